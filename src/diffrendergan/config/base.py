@@ -1,0 +1,36 @@
+"""What all configuration models share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Section(BaseModel):
+    """A frozen section of the configuration; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Learned(Section):
+    """A parameter that the generator learns, within a closed range."""
+
+    learn: tuple[float, float]
+    """Lowest and highest value the generator may give."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Learned:
+        low, high = self.learn
+        if not low < high:
+            raise ValueError(f"the range must rise, got [{low}, {high}]")
+        return self
+
+
+Parameter = float | Learned
+"""A fixed number, or ``{learn: [low, high]}``."""
+
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]

@@ -1,0 +1,47 @@
+"""Configuration of the real micrographs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from diffrendergan.config.base import Count, Fraction, Positive, Section
+
+
+class DataConfig(Section):
+    """The real micrographs: where they are and what is cut from them."""
+
+    images: Path = Path("images")
+    """Folder of grey micrographs (TIFF, PNG, JPEG, BMP)."""
+    masks: Path | None = None
+    """Folder of annotations, used only by `evaluate`: never for training on synthetic data."""
+    mask_suffix: str = "_m"
+    """A scan NAME.tif has the annotation NAME<mask_suffix>.<any image ending>."""
+    mask_kind: Literal["particles", "instances"] = "particles"
+    """`particles`: non-zero is particle, 4-connected regions are the particles. `instances`: a number per particle."""
+    pixel_size_nm: Positive | Literal["auto"] = "auto"
+    """Edge of a pixel [nm]; `auto` reads it from the metadata and leaves it unknown if there is none."""
+    data_bar: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
+    """Rows to crop at the bottom [px]; `auto` detects the data bar."""
+    test_fraction: Fraction = 0.2
+    """Fraction of the scans kept back for `evaluate`."""
+    test_scans: tuple[str, ...] | None = None
+    """Names (without ending) of the test scans; by default they are drawn with the seed."""
+    patch_size: Annotated[int, Field(ge=32)] = 256
+    """Edge of a square patch [px]."""
+    stride: Count = 64
+    """Distance of neighbouring candidate patches [px]."""
+    patches: Count = 124
+    """Real training patches; also the number of constellations."""
+    background_patches: Annotated[int, Field(ge=0)] = 200
+    """Patches without particles that supplement the synthetic training set."""
+    min_full_particles: Annotated[int, Field(ge=0)] = 3
+    """Particles that a patch must show in full (none of them touches its border)."""
+    max_similarity: Annotated[float, Field(gt=0, le=1)] = 0.9
+    """Two patches more alike than this (normalised cross-correlation, or overlap of area) are near-duplicates."""
+    overrides: Path | None = None
+    """Text file that adds or removes patches (`prepare` writes one to start from)."""
+    foreground: Literal["bright", "dark"] = "bright"
+    """Are particles brighter or darker than the background?"""

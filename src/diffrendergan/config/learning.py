@@ -1,0 +1,99 @@
+"""Configuration of everything that is trained, drawn and scored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from diffrendergan.config.base import Count, Fraction, NonNegative, Positive, Section
+
+
+class TrainingConfig(Section):
+    """The GAN (METHOD §5, §6)."""
+
+    epochs: Count = 50
+    loss: Literal["lsgan", "log"] = "lsgan"
+    """`lsgan`: least squares (the authors' code). `log`: the paper's equation 7."""
+    batch_size: Count = 1
+    lr_generator: Positive = 2e-4
+    lr_discriminator: Positive = 1e-4
+    betas: tuple[Fraction, Fraction] = (0.5, 0.999)
+    hidden: Count = 128
+    """Units in each of the four hidden layers of the regression network."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    layer_order: Literal["dropout-linear-relu", "linear-relu-dropout"] = "dropout-linear-relu"
+    """The paper's order, or that of the authors' code."""
+    init_gain: Positive = 0.02
+    """Gain of the Xavier initialisation of the discriminator."""
+    discriminator_filters: Count = 64
+    sample_grid: Count = 16
+    """Synthetic images in the sample grid written after each epoch."""
+
+
+class FidConfig(Section):
+    """Distance between real and synthetic patches after each epoch."""
+
+    extractor: Literal["efficientnet", "inception"] = "efficientnet"
+    """`efficientnet`: weights come with the package, offline. `inception`: the clean-fid protocol."""
+    inception_weights: Path | None = None
+    """Inception weights at hand; without it they are downloaded once and verified."""
+
+
+class SelectionConfig(Section):
+    """Choice of the epoch."""
+
+    candidates: Count = 5
+    """The epochs of lowest FID among which the broadest parameter distribution wins."""
+    epoch: Count | None = None
+    """Overrules the choice."""
+
+
+class SynthesisConfig(Section):
+    """Annotated synthetic images (METHOD §7)."""
+
+    images: Count = 1000
+    min_background: Fraction = 0.15
+    """Least fraction of background pixels."""
+    min_contrast: Positive = 1.15
+    """Least ratio of mean particle to mean background intensity."""
+    min_region_px: Annotated[int, Field(ge=0)] = 50
+    """Label regions smaller than this are removed [px]."""
+    contour_width_px: Count = 1
+    """Width of the contour class [px]."""
+    max_attempts: Count = 50
+    """Rejected draws after which an image is given up with an error."""
+    formats: tuple[Literal["nnunet", "coco"], ...] = ()
+    """Further formats to write."""
+
+
+class SegmentationConfig(Section):
+    """The segmentation network (METHOD §8)."""
+
+    network: Literal["unet"] = "unet"
+    channels: tuple[Count, ...] = (16, 32, 64, 128, 256)
+    """Channels per level of the U-Net."""
+    residual_units: Annotated[int, Field(ge=0)] = 1
+    steps: Count = 1200
+    batch_size: Count = 8
+    learning_rate: Positive = 1e-3
+    weight_decay: NonNegative = 1e-4
+    patch_size: Annotated[int, Field(ge=32)] = 256
+    """Edge of the training crops and prediction tiles [px]."""
+    validation_fraction: Fraction = 0.1
+    overlap: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    """Overlap of neighbouring tiles in prediction."""
+    augmentation_strength: Fraction = 0.7
+    """0 only flips and rotates; 1 adds strong contrast, gamma, blur, noise and scale changes."""
+
+
+class EvaluationConfig(Section):
+    """Scores on the held-out scans."""
+
+    min_region_px: Annotated[int, Field(ge=0)] = 20
+    """Predicted regions smaller than this are dropped [px]."""
+    decoding: Literal["components", "watershed"] = "components"
+    """How the headline instances are cut: the paper's connected components, or a contour-aware watershed."""
+    seeds: tuple[int, ...] = (0,)
+    """A network is trained for each seed; the report gives mean and spread."""

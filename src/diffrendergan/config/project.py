@@ -1,0 +1,39 @@
+"""The whole configuration of a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from diffrendergan.config.base import Section
+from diffrendergan.config.data import DataConfig
+from diffrendergan.config.learning import (
+    EvaluationConfig,
+    FidConfig,
+    SegmentationConfig,
+    SelectionConfig,
+    SynthesisConfig,
+    TrainingConfig,
+)
+from diffrendergan.config.scene import ArrangementConfig, ImagingConfig, ParticleConfig, RenderingConfig
+
+
+class Project(Section):
+    """Everything `diffrendergan run` needs to know."""
+
+    name: str = "project"
+    """A word for titles and folders."""
+    run: Path = Path("run")
+    """The run folder: every result goes there."""
+    seed: int = 0
+    """The root of all randomness."""
+    data: DataConfig = DataConfig()
+    particles: ParticleConfig = ParticleConfig()
+    arrangement: ArrangementConfig = ArrangementConfig()
+    rendering: RenderingConfig = RenderingConfig()
+    imaging: ImagingConfig = ImagingConfig()
+    training: TrainingConfig = TrainingConfig()
+    fid: FidConfig = FidConfig()
+    selection: SelectionConfig = SelectionConfig()
+    synthesis: SynthesisConfig = SynthesisConfig()
+    segmentation: SegmentationConfig = SegmentationConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()

@@ -1,0 +1,149 @@
+"""Configuration of the particles, their arrangement and the virtual scene."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from diffrendergan.config.base import Count, Fraction, Learned, NonNegative, Parameter, Positive, Section
+
+
+class ParticleConfig(Section):
+    """The mesh library: one family of shapes, each member varied by its own seed."""
+
+    family: Literal["cube", "sphere", "bent_cone"] = "cube"
+    """`cube`: deformed and smoothed cubes (TiO2). `sphere` (SiO2). `bent_cone`: wires (AgNW)."""
+    count: Count = 40
+    """Meshes in the library, which is the number of particles in every constellation."""
+    faces: Annotated[int, Field(ge=100)] = 5000
+    """Approximate triangles per mesh."""
+    rounding: Fraction = 0.35
+    """Edge rounding of cubes: 0 is sharp, 1 a sphere."""
+    displacement: NonNegative = 0.12
+    """Amplitude of smooth random vertex translation, as a fraction of the radius."""
+    bend: NonNegative = 0.3
+    """Largest bending angle over the length of the mesh [rad]."""
+    elongation: Annotated[float, Field(ge=1)] = 1.3
+    """Largest ratio of two edges of a cube."""
+    length: Positive = 19.0
+    """Length of a bent cone, in units of `arrangement.unit`."""
+    radius: Positive = 0.19
+    """Radius of a bent cone at its thick end, in the same units."""
+
+
+class NormalSize(Section):
+    """Size factors from a normal distribution; non-positive draws are redrawn."""
+
+    distribution: Literal["normal"] = "normal"
+    mean: Positive = 1.0
+    sigma: NonNegative = 0.1
+
+
+class LognormalSize(Section):
+    """Size factors exp(N(mu, sigma))."""
+
+    distribution: Literal["lognormal"] = "lognormal"
+    mu: float = 0.0
+    sigma: NonNegative = 0.1
+
+
+class BimodalSize(Section):
+    """Size factors from p·N(mean2, sigma2) + (1−p)·N(mean1, sigma1)."""
+
+    distribution: Literal["bimodal"] = "bimodal"
+    mean1: Positive = 0.8
+    sigma1: NonNegative = 0.05
+    mean2: Positive = 0.3
+    sigma2: NonNegative = 0.05
+    p: Fraction = 0.3
+
+
+Size = Annotated[NormalSize | LognormalSize | BimodalSize, Field(discriminator="distribution")]
+
+
+class ArrangementConfig(Section):
+    """The transformation tensor: sizes and places of the particles (METHOD §3)."""
+
+    placement: Literal["random", "agglomerated"] = "agglomerated"
+    """`random`: uniform. `agglomerated`: each particle touches one placed before it, none overlap."""
+    three_dimensional: bool = True
+    """False keeps all particle centres in one plane."""
+    unit: Positive = 0.25
+    """Radius of a particle of size 1 [scene units]."""
+    limit: Positive = 2.5
+    """Half width of the region in which agglomerates start, or random particles lie [scene units]."""
+    agglomerates: Count = 5
+    """Most agglomerates in a constellation; their number and sizes are drawn."""
+    size: Size = LognormalSize(sigma=0.2)
+    """Distribution of the size factor."""
+    timeout_s: Positive = 30.0
+    """A constellation that cannot be placed within this time is an error [s]."""
+
+
+class MaterialConfig(Section):
+    """A Mitsuba `principled` BSDF; each value fixed, or learned with `{learn: [low, high]}`."""
+
+    base_color: Parameter = 0.5
+    roughness: Parameter = 0.5
+    specular: float = 0.5
+    """Fixed: it sets the index of refraction."""
+    spec_tint: Parameter = 0.0
+    """In one channel it only mixes the exact Fresnel term with Schlick's."""
+    sheen: Parameter = 0.0
+
+    def learned(self) -> dict[str, Learned]:
+        """Return the learned parameters by name, in the order of the fields."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in values.items() if isinstance(value, Learned)}
+
+
+class TransportConfig(Section):
+    """How transport images are sampled and stored (`docs/rendering.md`)."""
+
+    pixel_samples: Count = 36
+    """Camera rays per pixel."""
+    directions: Count = 10
+    """Light directions per camera ray."""
+    knots: Annotated[int, Field(ge=4)] = 12
+    """Roughness values at which the specular lobe is tabulated."""
+
+
+class RenderingConfig(Section):
+    """The virtual scene (METHOD §4) and the renderer that draws it."""
+
+    renderer: Literal["transport", "mitsuba"] = "transport"
+    """`transport`: rays once per constellation, then a weighted sum. `mitsuba`: Mitsuba's own derivatives."""
+    variant: Literal["auto", "llvm", "cuda"] = "auto"
+    """Where rays are traced: on the CPU, on an NVIDIA GPU, or there if it works."""
+    field_of_view_deg: Annotated[float, Field(gt=1, lt=170)] = 40.0
+    """Field of view along x [degrees]."""
+    camera_height: Positive = 6.0
+    """Height of the camera above the particles' plane [scene units]."""
+    filter_sigma: Positive = 0.5
+    """Standard deviation of the Gaussian reconstruction filter [px]."""
+    spp: Count = 121
+    """Samples per pixel of the `mitsuba` renderer."""
+    ring_radiance: NonNegative = 1.0
+    """Radiance of the ring wall around the scene."""
+    slab_radiance: NonNegative = 0.1
+    """Radiance of the slab above the camera."""
+    particle: MaterialConfig = MaterialConfig(
+        base_color=Learned(learn=(0.01, 5.0)),
+        roughness=Learned(learn=(0.01, 5.0)),
+        spec_tint=Learned(learn=(0.01, 5.0)),
+        sheen=Learned(learn=(0.01, 5.0)),
+    )
+    """One material for all particles."""
+    stage: MaterialConfig = MaterialConfig(base_color=Learned(learn=(0.01, 0.4)))
+    """The material of the substrate."""
+    transport: TransportConfig = TransportConfig()
+
+
+class ImagingConfig(Section):
+    """Known operators after the render."""
+
+    blur_sigma_px: Parameter = 0.0
+    """Gaussian blur before the noise, standard deviation [px]; 0 leaves it out."""
+    noise_sigma: Parameter = Learned(learn=(0.001, 0.1))
+    """Standard deviation of additive Gaussian noise, in units of full scale."""

@@ -1,0 +1,35 @@
+"""Errors whose message is written for the person at the keyboard."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Something the user can mend.
+
+    The message is one sentence that says what was wrong, where, and what to do.
+    The command line prints it without a stack trace and exits with status 1.
+    """
+
+
+class ConfigError(UserError):
+    """The configuration has a wrong key or value."""
+
+
+class DataError(UserError):
+    """An input file cannot be used."""
+
+
+class PlacementError(UserError):
+    """A particle arrangement cannot be placed as asked."""
+
+
+class RunFolderError(UserError):
+    """A run folder cannot be used: another configuration, a broken checkpoint, a full disk."""
+
+
+class TrainingDivergedError(UserError):
+    """A loss became NaN or infinite."""
+
+
+class MissingDependencyError(UserError):
+    """A library or an optional extra is missing."""

@@ -1,0 +1,1 @@
+"""Real micrographs: reading, pixel size, data bar, split, patches, annotations."""

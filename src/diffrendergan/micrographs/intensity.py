@@ -1,0 +1,107 @@
+"""From the numbers of a file to grey values in [0, 1].
+
+Rules
+-----
+- 8 bit: value / 255.
+- 16 bit: value / 65535, unless a project uses a small part of that range (12-bit cameras,
+  dim scans): then one common stretch holds for all its scans of more than 8 bits.
+- Everything else (floating point, signed or 32-bit integers): taken as it is if all values
+  lie in [0, 1]; otherwise only a project's common stretch can bring it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffrendergan.errors import DataError
+from diffrendergan.micrographs.types import FloatImage, RawScan
+
+FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
+TAIL_PERCENT = 0.1
+"""Share of the pixels [%] at either end that may be clipped by the common stretch."""
+SMALL_PART = 0.5
+"""A project that uses less than this fraction of the 16-bit range is stretched."""
+SAMPLES_PER_SCAN = 50_000
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Values `low` and `high` of the file become 0 and 1, the same for a whole project."""
+
+    low: float
+    high: float
+
+    def to_json(self) -> dict[str, float]:
+        """Return plain values."""
+        return {"low": self.low, "high": self.high}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any] | None) -> Stretch | None:
+        """Return the stretch that `to_json` described, or None."""
+        return None if value is None else cls(float(value["low"]), float(value["high"]))
+
+
+def scale_values(values: NDArray[np.generic], stretch: Stretch | None, where: str) -> FloatImage:
+    """Scale the values of a file to [0, 1].
+
+    Parameters
+    ----------
+    values : ndarray, shape (H, W)
+        uint8, uint16 or float32, as in `RawScan.values`.
+    stretch : Stretch or None
+        The project's common stretch; it does not touch 8-bit scans.
+    where : str
+        The file, for the message.
+
+    Raises
+    ------
+    DataError
+        If the values have no known full scale and lie outside [0, 1].
+    """
+    if values.dtype == np.uint8:
+        return values.astype(np.float32) / np.float32(255)
+    if stretch is not None:
+        scaled = (values.astype(np.float64) - stretch.low) / (stretch.high - stretch.low)
+        return np.clip(scaled, 0, 1).astype(np.float32)
+    if values.dtype in FULL_SCALE:
+        return (values.astype(np.float64) / FULL_SCALE[values.dtype]).astype(np.float32)
+    floats = np.asarray(values, dtype=np.float32)
+    low, high = float(floats.min()), float(floats.max())
+    if low < 0 or high > 1:
+        raise DataError(
+            f"{where} has values from {low:g} to {high:g}, and a file that is neither 8 nor 16 bit must hold "
+            "grey values in [0, 1]; save it as 8- or 16-bit, or use it within a project, which finds a common scale."
+        )
+    return floats
+
+
+def choose_stretch(scans: Sequence[RawScan]) -> Stretch | None:
+    """Find the common stretch of a project, or None if the plain rules do.
+
+    It spans the 0.1 and 99.9 percentiles of all pixels of all scans of more than 8 bits.
+    """
+    deep = [scan for scan in scans if scan.values.dtype != np.uint8]
+    if not deep:
+        return None
+    samples = np.concatenate([_samples(scan.values) for scan in deep])
+    low, high = (float(value) for value in np.percentile(samples, [TAIL_PERCENT, 100 - TAIL_PERCENT]))
+    if not low < high:
+        low, high = float(samples.min()), float(samples.max())
+    sixteen_bit = all(scan.values.dtype == np.uint16 for scan in deep)
+    if sixteen_bit and high - low >= SMALL_PART * FULL_SCALE[np.dtype(np.uint16)]:
+        return None
+    if not sixteen_bit and samples.min() >= 0 and SMALL_PART <= samples.max() <= 1:
+        return None
+    return Stretch(low, high) if low < high else None
+
+
+def _samples(values: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Return evenly spaced pixels, and the extremes, so that a whole project fits in memory."""
+    flat = values.astype(np.float64).ravel()
+    step = max(1, flat.size // SAMPLES_PER_SCAN)
+    return np.concatenate([flat[::step], [flat.min(), flat.max()]])

@@ -1,0 +1,233 @@
+"""Grey scans from TIFF, PNG, JPEG and BMP files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import imageio.v3 as iio
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from diffrendergan.errors import DataError
+from diffrendergan.micrographs.databar import data_bar_rows
+from diffrendergan.micrographs.intensity import FULL_SCALE, Stretch, scale_values
+from diffrendergan.micrographs.metadata import ScanMetadata, read_sidecar, read_tiff_metadata, resolution_to_nm
+from diffrendergan.micrographs.types import Micrograph, RawScan
+
+TIFF_ENDINGS = (".tif", ".tiff")
+ENDINGS = (*TIFF_ENDINGS, ".png", ".jpg", ".jpeg", ".bmp")
+COLOUR_SPREAD = 10
+"""Channels that differ by at most this [of 255] are grey: JPEG rounding and faint tints of journal figures."""
+COLOURED_FRACTION = 0.002
+THUMBNAIL_FRACTION = 0.25
+"""Further TIFF pages with less than this fraction of the pixels are previews."""
+GREY_RAMP_ENTRIES = 200
+"""A palette that is a grey ramp but for fewer than 56 overlay colours (Zeiss) holds grey values as they are."""
+
+
+def list_images(folder: Path) -> list[Path]:
+    """List the image files of a folder, sorted by name.
+
+    Raises
+    ------
+    DataError
+        If the folder is missing or holds no image, or if two images have the same name but for the ending.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"the image folder {folder} does not exist; set data.images to a folder of micrographs.")
+    files = (path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and not path.name.startswith("."))
+    paths = sorted(path for path in files if path.is_file())
+    if not paths:
+        raise DataError(f"the folder {folder} holds no image; it takes files ending in {', '.join(ENDINGS)}.")
+    seen: dict[str, Path] = {}
+    for path in paths:
+        if path.stem in seen:
+            raise DataError(
+                f"{seen[path.stem].name} and {path.name} in {folder} have the same name but for the ending; rename one."
+            )
+        seen[path.stem] = path
+    return paths
+
+
+def read_micrograph(
+    path: Path,
+    data_bar: int | Literal["auto"] = "auto",
+    pixel_size_nm: float | Literal["auto"] = "auto",
+    stretch: Stretch | None = None,
+) -> Micrograph:
+    """Read a grey scan, crop its data bar and scale its values to [0, 1].
+
+    Parameters
+    ----------
+    path : Path
+        A TIFF, PNG, JPEG or BMP file.
+    data_bar : int or "auto"
+        Rows to crop at the bottom [px]; "auto" takes them from the metadata or detects them.
+    pixel_size_nm : float or "auto"
+        Edge of a pixel [nm]; "auto" reads it from the metadata and leaves it unknown otherwise.
+    stretch : Stretch, optional
+        The project's common stretch for scans of more than 8 bits.
+
+    Raises
+    ------
+    DataError
+        If the file is unreadable, empty, coloured, 1-bit, constant, a stack, or has NaN or infinite values.
+    """
+    return scale_scan(crop_data_bar(read_raw(path), data_bar), pixel_size_nm, stretch)
+
+
+def crop_data_bar(raw: RawScan, data_bar: int | Literal["auto"] = "auto") -> RawScan:
+    """Crop the data bar of a raw scan; "auto" takes its rows from the metadata or detects them.
+
+    Raises
+    ------
+    DataError
+        If nothing is left, or if what is left is constant.
+    """
+    rows = data_bar_rows(raw) if data_bar == "auto" else data_bar
+    left = raw.values.shape[0] - rows
+    if left <= 0:
+        raise DataError(f"{raw.source} has {raw.values.shape[0]} rows and data.data_bar crops {rows}; set fewer rows.")
+    values = np.ascontiguousarray(raw.values[:left])
+    if values.min() == values.max():
+        raise DataError(f"{raw.source} has the same value in every pixel above its data bar; remove it.")
+    return replace(raw, values=values, cropped_rows=raw.cropped_rows + rows)
+
+
+def scale_scan(
+    raw: RawScan, pixel_size_nm: float | Literal["auto"] = "auto", stretch: Stretch | None = None
+) -> Micrograph:
+    """Turn a cropped raw scan into a micrograph with values in [0, 1]."""
+    return Micrograph(
+        name=raw.name,
+        pixels=scale_values(raw.values, stretch, str(raw.source)),
+        pixel_size_nm=raw.pixel_size_nm if pixel_size_nm == "auto" else float(pixel_size_nm),
+        source=raw.source,
+        bit_depth=raw.bit_depth,
+        data_bar_rows=raw.cropped_rows,
+    )
+
+
+def read_raw(path: Path) -> RawScan:
+    """Read the numbers of a grey scan as they are in the file, data bar included.
+
+    Raises
+    ------
+    DataError
+        As in `read_micrograph`.
+    """
+    values, metadata = read_values(path)
+    if values.dtype == np.bool_:
+        raise DataError(f"{path} is a 1-bit image; give the grey scan it was made from.")
+    grey = to_grey(values, path)
+    if not np.issubdtype(grey.dtype, np.integer) and not np.isfinite(grey).all():
+        raise DataError(f"{path} contains NaN or infinite values; repair or remove it.")
+    low, high = grey.min(), grey.max()
+    if low == high:
+        raise DataError(f"{path} has the same value in every pixel; remove it.")
+    if ((grey == low) | (grey == high)).all():
+        raise DataError(f"{path} has only two values, so it is a 1-bit image or a mask; give the grey scan instead.")
+    bit_depth = 8 * grey.dtype.itemsize
+    if grey.dtype not in FULL_SCALE:
+        grey = grey.astype(np.float32)
+    return RawScan(path.stem, grey, bit_depth, metadata.pixel_size_nm, path, metadata.data_bar_rows)
+
+
+def read_values(path: Path) -> tuple[NDArray[Any], ScanMetadata]:
+    """Read one image file, whatever its channels and type.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, empty, broken, or holds several images.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path} does not exist.")
+    if path.stat().st_size == 0:
+        raise DataError(f"{path} is an empty file; copy it again.")
+    try:
+        return _read_tiff(path) if path.suffix.lower() in TIFF_ENDINGS else _read_other(path)
+    except DataError:
+        raise
+    except MemoryError as error:
+        raise DataError(f"{path} does not fit in memory; cut it into smaller scans.") from error
+    except Exception as error:  # decoders fail in many ways on broken files: struct, zlib, index, value errors
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise DataError(f"{path} cannot be read as an image ({reason}); copy it again or remove it.") from error
+
+
+def to_grey(values: NDArray[Any], path: Path) -> NDArray[Any]:
+    """Reduce a grey image that is stored with colour channels to shape (H, W).
+
+    Raises
+    ------
+    DataError
+        If the image is coloured, or has another number of dimensions.
+    """
+    if values.ndim == 3 and values.shape[2] in (2, 4):  # transparency carries no measurement
+        values = values[..., :-1]
+    if values.ndim == 3 and values.shape[2] == 1:
+        return values[..., 0]
+    if values.ndim == 2:
+        return values
+    if values.ndim != 3 or values.shape[2] != 3:
+        raise DataError(f"{path} has the shape {values.shape}; give single grey images.")
+    spread = values.max(axis=2).astype(np.float64) - values.min(axis=2)
+    full_scale = FULL_SCALE.get(values.dtype, 1.0)
+    if float((spread > COLOUR_SPREAD / 255 * full_scale).mean()) > COLOURED_FRACTION:
+        raise DataError(f"{path} is a colour image; convert it to grey (8 or 16 bit) first.")
+    return np.round(values.mean(axis=2)).astype(values.dtype) if values.dtype in FULL_SCALE else values.mean(axis=2)
+
+
+def _read_tiff(path: Path) -> tuple[NDArray[Any], ScanMetadata]:
+    with tifffile.TiffFile(path) as tif:
+        page = _only_page(tif, path)
+        if page.bitspersample == 1:
+            raise DataError(f"{path} is a 1-bit image; give the grey scan it was made from.")
+        values = np.asarray(page.asarray())
+        if page.photometric == tifffile.PHOTOMETRIC.PALETTE and page.colormap is not None:
+            values = _apply_palette(values, page.colormap)
+        elif page.photometric == tifffile.PHOTOMETRIC.MINISWHITE and np.issubdtype(values.dtype, np.unsignedinteger):
+            values = np.iinfo(values.dtype).max - values
+        if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and values.ndim == 3:
+            values = np.moveaxis(values, 0, -1)
+        return values, read_tiff_metadata(tif, page, path)
+
+
+def _only_page(tif: tifffile.TiffFile, path: Path) -> Any:
+    """Return the page that holds the scan; previews of it are passed over."""
+    pages = [page for page in tif.pages if page is not None]
+    if not pages:
+        raise DataError(f"{path} holds no image; copy it again.")
+    largest = max(int(np.prod(page.shape[:2])) for page in pages)
+    scans = [page for page in pages if int(np.prod(page.shape[:2])) > THUMBNAIL_FRACTION * largest]
+    if len(scans) > 1 or (tif.is_imagej and tif.imagej_metadata and int(tif.imagej_metadata.get("images", 1)) > 1):
+        raise DataError(f"{path} is a stack of several images; save each as a file of its own.")
+    return scans[0]
+
+
+def _apply_palette(values: NDArray[Any], colormap: NDArray[Any]) -> NDArray[Any]:
+    """Turn palette indices into grey values.
+
+    Zeiss files are grey ramps with some entries taken for coloured overlays: there, the index is the grey value.
+    """
+    palette = np.round(colormap.T.astype(np.float64) / 257).astype(np.uint8)  # (entries, 3)
+    if len(palette) == 256:
+        ramp = np.abs(palette.astype(int) - np.arange(256)[:, None]).max(axis=1) <= 1
+        if ramp.sum() >= GREY_RAMP_ENTRIES:
+            return values
+    return palette[values]
+
+
+def _read_other(path: Path) -> tuple[NDArray[Any], ScanMetadata]:
+    values = np.asarray(iio.imread(path, plugin="pillow", index=0))
+    size = read_sidecar(path)
+    dpi = iio.immeta(path, plugin="pillow", index=0).get("dpi")
+    if size is None and isinstance(dpi, tuple) and len(dpi) == 2:
+        size = resolution_to_nm(float(dpi[0]), float(dpi[1]), 2.54e7)
+    return values, ScanMetadata(size)

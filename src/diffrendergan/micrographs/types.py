@@ -1,0 +1,47 @@
+"""What a micrograph is, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatImage = NDArray[np.float32]
+LabelImage = NDArray[np.int32]
+BoolImage = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Micrograph:
+    """A grey scan without its data bar; the pixel size travels with the pixels."""
+
+    name: str
+    """File name without its ending."""
+    pixels: FloatImage
+    """Grey values in [0, 1], shape (H, W)."""
+    pixel_size_nm: float | None
+    """Edge of a pixel [nm]; None where the file does not say it."""
+    source: Path
+    """The file it was read from."""
+    bit_depth: int
+    """Bits per pixel of the file."""
+    data_bar_rows: int = 0
+    """Rows that were cropped at the bottom [px]."""
+
+
+@dataclass(frozen=True, eq=False)
+class RawScan:
+    """A scan as it lies in its file, values not yet scaled."""
+
+    name: str
+    values: NDArray[np.generic]
+    """Shape (H, W); uint8, uint16, or float32 for everything else."""
+    bit_depth: int
+    pixel_size_nm: float | None
+    source: Path
+    metadata_bar_rows: int | None
+    """Rows of the data bar as the microscope's metadata say it [px]; None where they do not."""
+    cropped_rows: int = 0
+    """Rows that were already cropped at the bottom [px]."""

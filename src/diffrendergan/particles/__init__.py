@@ -1,0 +1,1 @@
+"""Particle meshes: shapes from parameters, their deformation, and the library on disk."""

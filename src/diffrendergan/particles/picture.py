@@ -1,0 +1,97 @@
+"""Pictures of meshes as the detector sees them, to judge a library by eye."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffrendergan.particles.mesh import Mesh
+
+LIGHT = np.array([-0.35, 0.85, -0.4]) / np.linalg.norm([-0.35, 0.85, -0.4])
+MAX_SAMPLES = 4_000_000
+
+
+def contact_sheet(meshes: Sequence[Mesh], columns: int | None = None, tile: int = 128) -> NDArray[np.uint8]:
+    """Draw all meshes from above at one common scale, in rows.
+
+    Parameters
+    ----------
+    meshes
+        At least one.
+    columns
+        Tiles in a row; by default the sheet is about 3:2.
+    tile
+        Edge of a tile [px].
+
+    Returns
+    -------
+    uint8 (rows · tile, columns · tile)
+        Grey; black is background.
+    """
+    if not meshes:
+        raise ValueError("a contact sheet needs at least one mesh")
+    columns = columns or int(np.ceil(np.sqrt(len(meshes) * 1.5)))
+    rows = -(-len(meshes) // columns)
+    half_width = 1.05 * max(mesh.max_radius for mesh in meshes)
+    sheet = np.zeros((rows * tile, columns * tile), dtype=np.uint8)
+    for i, mesh in enumerate(meshes):
+        row, column = divmod(i, columns)
+        shaded = shade(mesh, tile, half_width)
+        sheet[row * tile : (row + 1) * tile, column * tile : (column + 1) * tile] = shaded
+    return sheet
+
+
+def shade(mesh: Mesh, size: int, half_width: float) -> NDArray[np.uint8]:
+    """Draw one mesh orthographically from +y: x to the right, z downwards, lit from the upper left.
+
+    Each face that looks up is covered by points closer than a pixel's width, and the highest point of
+    a pixel is kept: a z-buffer without a rasteriser.
+
+    Parameters
+    ----------
+    mesh
+    size
+        Edge of the image [px].
+    half_width
+        Half of the field's width [unit].
+
+    Returns
+    -------
+    uint8 (size, size)
+    """
+    pixel = 2 * half_width / size
+    corners = mesh.vertices.astype(np.float64)[mesh.faces]
+    upward = _looks_up(corners)
+    corners, faces = corners[upward], mesh.faces[upward]
+    edge = np.sqrt(((corners - np.roll(corners, 1, axis=1)) ** 2).sum(axis=2).max()) / pixel
+    affordable = int(np.sqrt(2 * MAX_SAMPLES / len(faces)))
+    weights = _barycentric_grid(max(1, min(int(np.ceil(1.5 * edge)), affordable)))
+    points = np.einsum("ki,fij->fkj", weights, corners).reshape(-1, 3)
+    normals = np.einsum("ki,fij->fkj", weights, mesh.normals().astype(np.float64)[faces]).reshape(-1, 3)
+
+    column = np.floor((points[:, 0] + half_width) / pixel).astype(int)
+    row = np.floor((points[:, 2] + half_width) / pixel).astype(int)
+    inside = (column >= 0) & (column < size) & (row >= 0) & (row < size)
+    cell = row[inside] * size + column[inside]
+    order = np.argsort(points[inside, 1], kind="stable")
+    normals = normals[inside][order]
+    brightness = np.clip(normals @ LIGHT / np.linalg.norm(normals, axis=1).clip(1e-9), 0, 1)
+    image = np.zeros(size * size, dtype=np.uint8)
+    # Of repeated indices NumPy keeps the last assignment: the highest point.
+    image[cell[order]] = np.round(40 + 215 * brightness).astype(np.uint8)
+    return image.reshape(size, size)
+
+
+def _looks_up(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which faces (F, 3, 3) have a normal with a positive y."""
+    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    return first[:, 2] * second[:, 0] - first[:, 0] * second[:, 2] > 0
+
+
+def _barycentric_grid(n: int) -> NDArray[np.float64]:
+    i, j = np.meshgrid(np.arange(n + 1), np.arange(n + 1), indexing="ij")
+    keep = i + j <= n
+    first, second = i[keep] / n, j[keep] / n
+    return np.stack([first, second, 1 - first - second], axis=1)

@@ -1,0 +1,67 @@
+"""The Mitsuba variant: chosen when first needed, then fixed for the process."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import Literal
+
+from diffrendergan.errors import MissingDependencyError
+from diffrendergan.rendering.llvm import use_libllvm
+
+VARIANTS = {"cuda": "cuda_ad_mono", "llvm": "llvm_ad_mono"}
+
+
+def load_mitsuba(variant: Literal["auto", "llvm", "cuda"] = "auto") -> ModuleType:
+    """Import Mitsuba with a monochrome, differentiable variant.
+
+    Parameters
+    ----------
+    variant : {"auto", "llvm", "cuda"}
+        ``auto`` takes CUDA where it works, else LLVM. If a variant is active already, ``auto`` keeps it.
+
+    Returns
+    -------
+    module
+        ``mitsuba``, with its variant set.
+
+    Raises
+    ------
+    MissingDependencyError
+        If the variant cannot run here; the sentence says what to install.
+    """
+    mitsuba = _import_mitsuba(variant)
+    active = mitsuba.variant()
+    if active is not None and (variant == "auto" or active == VARIANTS[variant]):
+        return mitsuba
+    mitsuba.set_variant(VARIANTS[_resolve(mitsuba, variant)])
+    return mitsuba
+
+
+def _import_mitsuba(variant: str) -> ModuleType:
+    # Dr.Jit looks for libLLVM when a variant is first set, so its path must be known before.
+    if variant != "cuda":
+        try:
+            use_libllvm()
+        except MissingDependencyError:
+            if variant == "llvm":
+                raise
+    try:
+        return importlib.import_module("mitsuba")
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"Mitsuba cannot be imported ({error}); install it with `pip install mitsuba==3.9.1`."
+        ) from error
+
+
+def _resolve(mitsuba: ModuleType, variant: str) -> Literal["llvm", "cuda"]:
+    drjit = importlib.import_module("drjit")
+    cuda = drjit.has_backend(drjit.JitBackend.CUDA)
+    if variant == "cuda" and not cuda:
+        raise MissingDependencyError(
+            "`rendering.variant` is cuda, but no usable NVIDIA GPU and driver were found; set it to llvm or auto."
+        )
+    if variant == "cuda" or (variant == "auto" and cuda):
+        return "cuda"
+    use_libllvm()
+    return "llvm"

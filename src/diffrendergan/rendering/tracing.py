@@ -1,0 +1,105 @@
+"""Rays: one Mitsuba scene of particles whose vertices are updated, and the lights in closed form.
+
+Stage, slab and ring are boxes and a cylinder; whether a ray meets them is a formula, so only the particles
+are traced. `SceneTracer` keeps a single Mitsuba scene: rebuilding scenes leaks memory (mitsuba3 issue 1890).
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from diffrendergan.rendering.geometry import SceneGeometry, Soup
+
+
+class SceneTracer:
+    """Intersects rays with the particles of one constellation at a time.
+
+    Parameters
+    ----------
+    mitsuba : module
+        With its variant set (`rendering.backend.load_mitsuba`).
+    geometry : SceneGeometry
+        Camera and lights.
+    """
+
+    def __init__(self, mitsuba: ModuleType, geometry: SceneGeometry) -> None:
+        self.mi = mitsuba
+        self.geometry = geometry
+        self._scene: Any = None
+        self._params: Any = None
+        self._shape: tuple[int, int] | None = None
+        self._owner: Any = None
+
+    @property
+    def scene(self) -> Any:
+        """The Mitsuba scene that holds the particles."""
+        return self._scene
+
+    def place(self, soup: Soup) -> None:
+        """Put a constellation into the scene."""
+        mi = self.mi
+        shape = (len(soup.vertices), len(soup.faces))
+        if self._shape != shape:
+            mesh = mi.Mesh("particles", *shape, has_vertex_normals=True)
+            mesh_params = mi.traverse(mesh)
+            _fill(mi, mesh_params, soup, "")
+            mesh_params["faces"] = mi.UInt32(soup.faces.ravel())
+            mesh_params.update()
+            self._scene = mi.load_dict({"type": "scene", "particles": mesh}, optimize=False)
+            self._params = mi.traverse(self._scene)
+            self._shape = shape
+        else:
+            _fill(mi, self._params, soup, "particles.")
+            self._params.update()
+        self._owner = mi.UInt32(soup.owner)
+
+    def owner(self, interaction: Any) -> Any:
+        """Return the particle identifier 1..n of each hit, 0 where no particle was hit."""
+        import drjit as dr
+
+        return dr.gather(self.mi.UInt32, self._owner, interaction.prim_index, interaction.is_valid())
+
+    def camera_rays(self, x: Any, y: Any) -> Any:
+        """Return rays through film positions [px], x to the right and y down.
+
+        The image x axis is scene −x and the image y axis is scene −z: the camera looks down with z upwards
+        on the film.
+        """
+        mi, g = self.mi, self.geometry
+        scale = 2 * g.half_width_at_focus / (g.camera_height * g.size)
+        direction = mi.Vector3f(-(x - g.size / 2) * scale, -1, -(y - g.size / 2) * scale)
+        import drjit as dr
+
+        return mi.Ray3f(mi.Point3f(0, g.camera_height, 0), dr.normalize(direction))
+
+    def light(self, origin: Any, direction: Any) -> Any:
+        """Return the radiance that arrives at `origin` from `direction` if no particle is in between."""
+        import drjit as dr
+
+        g = self.geometry
+        rising = direction.y > 0
+        # Distance to the ring wall, from a point inside it: the far root of |origin + t·direction|² = radius².
+        a = dr.maximum(dr.square(direction.x) + dr.square(direction.z), 1e-12)
+        half_b = origin.x * direction.x + origin.z * direction.z
+        c = dr.square(origin.x) + dr.square(origin.z) - g.ring_radius**2
+        reach = (dr.sqrt(dr.maximum(dr.square(half_b) - a * c, 0)) - half_b) / a
+        on_ring = dr.abs(origin.y + reach * direction.y) <= g.ring_half_height
+        radiance = dr.select(on_ring, g.ring_radiance, 0.0)
+        # The slab above and the stage below stand before the ring.
+        level = dr.select(rising, g.slab_bottom, g.stage_top)
+        half = dr.select(rising, g.slab_half_width, g.stage_half_width)
+        t = (level - origin.y) / dr.select(dr.abs(direction.y) > 1e-12, direction.y, 1e-12)
+        covered = (
+            (t > 0)
+            & (dr.abs(origin.x + t * direction.x) <= half)
+            & (dr.abs(origin.z + t * direction.z) <= half)
+        )
+        return dr.select(covered, dr.select(rising, g.slab_radiance, 0.0), radiance)
+
+
+def _fill(mi: ModuleType, params: Any, soup: Soup, prefix: str) -> None:
+    params[f"{prefix}vertex_positions"] = mi.Float(np.ascontiguousarray(soup.vertices).ravel())
+    params[f"{prefix}vertex_normals"] = mi.Float(np.ascontiguousarray(soup.normals).ravel())

@@ -1,0 +1,39 @@
+"""Large buffers that stay mapped between training steps."""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+
+# Names and numbers from glibc's malloc.h.
+_M_TRIM_THRESHOLD = -1
+_M_MMAP_THRESHOLD = -3
+
+_MMAP_THRESHOLD_BYTES = 1 << 30
+_TRIM_THRESHOLD_BYTES = (1 << 31) - 1
+
+
+def keep_large_buffers() -> bool:
+    """Tell glibc to keep freed memory instead of giving it back to the kernel at once.
+
+    By default an allocation of some megabytes is mapped when made and unmapped when freed, so that a
+    training step on the CPU page-faults all its activations anew. With both thresholds raised, the
+    pages of one step serve the next.
+
+    Returns
+    -------
+    bool
+        Whether the thresholds were raised; False where the C library is not glibc.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return False
+    mallopt.argtypes = (ctypes.c_int, ctypes.c_int)
+    mallopt.restype = ctypes.c_int
+    # mallopt returns 1 on success; older glibc refuses a threshold above half its heap size (32 MiB).
+    raised = mallopt(_M_MMAP_THRESHOLD, _MMAP_THRESHOLD_BYTES) or mallopt(_M_MMAP_THRESHOLD, 32 << 20)
+    trimmed = mallopt(_M_TRIM_THRESHOLD, _TRIM_THRESHOLD_BYTES)
+    return bool(raised and trimmed)

@@ -1,0 +1,104 @@
+"""Training batches: batch i depends on the seed and i alone, so that a resumed training sees the same ones."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from diffrendergan.runs import seeds
+from diffrendergan.segmentation.augmentation import draw_window, take_labels, take_pixels, vary_imaging
+from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
+from diffrendergan.segmentation.targets import crop_classes
+
+MOST_BACKGROUND = 0.25
+"""Largest share of particle-free images in training; the paper's is 200 / 1200."""
+
+TRIES_FOR_PARTICLES = 3
+"""Windows drawn from an annotated image before one without a particle is taken."""
+
+
+class Batch(NamedTuple):
+    """Images with the class of each pixel."""
+
+    images: Tensor
+    """float32 (B, 1, P, P) in [0, 1]."""
+    classes: Tensor
+    """int64 (B, P, P)."""
+
+
+def draw_batch(
+    data: SegmentationData, size: int, patch_size: int, strength: float, contour_width_px: int, seed: int, step: int
+) -> Batch:
+    """Draw `size` augmented crops for a training step.
+
+    Annotated images are drawn in proportion to their area; images without particles in proportion to their number,
+    up to a quarter of all.
+
+    Parameters
+    ----------
+    data
+        The images.
+    size, patch_size
+        Crops in the batch, and their edge [px].
+    strength
+        Augmentation strength in [0, 1].
+    contour_width_px
+        Width of the contour class [px].
+    seed, step
+        Which batch.
+    """
+    rng = seeds.generator(seed, "segmentation", "batch", step)
+    count, empty = len(data.annotated), len(data.backgrounds)
+    background_share = min(empty / (count + empty), MOST_BACKGROUND)
+    areas = np.array([image.pixels.size for image in data.annotated], float)
+    crops, masks = [], []
+    for _ in range(size):
+        if rng.random() < background_share:
+            image, tries = data.backgrounds[rng.integers(empty)], 1
+        else:
+            image, tries = data.annotated[rng.choice(count, p=areas / areas.sum())], TRIES_FOR_PARTICLES
+        pixels, instances = _crop(image, patch_size, strength, tries, rng)
+        crops.append(vary_imaging(pixels, strength, rng))
+        masks.append(crop_classes(instances, contour_width_px))
+    return Batch(torch.from_numpy(np.stack(crops))[:, None], torch.from_numpy(np.stack(masks)).long())
+
+
+def _crop(
+    image: LabelledImage, size: int, strength: float, tries: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    height, width = image.pixels.shape
+    for _ in range(tries):
+        window = draw_window((height, width), size, strength, rng)
+        instances = take_labels(image.instances, window)
+        if instances.any():
+            break
+    return take_pixels(image.pixels, window), instances
+
+
+def validation_batch(images: tuple[LabelledImage, ...], patch_size: int, contour_width_px: int, most: int) -> Batch:
+    """Return up to `most` unaugmented crops, spread evenly over the images and within them.
+
+    Images smaller than a crop are filled up by reflection.
+    """
+    windows = [(image, row, column) for image in images for row, column in _corners(image, patch_size)]
+    chosen = [windows[i] for i in np.unique(np.linspace(0, len(windows) - 1, most).astype(int))] if windows else []
+    crops, masks = [], []
+    for image, row, column in chosen:
+        place = (slice(row, row + patch_size), slice(column, column + patch_size))
+        pixels, instances = image.pixels[place], image.instances[place]
+        missing = [(0, patch_size - length) for length in pixels.shape]
+        crops.append(np.pad(pixels, missing, mode="symmetric"))
+        masks.append(crop_classes(np.pad(instances, missing, mode="symmetric"), contour_width_px))
+    shape = (0, patch_size, patch_size)
+    images_array = np.stack(crops) if crops else np.zeros(shape, np.float32)
+    masks_array = np.stack(masks) if masks else np.zeros(shape, np.uint8)
+    return Batch(torch.from_numpy(images_array)[:, None], torch.from_numpy(masks_array).long())
+
+
+def _corners(image: LabelledImage, size: int) -> list[tuple[int, int]]:
+    """Upper left corners of the whole tiles of an image; (0, 0) if it has none."""
+    rows, columns = (range(0, max(length - size, 0) + 1, size) for length in image.pixels.shape)
+    return [(row, column) for row in rows for column in columns]

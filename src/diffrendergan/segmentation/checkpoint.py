@@ -1,0 +1,114 @@
+"""The state of a segmentation training: one safetensors file, without pickle, that is whole or absent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from diffrendergan.errors import RunFolderError
+from diffrendergan.runs.atomic import atomic_path
+
+Weights = dict[str, Tensor]
+
+
+@dataclass
+class TrainingState:
+    """Everything that changes during training.
+
+    There is no state of randomness: batch i depends on the seed and i alone.
+    """
+
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    average: Weights
+    """Exponential moving average of the weights."""
+    best: Weights
+    """The average at the validation with the highest Dice."""
+    step: int = 0
+    best_step: int = 0
+    best_dice: float = -1.0
+    history: list[dict[str, float]] = field(default_factory=list)
+    """A record per validation."""
+
+
+def copy_weights(weights: Weights) -> Weights:
+    """Return the weights, detached and copied."""
+    return {name: value.detach().clone() for name, value in weights.items()}
+
+
+def save_checkpoint(path: Path, state: TrainingState, fingerprint: dict[str, Any]) -> None:
+    """Write the state atomically.
+
+    Parameters
+    ----------
+    path, state
+        Where, and what.
+    fingerprint
+        What the training depends on; `restore_checkpoint` refuses another one.
+
+    Raises
+    ------
+    RunFolderError
+        If the disk is full or the folder cannot be written.
+    """
+    tensors = {}
+    for kind, weights in (("network", state.network.state_dict()), ("average", state.average), ("best", state.best)):
+        tensors.update({f"{kind}.{name}": value.detach().cpu().contiguous() for name, value in weights.items()})
+    for index, moments in state.optimizer.state_dict()["state"].items():
+        tensors.update({f"optimizer.{index}.{name}": value.cpu().contiguous() for name, value in moments.items()})
+    numbers = {
+        "fingerprint": fingerprint,
+        "step": state.step,
+        "best_step": state.best_step,
+        "best_dice": state.best_dice,
+        "history": state.history,
+    }
+    with atomic_path(path) as temporary:
+        save_file(tensors, temporary, metadata={"state": json.dumps(numbers)})
+
+
+def restore_checkpoint(path: Path, state: TrainingState, fingerprint: dict[str, Any]) -> None:
+    """Fill a fresh state from a file written by `save_checkpoint`.
+
+    Raises
+    ------
+    RunFolderError
+        If the file is broken, or belongs to another configuration.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            numbers = json.loads(file.metadata()["state"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        other = numbers.pop("fingerprint")
+        if other != json.loads(json.dumps(fingerprint)):
+            changed = sorted(key for key in {*other, *fingerprint} if other.get(key) != fingerprint.get(key))
+            raise RunFolderError(
+                f"{path} belongs to another configuration ({', '.join(changed)} changed); remove its folder to train "
+                "anew, or set the old values again."
+            )
+        state.network.load_state_dict(_part(tensors, "network"))
+        state.average, state.best = _part(tensors, "average"), _part(tensors, "best")
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, value in _part(tensors, "optimizer").items():
+            index, kind = name.split(".", 1)
+            moments.setdefault(int(index), {})[kind] = value
+        groups = state.optimizer.state_dict()["param_groups"]
+        state.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        for name, value in numbers.items():
+            setattr(state, name, value)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise RunFolderError(
+            f"{path} is broken ({str(error).splitlines()[0]}); remove it and give the command again to train that "
+            "network anew."
+        ) from error
+
+
+def _part(tensors: Weights, kind: str) -> Weights:
+    return {name.removeprefix(f"{kind}."): value for name, value in tensors.items() if name.startswith(f"{kind}.")}

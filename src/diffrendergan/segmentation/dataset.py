@@ -1,0 +1,100 @@
+"""Annotated images for the segmentation network, and the synthetic set on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+from numpy.typing import NDArray
+
+from diffrendergan.errors import DataError
+from diffrendergan.runs import seeds
+from diffrendergan.runs.reporter import Reporter
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """An image and the particle to which each of its pixels belongs."""
+
+    name: str
+    pixels: NDArray[np.float32]
+    """(H, W), in [0, 1]."""
+    instances: NDArray[np.int32]
+    """(H, W), 0 background, 1..k particles."""
+
+
+@dataclass(frozen=True)
+class SegmentationData:
+    """What a network is trained and judged on."""
+
+    annotated: tuple[LabelledImage, ...]
+    backgrounds: tuple[LabelledImage, ...]
+    """Images without particles."""
+    validation: tuple[LabelledImage, ...]
+    """Held out of training, both kinds."""
+    pixel_size_nm: float | None
+    trained_on: str
+    """`synthetic` or `real`."""
+
+
+def load_synthetic(folder: Path, reporter: Reporter) -> tuple[LabelledImage, ...]:
+    """Read and verify a synthetic set: `images`, `labels` and `instances` with files of the same names.
+
+    Raises
+    ------
+    DataError
+        Naming the file, if an image has no masks, if shapes differ, if a class is not 0, 1 or 2; or if no image
+        shows a particle at all.
+    """
+    paths = sorted((folder / "images").glob("*.png"))
+    if not paths:
+        raise DataError(f"{folder / 'images'} holds no PNG images; run `synthesize` first.")
+    images = tuple(_load_pair(folder, path) for path in reporter.track(paths, "verify the synthetic set"))
+    if not any(image.instances.any() for image in images):
+        raise DataError(f"all masks in {folder / 'instances'} are empty; look at the synthetic images and their scene.")
+    return images
+
+
+def _load_pair(folder: Path, path: Path) -> LabelledImage:
+    pixels = _read_grey(path)
+    classes_path, instances_path = folder / "labels" / path.name, folder / "instances" / path.name
+    classes, instances = _read_grey(classes_path), _read_grey(instances_path)
+    for mask_path, mask in ((classes_path, classes), (instances_path, instances)):
+        if mask.shape != pixels.shape:
+            raise DataError(
+                f"{mask_path} is {mask.shape[1]} x {mask.shape[0]} px but its image is {pixels.shape[1]} x "
+                f"{pixels.shape[0]} px; run `synthesize` again."
+            )
+    if classes.max(initial=0) > 2:
+        raise DataError(
+            f"{classes_path} holds the value {classes.max()}, but the classes are 0 (background), 1 (particle) and 2 "
+            "(contour); run `synthesize` again."
+        )
+    if bool((classes == 1).any()) != bool(instances.any()):
+        raise DataError(f"{classes_path} and {instances_path} disagree: one shows particles and the other none; "
+                        "run `synthesize` again.")
+    scale = np.float32(np.iinfo(pixels.dtype).max)
+    return LabelledImage(path.stem, pixels.astype(np.float32) / scale, instances.astype(np.int32))
+
+
+def _read_grey(path: Path) -> NDArray:
+    try:
+        pixels = iio.imread(path)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DataError(f"{path} is missing or broken; run `synthesize` again.") from error
+    if pixels.ndim != 2 or pixels.dtype not in (np.uint8, np.uint16):
+        raise DataError(f"{path} is not a grey image of 8 or 16 bits; run `synthesize` again.")
+    return pixels
+
+
+def split(
+    images: Sequence[LabelledImage], fraction: float, seed: int, kind: str
+) -> tuple[tuple[LabelledImage, ...], tuple[LabelledImage, ...]]:
+    """Hold back a fraction, at least one image of two or more unless the fraction is 0, and never all."""
+    count = min(max(round(fraction * len(images)), int(fraction > 0)), len(images) - 1) if images else 0
+    held = set(seeds.generator(seed, "segmentation", "split", kind).permutation(len(images))[:count].tolist())
+    kept = tuple(image for index, image in enumerate(images) if index not in held)
+    return kept, tuple(image for index, image in enumerate(images) if index in held)
