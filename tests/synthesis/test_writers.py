@@ -170,6 +170,13 @@ def test_nnunet_layout(filled: Path, labels: NDArray[np.int32]) -> None:
     assert last.dtype == np.uint8 and last.shape == (40, 50) and not last.any()
 
 
+def test_nnunet_written_again_smaller_keeps_no_old_cases(filled: Path) -> None:
+    write_nnunet(filled, [0, 1], "demo", np.zeros((2, 40, 50), np.float32), REPORTER)
+    dataset = write_nnunet(filled, [1], "demo", np.zeros((1, 40, 50), np.float32), REPORTER)
+    assert json.loads((dataset / "dataset.json").read_text())["numTraining"] == 2
+    assert [len(list((dataset / cases).iterdir())) for cases in ("imagesTr", "labelsTr")] == [2, 2]
+
+
 def test_nnunet_refuses_a_broken_set_and_leaves_no_dataset_json(filled: Path) -> None:
     write_nnunet(filled, [0, 1], "demo", np.zeros((0, 40, 50), np.float32), REPORTER)
     break_class(filled)

@@ -105,7 +105,7 @@ class TransportConfig(Section):
     """Camera rays per pixel."""
     directions: Count = 10
     """Light directions per camera ray."""
-    knots: Annotated[int, Field(ge=4)] = 12
+    knots: Annotated[int, Field(ge=4)] = 16
     """Roughness values at which the specular lobe is tabulated."""
 
 

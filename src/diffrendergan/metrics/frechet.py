@@ -56,17 +56,17 @@ def frechet_distance(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
 
 
 def _checked(features: NDArray[np.floating]) -> NDArray[np.float64]:
-    features = np.asarray(features, dtype=np.float64)
-    if features.ndim != 2:
-        raise ValueError(f"features must have shape (N, D), got {features.shape}")
-    if len(features) < 2:
+    checked: NDArray[np.float64] = np.asarray(features, dtype=np.float64)
+    if checked.ndim != 2:
+        raise ValueError(f"features must have shape (N, D), got {checked.shape}")
+    if len(checked) < 2:
         raise DataError(
-            f"the Fréchet distance needs at least two images on each side, got {len(features)}; "
+            f"the Fréchet distance needs at least two images on each side, got {len(checked)}; "
             "give more patches (data.patches)."
         )
-    if not np.isfinite(features).all():
-        raise DataError("an image has NaN or infinite features, so its Fréchet distance is undefined; check the images.")
-    return features
+    if not np.isfinite(checked).all():
+        raise DataError("an image has NaN or infinite features, so there is no Fréchet distance; check the images.")
+    return checked
 
 
 def _covariance_root(features: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,11 +15,17 @@ from diffrendergan.rendering.geometry import ParticleSet, SceneGeometry, Soup
 from diffrendergan.rendering.protocol import ParameterSpec, specs_of
 from diffrendergan.runs.seeds import integer32
 
+_OTHER_SEED = 0x5BD1E995
+"""The gradient needs samples of its own to be unbiased."""
+
 _BSDF_FIELDS = ("base_color", "roughness", "spec_tint", "sheen")
 
 
 class MitsubaRenderer:
-    """Renders with Mitsuba's `direct` integrator and its automatic differentiation.
+    """Renders with Mitsuba's `direct` integrator, and differentiates with `direct_projective`.
+
+    `direct` would differentiate through the choice of sampled directions too, which is wrong where visibility
+    jumps: its derivative in roughness was measured to be twice the true one (`docs/rendering.md`).
 
     The reference beside `TransportRenderer`, and the way to materials that do not separate.
 
@@ -63,6 +69,8 @@ class MitsubaRenderer:
         soup = particles.place(phis[0])
         self._scene = mitsuba.load_dict(_scene_dict(mitsuba, geometry, soup, config), optimize=False)
         self._params = mitsuba.traverse(self._scene)
+        # Without its silhouette terms: geometry is fixed.
+        self._adjoint = mitsuba.load_dict({"type": "direct_projective", "sppp": 0, "sppi": 0})
         self._keys = [_scene_key(spec.name) for spec in self.parameters]
 
     def render(self, indices: Sequence[int], theta: torch.Tensor) -> torch.Tensor:
@@ -102,7 +110,14 @@ class MitsubaRenderer:
             dr.enable_grad(value)
             self._params[key] = value
         self._params.update()
-        image = self.mi.render(self._scene, self._params, spp=self.config.spp, seed=seed, seed_grad=seed)
+        image = self.mi.render(
+            self._scene,
+            self._params,
+            integrator=self._adjoint,
+            spp=self.config.spp,
+            seed=seed,
+            seed_grad=seed ^ _OTHER_SEED,
+        )
         dr.backward(dr.sum(image * self.mi.TensorXf(image_gradient[..., None]), axis=None))
         gradient = np.array([float(dr.grad(value)[0]) for value in values], np.float32)
         for key, value in zip(self._keys, values, strict=True):
@@ -166,7 +181,7 @@ def _scene_dict(mi: ModuleType, g: SceneGeometry, soup: Soup, config: RenderingC
             "type": "perspective",
             "fov": g.field_of_view_deg,
             "fov_axis": "x",
-            "to_world": transform().look_at(origin=[0, g.camera_height, 0], target=[0, 0, 0], up=[0, 0, 1]),
+            "to_world": transform().look_at(origin=[0, g.camera_height, 0], target=[0, 0, 0], up=[-1, 0, 0]),
             "film": {
                 "type": "hdrfilm",
                 "width": g.size,

@@ -65,12 +65,12 @@ class SceneTracer:
     def camera_rays(self, x: Any, y: Any) -> Any:
         """Return rays through film positions [px], x to the right and y down.
 
-        The image x axis is scene −x and the image y axis is scene −z: the camera looks down with z upwards
-        on the film.
+        Image right is scene −z and image down is scene +x: the camera looks down with −x upwards on the film,
+        as in the authors' published images.
         """
         mi, g = self.mi, self.geometry
         scale = 2 * g.half_width_at_focus / (g.camera_height * g.size)
-        direction = mi.Vector3f(-(x - g.size / 2) * scale, -1, -(y - g.size / 2) * scale)
+        direction = mi.Vector3f((y - g.size / 2) * scale, -1, -(x - g.size / 2) * scale)
         import drjit as dr
 
         return mi.Ray3f(mi.Point3f(0, g.camera_height, 0), dr.normalize(direction))

@@ -82,6 +82,10 @@ class TransportTracer:
             float32 (R, S, S).
         """
         self.tracer.place(self.particles.place(phi))
+        return self.trace(seed)
+
+    def trace(self, seed: int) -> np.ndarray:
+        """Trace the constellation that `tracer` holds; see `basis_images`."""
         size = self.geometry.size
         particle, coverage = self._particle_terms(seed)
         stage = self._stage_terms(seed) * (1 - coverage)

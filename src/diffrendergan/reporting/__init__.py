@@ -1,1 +1,1 @@
-"""reporting."""
+"""The report of a run: figures and one self-contained HTML page."""

@@ -50,7 +50,7 @@ def draw_batch(
     seed, step
         Which batch.
     """
-    rng = seeds.generator(seed, "segmentation", "batch", step)
+    rng = seeds.generator(seed, "batch", step)
     count, empty = len(data.annotated), len(data.backgrounds)
     background_share = min(empty / (count + empty), MOST_BACKGROUND)
     areas = np.array([image.pixels.size for image in data.annotated], float)

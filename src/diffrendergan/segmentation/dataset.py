@@ -74,8 +74,10 @@ def _load_pair(folder: Path, path: Path) -> LabelledImage:
             "(contour); run `synthesize` again."
         )
     if bool((classes == 1).any()) != bool(instances.any()):
-        raise DataError(f"{classes_path} and {instances_path} disagree: one shows particles and the other none; "
-                        "run `synthesize` again.")
+        raise DataError(
+            f"{classes_path} and {instances_path} disagree: one shows particles and the other none; "
+            "run `synthesize` again."
+        )
     scale = np.float32(np.iinfo(pixels.dtype).max)
     return LabelledImage(path.stem, pixels.astype(np.float32) / scale, instances.astype(np.int32))
 

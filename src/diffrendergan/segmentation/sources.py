@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError
-from diffrendergan.micrographs.annotations import find_mask, read_mask
+from diffrendergan.micrographs.annotations import find_mask, read_annotated
 from diffrendergan.micrographs.prepare import Prepared, load_scan
+from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData, load_synthetic, split
 
@@ -34,7 +35,7 @@ def synthetic_data(project: Project, folder: Path, prepared: Prepared, reporter:
     return SegmentationData(annotated, backgrounds, held_images + held_backgrounds, prepared.pixel_size_nm, "synthetic")
 
 
-def real_data(project: Project, prepared: Prepared) -> SegmentationData:
+def real_data(project: Project, folder: Path, prepared: Prepared) -> SegmentationData:
     """Return the annotated training scans for the reference network.
 
     Raises
@@ -48,21 +49,34 @@ def real_data(project: Project, prepared: Prepared) -> SegmentationData:
         raise ConfigError("data.masks is not set, but the real-data reference is trained on annotations; set it.")
     scans = []
     for name in prepared.train_scans:
-        labels = load_annotation(project, name)
+        scan = load_scan(project, name, folder)
+        labels = load_annotation(project, scan)
         if labels is not None:
-            scans.append(LabelledImage(name, load_scan(project, name).pixels, labels))
+            scans.append(LabelledImage(name, scan.pixels[: len(labels)], labels))
     if not any(scan.instances.any() for scan in scans):
         raise DataError(f"{project.data.masks} annotates no particle of any training scan; check data.mask_suffix.")
     annotated, held = split(scans, project.segmentation.validation_fraction, project.seed, "real")
     return SegmentationData(annotated, (), held, prepared.pixel_size_nm, "real")
 
 
-def load_annotation(project: Project, name: str) -> NDArray[np.int32] | None:
-    """Return the annotated particles (H, W) of a scan, or None where it has no annotation."""
+def load_annotation(project: Project, scan: Micrograph) -> NDArray[np.int32] | None:
+    """Return the annotated particles of a scan, or None where it has no annotation.
+
+    Returns
+    -------
+    int32 (h, W) or None
+        h may be a few rows less than the scan has, if the annotation was drawn on a scan cropped a little higher.
+
+    Raises
+    ------
+    DataError
+        If the mask folder is missing or the annotation cannot be used.
+    """
     data = project.data
     if data.masks is None:
         return None
-    path = find_mask(data.masks, name, data.mask_suffix)
-    if path is None:
+    stem = scan.name + data.mask_suffix
+    if data.masks.is_dir() and not any(path.stem == stem for path in data.masks.iterdir()):
         return None
-    return read_mask(path, data.mask_kind, load_scan(project, name).pixels.shape)
+    _, labels = read_annotated(scan, find_mask(data.masks, scan.name, data.mask_suffix), data.mask_kind)
+    return labels

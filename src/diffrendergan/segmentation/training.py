@@ -15,6 +15,7 @@ from diffrendergan.config.learning import SegmentationConfig
 from diffrendergan.errors import TrainingDivergedError
 from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.memory import keep_large_buffers
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.batches import Batch, draw_batch, validation_batch
 from diffrendergan.segmentation.checkpoint import (
@@ -46,7 +47,10 @@ class TrainingJob:
     config: SegmentationConfig
     data: SegmentationData
     contour_width_px: int
+    root_seed: int
+    """The project's seed."""
     seed: int
+    """Which of the project's networks."""
     folder: Path
     """Gets `network.safetensors`, `history.json` and, until done, `checkpoint.safetensors`."""
 
@@ -60,14 +64,20 @@ class TrainingJob:
         """Where an interrupted training lies."""
         return self.folder / "checkpoint.safetensors"
 
+    @property
+    def stream(self) -> int:
+        """Seed of the initial weights and of all batches."""
+        return seeds.integer(self.root_seed, "segmentation", self.seed)
+
     def fingerprint(self) -> dict[str, Any]:
         """Return what the course of the training depends on."""
         images = {"annotated": len(self.data.annotated), "backgrounds": len(self.data.backgrounds)}
         return {
             "segmentation": self.config.model_dump(mode="json", exclude={"overlap"}),
-            "contour_width_px": self.contour_width_px, "seed": self.seed,
+            "contour_width_px": self.contour_width_px,
+            "seed": [self.root_seed, self.seed],
             "images": {**images, "trained_on": self.data.trained_on},
-        }  # fmt: skip
+        }
 
 
 def train_network(job: TrainingJob, reporter: Reporter) -> Path:
@@ -86,6 +96,7 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Path:
     """
     if job.network_path.exists():
         return job.network_path
+    keep_large_buffers()
     config, state = job.config, _fresh_state(job)
     if job.checkpoint_path.exists():
         restore_checkpoint(job.checkpoint_path, state, job.fingerprint())
@@ -112,7 +123,7 @@ def learning_rate(step: int, steps: int, highest: float) -> float:
 
 
 def _fresh_state(job: TrainingJob) -> TrainingState:
-    network = build_network(job.config, seeds.integer(job.seed, "segmentation", "weights")).train()
+    network = build_network(job.config, seeds.integer(job.stream, "weights")).train()
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=job.config.learning_rate, weight_decay=job.config.weight_decay
     )
@@ -123,7 +134,7 @@ def _fresh_state(job: TrainingJob) -> TrainingState:
 def _train_step(job: TrainingJob, state: TrainingState, step: int) -> float:
     config = job.config
     strength, width = config.augmentation_strength, job.contour_width_px
-    batch = draw_batch(job.data, config.batch_size, config.patch_size, strength, width, job.seed, step)
+    batch = draw_batch(job.data, config.batch_size, config.patch_size, strength, width, job.stream, step)
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate(step, config.steps, config.learning_rate)
     loss = segmentation_loss(state.network(normalise(batch.images)), batch.classes)

@@ -57,8 +57,8 @@ def draw_area(rng: np.random.Generator, settings: MicroscopeSettings, shape: tup
     bare, side = rng.random() < settings.bare_probability, int(rng.integers(4))
     if bare:
         extent = rows if side < 2 else columns
-        # An edge of particles reaches half a particle beyond their centres; half of the field always stays.
-        step = min(strip + int(0.7 * settings.diameter_nm * settings.samples_per_nm), extent // 2)
+        # An edge of particles reaches half a particle beyond their centres; two fifths of the field always stay.
+        step = min(strip + int(0.7 * settings.diameter_nm * settings.samples_per_nm), int(0.6 * extent))
         area[side] += step if side % 2 == 0 else -step
     return Area(*area)
 
@@ -119,6 +119,9 @@ def _agglomerate(
                 _record(surface, seen, landing, ledger)
                 members.append(_Member(row, column, radius))
                 break
+        if not members:
+            # No room to begin: the rest would have nothing to stick to.
+            break
     return len(members)
 
 

@@ -24,7 +24,7 @@ Field = NDArray[np.float32]
 def tilt_yield(slope_x: Field, slope_y: Field, exponent: float, limit: float) -> Field:
     """Return the rise of the secondary yield with tilt, sec^n θ, levelling off at `limit`.
 
-    The electrons come from an escape depth that a tilted beam crosses on a path 1/cos θ longer (Reimer §4.2). The
+    The electrons come from an escape depth that a tilted beam crosses on a path 1/cos θ longer (Reimer, ch. 4). The
     bound is hard, so that the law is exact below it.
 
     Parameters
@@ -40,7 +40,7 @@ def edge_gain(height: Field, diffusion: float, gain: float) -> Field:
     """Return the rise at edges and the loss in creases, 1 on plane surfaces.
 
     Electrons diffuse in matter before they leave. Where a surface stands out over its surroundings within their
-    range there is less matter around, and more of them get out; in a crease fewer do (Reimer §6.1).
+    range there is less matter around, and more of them get out; in a crease fewer do (Reimer, ch. 6).
 
     Parameters
     ----------

@@ -99,7 +99,7 @@ def simulate_scan(settings: MicroscopeSettings, seed: int, index: int) -> Virtua
 
 
 def _renumber(labels: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Number the particles that are seen 1..k, in the order in which they settled."""
+    """Give the particles that are seen the numbers 1..k, in the order in which they settled."""
     present = np.unique(labels)
     numbers = np.arange(len(present), dtype=np.int32) + (0 if present[0] == 0 else 1)
     return numbers[np.searchsorted(present, labels)]

@@ -97,7 +97,7 @@ def scan_labels(labels: NDArray[np.int32], path: ScanPath, settings: MicroscopeS
 def charge(image: Field, ground: float, settings: MicroscopeSettings) -> Field:
     """Darken what the beam meets after a charged particle: a streak along the row that fades.
 
-    An insulating particle keeps a positive charge for a while and pulls slow electrons back (Reimer §3.5).
+    An insulating particle keeps a positive charge for a while and pulls slow electrons back (Reimer, ch. 3).
 
     Parameters
     ----------

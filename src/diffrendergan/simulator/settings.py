@@ -51,9 +51,9 @@ class MicroscopeSettings:
     """Highest top of a particle above the ground, in median diameters."""
     least_visible: float = 0.35
     """Share of a particle's silhouette that later ones may not hide."""
-    bare_probability: float = 0.6
+    bare_probability: float = 0.7
     """Probability that the dried deposit leaves a strip along one edge of a scan bare."""
-    bare_strip_px: int = 288
+    bare_strip_px: int = 324
     """Width of that strip [px]."""
     relief_nm: float = 1.0
     """Standard deviation of growth relief on the particles' faces [nm]."""
@@ -76,13 +76,13 @@ class MicroscopeSettings:
     ground_yield: float = 0.115
     """The same from the flat ground: lighter atoms, fewer electrons (Z-contrast)."""
     channelling_sigma: float = 0.12
-    """Standard deviation of the logarithm of a particle's own yield: its crystal orientation (Reimer §6.2)."""
+    """Standard deviation of the logarithm of a particle's own yield: its crystal orientation (Reimer, ch. 6)."""
     tilt_exponent: float = 1.0
-    """n in the yield's rise with tilt, sec^n θ: 0.8 for heavy, 1.3 for light elements (Reimer §4.2)."""
+    """n in the yield's rise with tilt, sec^n θ: 0.8 for heavy, 1.3 for light elements (Reimer, ch. 4)."""
     tilt_limit: float = 2.2
     """Highest rise by tilt: at grazing incidence the law breaks down over the finite escape depth."""
     edge_gain: float = 0.55
-    """Strongest rise at edges, where electrons diffuse out through a second surface (Reimer §6.1)."""
+    """Strongest rise at edges, where electrons diffuse out through a second surface (Reimer, ch. 6)."""
     diffusion_nm: float = 15.0
     """Range of that diffusion [nm]."""
     backscatter_yield: float = 0.18
@@ -109,7 +109,7 @@ class MicroscopeSettings:
     jitter_px: float = 0.12
     """Standard deviation of a row's own displacement, by vibration and mains hum [px]."""
     charging: float = 0.06
-    """Depth of the dark streak that a charged particle leaves behind along the scan, relative to its signal."""
+    """Darkening after a long row of particles that outshine the ground by the ground's own signal."""
     charging_length_px: float = 60.0
     """Length over which that streak fades [px]."""
     dose: Range = (350.0, 900.0)

@@ -36,7 +36,7 @@ class Surface:
     def of_ground(cls, height: NDArray[np.float32]) -> Surface:
         """Return the bare ground of a given height field."""
         height = np.asarray(height, np.float32)
-        slope_y, slope_x = np.gradient(height)
+        slope_y, slope_x = (np.asarray(slope) for slope in np.gradient(height))
         return cls(height.copy(), slope_x, slope_y, np.zeros_like(height), np.zeros(height.shape, np.int32))
 
 

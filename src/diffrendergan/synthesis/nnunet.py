@@ -63,6 +63,9 @@ def write_nnunet(
     word = dataset_name(name)
     dataset = folder / "nnunet" / f"Dataset{DATASET_ID:03d}_{word}"
     (dataset / "dataset.json").unlink(missing_ok=True)
+    # Cases of an earlier, larger set would contradict `numTraining`.
+    for cases in ("imagesTr", "labelsTr"):
+        shutil.rmtree(dataset / cases, ignore_errors=True)
     for case, index in enumerate(reporter.track(indices, "nnU-Net layout", total=len(indices))):
         verify_pair(folder, index)
         image, labels = _case_paths(dataset, word, case)

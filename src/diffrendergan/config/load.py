@@ -1,0 +1,126 @@
+"""Reading a project's configuration, and writing it back."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from diffrendergan.config.merge import Values, merged, nested
+from diffrendergan.config.messages import sentences
+from diffrendergan.config.paths import resolved
+from diffrendergan.config.presets import preset_values
+from diffrendergan.config.project import Project
+from diffrendergan.config.words import nearest
+from diffrendergan.config.yaml_text import dump_yaml, parse_yaml
+from diffrendergan.errors import ConfigError
+
+__all__ = ["dump_project", "load_project", "preset_values"]
+
+
+def load_project(path: Path | None, preset: str | None = None, overrides: Sequence[str] = ()) -> Project:
+    """Read a configuration: defaults < preset < file < overrides.
+
+    Parameters
+    ----------
+    path : Path or None
+        A YAML file; its key ``preset`` names the preset it starts from. Relative paths in it, in the
+        preset and in the defaults are meant from its folder (without a file: from the current folder).
+    preset : str or None
+        Preset to start from; wins over the file's.
+    overrides : sequence of str
+        Texts ``training.epochs=5``, whose values are YAML; relative paths are meant from the current folder.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, or a key or value is wrong: one sentence per field, each on its line.
+    """
+    folder = Path.cwd() if path is None else Path(path).absolute().parent
+    values = {} if path is None else _read(Path(path))
+    above: Values = {}
+    for text in overrides:
+        above = merged(above, resolved(_override(text), Path.cwd()))
+    named = [preset, above.pop("preset", None), values.pop("preset", None)]
+    chosen = next((name for name in named if name is not None), None)
+    laid: Values = {}
+    for layer in (Project().model_dump(mode="json"), preset_values(chosen) if chosen is not None else {}, values):
+        laid = merged(laid, resolved(layer, folder))
+    return _validate(merged(laid, above), _source(path, chosen, overrides))
+
+
+def dump_project(project: Project) -> str:
+    """Return the whole configuration as YAML that `load_project` reads back to an equal project."""
+    return dump_yaml(project.model_dump(mode="json"))
+
+
+def _read(path: Path) -> Values:
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder; name the project file in it, for example {path / 'project.yaml'}.")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise ConfigError(_missing(path)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is no text file in UTF-8; name a YAML project file.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror or error}); check its permissions.") from error
+    values = parse_yaml(text, str(path))
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise ConfigError(
+            f"{path} holds no keys and values such as `preset: tio2-sem`; `diffrendergan init` writes one."
+        )
+    return {str(key): value for key, value in values.items()}
+
+
+def _source(path: Path | None, preset: str | None, overrides: Sequence[str]) -> str:
+    """Say where the values came from."""
+    names = [str(path)] if path is not None else [f"preset {preset}"] if preset is not None else []
+    names += [f"--set {text}" for text in overrides]
+    return ", ".join(names) or "the configuration"
+
+
+def _missing(path: Path) -> str:
+    siblings = [entry.name for entry in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+    close = nearest(path.name, siblings) or sorted(siblings)[:3]
+    hint = f"did you mean {' or '.join(close)}?" if close else "`diffrendergan init IMAGES -o project.yaml` writes one."
+    return f"{path} does not exist; {hint}"
+
+
+def _override(text: str) -> Values:
+    key, equals, value = text.partition("=")
+    path = tuple(part.strip() for part in key.split("."))
+    if not equals or not all(path):
+        raise ConfigError(f"--set {text}: it takes KEY=VALUE, for example --set training.epochs=5.")
+    return nested(path, parse_yaml(value, f"--set {text}"))
+
+
+def _validate(values: Values, where: str) -> Project:
+    try:
+        text = json.dumps(values, default=str)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{where} refers to itself; write the values out.") from error
+    problems = [f"`{name}` is {number}; it takes a finite number." for name, number in _not_finite(values)]
+    if not problems:
+        try:
+            # Strict, so that true is no number and "5" no count; as JSON, so that a list may be a tuple.
+            return Project.model_validate_json(text, strict=True)
+        except ValidationError as error:
+            problems = sentences(error, Project, json.loads(text), also=("preset",))
+    head = f"{where}: " if len(problems) == 1 else f"{where} has {len(problems)} errors:\n"
+    raise ConfigError(head + "\n".join(problems))
+
+
+def _not_finite(values: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, float]]:
+    """Yield name and value of all numbers that are infinite or NaN."""
+    if isinstance(values, float) and not math.isfinite(values):
+        yield ".".join(path), values
+    children = values.items() if isinstance(values, Mapping) else enumerate(values) if isinstance(values, list) else ()
+    for key, child in children:
+        yield from _not_finite(child, (*path, str(key)))

@@ -1,0 +1,84 @@
+"""A generator's weights on disk: what they are for (JSON) beside the numbers (safetensors)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+
+from diffrendergan.errors import RunFolderError
+from diffrendergan.gan.regression import RegressionNetwork
+from diffrendergan.rendering.protocol import ParameterSpec
+from diffrendergan.runs.atomic import atomic_path, read_json, write_json
+
+DESCRIPTION = "generator.json"
+WEIGHTS = "generator.safetensors"
+
+
+def save_weights(path: Path, network: RegressionNetwork) -> None:
+    """Write the weights atomically.
+
+    Raises
+    ------
+    RunFolderError
+        If the disk is full or the folder cannot be written.
+    """
+    tensors = {name: tensor.detach().contiguous() for name, tensor in network.state_dict().items()}
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(safetensors.torch.save(tensors))
+
+
+def describe(network: RegressionNetwork) -> dict[str, Any]:
+    """Return what a network was built with, as plain values for JSON."""
+    return {
+        "particles": network.particles,
+        "hidden": network.hidden,
+        "dropout": network.dropout,
+        "layer_order": network.layer_order,
+        "parameters": [{"name": spec.name, "low": spec.low, "high": spec.high} for spec in network.specs],
+    }
+
+
+def save_description(folder: Path, network: RegressionNetwork, **extra: object) -> None:
+    """Write `generator.json` with the description of a network and further values."""
+    write_json(folder / DESCRIPTION, describe(network) | extra)
+
+
+def load_generator(folder: Path, weights: Path | None = None) -> RegressionNetwork:
+    """Load a network from `generator.json` and its weights.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder with `generator.json`, such as the `select` or the `train` folder of a run.
+    weights : Path, optional
+        The file of the weights; by default `generator.safetensors` in the folder.
+
+    Raises
+    ------
+    RunFolderError
+        If a file is missing or broken, or the two do not belong together.
+    """
+    description_path, weights = folder / DESCRIPTION, weights or folder / WEIGHTS
+    description = read_json(description_path)
+    try:
+        network = RegressionNetwork(
+            description["particles"],
+            [ParameterSpec(**spec) for spec in description["parameters"]],
+            hidden=description["hidden"],
+            dropout=description["dropout"],
+            layer_order=description["layer_order"],
+            rng=torch.Generator().manual_seed(0),  # the weights are replaced below
+        )
+        network.load_state_dict(safetensors.torch.load(weights.read_bytes()), strict=True)
+    except (OSError, KeyError, TypeError, RuntimeError, safetensors.SafetensorError, json.JSONDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise RunFolderError(
+            f"{weights} does not hold the weights that {description_path} describes ({reason}); "
+            f"redo the stage {folder.name!r}, which wrote them."
+        ) from error
+    return network.eval().requires_grad_(False)

@@ -1,0 +1,78 @@
+"""The stage `train`: mesh library, constellations, transport images, GAN."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffrendergan.arrangement.phi import draw_phis
+from diffrendergan.config.project import Project
+from diffrendergan.gan.trainer import train
+from diffrendergan.imaging.model import ImagingModel
+from diffrendergan.metrics.features import make_extractor
+from diffrendergan.micrographs.prepare import load_prepared
+from diffrendergan.particles.library import library_info, load_library, make_library, save_library
+from diffrendergan.particles.mesh import Mesh
+from diffrendergan.particles.picture import contact_sheet
+from diffrendergan.rendering.factory import make_renderer
+from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.reporter import Reporter
+from diffrendergan.runs.seeds import integer
+from diffrendergan.gan.samples import write_png
+
+STAGE = "train"
+
+
+def mesh_library(folder: Path, project: Project | None = None) -> list[Mesh]:
+    """Return the mesh library of a run; with a project, make it if it is not there yet.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The run folder.
+    project : Project, optional
+        Its `particles` and `seed` decide what is made.
+    """
+    library = folder / STAGE / "library"
+    if project is not None and not (library / "library.json").exists():
+        seed = integer(project.seed, "particles") % 2**31
+        meshes = make_library(project.particles, seed)
+        save_library(library, meshes, library_info(project.particles, seed))
+        write_png(library / "library.png", contact_sheet(meshes))
+    return load_library(library)
+
+
+def constellations(folder: Path, project: Project, count: int, particles: int, reporter: Reporter) -> NDArray[np.float32]:
+    """Return Φ (m, n, 4), drawn once and kept in `train/phi.npy`."""
+    path = folder / STAGE / "phi.npy"
+    if path.exists():
+        phis = np.load(path, allow_pickle=False)
+        if phis.shape == (count, particles, 4):
+            return phis
+    phis = draw_phis(project.arrangement, count, particles, project.seed, reporter)
+    with atomic_path(path) as temporary:
+        np.save(temporary, phis, allow_pickle=False)
+    return phis
+
+
+def run_train(project: Project, folder: Path, reporter: Reporter) -> None:
+    """Train the GAN on the prepared patches; continues an interrupted training.
+
+    Parameters
+    ----------
+    project : Project
+        The configuration.
+    folder : pathlib.Path
+        The run folder, with `prepare` finished.
+    reporter : Reporter
+        Shows progress.
+    """
+    stage = folder / STAGE
+    prepared = load_prepared(folder)
+    meshes = mesh_library(folder, project)
+    phis = constellations(folder, project, len(prepared.patches), len(meshes), reporter)
+    renderer = make_renderer(project, meshes, phis, stage / "transport", reporter)
+    extractor = make_extractor(project.fid)
+    train(project, stage, phis, prepared.patches, renderer, ImagingModel(project.imaging), extractor, reporter)

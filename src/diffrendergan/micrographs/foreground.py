@@ -1,0 +1,268 @@
+"""Where the particles of a scan are, roughly and without any labels.
+
+It serves the choice of patches and the inspection of a folder, never the training of the
+segmentation network. All scans of a project are measured together, so that a scan without
+particles is judged by the contrast that particles have in the others.
+
+Steps: Li's threshold on the smoothed scan; touching particles are cut where a dark valley runs
+between them (largest eigenvalue of the Hessian) or where the distance to the background has
+separate maxima (h-maxima), by a watershed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage import filters, measure, segmentation
+from skimage.feature import hessian_matrix, hessian_matrix_eigvals
+from skimage.morphology import reconstruction, remove_small_objects
+
+from diffrendergan.errors import DataError
+from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
+from diffrendergan.runs.reporter import Reporter, SilentReporter
+
+SMOOTHING_PX = 1.0
+CLEAR_CONTRAST = 3.0
+"""Below this distance of the two sides of the threshold, in standard deviations of the darker one, a
+scan shows texture or noise alone (white noise gives 2.76)."""
+NOISE_MARGIN = 4.0
+LEAST_CONTRAST = 0.25
+"""A particle stands out by at least this fraction of the contrast that is usual in the project."""
+SENSITIVITY = 0.5
+"""The sensitive mask, for finding empty places, is cut at this fraction of the way to the threshold."""
+SMALLEST_AREA = 0.04
+"""Regions under this fraction of a disc of the usual diameter are specks."""
+SMALLEST_AREA_PX = 20
+VALLEY_DEPTH = 0.1
+"""Valleys between particles are deeper than this fraction of the contrast (curvature times scale²)."""
+VALLEY_NOISE = 4.0
+SCANS_FOR_SCALE = 12
+"""About as many scans, evenly spaced, give the rough diameter."""
+COUNTED_AREA = 0.1
+"""Particles under this fraction of the area-weighted mean area do not enter the usual diameter."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Grey levels of one scan, particles taken as bright."""
+
+    threshold: float
+    background: float
+    contrast: float
+    clear: bool
+    """Whether the threshold separates particles from background rather than texture from texture."""
+
+
+@dataclass(frozen=True)
+class ParticleScale:
+    """What particles look like in a project."""
+
+    diameter_px: float
+    """Rough diameter of a particle [px]; it sets the scale at which touching particles are cut."""
+    contrast: float
+    """Usual difference of particles and background."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScanParticles:
+    """The particles of one scan."""
+
+    labels: LabelImage
+    """Shape (H, W); 0 background, 1..k particles."""
+    boxes: NDArray[np.int64]
+    """First and one-past-last row and column of each particle: (k, 4) as top, left, bottom, right [px]."""
+    areas: NDArray[np.int64]
+    """Areas [px], shape (k,)."""
+    suspicion: BoolImage
+    """Everything that could be part of a particle, with a margin; shape (H, W)."""
+
+    @property
+    def coverage(self) -> float:
+        """Fraction of the scan that is particle."""
+        return float((self.labels > 0).mean())
+
+
+def find_particles(
+    scans: Sequence[Micrograph], dark: bool, reporter: Reporter | None = None
+) -> tuple[list[ScanParticles], ParticleScale]:
+    """Find the particles of all scans of a project.
+
+    Parameters
+    ----------
+    scans : sequence of Micrograph
+        Scans of one magnification.
+    dark : bool
+        Whether particles are darker than the background.
+    reporter : Reporter, optional
+        Shows progress.
+
+    Returns
+    -------
+    list of ScanParticles
+        One per scan, in the same order.
+    ParticleScale
+        The scale they share.
+
+    Raises
+    ------
+    DataError
+        If nothing in any scan stands out from the background.
+    """
+    reporter = reporter or SilentReporter()
+    levels = [measure_levels(_smooth(scan.pixels, dark)) for scan in scans]
+    scale = measure_scale(scans, levels, dark)
+    found = []
+    for scan, level in reporter.track(zip(scans, levels, strict=True), "Finding particles", total=len(scans)):
+        found.append(separate_particles(scan.pixels, level, scale, dark))
+    return found, scale
+
+
+def measure_levels(smooth: FloatImage) -> Levels:
+    """Find the grey levels of particles (bright) and background of one smoothed scan."""
+    if smooth.min() == smooth.max():
+        return Levels(float(smooth.max()), float(smooth.min()), 0.0, False)
+    threshold = float(filters.threshold_li(smooth))
+    above = smooth > threshold
+    below_mean, below_std = float(smooth[~above].mean()), float(smooth[~above].std())
+    contrast = float(smooth[above].mean()) - below_mean
+    clear = contrast >= CLEAR_CONTRAST * below_std
+    if not clear:
+        middle = float(np.median(smooth))
+        spread = 1.4826 * float(np.median(np.abs(smooth - middle)))
+        threshold = max(threshold, middle + NOISE_MARGIN * spread)
+    return Levels(threshold, below_mean, contrast, clear)
+
+
+def measure_scale(scans: Sequence[Micrograph], levels: Sequence[Levels], dark: bool) -> ParticleScale:
+    """Find the contrast and the rough diameter of particles from the scans that show some."""
+    clear = [level.contrast for level in levels if level.clear] or [level.contrast for level in levels]
+    contrast = float(np.median(clear))
+    diameters = []
+    chosen = range(0, len(scans), max(1, len(scans) // SCANS_FOR_SCALE))
+    for scan, level in ((scans[index], levels[index]) for index in chosen):
+        mask = _mask(_smooth(scan.pixels, dark), level, contrast, SMALLEST_AREA_PX)
+        distance = ndimage.gaussian_filter(_distance(mask), SMOOTHING_PX, output=np.float32)
+        peaks = (distance == ndimage.maximum_filter(distance, size=7)) & (distance >= 1.5)
+        if peaks.any():
+            diameters.append(2 * _weighted_median(distance[peaks], distance[peaks] ** 2))
+    if not diameters:
+        raise DataError(
+            "no particle stands out from the background in any scan; check data.foreground (bright or dark particles) "
+            "and that the scans show particles."
+        )
+    return ParticleScale(float(np.median(diameters)), contrast)
+
+
+def separate_particles(pixels: FloatImage, level: Levels, scale: ParticleScale, dark: bool) -> ScanParticles:
+    """Find the particles of one scan and cut those that touch."""
+    smooth = _smooth(pixels, dark)
+    smallest = max(SMALLEST_AREA_PX, int(SMALLEST_AREA * np.pi / 4 * scale.diameter_px**2))
+    mask = _mask(smooth, level, scale.contrast, smallest)
+    inner = ndimage.binary_opening(mask & ~_valleys(pixels if not dark else 1 - pixels, mask, scale))
+    distance = ndimage.gaussian_filter(_distance(inner), max(1.0, scale.diameter_px / 30), output=np.float32)
+    labels = np.zeros(mask.shape, np.int32)
+    if mask.any():
+        markers = _peaks(distance, max(0.5, scale.diameter_px / 60)) & inner
+        numbered = measure.label(markers)
+        labels = segmentation.watershed(-distance, numbered, mask=mask).astype(np.int32)
+    labels = _without_small(labels, smallest)
+    boxes = [(s[0].start, s[1].start, s[0].stop, s[1].stop) for s in ndimage.find_objects(labels)]
+    return ScanParticles(
+        labels=labels,
+        boxes=np.array(boxes, dtype=np.int64).reshape(-1, 4),
+        areas=np.bincount(labels.ravel(), minlength=1)[1:].astype(np.int64),
+        suspicion=_suspicion(smooth, level, scale, mask),
+    )
+
+
+def usual_diameter(found: Sequence[ScanParticles]) -> float | None:
+    """Return the median equivalent diameter [px] of the particles that lie wholly within their scans.
+
+    Specks (under a tenth of the area-weighted mean area) are left out. None if there are no particles.
+    """
+    areas = np.concatenate([_whole(particles) for particles in found]).astype(np.float64)
+    if areas.size == 0:
+        return None
+    mean = float((areas**2).sum() / areas.sum())
+    return float(np.median(2 * np.sqrt(areas[areas >= COUNTED_AREA * mean] / np.pi)))
+
+
+def _whole(particles: ScanParticles) -> NDArray[np.int64]:
+    height, width = particles.labels.shape
+    top, left, bottom, right = particles.boxes.T
+    return particles.areas[(top > 0) & (left > 0) & (bottom < height) & (right < width)]
+
+
+def _smooth(pixels: FloatImage, dark: bool) -> FloatImage:
+    bright = 1 - pixels if dark else pixels
+    return np.asarray(ndimage.gaussian_filter(bright, SMOOTHING_PX), dtype=np.float32)
+
+
+def _mask(smooth: FloatImage, level: Levels, contrast: float, smallest: int) -> BoolImage:
+    threshold = max(level.threshold, level.background + LEAST_CONTRAST * contrast)
+    mask = _fill_holes(smooth > threshold, smooth, level.background + SENSITIVITY * (threshold - level.background))
+    mask = ndimage.binary_opening(mask, iterations=2)
+    return np.asarray(remove_small_objects(mask, max_size=smallest - 1), dtype=bool)
+
+
+def _fill_holes(mask: BoolImage, smooth: FloatImage, dimmest: float) -> BoolImage:
+    """Fill specks and the dim middles of particles, but not the background that a ring of particles encloses."""
+    holes, count = ndimage.label(ndimage.binary_fill_holes(mask) & ~mask)
+    if count == 0:
+        return mask
+    sizes = np.bincount(holes.ravel())
+    means = np.bincount(holes.ravel(), weights=smooth.ravel()) / np.maximum(sizes, 1)
+    fill = (sizes <= SMALLEST_AREA_PX) | (means >= dimmest)
+    fill[0] = False
+    return np.asarray(mask | fill[holes], dtype=bool)
+
+
+def _suspicion(smooth: FloatImage, level: Levels, scale: ParticleScale, mask: BoolImage) -> BoolImage:
+    threshold = max(level.threshold, level.background + LEAST_CONTRAST * scale.contrast)
+    sensitive = smooth > level.background + SENSITIVITY * (threshold - level.background)
+    sensitive = ndimage.binary_opening(sensitive, iterations=2)
+    smallest = max(SMALLEST_AREA_PX, int(SMALLEST_AREA * np.pi / 4 * scale.diameter_px**2))
+    sensitive = remove_small_objects(sensitive, max_size=smallest - 1)
+    return np.asarray(ndimage.binary_dilation(sensitive | mask, iterations=3), dtype=bool)
+
+
+def _valleys(bright: FloatImage, mask: BoolImage, scale: ParticleScale) -> BoolImage:
+    """Find dark lines across the particles' interior at the scale of a particle's rim."""
+    sigma = float(np.clip(scale.diameter_px / 20, 1, 8))
+    hessian = hessian_matrix(bright, sigma=sigma, order="rc", use_gaussian_derivatives=False)
+    curvature = hessian_matrix_eigvals(hessian)[0] * sigma**2
+    outside = curvature[~mask]
+    noise = 1.4826 * float(np.median(np.abs(outside - np.median(outside)))) if outside.size else 0.0
+    return np.asarray(curvature > max(VALLEY_DEPTH * scale.contrast, VALLEY_NOISE * noise), dtype=bool)
+
+
+def _peaks(distance: FloatImage, height: float) -> BoolImage:
+    """Return the maxima that rise above their surroundings by at least `height`."""
+    floor = reconstruction(distance - np.float32(height), distance)
+    return np.asarray(distance - floor >= 0.999 * height, dtype=bool)
+
+
+def _distance(mask: BoolImage) -> FloatImage:
+    """Return the distance to the background; beyond the scan's border the particles go on."""
+    if mask.all():
+        return np.full(mask.shape, min(mask.shape) / 2, dtype=np.float32)
+    return np.asarray(ndimage.distance_transform_edt(mask), dtype=np.float32)
+
+
+def _without_small(labels: LabelImage, smallest: int) -> LabelImage:
+    """Remove fragments and number the others 1..k."""
+    keep = np.bincount(labels.ravel(), minlength=1) >= smallest
+    keep[0] = False
+    numbers = np.zeros(len(keep), np.int32)
+    numbers[keep] = np.arange(1, int(keep.sum()) + 1)
+    return np.asarray(numbers[labels], dtype=np.int32)
+
+
+def _weighted_median(values: NDArray[np.floating], weights: NDArray[np.floating]) -> float:
+    order = np.argsort(values, kind="stable")
+    cumulative = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(cumulative, cumulative[-1] / 2)])

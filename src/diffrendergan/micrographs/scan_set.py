@@ -1,0 +1,91 @@
+"""All scans of a project, read, cropped, split and brought to a common scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffrendergan.config.project import Project
+from diffrendergan.errors import DataError
+from diffrendergan.micrographs.annotations import find_mask, read_annotated
+from diffrendergan.micrographs.candidates import require_patch_size
+from diffrendergan.micrographs.intensity import Stretch, choose_stretch
+from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
+from diffrendergan.micrographs.splitting import split_scans
+from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.runs.reporter import Reporter
+
+PIXEL_SIZE_TOLERANCE = 0.02
+"""Scans whose pixel sizes differ by more than this fraction are of different magnification."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScanSet:
+    """The scans of a project."""
+
+    train: tuple[Micrograph, ...]
+    test: tuple[Micrograph, ...]
+    stretch: Stretch | None
+    """The common stretch of scans of more than 8 bits, found on the training scans alone."""
+    pixel_size_nm: float | None
+    """Edge of a pixel [nm], where all scans say the same."""
+
+    @property
+    def all(self) -> list[Micrograph]:
+        """All scans, sorted by name."""
+        return sorted([*self.train, *self.test], key=lambda scan: scan.name)
+
+
+def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
+    """Read and check all scans of a project, and the annotations of the test scans if there are any.
+
+    Raises
+    ------
+    ConfigError
+        If `data.test_scans` names what does not exist.
+    DataError
+        If a scan or annotation cannot be used.
+    """
+    data = project.data
+    paths = list_images(data.images)
+    split = split_scans([path.stem for path in paths], data.test_fraction, data.test_scans, project.seed)
+    raws = [
+        crop_data_bar(read_raw(path), data.data_bar)
+        for path in reporter.track(paths, "Reading scans", total=len(paths))
+    ]
+    train_names = set(split.train)
+    stretch = choose_stretch([raw for raw in raws if raw.name in train_names])
+    scans = [scale_scan(raw, data.pixel_size_nm, stretch) for raw in raws]
+    train = [scan for scan in scans if scan.name in train_names]
+    test = [scan for scan in scans if scan.name not in train_names]
+    for scan in train:
+        require_patch_size(scan, data.patch_size)
+    pixel_size = common_pixel_size(scans)
+    if pixel_size is None:
+        reporter.note("The pixel size is not known for all scans: sizes will be in pixels (or set data.pixel_size_nm).")
+    if data.masks is not None:  # found broken now rather than after hours of training
+        for scan in test:
+            read_annotated(scan, find_mask(data.masks, scan.name, data.mask_suffix), data.mask_kind)
+    return ScanSet(tuple(train), tuple(test), stretch, pixel_size)
+
+
+def common_pixel_size(scans: Sequence[Micrograph]) -> float | None:
+    """Return the pixel size [nm] that the scans share, None if it is unknown for any.
+
+    Raises
+    ------
+    DataError
+        If the scans are of different magnification.
+    """
+    known = sorted((scan.pixel_size_nm, scan.name) for scan in scans if scan.pixel_size_nm is not None)
+    if not known:
+        return None
+    (smallest, first), (largest, last) = known[0], known[-1]
+    if largest > (1 + PIXEL_SIZE_TOLERANCE) * smallest:
+        raise DataError(
+            f"the scans have different pixel sizes ({first}: {smallest:g} nm, {last}: {largest:g} nm), and one network "
+            "cannot learn them together; put each magnification into a project of its own, or resample the scans."
+        )
+    return float(np.median([size for size, _ in known])) if len(known) == len(scans) else None

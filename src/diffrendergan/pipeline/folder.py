@@ -1,0 +1,130 @@
+"""The run folder: whose it is, who works in it, and what it says of itself."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from diffrendergan.config.load import dump_project
+from diffrendergan.config.project import Project
+from diffrendergan.config.yaml_text import parse_yaml
+from diffrendergan.errors import ConfigError, RunFolderError
+from diffrendergan.pipeline.inputs import scan_files
+from diffrendergan.pipeline.plan import REPLACED
+from diffrendergan.pipeline.records import DONE, STARTED, read_record
+from diffrendergan.runs.atomic import explain_os_error, write_json, write_text
+from diffrendergan.runs.environment import describe_environment
+
+CONFIG = "config.yaml"
+ENVIRONMENT = "environment.json"
+LOCK = ".lock"
+
+
+def check_folder(project: Project, force: bool = False) -> None:
+    """Find out whether the run folder may be used by this project, without touching it.
+
+    Parameters
+    ----------
+    project : Project
+        The configuration; `run` is the folder.
+    force : bool
+        Take the folder of another project too; its results are replaced as the stages run.
+
+    Raises
+    ------
+    RunFolderError
+        If it is a file, a folder with other things in it, or the run folder of another project.
+    """
+    folder = project.run
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise RunFolderError(f"`run` is {folder}, which is a file; choose another folder.")
+    if not any(folder.iterdir()):
+        return
+    if not ((folder / CONFIG).is_file() or (folder / LOCK).is_file()):
+        raise RunFolderError(f"`run` is {folder}, which is neither empty nor a run folder; choose another one.")
+    other = _other_project(project)
+    if other is not None and not force:
+        raise RunFolderError(
+            f"{folder} holds a run of another project ({other}); choose another `run`, or give --force to replace it."
+        )
+
+
+def _other_project(project: Project) -> str | None:
+    """Return what project made the folder, None if it is the same one or cannot be told."""
+    values = _recorded(project.run / CONFIG)
+    data = values.get("data")
+    images = data.get("images") if isinstance(data, dict) else None
+    if images is None or images == str(project.data.images):
+        return None
+    prepare = project.run / "prepare"
+    record = next(
+        (found for path in (prepare, project.run / REPLACED / "prepare") if (found := _read(path)) is not None), None
+    )
+    if record is not None:
+        # The same scans elsewhere are the same project, moved.
+        current = {name: path.stat().st_size for name, path in scan_files(project).items()}
+        same = any(name in record.inputs and record.inputs[name].size == size for name, size in current.items())
+    else:
+        same = values.get("name") == project.name
+    return None if same else f"{values.get('name')}, scans in {images}"
+
+
+def _read(place: Path) -> Any:
+    return read_record(place / DONE) or read_record(place / STARTED)
+
+
+def _recorded(path: Path) -> dict[str, Any]:
+    try:
+        values = parse_yaml(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, ValueError, ConfigError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+@contextmanager
+def open_folder(project: Project, force: bool = False) -> Iterator[Path]:
+    """Make the run folder, keep other processes out, and write configuration and environment.
+
+    Raises
+    ------
+    RunFolderError
+        As `check_folder`; or if another process works in it, or it cannot be written.
+    """
+    check_folder(project, force)
+    folder = project.run
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise explain_os_error(error, folder) from error
+    try:
+        _take(lock, folder)
+        write_text(folder / CONFIG, f"# The whole configuration of this run.\n{dump_project(project)}")
+        write_json(folder / ENVIRONMENT, describe_environment())
+        yield folder
+    finally:
+        os.close(lock)  # which also releases it; the file stays, or a third process could lock another one
+
+
+def _take(lock: int, folder: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES):
+            return  # a file system without locks
+        owner = os.pread(lock, 32, 0).decode(errors="replace").strip() or "unknown"
+        raise RunFolderError(
+            f"{folder} is in use by another diffrendergan (process {owner}); wait for it, or choose another `run`."
+        ) from error
+    try:
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    except OSError as error:
+        raise explain_os_error(error, folder / LOCK) from error

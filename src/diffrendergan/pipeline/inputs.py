@@ -1,0 +1,109 @@
+"""The user's files that a run depends on: present before the first stage, unchanged after it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from diffrendergan.config.project import Project
+from diffrendergan.errors import ConfigError, DataError
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """What a file was when it was read."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+def scan_files(project: Project) -> dict[str, Path]:
+    """Return the files that `prepare` reads: the scans by name, and the user's choice of patches."""
+    files = _files_of(project.data.images)
+    if project.data.overrides is not None:
+        files["data.overrides"] = project.data.overrides
+    return files
+
+
+def mask_files(project: Project) -> dict[str, Path]:
+    """Return the masks by name; none if the project has none."""
+    return {} if project.data.masks is None else _files_of(project.data.masks)
+
+
+def check_inputs(project: Project) -> None:
+    """Find out before any work that a file or folder which the configuration names is missing.
+
+    Raises
+    ------
+    DataError
+        If the folder of scans or masks is missing or empty.
+    ConfigError
+        If a named file is missing.
+    """
+    folders = {"data.images": project.data.images, "data.masks": project.data.masks}
+    for name, folder in folders.items():
+        if folder is None:
+            continue
+        if not folder.is_dir():
+            what = "is a file, not a folder" if folder.exists() else "does not exist"
+            raise DataError(f"`{name}` is {folder}, which {what}; set it to the folder of the {name[5:]}.")
+        if not _files_of(folder):
+            raise DataError(f"`{name}` is {folder}, which is empty; put the {name[5:]} there.")
+    named = {"data.overrides": project.data.overrides, "fid.inception_weights": project.fid.inception_weights}
+    for name, file in named.items():
+        if file is not None and not file.is_file():
+            raise ConfigError(f"`{name}` is {file}, which is no file; correct the path or leave the field out.")
+
+
+def fingerprints(files: Mapping[str, Path], known: Mapping[str, InputFile]) -> dict[str, InputFile]:
+    """Return what each file is now; the contents of files whose size and time are as known are not read again.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read.
+    """
+    found: dict[str, InputFile] = {}
+    for name, path in files.items():
+        try:
+            status = path.stat()
+            before = known.get(name)
+            if before is not None and (before.size, before.mtime_ns) == (status.st_size, status.st_mtime_ns):
+                found[name] = before
+            else:
+                found[name] = InputFile(status.st_size, status.st_mtime_ns, _sha256(path))
+        except OSError as error:
+            raise DataError(f"{path} cannot be read ({error.strerror or error}); check the file.") from error
+    return found
+
+
+def to_json(files: Mapping[str, InputFile]) -> dict[str, Any]:
+    """Return plain values for JSON."""
+    return {name: asdict(file) for name, file in files.items()}
+
+
+def from_json(values: Mapping[str, Any]) -> dict[str, InputFile]:
+    """Return what `to_json` was given."""
+    return {name: InputFile(**value) for name, value in values.items()}
+
+
+def _files_of(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        return {}
+    return {
+        path.name: path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith((".", "~"))
+    }
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,140 @@
+"""What has to be done for each stage, and why."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from diffrendergan.config.project import Project
+from diffrendergan.pipeline.inputs import fingerprints
+from diffrendergan.pipeline.records import (
+    DONE,
+    STARTED,
+    StageRecord,
+    differences,
+    read_record,
+    with_sticky_flags,
+)
+from diffrendergan.pipeline.stages import Stage, config_part
+
+REPLACED = ".replaced"
+"""Folder of finished results whose replacement is not finished."""
+
+Kind = Literal["done", "restore", "continue", "new", "redo"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What has to be done for a stage.
+
+    Attributes
+    ----------
+    kind : str
+        `done`: nothing. `restore`: finished results put aside fit again. `continue`: go on with what is there.
+        `new`: nothing is there. `redo`: what is there does not fit and goes.
+    reason : str
+        Why, in words; empty where it needs none.
+    record : StageRecord
+        What the stage's results will depend on.
+    """
+
+    stage: Stage
+    kind: Kind
+    reason: str
+    record: StageRecord
+
+    @property
+    def works(self) -> bool:
+        """Whether the stage runs."""
+        return self.kind not in ("done", "restore")
+
+
+def decide(
+    stage: Stage,
+    project: Project,
+    folder: Path,
+    tokens: Mapping[str, str],
+    flags: Mapping[str, bool],
+    later: Sequence[Stage] = (),
+) -> Decision:
+    """Compare what is in a stage's folder with what is wanted.
+
+    Parameters
+    ----------
+    stage : Stage
+        The stage.
+    project : Project
+        The configuration.
+    folder : Path
+        The run folder.
+    tokens : mapping
+        Fingerprints of the finished results upstream.
+    flags : mapping
+        Options such as ``with_real``.
+    later : sequence of Stage
+        The stages after it.
+    """
+    place, aside = folder / stage.name, folder / REPLACED / stage.name
+    done, started, old = read_record(place / DONE), read_record(place / STARTED), read_record(aside / DONE)
+    known = {} if (latest := done or started or old) is None else latest.inputs
+    inputs = fingerprints(stage.inputs(project), known) if stage.inputs is not None else {}
+    upstream = {name: tokens[name] for name in stage.upstream}
+    wanted = StageRecord(config_part(stage, project, flags), inputs, upstream)
+    for kind, record in (("done", done), ("restore", old)):
+        sticky = with_sticky_flags(stage, wanted, record)
+        if record is not None and not differences(stage, record, sticky):
+            return Decision(stage, kind, "", replace(sticky, salt=record.salt))  # type: ignore[arg-type]
+    present = done or started
+    wanted = with_sticky_flags(stage, wanted, present)
+    if present is not None:
+        found = differences(stage, present, wanted)
+        if not any(difference.fatal for difference in found):
+            reason = ", ".join(difference.text for difference in found)
+            return Decision(stage, "continue", reason, replace(wanted, salt=present.salt))
+        return Decision(stage, "redo", ", ".join(d.text for d in found if d.fatal), wanted)
+    if _has_content(place):
+        return Decision(stage, "redo", "its folder has no valid record", replace(wanted, salt=_salt()))
+    # Results that others were made from are gone: what comes may differ from them, so they follow.
+    lost = any(_depends(folder / after.name, stage.name) for after in later)
+    return Decision(stage, "new", "its results are gone" if lost else "", replace(wanted, salt=_salt() if lost else ""))
+
+
+def forced(decision: Decision) -> Decision:
+    """Return the decision to do a stage again though nothing changed."""
+    if decision.kind == "new":
+        return decision
+    return replace(decision, kind="redo", reason="asked for", record=replace(decision.record, salt=_salt()))
+
+
+def plan(
+    stages: Sequence[Stage], project: Project, flags: Mapping[str, bool], redo: str | None = None
+) -> list[Decision]:
+    """Say what a run would do, without doing anything.
+
+    The stages after one that works are shown as what they will be: done again.
+    """
+    tokens: dict[str, str] = {}
+    decisions: list[Decision] = []
+    for index, stage in enumerate(stages):
+        decision = decide(stage, project, project.run, tokens, flags, stages[index + 1 :])
+        if stage.name == redo:
+            decision = forced(decision)
+        decisions.append(decision)
+        tokens[stage.name] = decision.record.token(stage)
+    return decisions
+
+
+def _salt() -> str:
+    return secrets.token_hex(8)
+
+
+def _has_content(place: Path) -> bool:
+    return place.is_dir() and any(place.iterdir())
+
+
+def _depends(place: Path, name: str) -> bool:
+    record = read_record(place / DONE) or read_record(place / STARTED)
+    return record is not None and name in record.upstream

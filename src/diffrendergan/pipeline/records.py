@@ -1,0 +1,137 @@
+"""What a stage's folder says of how it was made: `started.json` and `done.json`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import diffrendergan
+from diffrendergan.config.words import shown
+from diffrendergan.pipeline.inputs import InputFile, from_json, to_json
+from diffrendergan.pipeline.stages import Stage
+from diffrendergan.runs.atomic import write_json
+
+STARTED = "started.json"
+DONE = "done.json"
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """Everything that a stage's results depend on.
+
+    Attributes
+    ----------
+    config : dict
+        Values of the configuration by dotted name.
+    inputs : dict
+        The user's files that it reads.
+    upstream : dict
+        Tokens of the stages whose results it reads.
+    salt : str
+        Set when a stage is done again though nothing changed, so that the stages after it follow.
+    """
+
+    config: Mapping[str, Any]
+    inputs: Mapping[str, InputFile]
+    upstream: Mapping[str, str]
+    salt: str = ""
+
+    def token(self, stage: Stage) -> str:
+        """Return the fingerprint of the stage's results, for the stages after it."""
+        config = {name: value for name, value in self.config.items() if stage.adjustment(name) != "extra"}
+        inputs = {name: file.sha256 for name, file in self.inputs.items()}
+        text = json.dumps([stage.name, config, inputs, dict(self.upstream), self.salt], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as recorded, in words, and whether the stage can follow it."""
+
+    text: str
+    fatal: bool
+
+
+def differences(stage: Stage, recorded: StageRecord, wanted: StageRecord) -> list[Difference]:
+    """Return what differs, the upstream stages first."""
+    found = [
+        Difference(f"`{name}` was done again", True)
+        for name, token in wanted.upstream.items()
+        if recorded.upstream.get(name) != token
+    ]
+    found += _input_differences(recorded.inputs, wanted.inputs)
+    for name in sorted({*recorded.config, *wanted.config}):
+        old, new = recorded.config.get(name), wanted.config.get(name)
+        if old != new:
+            kind = stage.adjustment(name)
+            follows = kind in ("resizes", "extra") or (kind == "grows" and old is not None and new > old)
+            found.append(Difference(f"`{name}` changed from {shown(old)} to {shown(new)}", not follows))
+    return found
+
+
+def _input_differences(old: Mapping[str, InputFile], new: Mapping[str, InputFile]) -> list[Difference]:
+    changes = {
+        "added": [name for name in new if name not in old],
+        "removed": [name for name in old if name not in new],
+        "changed": [name for name in new if name in old and old[name].sha256 != new[name].sha256],
+    }
+    return [Difference(f"{_listed(names)} {verb}", True) for verb, names in changes.items() if names]
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"{names[0]} was"
+    return f"{len(names)} files ({', '.join(names[:2])}{', …' if names[2:] else ''}) were"
+
+
+def with_sticky_flags(stage: Stage, wanted: StageRecord, recorded: StageRecord | None) -> StageRecord:
+    """Return `wanted` with the flags set that were set before: an evaluation with more in it serves as well."""
+    if recorded is None:
+        return wanted
+    kept = {name: True for name in stage.flags if recorded.config.get(name) is True}
+    return replace(wanted, config={**wanted.config, **kept})
+
+
+def write_started(folder: Path, stage: Stage, record: StageRecord) -> None:
+    """Say what is being made in the folder; a `done.json` is no longer true from here on."""
+    (folder / DONE).unlink(missing_ok=True)
+    write_json(folder / STARTED, _to_json(stage, record))
+
+
+def write_done(folder: Path, stage: Stage, record: StageRecord, seconds: float) -> None:
+    """Say that what is in the folder is finished."""
+    values = _to_json(stage, record) | {"token": record.token(stage), "seconds": round(seconds, 3)}
+    write_json(folder / DONE, values)
+    (folder / STARTED).unlink(missing_ok=True)
+
+
+def read_record(path: Path) -> StageRecord | None:
+    """Return a record, None if there is none or it is broken or of another format."""
+    try:
+        values = json.loads(path.read_text())
+        if values["format"] != _FORMAT:
+            return None
+        return StageRecord(
+            dict(values["config"]), from_json(values["inputs"]), dict(values["upstream"]), str(values["salt"])
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _to_json(stage: Stage, record: StageRecord) -> dict[str, Any]:
+    return {
+        "format": _FORMAT,
+        "stage": stage.name,
+        "diffrendergan": diffrendergan.__version__,
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "config": dict(record.config),
+        "inputs": to_json(record.inputs),
+        "upstream": dict(record.upstream),
+        "salt": record.salt,
+    }

@@ -1,0 +1,212 @@
+"""Running the stages that need it, so that a kill at any moment leaves a folder that continues."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from diffrendergan.config.project import Project
+from diffrendergan.errors import (
+    ConfigError,
+    DataError,
+    MissingDependencyError,
+    PlacementError,
+)
+from diffrendergan.pipeline.folder import check_folder, open_folder
+from diffrendergan.pipeline.inputs import check_inputs
+from diffrendergan.pipeline.plan import REPLACED, Decision, decide, forced, plan
+from diffrendergan.pipeline.records import DONE, STARTED, write_done, write_started
+from diffrendergan.pipeline.stages import STAGES, Stage, with_upstream
+from diffrendergan.pipeline.timing import timed
+from diffrendergan.pipeline.words import duration
+from diffrendergan.runs.atomic import explain_os_error
+from diffrendergan.runs.reporter import Reporter
+
+_WRONG_INPUT = (ConfigError, DataError, PlacementError, MissingDependencyError)
+"""Errors after which a stage's new folder holds nothing worth keeping."""
+
+
+def plan_project(
+    project: Project,
+    *,
+    target: str | None = None,
+    stages: Sequence[Stage] = STAGES,
+    force: bool = False,
+    redo: bool = False,
+    flags: Mapping[str, bool] | None = None,
+) -> list[Decision]:
+    """Return what `run_project` would do, without writing anything.
+
+    Parameters and errors are those of `run_project`.
+    """
+    check_inputs(project)
+    check_folder(project, force)
+    return plan(with_upstream(stages, target), project, flags or {}, target if redo else None)
+
+
+def run_project(
+    project: Project,
+    reporter: Reporter,
+    *,
+    target: str | None = None,
+    stages: Sequence[Stage] = STAGES,
+    force: bool = False,
+    redo: bool = False,
+    flags: Mapping[str, bool] | None = None,
+) -> list[Decision]:
+    """Run the stages that are not finished, or whose results no longer fit the configuration.
+
+    Parameters
+    ----------
+    project : Project
+        The configuration.
+    reporter : Reporter
+        Shows progress.
+    target : str, optional
+        The last stage to run, with those it needs; by default all are run.
+    stages : sequence of Stage
+        The table of stages.
+    force : bool
+        Use a run folder that another project made.
+    redo : bool
+        Run the target though it is finished.
+    flags : mapping, optional
+        Options of stages, such as ``{"with_real": True}``.
+
+    Returns
+    -------
+    list of Decision
+        What was done for each stage.
+
+    Raises
+    ------
+    UserError
+        If a stage or an input fails; finished stages stay as they are.
+    """
+    check_inputs(project)
+    wanted = with_upstream(stages, target)
+    decisions: list[Decision] = []
+    tokens: dict[str, str] = {}
+    with open_folder(project, force) as folder:
+        for stage in wanted:
+            later = stages[stages.index(stage) + 1 :]
+            decision = decide(stage, project, folder, tokens, flags or {}, later)
+            if redo and stage.name == target:
+                decision = forced(decision)
+            decisions.append(decision)
+            _perform(decision, project, folder, reporter)
+            tokens[stage.name] = decision.record.token(stage)
+    return decisions
+
+
+def _perform(decision: Decision, project: Project, folder: Path, reporter: Reporter) -> None:
+    stage, place = decision.stage, folder / decision.stage.name
+    try:
+        if decision.kind == "done":
+            reporter.note(f"{stage.name}: finished before")
+        elif decision.kind == "restore":
+            _restore(folder, stage)
+            reporter.note(f"{stage.name}: earlier results fit again and are back")
+        else:
+            _work(decision, project, folder, reporter)
+    except _WRONG_INPUT:
+        if decision.kind in ("new", "redo"):
+            _give_up(folder, stage)
+        raise
+    except (OSError, RuntimeError) as error:
+        if (full := _disk_full(error)) is not None:
+            raise explain_os_error(full, place) from error
+        raise
+
+
+def _work(decision: Decision, project: Project, folder: Path, reporter: Reporter) -> None:
+    stage, place = decision.stage, folder / decision.stage.name
+    function = stage.load()  # first: a library that cannot be imported must cost no results
+    reporter.note(f"{stage.name}: {_announcement(decision)}")
+    if decision.kind == "redo":
+        _put_aside(folder, stage, project)
+    elif decision.kind == "continue":
+        _remove_partial_files(place)
+    place.mkdir(parents=True, exist_ok=True)
+    write_started(place, stage, decision.record)
+    flags = {name: bool(decision.record.config[name]) for name in stage.flags}
+    with timed(folder, stage.name, fresh=decision.kind != "continue") as watch:
+        function(project, folder, reporter, **flags)
+    write_done(place, stage, decision.record, watch.seconds)
+    _remove(folder / REPLACED / stage.name)
+    with suppress(OSError):
+        (folder / REPLACED).rmdir()
+    reporter.note(f"{stage.name}: finished in {duration(watch.seconds)}")
+
+
+def _announcement(decision: Decision) -> str:
+    words = {"new": "starts", "continue": "continues", "redo": "starts anew"}[decision.kind]
+    return f"{words}: {decision.reason}" if decision.reason else words
+
+
+def _put_aside(folder: Path, stage: Stage, project: Project) -> None:
+    """Clear a stage's folder; finished results wait until their replacement is finished too."""
+    place, aside = folder / stage.name, folder / REPLACED / stage.name
+    kept = _users_files(place, project)
+    if (place / DONE).is_file():
+        (place / STARTED).unlink(missing_ok=True)
+        _remove(aside)
+        aside.parent.mkdir(exist_ok=True)
+        place.rename(aside)
+    else:
+        _remove(place)
+    for name, content in kept.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(content)
+
+
+def _users_files(place: Path, project: Project) -> dict[Path, bytes]:
+    """Return what the user wrote into a stage's folder: the list of patches, edited where it was found."""
+    path = project.data.overrides
+    if path is None or not path.is_relative_to(place) or not path.is_file():
+        return {}
+    return {path.relative_to(place): path.read_bytes()}
+
+
+def _restore(folder: Path, stage: Stage) -> None:
+    place = folder / stage.name
+    _remove(place)
+    (folder / REPLACED / stage.name).rename(place)
+    with suppress(OSError):
+        (folder / REPLACED).rmdir()
+
+
+def _give_up(folder: Path, stage: Stage) -> None:
+    """Put the earlier results back, if there are any, after an input turned out wrong."""
+    if (folder / REPLACED / stage.name / DONE).is_file():
+        with suppress(OSError):
+            _restore(folder, stage)
+
+
+def _remove(place: Path) -> None:
+    """Remove a folder so that a kill half-way leaves none that looks finished."""
+    if place.is_dir():
+        for marker in (DONE, STARTED):
+            (place / marker).unlink(missing_ok=True)
+        shutil.rmtree(place)
+
+
+def _remove_partial_files(place: Path) -> None:
+    """Remove what a killed process left half written."""
+    for path in place.rglob(".partial-*"):
+        path.unlink(missing_ok=True)
+
+
+def _disk_full(error: BaseException) -> OSError | None:
+    """Return the full disk behind an error; some libraries only mention it in their message."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    if "No space left on device" in str(error):
+        return OSError(errno.ENOSPC, "No space left on device")
+    return None

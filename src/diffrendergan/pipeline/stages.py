@@ -1,0 +1,179 @@
+"""The stages, what each of them depends on, and in which order they come."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from diffrendergan.config.project import Project
+from diffrendergan.pipeline.inputs import mask_files, scan_files
+
+Adjustable = Literal["grows", "resizes", "extra"]
+"""How a stage takes a changed value without starting anew.
+
+`grows`: it continues when the value rises. `resizes`: it continues either way. `extra`: it continues either way
+and the stages after it do not care.
+"""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the pipeline.
+
+    Attributes
+    ----------
+    name : str
+        Its command, and its folder in the run folder.
+    what : str
+        What it does, in a line.
+    function : str or callable
+        ``module:function``, imported only when the stage runs, or the function itself. It is called with
+        the project, the run folder, a reporter and the `flags` as keywords.
+    upstream : tuple of str
+        The stages whose results it reads.
+    fields : tuple of str
+        Dotted names of the fields or sections of the configuration it depends on.
+    without : tuple of str
+        Fields among these that leave its results as they are.
+    adjustable : mapping
+        Fields it can follow without starting anew.
+    flags : tuple of str
+        Options of its own, false by default; each counts as a field that `grows`.
+    inputs : callable or None
+        Returns the files it reads, by a name that says nothing of where they lie.
+    """
+
+    name: str
+    what: str
+    function: str | Callable[..., None]
+    upstream: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    adjustable: Mapping[str, Adjustable] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    inputs: Callable[[Project], dict[str, Path]] | None = None
+
+    def load(self) -> Callable[..., None]:
+        """Return the function, importing its module if need be."""
+        if not isinstance(self.function, str):
+            return self.function
+        module, _, name = self.function.partition(":")
+        function: Callable[..., None] = getattr(importlib.import_module(module), name)
+        return function
+
+    def adjustment(self, name: str) -> Adjustable | None:
+        """Return how the stage follows a change of a field, None if it must start anew."""
+        return "grows" if name in self.flags else self.adjustable.get(name)
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        "prepare",
+        "Read the scans, split them, and cut training and background patches.",
+        "diffrendergan.micrographs.prepare:run_prepare",
+        fields=("seed", "data"),
+        # Where files lie is no matter, only what is in them; masks are read by `evaluate` alone.
+        without=("data.images", "data.overrides", "data.masks", "data.mask_suffix", "data.mask_kind"),
+        inputs=scan_files,
+    ),
+    Stage(
+        "train",
+        "Make particles, constellations and transport images, and train the GAN.",
+        "diffrendergan.gan.stage:run_train",
+        upstream=("prepare",),
+        fields=("seed", "particles", "arrangement", "rendering", "imaging", "training", "fid"),
+        without=("arrangement.timeout_s", "rendering.variant", "fid.inception_weights"),
+        adjustable={"training.epochs": "grows"},
+    ),
+    Stage(
+        "select",
+        "Choose the epoch whose generator is kept.",
+        "diffrendergan.gan.selection_stage:run_select",
+        upstream=("train",),
+        fields=("selection",),
+    ),
+    Stage(
+        "synthesize",
+        "Make annotated synthetic images with the chosen generator.",
+        "diffrendergan.synthesis.stage:run_synthesize",
+        upstream=("prepare", "select"),
+        fields=("seed", "synthesis"),
+        adjustable={"synthesis.images": "resizes", "synthesis.formats": "extra"},
+    ),
+    Stage(
+        "segment",
+        "Train the segmentation network on synthetic images and predict the scans.",
+        "diffrendergan.segmentation.stage:run_segment",
+        upstream=("prepare", "synthesize"),
+        fields=("seed", "segmentation", "evaluation.seeds"),
+    ),
+    Stage(
+        "evaluate",
+        "Score the predictions on the test scans against their masks.",
+        "diffrendergan.segmentation.evaluation:run_evaluate",
+        upstream=("prepare", "segment"),
+        fields=("seed", "evaluation", "data.mask_suffix", "data.mask_kind"),
+        flags=("with_real",),
+        inputs=mask_files,
+    ),
+    Stage(
+        "report",
+        "Write report.html.",
+        "diffrendergan.reporting.stage:run_report",
+        upstream=("prepare", "train", "select", "synthesize", "segment", "evaluate"),
+        fields=("name",),
+    ),
+)
+
+
+def with_upstream(stages: Sequence[Stage], target: str | None) -> list[Stage]:
+    """Return the stages that `target` needs, itself last; all of them without a target.
+
+    Raises
+    ------
+    KeyError
+        If there is no such stage.
+    """
+    if target is None:
+        return list(stages)
+    by_name = {stage.name: stage for stage in stages}
+    needed: set[str] = set()
+    waiting = [target]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting.extend(by_name[name].upstream)
+    return [stage for stage in stages if stage.name in needed]
+
+
+def config_part(stage: Stage, project: Project, flags: Mapping[str, bool]) -> dict[str, Any]:
+    """Return the values that a stage depends on, by dotted name, as plain values for JSON."""
+    values = project.model_dump(mode="json")
+    part: dict[str, Any] = {}
+    for name in stage.fields:
+        part |= _flat(name, _lookup(values, name))
+    part = {name: value for name, value in part.items() if not _below(name, stage.without)}
+    return part | {name: bool(flags.get(name, False)) for name in stage.flags}
+
+
+def _lookup(values: Mapping[str, Any], dotted: str) -> Any:
+    for part in dotted.split("."):
+        values = values[part]
+    return values
+
+
+def _flat(name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        return {name: value}
+    flat: dict[str, Any] = {}
+    for key, child in value.items():
+        flat |= _flat(f"{name}.{key}", child)
+    return flat
+
+
+def _below(name: str, prefixes: tuple[str, ...]) -> bool:
+    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)

@@ -1,0 +1,95 @@
+"""Time and memory of each stage, over all sessions that it took."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diffrendergan.errors import RunFolderError
+from diffrendergan.runs.atomic import write_json
+
+TIMINGS = "timings.json"
+
+
+@dataclass
+class Watch:
+    """Seconds since the block began."""
+
+    began: float
+
+    @property
+    def seconds(self) -> float:
+        """Seconds up to now."""
+        return time.perf_counter() - self.began
+
+
+@contextmanager
+def timed(folder: Path, stage: str, fresh: bool) -> Iterator[Watch]:
+    """Add the block's time to `timings.json`, however the block ends.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+    stage : str
+        The stage's name.
+    fresh : bool
+        Forget what was recorded before.
+    """
+    _reset_peak()
+    watch = Watch(time.perf_counter())
+    try:
+        yield watch
+    finally:
+        timings = read_timings(folder)
+        before = {} if fresh else timings.get(stage, {})
+        timings[stage] = {
+            "seconds": round(before.get("seconds", 0.0) + watch.seconds, 3),
+            "peak_rss_mb": round(max(before.get("peak_rss_mb", 0.0), peak_rss_mb()), 1),
+            "sessions": before.get("sessions", 0) + 1,
+        }
+        with suppress(RunFolderError):  # a full disk is reported by the stage itself
+            write_json(folder / TIMINGS, timings)
+
+
+def read_timings(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return seconds, peak memory [MB] and number of sessions by stage; empty if there is no valid record."""
+    try:
+        values = json.loads((folder / TIMINGS).read_text())
+        return {str(name): dict(value) for name, value in values.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def peak_rss_mb() -> float:
+    """Return the largest resident memory of this process or a finished child of it [MB].
+
+    On Linux since the last stage began; elsewhere since the process began.
+    """
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    own = _status_peak_kb() or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    per_mb = 2**20 if sys.platform == "darwin" else 2**10
+    return max(own, children) / per_mb
+
+
+def _reset_peak() -> None:
+    """Let the kernel's high-water mark start anew; without that a stage would inherit the last one's."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def _status_peak_kb() -> int | None:
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    except (OSError, ValueError, IndexError):
+        pass
+    return None

@@ -1,0 +1,216 @@
+"""The stage `evaluate`: predictions, scores and overlays for the held-out scans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffrendergan.config.project import Project
+from diffrendergan.errors import ConfigError, DataError
+from diffrendergan.metrics.segmentation import score_scan
+from diffrendergan.micrographs.prepare import Prepared, load_prepared, load_scan
+from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.reporter import Reporter
+from diffrendergan.segmentation.augmentation import SCALE_RANGE
+from diffrendergan.segmentation.baseline import otsu
+from diffrendergan.segmentation.instances import DECODINGS, Decoding
+from diffrendergan.segmentation.network import NetworkInfo, load_network
+from diffrendergan.segmentation.pictures import overlay, write_labels, write_picture
+from diffrendergan.segmentation.prediction import NetworkSegmenter
+from diffrendergan.segmentation.scoring import Method, Row, summarize, write_table
+from diffrendergan.segmentation.sources import load_annotation, real_data
+from diffrendergan.segmentation.stage import network_jobs
+from diffrendergan.segmentation.training import train_network
+
+
+@dataclass(frozen=True)
+class TestScan:
+    """A held-out scan with its annotation, if there is one."""
+
+    __test__ = False  # no test case, whatever pytest makes of the name
+
+    micrograph: Micrograph
+    true: NDArray[np.int32] | None
+    """int32 (h, W), h at most the height of the scan."""
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """Where a network lies, and where its results go."""
+
+    method: Method
+    seed: int
+    path: Path
+    results: Path
+    """Gets `predictions/seed_<s>` and `overlays/seed_<s>`."""
+
+
+def run_evaluate(project: Project, folder: Path, reporter: Reporter, with_real: bool = False) -> None:
+    """Predict the held-out scans with every network, and score them where they are annotated.
+
+    In `evaluate`: `scores.json` and `scores.csv` with a row per network, decoding and scan, and for a baseline
+    without any network (Otsu's threshold); `predictions/seed_<s>/<decoding>/<scan>.tif`, 16-bit label images with the
+    pixel size if known; `overlays/seed_<s>/<decoding>/<scan>.png`. Results of the real-data reference lie in
+    `evaluate/real`; one that was trained before is scored again without being asked for.
+
+    Parameters
+    ----------
+    project
+        The configuration.
+    folder
+        The run folder, with the stages `prepare` and `segment` done.
+    reporter
+        Shows progress.
+    with_real
+        Also train the same networks on the annotated real training scans, as a reference.
+
+    Raises
+    ------
+    ConfigError
+        If `with_real` is asked for without `data.masks`.
+    DataError
+        If an annotation cannot be used, or a scan's pixel size is far from that of the training images.
+    RunFolderError
+        If a network is missing or broken, or a file cannot be written.
+    """
+    if with_real and project.data.masks is None:
+        raise ConfigError("data.masks is not set, but the real-data reference is trained on annotations; set it.")
+    prepared, out = load_prepared(folder), folder / "evaluate"
+    if with_real:
+        data = real_data(project, folder, prepared)
+        for job in network_jobs(project, data, out / "real"):
+            train_network(job, reporter)
+    scans = [_load_test_scan(project, folder, name) for name in prepared.test_scans]
+    rows = list(_baseline_rows(project, scans))
+    for network in _networks(project, folder):
+        rows += _evaluate_network(project, network, scans, reporter)
+    _write_scores(out, project, prepared, scans, rows)
+    if not any(scan.true is not None for scan in scans):
+        reporter.note(f"no held-out scan is annotated: {out} holds predictions, but no scores")
+
+
+def _networks(project: Project, folder: Path) -> list[TrainedNetwork]:
+    """Return the networks of the stage `segment`, and those of the reference that are there."""
+    out, name = folder / "evaluate", "network.safetensors"
+    found = [
+        TrainedNetwork("synthetic", seed, folder / "segment" / f"seed_{seed}" / name, out)
+        for seed in project.evaluation.seeds
+    ]
+    real = [
+        TrainedNetwork("real", seed, out / "real" / f"seed_{seed}" / name, out / "real")
+        for seed in project.evaluation.seeds
+    ]
+    return found + [network for network in real if network.path.exists()]
+
+
+def _load_test_scan(project: Project, folder: Path, name: str) -> TestScan:
+    scan = load_scan(project, name, folder)
+    return TestScan(scan, load_annotation(project, scan))
+
+
+def _evaluate_network(
+    project: Project, network: TrainedNetwork, scans: Sequence[TestScan], reporter: Reporter
+) -> list[Row]:
+    module, info = load_network(network.path)
+    segmenter = NetworkSegmenter(module, info.patch_size, project.segmentation.overlap)
+    rows: list[Row] = []
+    title = f"predict the test scans ({network.method}, seed {network.seed})"
+    for scan in reporter.track(scans, title, len(scans)):
+        check_scale(info, scan.micrograph)
+        probabilities = segmenter.predict(scan.micrograph.pixels)
+        labels = {name: decode(probabilities, project.evaluation.min_region_px) for name, decode in DECODINGS.items()}
+        _write_results(network, scan, labels)
+        rows += _score(network.method, network.seed, scan, labels)
+    return rows
+
+
+def check_scale(info: NetworkInfo, scan: Micrograph) -> None:
+    """Refuse a scan whose pixel size, where both are known, is outside what the network was trained for.
+
+    Raises
+    ------
+    DataError
+        Naming the scan and both pixel sizes.
+    """
+    if info.pixel_size_nm is None or scan.pixel_size_nm is None:
+        return
+    magnification = info.pixel_size_nm / scan.pixel_size_nm
+    if not SCALE_RANGE[0] <= magnification <= SCALE_RANGE[1]:
+        raise DataError(
+            f"{scan.source} has {scan.pixel_size_nm:.4g} nm per pixel, but the network was trained at "
+            f"{info.pixel_size_nm:.4g}; resample the scan by a factor of {1 / magnification:.3g} in width and height "
+            "or keep scans of one magnification together."
+        )
+
+
+def _baseline_rows(project: Project, scans: Sequence[TestScan]) -> Iterator[Row]:
+    for scan in scans:
+        if scan.true is not None:
+            labels = otsu(scan.micrograph.pixels, project.data.foreground, project.evaluation.min_region_px)
+            yield from _score("otsu", None, scan, labels)
+
+
+def _score(method: Method, seed: int | None, scan: TestScan, labels: Mapping[Decoding, NDArray[np.int32]]) -> list[Row]:
+    if scan.true is None:
+        return []
+    height = len(scan.true)
+    return [
+        Row(method, seed, decoding, scan.micrograph.name, score_scan(scan.true, predicted[:height]))
+        for decoding, predicted in labels.items()
+    ]
+
+
+def _write_results(network: TrainedNetwork, scan: TestScan, labels: Mapping[Decoding, NDArray[np.int32]]) -> None:
+    micrograph = scan.micrograph
+    for decoding, predicted in labels.items():
+        place = Path(f"seed_{network.seed}") / decoding / micrograph.name
+        path = network.results / "predictions" / place
+        write_labels(path.with_name(f"{micrograph.name}.tif"), predicted, micrograph.pixel_size_nm)
+        height = len(predicted) if scan.true is None else len(scan.true)
+        picture = overlay(micrograph.pixels[:height], predicted[:height], scan.true)
+        path = network.results / "overlays" / place
+        write_picture(path.with_name(f"{micrograph.name}.png"), picture)
+
+
+def _write_scores(
+    out: Path, project: Project, prepared: Prepared, scans: Sequence[TestScan], rows: Sequence[Row]
+) -> None:
+    least = project.evaluation.min_region_px
+    described: list[dict[str, Any]] = []
+    for scan in scans:
+        entry: dict[str, Any] = {"name": scan.micrograph.name, "pixel_size_nm": scan.micrograph.pixel_size_nm}
+        if scan.true is not None:
+            sizes = np.bincount(scan.true.ravel())[1:]
+            entry["annotated_particles"] = int((sizes > 0).sum())
+            entry["annotated_below_min_region_px"] = int(((sizes > 0) & (sizes < least)).sum())
+        described.append(entry | {"annotated": scan.true is not None})
+    annotated = any(scan.true is not None for scan in scans)
+    if not scans:
+        note = "There are no held-out scans (data.test_fraction or data.test_scans)."
+    elif not annotated:
+        note = "No held-out scan is annotated: there are predictions, but no scores."
+    else:
+        note = (
+            "Scores of the held-out scans. foreground_iou is what Table 1 of the paper calls PQ; pq, sq and rq are at "
+            f"instance level. Annotated regions below {least} px count as missed, since predictions that small are "
+            "dropped."
+        )
+    write_table(out / "scores.csv", rows)
+    write_json(
+        out / "scores.json",
+        {
+            "note": note,
+            "annotated": annotated,
+            "headline": {"method": "synthetic", "decoding": project.evaluation.decoding},
+            "train_scans": list(prepared.train_scans),
+            "scans": described,
+            "summary": summarize(rows),
+            "rows": [row.flat() for row in rows],
+        },
+    )

@@ -1,0 +1,125 @@
+"""From class probabilities to particles: two ways to tell touching ones apart.
+
+The numbers below were set on scans that are not used for scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.measure import label
+from skimage.morphology import local_maxima, reconstruction
+from skimage.segmentation import watershed as flood
+
+from diffrendergan.segmentation.losses import CLASS_WEIGHTS
+
+Probabilities = NDArray[np.floating]
+Decoding = Literal["components", "watershed"]
+
+CORE_PROBABILITY = 0.75
+"""Pixels at least this surely of the particle class form the cores whose depth is measured: a contour that was only
+suspected still cuts them."""
+DEPTH_SIGMA_PX = 1.0
+"""Smoothing of the depth, against maxima from ragged outlines [px]."""
+LEAST_NECK_PX = 0.5
+"""Two depth maxima belong to one particle if the neck between them is shallower than the lower of them by less than
+this [px] ..."""
+LEAST_NECK_FRACTION = 0.05
+"""... or by less than this fraction of its depth, whichever is more, so that large particles are not cut by ripples."""
+
+
+def components(probabilities: Probabilities, min_region_px: int = 0) -> NDArray[np.int32]:
+    """Return the 4-connected components of the particle class.
+
+    The paper's rule. The contour class counts as background, so that the regions lack the width of the contour all
+    round.
+
+    Parameters
+    ----------
+    probabilities : (3, H, W)
+        Background, particle, contour.
+    min_region_px : int
+        Smaller regions are dropped [px].
+
+    Returns
+    -------
+    int32 (H, W)
+        0 background, 1..k particles.
+
+    Source: METHOD §8; Possart et al. 2025, Methods.
+    """
+    particle = np.argmax(probabilities, axis=0) == 1
+    return drop_small(label(particle, connectivity=1), min_region_px)
+
+
+def watershed(probabilities: Probabilities, min_region_px: int = 0) -> NDArray[np.int32]:
+    """Return particles cut by a contour-aware watershed.
+
+    The depth of a pixel is its distance to the nearest pixel that is not surely particle: to the background, or to a
+    contour, even one that the network only suspects. Each maximum of the depth that stands out from its neighbours
+    seeds a particle; the seeds are flooded along falling depth over the whole foreground, which gives the contour
+    back to the particles.
+
+    Parameters
+    ----------
+    probabilities : (3, H, W)
+        Background, particle, contour.
+    min_region_px : int
+        Smaller regions are dropped [px].
+
+    Returns
+    -------
+    int32 (H, W)
+        0 background, 1..k particles.
+    """
+    return split_by_depth(probabilities[1] >= CORE_PROBABILITY, foreground(probabilities), min_region_px)
+
+
+def foreground(probabilities: Probabilities) -> NDArray[np.bool_]:
+    """Return where particle and contour together are likelier than background (H, W).
+
+    The loss weighs the contour class more, by which the network overstates it; that is taken back here, or the
+    particles would come out too large.
+    """
+    background, particle, contour = probabilities
+    return particle / CLASS_WEIGHTS[1] + contour / CLASS_WEIGHTS[2] > background / CLASS_WEIGHTS[0]
+
+
+def split_by_depth(cores: NDArray[np.bool_], mask: NDArray[np.bool_], min_region_px: int = 0) -> NDArray[np.int32]:
+    """Cut a mask (H, W) at the necks of its cores (H, W); parts of the mask without any core are dropped.
+
+    The image border is no boundary: a particle cut by it is as deep there as it looks.
+    """
+    if not cores.any():
+        return np.zeros(mask.shape, np.int32)
+    if cores.all():
+        return drop_small(label(mask, connectivity=1), min_region_px)
+    depth = ndimage.gaussian_filter(ndimage.distance_transform_edt(cores), DEPTH_SIGMA_PX)
+    return drop_small(flood(-depth, _seeds(depth), mask=mask), min_region_px)
+
+
+def _seeds(depth: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Return a label image of the depth maxima that stand out from their neighbours enough."""
+    lowered = np.minimum(depth - LEAST_NECK_PX, depth * (1 - LEAST_NECK_FRACTION))
+    plateaus = reconstruction(np.maximum(lowered, 0), depth, method="dilation")
+    return label(local_maxima(plateaus) & (plateaus > 0), connectivity=2)
+
+
+def drop_small(labels: NDArray[np.integer], min_region_px: int) -> NDArray[np.int32]:
+    """Remove regions of fewer pixels and number the others 1..k."""
+    sizes = np.bincount(labels.ravel())
+    kept = sizes >= max(min_region_px, 1)
+    kept[0] = False
+    numbers = np.where(kept, np.cumsum(kept), 0)
+    return numbers[labels].astype(np.int32)
+
+
+DECODINGS: dict[Decoding, Callable[[Probabilities, int], NDArray[np.int32]]] = {
+    "components": components,
+    "watershed": watershed,
+}
+"""The ways by name."""

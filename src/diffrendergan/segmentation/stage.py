@@ -1,0 +1,60 @@
+"""The stage `segment`: a network per seed, trained on synthetic images alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from diffrendergan.config.project import Project
+from diffrendergan.micrographs.prepare import load_prepared
+from diffrendergan.runs.reporter import Reporter
+from diffrendergan.segmentation.dataset import SegmentationData
+from diffrendergan.segmentation.network import build_network
+from diffrendergan.segmentation.sources import synthetic_data
+from diffrendergan.segmentation.training import TrainingJob, train_network
+
+
+def run_segment(project: Project, folder: Path, reporter: Reporter) -> None:
+    """Verify the synthetic set, then train a network for each of `evaluation.seeds`.
+
+    Networks lie in `segment/seed_<s>/network.safetensors`. A network that is there is kept; an interrupted training
+    goes on from its checkpoint.
+
+    Parameters
+    ----------
+    project
+        The configuration.
+    folder
+        The run folder, with the stages `prepare` and `synthesize` done.
+    reporter
+        Shows progress.
+
+    Raises
+    ------
+    ConfigError
+        If the network cannot be built as configured.
+    DataError
+        If the synthetic set is not whole, naming the file.
+    TrainingDivergedError
+        If a loss becomes NaN or infinite.
+    RunFolderError
+        If a checkpoint is broken or a file cannot be written.
+    """
+    build_network(project.segmentation, seed=0)  # a network that cannot be built is refused before any file is read
+    data = synthetic_data(project, folder, load_prepared(folder), reporter)
+    for job in network_jobs(project, data, folder / "segment"):
+        train_network(job, reporter)
+
+
+def network_jobs(project: Project, data: SegmentationData, folder: Path) -> list[TrainingJob]:
+    """Return the training of each of `evaluation.seeds`, in `folder/seed_<s>`."""
+    return [
+        TrainingJob(
+            config=project.segmentation,
+            data=data,
+            contour_width_px=project.synthesis.contour_width_px,
+            root_seed=project.seed,
+            seed=seed,
+            folder=folder / f"seed_{seed}",
+        )
+        for seed in project.evaluation.seeds
+    ]

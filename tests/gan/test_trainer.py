@@ -1,0 +1,189 @@
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from diffrendergan.config.scene import ImagingConfig
+from diffrendergan.errors import ConfigError, DataError, RunFolderError, TrainingDivergedError
+from diffrendergan.gan import trainer
+from diffrendergan.gan.history import read_history
+from diffrendergan.gan.layout import TrainingFolder
+from diffrendergan.gan.trainer import train
+from diffrendergan.imaging.model import ImagingModel
+
+EPOCHS = 4
+STEPS = 6  # as many as arrangements
+
+
+def timeless(path):
+    return [json.loads(line) | {"seconds": None} for line in path.read_text().splitlines()]
+
+
+def contents(folder):
+    """Return the bytes of all results by name, without times."""
+    files = {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.parent.name in {"generators", "parameters", "losses", "samples"}
+    }
+    return files, timeless(folder / "history.jsonl")
+
+
+def weights_of(checkpoint):
+    """Return the tensors of a checkpoint as bytes; its metadata has times."""
+    data = checkpoint.read_bytes()
+    return data[8 + int.from_bytes(data[:8], "little") :]
+
+
+@pytest.fixture
+def run(world, project, extractor, notes, make_renderer):
+    phis, real, imaging = world
+
+    def start(folder, **renderer):
+        train(project, folder, phis, real, make_renderer(**renderer), imaging, extractor, notes)
+
+    return start
+
+
+def test_writes_what_it_promises(run, tmp_path, notes):
+    run(tmp_path)
+    folder = TrainingFolder(tmp_path)
+    history = read_history(folder.history)
+    assert [record.epoch for record in history] == [1, 2, 3, 4]
+    assert [record.step for record in history] == [6, 12, 18, 24]
+    assert all(np.isfinite([record.fid, record.breadth, record.loss_generator]).all() for record in history)
+    for epoch in range(1, EPOCHS + 1):
+        theta = np.load(folder.parameters(epoch), allow_pickle=False)
+        assert theta.shape == (6, 3)
+        assert theta[:, 2].min() >= 0.001
+        assert np.load(folder.losses(epoch), allow_pickle=False).shape == (STEPS, 4)
+        assert folder.weights(epoch).exists()
+        with Image.open(folder.samples(epoch)) as picture:
+            assert picture.size == (2 * (2 * 32 + 4) + 24, 2 * 32 + 4)
+    assert history[-1].parameters["imaging.noise_sigma"]["mean"] == pytest.approx(theta[:, 2].mean())
+    assert [path.name for path in sorted(folder.checkpoints.iterdir())] == [
+        "epoch-0003.safetensors",
+        "epoch-0004.safetensors",
+    ]
+    assert sum("FID" in note for note in notes.notes) == EPOCHS
+
+
+@pytest.mark.parametrize("fail_at", [3, 7 + 1, 2 * (STEPS + 1) + 4, 3 * (STEPS + 1)])
+def test_interrupted_equals_uninterrupted(run, tmp_path, fail_at):
+    # A call of the renderer per step and one for the evaluation: in epoch 1, at the start of 2, in 3, evaluating 3.
+    run(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "cut", fail_at=fail_at)
+    run(tmp_path / "cut")
+    assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
+    whole, cut = (weights_of(tmp_path / name / "checkpoints" / "epoch-0004.safetensors") for name in ("whole", "cut"))
+    assert whole == cut
+
+
+@pytest.mark.parametrize("last_act", ["save_weights", "write_png", "save_checkpoint", "write_history"])
+def test_killed_between_two_files(run, tmp_path, monkeypatch, last_act):
+    run(tmp_path / "whole")
+    original, calls = getattr(trainer, last_act), []
+
+    def killed_after(*args):
+        original(*args)
+        calls.append(args)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer, last_act, killed_after)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "cut")
+    (tmp_path / "cut" / "checkpoints" / ".partial-x.safetensors").write_bytes(b"half")
+    run(tmp_path / "cut")
+    assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
+    assert not list(tmp_path.glob("**/.partial-*"))
+
+
+def test_tensorboard_shows_each_step_once(run, tmp_path):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, fail_at=2 * (STEPS + 1) + 3)
+    run(tmp_path)
+    events = accumulator.EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    scalars = events.Tags()["scalars"]
+    assert "parameters/stage.base_color/sd" in scalars
+    assert [event.step for event in events.Scalars("epoch/fid")] == [1, 2, 3, 4]
+    steps = Counter(event.step for event in events.Scalars("step/loss_generator"))
+    assert steps == Counter(range(1, EPOCHS * STEPS + 1))
+    assert [event.step for event in events.Images("samples")] == [1, 2, 3, 4]
+
+
+def test_more_epochs_continue(world, project, extractor, notes, make_renderer, tmp_path):
+    phis, real, imaging = world
+    for name, courses in (("once", [4]), ("twice", [2, 4])):
+        for epochs in courses:
+            longer = project.model_copy(update={"training": project.training.model_copy(update={"epochs": epochs})})
+            train(longer, tmp_path / name, phis, real, make_renderer(), imaging, extractor, notes)
+    assert contents(tmp_path / "once") == contents(tmp_path / "twice")
+
+
+def test_a_removed_checkpoint_falls_back_to_the_one_before(run, tmp_path):
+    run(tmp_path / "whole")
+    run(tmp_path / "cut")
+    latest = tmp_path / "cut" / "checkpoints" / "epoch-0004.safetensors"
+    latest.write_bytes(latest.read_bytes()[:1000])
+    with pytest.raises(RunFolderError, match="continue from epoch-0003"):
+        run(tmp_path / "cut")
+    latest.unlink()
+    run(tmp_path / "cut")
+    assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
+
+
+def test_nan_stops_with_the_last_good_checkpoint(run, tmp_path):
+    with pytest.raises(TrainingDivergedError, match=r"epoch 3.*checkpoints/epoch-0002\.safetensors"):
+        run(tmp_path, nan_at=2 * (STEPS + 1) + 2)
+    assert len(read_history(tmp_path / "history.jsonl")) == 2
+    with pytest.raises(TrainingDivergedError, match="no checkpoint yet"):
+        run(tmp_path / "other", nan_at=1)
+
+
+def test_other_data_in_an_old_folder_is_refused(world, project, extractor, notes, make_renderer, run, tmp_path):
+    run(tmp_path)
+    phis, real, imaging = world
+    with pytest.raises(RunFolderError, match="real patches"):
+        train(project, tmp_path, phis, real[:-1], make_renderer(), imaging, extractor, notes)
+
+
+def test_bad_input(world, project, extractor, notes, make_renderer, tmp_path):
+    phis, real, imaging = world
+    renderer = make_renderer()
+
+    def start(phis=phis, real=real, renderer=renderer, imaging=imaging):
+        train(project, tmp_path, phis, real, renderer, imaging, extractor, notes)
+
+    with pytest.raises(DataError, match="two real patches"):
+        start(real=real[:1])
+    with pytest.raises(DataError, match="NaN"):
+        start(real=np.where(real > 0.5, np.nan, real).astype(np.float32))
+    renderer.parameters = ()
+    with pytest.raises(ConfigError, match="no parameter is learned"):
+        start(imaging=ImagingModel(ImagingConfig(noise_sigma=0.1)))
+    assert not list(tmp_path.iterdir())
+
+
+def test_batches_need_fewer_steps(world, project, extractor, notes, make_renderer, tmp_path):
+    phis, real, imaging = world
+    larger = project.model_copy(update={"training": project.training.model_copy(update={"batch_size": 4})})
+    train(larger, tmp_path, phis, real, make_renderer(), imaging, extractor, notes)
+    assert [record.step for record in read_history(tmp_path / "history.jsonl")] == [2, 4, 6, 8]
+
+
+def test_learns_the_brightness_of_the_reals(world, project, extractor, notes, make_renderer, tmp_path):
+    # The reals have base colours 1.6 and 0.3; a fresh generator gives 1.0 and 0.25.
+    phis, real, imaging = world
+    config = project.training.model_copy(
+        update={"epochs": 25, "lr_generator": 3e-3, "lr_discriminator": 3e-3, "hidden": 32}
+    )
+    train(project.model_copy(update={"training": config}), tmp_path, phis, real, make_renderer(), imaging, extractor, notes)
+    history = read_history(tmp_path / "history.jsonl")
+    assert min(record.fid for record in history) < 0.5 * history[0].fid
