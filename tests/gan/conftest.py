@@ -23,10 +23,12 @@ class LinearRenderer:
 
     parameters = (ParameterSpec("particle.base_color", 0.0, 2.0), ParameterSpec("stage.base_color", 0.1, 0.4))
 
-    def __init__(self, size: int = SIZE, fail_at: int | None = None, nan_at: int | None = None) -> None:
+    def __init__(
+        self, size: int = SIZE, count: int = COUNT, fail_at: int | None = None, nan_at: int | None = None
+    ) -> None:
         rng = torch.Generator().manual_seed(11)
         ramp = torch.linspace(0, 1, size)
-        centres = torch.rand(COUNT, 2, generator=rng)[:, :, None, None]
+        centres = torch.rand(count, 2, generator=rng)[:, :, None, None]
         distance = (ramp[:, None] - centres[:, 0]) ** 2 + (ramp[None, :] - centres[:, 1]) ** 2
         particle = torch.exp(-distance / 0.02)
         self.basis = torch.stack([particle, 1 - particle], dim=1)

@@ -33,7 +33,9 @@ def test_selects_and_copies_a_generator_that_works(finished, project, world, lin
 
     phis, _, imaging = world
     network = load_generator(finished / "select")
-    original = load_generator(finished / "train", finished / f"train/generators/epoch-{selection['epoch']:04d}.safetensors")
+    original = load_generator(
+        finished / "train", finished / f"train/generators/epoch-{selection['epoch']:04d}.safetensors"
+    )
     phi = torch.from_numpy(phis)
     assert torch.equal(network(phi), original(phi))
     generator = Generator(network, linear_renderer, imaging)
@@ -43,12 +45,16 @@ def test_selects_and_copies_a_generator_that_works(finished, project, world, lin
 
 
 def test_override_and_absent_epoch(finished, project, notes):
-    run_select(project.model_copy(update={"selection": project.selection.model_copy(update={"epoch": 2})}), finished, notes)
+    run_select(
+        project.model_copy(update={"selection": project.selection.model_copy(update={"epoch": 2})}), finished, notes
+    )
     selection = json.loads((finished / "select" / "selection.json").read_text())
     assert (selection["epoch"], selection["override"]) == (2, True)
     with pytest.raises(ConfigError, match=r"selection\.epoch is 50"):
         run_select(
-            project.model_copy(update={"selection": project.selection.model_copy(update={"epoch": 50})}), finished, notes
+            project.model_copy(update={"selection": project.selection.model_copy(update={"epoch": 50})}),
+            finished,
+            notes,
         )
     assert json.loads((finished / "select" / "selection.json").read_text()) == selection
 

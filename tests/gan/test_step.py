@@ -54,7 +54,9 @@ def test_equals_the_slow_step(world, project, linear_renderer, loss):
 def test_updates_both_and_counts(world, project, linear_renderer):
     phis, real, imaging = world
     state, generator = start(project, linear_renderer, imaging, phis)
-    before = [parameter.detach().clone() for parameter in (*state.network.parameters(), *state.discriminator.parameters())]
+    before = [
+        parameter.detach().clone() for parameter in (*state.network.parameters(), *state.discriminator.parameters())
+    ]
     train_step(state, generator, LSGAN, [1], torch.from_numpy(phis[[1]]), torch.from_numpy(real[[1]]))
     after = [*state.network.parameters(), *state.discriminator.parameters()]
     changed = [not torch.equal(a, b) for a, b in zip(before, after, strict=True)]

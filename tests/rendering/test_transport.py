@@ -21,7 +21,8 @@ def test_same_seed_same_images(transport_tracer, phis):
 
 def test_an_empty_field_shows_the_stage_alone(transport_tracer, mitsuba, phis):
     away = phis[0].copy()
-    away[:, 0] = 60.0
+    away[:, 0] = 30.0
+    away[:, 3] = 1e-3
     images = transport_tracer.basis_images(away, 0)
     particles = transport_tracer.separation.particle.basis_count
     assert not images[:particles].any()
@@ -29,7 +30,7 @@ def test_an_empty_field_shows_the_stage_alone(transport_tracer, mitsuba, phis):
     # Without shadows nothing is left to chance.
     np.testing.assert_array_equal(images, transport_tracer.basis_images(away, 99))
     # Neighbours differ by the smooth fall of light alone: the second difference is noise.
-    assert np.abs(np.diff(images[particles], 2, axis=0)).mean() < 0.003 * images[particles].mean()
+    assert np.abs(np.diff(images[particles], 2, axis=0)).mean() < 0.005 * images[particles].mean()
 
 
 def test_closed_form_light_is_what_mitsuba_traces(transport_tracer, mitsuba, mitsuba_renderer):

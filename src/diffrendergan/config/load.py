@@ -74,7 +74,7 @@ def _read(path: Path) -> Values:
         return {}
     if not isinstance(values, dict):
         raise ConfigError(
-            f"{path} holds no keys and values such as `preset: tio2-sem`; `diffrendergan init` writes one."
+            f"{path} holds no keys and values; `diffrendergan init` writes one that does."
         )
     return {str(key): value for key, value in values.items()}
 

@@ -70,7 +70,8 @@ def _sentence(place: _Place, values: Mapping[str, Any], reasons: list[str], also
     if reasons:
         what = f"is {shown(value)}: " if not isinstance(value, Mapping) or "learn" in value else "does not fit: "
         return f"`{place.dotted}` {what}{'; '.join(dict.fromkeys(reasons))}." if place.path else f"{reasons[0]}."
-    return f"`{place.dotted}` is {shown(value)}; it takes {place.takes}."
+    quotes = " (a name that looks like a number needs quotes)" if "text" in place.takes and _has_number(value) else ""
+    return f"`{place.dotted}` is {shown(value)}; it takes {place.takes}{quotes}."
 
 
 def _locate(model: type[BaseModel], location: tuple[int | str, ...], values: Any) -> _Place:
@@ -118,6 +119,10 @@ def _untagged(path: tuple[str, ...], field: FieldInfo, value: Any) -> _Place:
     if isinstance(value, Mapping):
         return _Place((*path, tag), one_of(str(value.get(tag)), _members(field)))
     return _Place(path, f"a section whose `{tag}` is {one_of('', _members(field))}")
+
+
+def _has_number(value: Any) -> bool:
+    return any(isinstance(item, int | float) for item in (value if isinstance(value, list) else [value]))
 
 
 def _value_at(values: Any, path: tuple[str, ...]) -> Any:

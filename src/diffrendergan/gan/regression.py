@@ -100,9 +100,7 @@ class RegressionNetwork(nn.Module):
         self.dropout = dropout
         self.layer_order = layer_order
         widths = (particles * PHI_COLUMNS, *(hidden,) * HIDDEN_LAYERS, len(self.specs))
-        self.layers = nn.ModuleList(
-            WeightNormLinear(inputs, outputs, rng) for inputs, outputs in pairwise(widths)
-        )
+        self.layers = nn.ModuleList(WeightNormLinear(inputs, outputs, rng) for inputs, outputs in pairwise(widths))
         self.register_buffer("low", torch.tensor([spec.low for spec in self.specs]), persistent=False)
         self.register_buffer("high", torch.tensor([spec.high for spec in self.specs]), persistent=False)
 

@@ -58,9 +58,7 @@ def plot_selection(
         figure.savefig(temporary, dpi=120)
 
 
-def _score_panel(
-    panel: Axes, records: Sequence[EpochRecord], choice: EpochChoice, field: str, title: str
-) -> None:
+def _score_panel(panel: Axes, records: Sequence[EpochRecord], choice: EpochChoice, field: str, title: str) -> None:
     panel.plot([record.epoch for record in records], [getattr(record, field) for record in records], color=_LINE)
     panel.plot(
         [record.epoch for record in choice.candidates],

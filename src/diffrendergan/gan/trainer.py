@@ -158,7 +158,8 @@ def _step(session: _Session, state: TrainingState) -> StepRecord:
         LOSSES[session.config.loss],
         indices.tolist(),
         session.phis[torch.from_numpy(indices)],
-        torch.from_numpy(real),
+        # A copy in torch's own memory, which is aligned alike in every run: bits can depend on it.
+        torch.from_numpy(real).clone(),
     )
     if not all(math.isfinite(value) for value in losses):
         raise _diverged(session, state, "a loss")

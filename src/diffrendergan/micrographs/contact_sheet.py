@@ -57,7 +57,7 @@ def write_contact_sheet(
         sheet.paste(_tile(patch, None if outlined is None else outlined[index]), (left, top))
         draw.text((left, top + TILE_PX + 1), _shorten(caption, font), fill=INK, font=font)
     with atomic_path(path) as temporary:
-        sheet.save(temporary, format="PNG")
+        sheet.save(temporary, format="PNG", compress_level=3)
 
 
 def _tile(patch: FloatImage, labels: NDArray[np.int32] | None) -> Image.Image:

@@ -76,7 +76,7 @@ def _automatic_patches(
     if not candidates:
         raise DataError(
             f"no patch of {data.patch_size}×{data.patch_size} px in {data.images} shows {data.min_full_particles} "
-            "whole particles; check data.foreground, lower data.min_full_particles, set a larger data.patch_size, or list "
+            "whole particles; check data.foreground, lower data.min_full_particles, enlarge data.patch_size, or list "
             "patches in data.overrides."
         )
     choice = choose(

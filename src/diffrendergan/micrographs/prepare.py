@@ -9,6 +9,7 @@ from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
+from PIL import Image
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
@@ -150,7 +151,7 @@ def _write_images(folder: Path, images: Sequence[FloatImage], deep: bool) -> Non
     scale, kind = (65535, np.uint16) if deep else (255, np.uint8)
     for index, image in enumerate(images):
         with atomic_path(folder / _file_name(index)) as temporary:
-            iio.imwrite(temporary, np.round(image * scale).astype(kind), extension=".png")
+            Image.fromarray(np.round(image * scale).astype(kind)).save(temporary, format="PNG", compress_level=3)
 
 
 def _load_images(stage: Path, files: Sequence[str], size: int) -> FloatImage:

@@ -44,7 +44,7 @@ def check_inputs(project: Project) -> None:
     DataError
         If the folder of scans or masks is missing or empty.
     ConfigError
-        If a named file is missing.
+        If a named file is missing, or an input lies in the run folder, which the stages clear as they need.
     """
     folders = {"data.images": project.data.images, "data.masks": project.data.masks}
     for name, folder in folders.items():
@@ -56,6 +56,9 @@ def check_inputs(project: Project) -> None:
         if not _files_of(folder):
             raise DataError(f"`{name}` is {folder}, which is empty; put the {name[5:]} there.")
     named = {"data.overrides": project.data.overrides, "fid.inception_weights": project.fid.inception_weights}
+    for name, path in (folders | named).items():
+        if path is not None and path.is_relative_to(project.run):
+            raise ConfigError(f"`{name}` is {path}, inside the run folder {project.run}; copy it to a place outside.")
     for name, file in named.items():
         if file is not None and not file.is_file():
             raise ConfigError(f"`{name}` is {file}, which is no file; correct the path or leave the field out.")

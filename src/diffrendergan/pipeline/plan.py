@@ -88,11 +88,12 @@ def decide(
         if record is not None and not differences(stage, record, sticky):
             return Decision(stage, kind, "", replace(sticky, salt=record.salt))  # type: ignore[arg-type]
     present = done or started
-    wanted = with_sticky_flags(stage, wanted, present)
     if present is not None:
-        found = differences(stage, present, wanted)
+        reached = {} if done is not None or stage.reached is None else stage.reached(place)
+        found = differences(stage, present, with_sticky_flags(stage, wanted, present), reached)
         if not any(difference.fatal for difference in found):
             reason = ", ".join(difference.text for difference in found)
+            wanted = with_sticky_flags(stage, wanted, present)
             return Decision(stage, "continue", reason, replace(wanted, salt=present.salt))
         return Decision(stage, "redo", ", ".join(d.text for d in found if d.fatal), wanted)
     if _has_content(place):

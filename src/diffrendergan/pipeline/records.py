@@ -58,8 +58,20 @@ class Difference:
     fatal: bool
 
 
-def differences(stage: Stage, recorded: StageRecord, wanted: StageRecord) -> list[Difference]:
-    """Return what differs, the upstream stages first."""
+def differences(
+    stage: Stage, recorded: StageRecord, wanted: StageRecord, reached: Mapping[str, int] | None = None
+) -> list[Difference]:
+    """Return what differs, the upstream stages first.
+
+    Parameters
+    ----------
+    stage : Stage
+        The stage.
+    recorded, wanted : StageRecord
+        What it was made from, and what it shall be made from.
+    reached : mapping, optional
+        How far unfinished work has got in fields that `grows`; without it, as far as recorded.
+    """
     found = [
         Difference(f"`{name}` was done again", True)
         for name, token in wanted.upstream.items()
@@ -70,7 +82,8 @@ def differences(stage: Stage, recorded: StageRecord, wanted: StageRecord) -> lis
         old, new = recorded.config.get(name), wanted.config.get(name)
         if old != new:
             kind = stage.adjustment(name)
-            follows = kind in ("resizes", "extra") or (kind == "grows" and old is not None and new > old)
+            least: Any = (reached or {}).get(name, old)
+            follows = kind in ("resizes", "extra") or (kind == "grows" and least is not None and new >= least)
             found.append(Difference(f"`{name}` changed from {shown(old)} to {shown(new)}", not follows))
     return found
 

@@ -6,6 +6,7 @@ import errno
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from diffrendergan.config.project import Project
@@ -29,33 +30,43 @@ _WRONG_INPUT = (ConfigError, DataError, PlacementError, MissingDependencyError)
 """Errors after which a stage's new folder holds nothing worth keeping."""
 
 
-def plan_project(
-    project: Project,
-    *,
-    target: str | None = None,
-    stages: Sequence[Stage] = STAGES,
-    force: bool = False,
-    redo: bool = False,
-    flags: Mapping[str, bool] | None = None,
-) -> list[Decision]:
+@dataclass(frozen=True)
+class Asked:
+    """What a run was asked for.
+
+    Attributes
+    ----------
+    target : str or None
+        The last stage to run, with those it needs; None for all.
+    force : bool
+        Use a run folder that another project made.
+    redo : bool
+        Run the target though it is finished.
+    flags : mapping
+        Options of stages, such as ``{"with_real": True}``.
+    """
+
+    target: str | None = None
+    force: bool = False
+    redo: bool = False
+    flags: Mapping[str, bool] = field(default_factory=dict)
+
+
+def plan_project(project: Project, asked: Asked = Asked(), stages: Sequence[Stage] = STAGES) -> list[Decision]:
     """Return what `run_project` would do, without writing anything.
 
     Parameters and errors are those of `run_project`.
     """
     check_inputs(project)
-    check_folder(project, force)
-    return plan(with_upstream(stages, target), project, flags or {}, target if redo else None)
+    check_folder(project, asked.force)
+    return plan(with_upstream(stages, asked.target), project, asked.flags, asked.target if asked.redo else None)
 
 
 def run_project(
     project: Project,
     reporter: Reporter,
-    *,
-    target: str | None = None,
+    asked: Asked = Asked(),
     stages: Sequence[Stage] = STAGES,
-    force: bool = False,
-    redo: bool = False,
-    flags: Mapping[str, bool] | None = None,
 ) -> list[Decision]:
     """Run the stages that are not finished, or whose results no longer fit the configuration.
 
@@ -65,16 +76,10 @@ def run_project(
         The configuration.
     reporter : Reporter
         Shows progress.
-    target : str, optional
-        The last stage to run, with those it needs; by default all are run.
+    asked : Asked
+        Which stages, and how.
     stages : sequence of Stage
         The table of stages.
-    force : bool
-        Use a run folder that another project made.
-    redo : bool
-        Run the target though it is finished.
-    flags : mapping, optional
-        Options of stages, such as ``{"with_real": True}``.
 
     Returns
     -------
@@ -87,14 +92,13 @@ def run_project(
         If a stage or an input fails; finished stages stay as they are.
     """
     check_inputs(project)
-    wanted = with_upstream(stages, target)
     decisions: list[Decision] = []
     tokens: dict[str, str] = {}
-    with open_folder(project, force) as folder:
-        for stage in wanted:
+    with open_folder(project, asked.force) as folder:
+        for stage in with_upstream(stages, asked.target):
             later = stages[stages.index(stage) + 1 :]
-            decision = decide(stage, project, folder, tokens, flags or {}, later)
-            if redo and stage.name == target:
+            decision = decide(stage, project, folder, tokens, asked.flags, later)
+            if asked.redo and stage.name == asked.target:
                 decision = forced(decision)
             decisions.append(decision)
             _perform(decision, project, folder, reporter)
@@ -106,6 +110,7 @@ def _perform(decision: Decision, project: Project, folder: Path, reporter: Repor
     stage, place = decision.stage, folder / decision.stage.name
     try:
         if decision.kind == "done":
+            _drop_replaced(folder, stage)
             reporter.note(f"{stage.name}: finished before")
         elif decision.kind == "restore":
             _restore(folder, stage)
@@ -127,7 +132,7 @@ def _work(decision: Decision, project: Project, folder: Path, reporter: Reporter
     function = stage.load()  # first: a library that cannot be imported must cost no results
     reporter.note(f"{stage.name}: {_announcement(decision)}")
     if decision.kind == "redo":
-        _put_aside(folder, stage, project)
+        _put_aside(folder, stage)
     elif decision.kind == "continue":
         _remove_partial_files(place)
     place.mkdir(parents=True, exist_ok=True)
@@ -136,9 +141,7 @@ def _work(decision: Decision, project: Project, folder: Path, reporter: Reporter
     with timed(folder, stage.name, fresh=decision.kind != "continue") as watch:
         function(project, folder, reporter, **flags)
     write_done(place, stage, decision.record, watch.seconds)
-    _remove(folder / REPLACED / stage.name)
-    with suppress(OSError):
-        (folder / REPLACED).rmdir()
+    _drop_replaced(folder, stage)
     reporter.note(f"{stage.name}: finished in {duration(watch.seconds)}")
 
 
@@ -147,10 +150,9 @@ def _announcement(decision: Decision) -> str:
     return f"{words}: {decision.reason}" if decision.reason else words
 
 
-def _put_aside(folder: Path, stage: Stage, project: Project) -> None:
+def _put_aside(folder: Path, stage: Stage) -> None:
     """Clear a stage's folder; finished results wait until their replacement is finished too."""
     place, aside = folder / stage.name, folder / REPLACED / stage.name
-    kept = _users_files(place, project)
     if (place / DONE).is_file():
         (place / STARTED).unlink(missing_ok=True)
         _remove(aside)
@@ -158,23 +160,18 @@ def _put_aside(folder: Path, stage: Stage, project: Project) -> None:
         place.rename(aside)
     else:
         _remove(place)
-    for name, content in kept.items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).write_bytes(content)
-
-
-def _users_files(place: Path, project: Project) -> dict[Path, bytes]:
-    """Return what the user wrote into a stage's folder: the list of patches, edited where it was found."""
-    path = project.data.overrides
-    if path is None or not path.is_relative_to(place) or not path.is_file():
-        return {}
-    return {path.relative_to(place): path.read_bytes()}
 
 
 def _restore(folder: Path, stage: Stage) -> None:
     place = folder / stage.name
     _remove(place)
     (folder / REPLACED / stage.name).rename(place)
+    _drop_replaced(folder, stage)
+
+
+def _drop_replaced(folder: Path, stage: Stage) -> None:
+    """Remove results that were put aside, once what replaces them is finished."""
+    _remove(folder / REPLACED / stage.name)
     with suppress(OSError):
         (folder / REPLACED).rmdir()
 

@@ -44,6 +44,8 @@ class Stage:
         Options of its own, false by default; each counts as a field that `grows`.
     inputs : callable or None
         Returns the files it reads, by a name that says nothing of where they lie.
+    reached : callable or None
+        Returns, for its folder, the values that fields which `grows` have got to so far.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Stage:
     adjustable: Mapping[str, Adjustable] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     inputs: Callable[[Project], dict[str, Path]] | None = None
+    reached: Callable[[Path], dict[str, int]] | None = None
 
     def load(self) -> Callable[..., None]:
         """Return the function, importing its module if need be."""
@@ -67,6 +70,14 @@ class Stage:
     def adjustment(self, name: str) -> Adjustable | None:
         """Return how the stage follows a change of a field, None if it must start anew."""
         return "grows" if name in self.flags else self.adjustable.get(name)
+
+
+def finished_epochs(place: Path) -> dict[str, int]:
+    """Return how many epochs the training in a folder has finished."""
+    try:
+        return {"training.epochs": len((place / "history.jsonl").read_text().splitlines())}
+    except OSError:
+        return {}
 
 
 STAGES: tuple[Stage, ...] = (
@@ -85,13 +96,14 @@ STAGES: tuple[Stage, ...] = (
         "diffrendergan.gan.stage:run_train",
         upstream=("prepare",),
         fields=("seed", "particles", "arrangement", "rendering", "imaging", "training", "fid"),
-        without=("arrangement.timeout_s", "rendering.variant", "fid.inception_weights"),
+        without=("arrangement.timeout_s", "rendering.variant", "training.sample_grid", "fid.inception_weights"),
         adjustable={"training.epochs": "grows"},
+        reached=finished_epochs,
     ),
     Stage(
         "select",
         "Choose the epoch whose generator is kept.",
-        "diffrendergan.gan.selection_stage:run_select",
+        "diffrendergan.gan.select:run_select",
         upstream=("train",),
         fields=("selection",),
     ),
@@ -109,13 +121,22 @@ STAGES: tuple[Stage, ...] = (
         "diffrendergan.segmentation.stage:run_segment",
         upstream=("prepare", "synthesize"),
         fields=("seed", "segmentation", "evaluation.seeds"),
+        without=("segmentation.overlap",),
+        adjustable={"evaluation.seeds": "resizes"},
     ),
     Stage(
         "evaluate",
         "Score the predictions on the test scans against their masks.",
         "diffrendergan.segmentation.evaluation:run_evaluate",
         upstream=("prepare", "segment"),
-        fields=("seed", "evaluation", "data.mask_suffix", "data.mask_kind"),
+        fields=("seed", "evaluation", "segmentation.overlap", "data.mask_suffix", "data.mask_kind"),
+        # Predictions are made anew each time; what must be kept is the network trained on the real masks.
+        adjustable={
+            "evaluation.min_region_px": "resizes",
+            "evaluation.decoding": "resizes",
+            "evaluation.seeds": "resizes",
+            "segmentation.overlap": "resizes",
+        },
         flags=("with_real",),
         inputs=mask_files,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
@@ -42,7 +43,7 @@ class MitsubaRenderer:
     config : RenderingConfig
         Materials and samples per pixel.
     seed : int
-        Root of the sampling seeds; every call of `render` draws new ones.
+        Root of the sampling seeds; every material and constellation has its own.
     """
 
     def __init__(
@@ -64,7 +65,6 @@ class MitsubaRenderer:
             *specs_of("particle", config.particle.learned()),
             *specs_of("stage", config.stage.learned()),
         )
-        self._calls = 0
         self._placed: int | None = None
         soup = particles.place(phis[0])
         self._scene = mitsuba.load_dict(_scene_dict(mitsuba, geometry, soup, config), optimize=False)
@@ -77,9 +77,13 @@ class MitsubaRenderer:
         """Render constellations; see `Renderer.render`."""
         images = []
         for index, row in zip(indices, theta, strict=True):
-            self._calls += 1
-            images.append(_MitsubaRender.apply(row, self, index, integer32(self.seed, "mitsuba", self._calls)))
+            images.append(_MitsubaRender.apply(row, self, index, self._sampling_seed(index, row)))
         return torch.stack(images)
+
+    def _sampling_seed(self, index: int, theta: torch.Tensor) -> int:
+        """Derive the seed from what is drawn, so that no hidden counter makes a resumed training differ."""
+        digest = zlib.crc32(theta.detach().cpu().numpy().tobytes())
+        return integer32(self.seed, "mitsuba", index, digest)
 
     def place(self, index: int) -> None:
         """Put constellation `index` into the scene."""

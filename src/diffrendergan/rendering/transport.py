@@ -102,11 +102,13 @@ class TransportTracer:
         pixel, sample = lane // samples, lane % samples
         x, y = self._film_positions(pixel, sample, seed)
         hit = self.tracer.scene.ray_test(self.tracer.camera_rays(x, y))
-        chosen = dr.compress(hit)
+        chosen = np.flatnonzero(np.asarray(hit)).astype(np.uint32)
         terms = separation.fold.shape[1]
         count = size * size
-        if dr.width(chosen) == 0:
+        if not chosen.size:
             return np.zeros((terms, count), np.float32), np.zeros(count, np.float32)
+        owner = chosen // samples
+        chosen = mi.UInt32(chosen)
         pixel, sample, x, y = (dr.gather(type(v), v, chosen) for v in (pixel, sample, x, y))
         interaction = self.tracer.scene.ray_intersect(self.tracer.camera_rays(x, y))
         plan = plan_directions(self.directions, separation.knots)
@@ -114,13 +116,14 @@ class TransportTracer:
         values = integrate_terms(
             self.tracer, interaction, shift, sample * plan.directions, plan, separation.knots, separation.material.specular
         )
-        sums = [dr.zeros(mi.Float, count) for _ in values]
-        covered = dr.zeros(mi.Float, count)
-        for total, value in zip(sums, values, strict=True):
-            dr.scatter_add(total, value, pixel)
-        dr.scatter_add(covered, mi.Float(1), pixel)
-        dr.eval(sums, covered)
-        return np.stack([np.asarray(total) for total in sums]) / samples, np.asarray(covered) / samples
+        dr.eval(values)
+        # Summed here and not by scattering: concurrent additions would come in another order each time.
+        starts = np.flatnonzero(np.diff(owner, prepend=owner[0] + 1))
+        sums = np.zeros((terms, count), np.float32)
+        for row, value in zip(sums, values, strict=True):
+            row[owner[starts]] = np.add.reduceat(np.asarray(value), starts)
+        covered = np.bincount(owner, minlength=count).astype(np.float32)
+        return sums / samples, covered / samples
 
     def _film_positions(self, pixel: Any, sample: Any, seed: int) -> tuple[Any, Any]:
         """Sample the Gaussian filter around each pixel centre (filter importance sampling)."""

@@ -49,7 +49,7 @@ class TransportRenderer:
         return torch.stack([image.view(images[0].shape[1:]) for image in flat])
 
     def _basis(self, index: int) -> torch.Tensor:
-        return torch.from_numpy(np.array(self._images[index], copy=False))
+        return torch.from_numpy(self._images[index])
 
 
 def render_basis(separation: MaterialSeparation, basis: np.ndarray, theta: torch.Tensor) -> torch.Tensor:
@@ -112,7 +112,7 @@ def cached_images(
     Returns
     -------
     list of numpy.ndarray
-        float16 (R, S, S) each, memory-mapped read-only.
+        float16 (R, S, S) each, memory-mapped.
     """
     key = _key(tracer.geometry, tracer.particles, phis, seed, config)
     stamp = folder / "key.json"
@@ -133,7 +133,8 @@ def cached_images(
 
 def _load(path: Path) -> np.ndarray:
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        # Copy-on-write: never written, but torch warns about read-only memory.
+        return np.load(path, mmap_mode="c", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise RunFolderError(f"{path} is broken ({error}); delete it and give the command again to trace it anew.") from error
 

@@ -15,11 +15,11 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from diffrendergan.gan.history import EpochRecord
-from diffrendergan.reporting.results import ParameterTrack, StageCost
+from diffrendergan.reporting.results import ParameterTrack, SegmentationHistory, StageCost
 from diffrendergan.reporting.theme import BLUE, GREEN, INK, MUTED, ORANGE, SERIES, STYLE, VERMILION
 from diffrendergan.reporting.words import duration
 
-WIDTH_IN = 10.0
+WIDTH_IN = 11.1
 """Width of a figure over the whole page [inch]."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -33,7 +33,7 @@ def _styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
 
     @wraps(draw)
     def styled(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> Figure:
-        with mpl.rc_context(dict(STYLE)):
+        with mpl.rc_context({**STYLE}):
             return draw(*args, **kwargs)
 
     return styled
@@ -54,7 +54,7 @@ def training_curves(
     candidates : sequence of int
         The epochs it was chosen among; ringed.
     """
-    figure = Figure(figsize=(WIDTH_IN, 3.1), layout="constrained")
+    figure = Figure(figsize=(WIDTH_IN, 3.4), layout="constrained")
     losses, fid, broad = figure.subplots(1, 3)
     epochs = np.array([record.epoch for record in records])
     mark = {"marker": "o", "markersize": 3.0} if len(epochs) < 20 else {}
@@ -64,7 +64,6 @@ def training_curves(
         color=VERMILION, linestyle="--", label="discriminator", **mark,
     )  # fmt: skip
     losses.set_title("Adversarial loss")
-    losses.legend(loc="best")
     distances = np.array([record.fid for record in records])
     fid.plot(epochs, distances, color=BLUE, **mark)
     fid.set_title(f"FID ({records[0].extractor}), lower is better")
@@ -80,14 +79,11 @@ def training_curves(
         _epoch_axis(axes, epochs)
         if chosen is not None:
             axes.axvline(chosen, color=ORANGE, linewidth=1.4, zorder=1)
-    if chosen is not None or candidates:
-        fid.legend(loc="upper right")
+    _shared_legend(figure, losses, fid)
     return figure
 
 
-def _mark_epochs(
-    axes: Axes, epochs: NDArray, values: NDArray, chosen: int | None, candidates: Sequence[int]
-) -> None:
+def _mark_epochs(axes: Axes, epochs: NDArray, values: NDArray, chosen: int | None, candidates: Sequence[int]) -> None:
     """Ring the candidates and put a star on the chosen epoch."""
     ringed = np.isin(epochs, candidates)
     if ringed.any():
@@ -100,6 +96,13 @@ def _mark_epochs(
             [chosen], values[epochs == chosen], "*", markersize=13, color=ORANGE, markeredgecolor=INK,
             markeredgewidth=0.6, label=f"chosen: epoch {chosen}", zorder=5,
         )  # fmt: skip
+
+
+def _shared_legend(figure: Figure, *panels: Axes) -> None:
+    """Put what the panels name below all of them, where it hides nothing."""
+    found = [panel.get_legend_handles_labels() for panel in panels]
+    handles, labels = (sum((pair[part] for pair in found), []) for part in (0, 1))
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), handlelength=2.6, columnspacing=2.5)
 
 
 def _epoch_axis(axes: Axes, epochs: NDArray) -> None:
@@ -136,8 +139,7 @@ def parameter_distributions(track: ParameterTrack, chosen: int | None = None) ->
         _epoch_axis(axes, epochs)
         if chosen is not None:
             axes.axvline(chosen, color=ORANGE, linewidth=1.4, zorder=1)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=5)
+    _shared_legend(figure, panels[0])
     return figure
 
 
@@ -152,6 +154,36 @@ def _bands(axes: Axes, epochs: NDArray, percentiles: NDArray) -> None:
     axes.fill_between(epochs, p5, p95, color=BLUE, alpha=0.18, linewidth=0, label="5–95 %")
     axes.fill_between(epochs, p25, p75, color=BLUE, alpha=0.35, linewidth=0, label="25–75 %")
     axes.plot(epochs, p50, color=BLUE, linewidth=1.8, label="median over arrangements")
+
+
+@_styled
+def segmentation_curves(histories: Sequence[SegmentationHistory]) -> Figure:
+    """Draw training loss and Dice score on held-out images over the steps, one line per network.
+
+    At least one history must have records; one without held-out images has no Dice score.
+    """
+    figure = Figure(figsize=(WIDTH_IN, 3.1), layout="constrained")
+    panels = figure.subplots(1, 2)
+    titles = {"train_loss": "Training loss", "validation_dice": "Dice score on held-out training images"}
+    for number, history in enumerate(histories):
+        look = {"color": SERIES[number % len(SERIES)], "marker": MARKERS[number % len(MARKERS)], "markersize": 4}
+        for axes, key in zip(panels, titles, strict=True):
+            points = [(record["step"], record[key]) for record in history.records if key in record]
+            if points:
+                axes.plot(*zip(*points, strict=True), label=f"seed {history.seed}", **look)
+        best = [record for record in history.records if record["step"] == history.best_step]
+        if best and "validation_dice" in best[0]:
+            panels[1].plot(
+                history.best_step, best[0]["validation_dice"], "*", markersize=13, color=look["color"],
+                markeredgecolor=INK, markeredgewidth=0.6,
+            )  # fmt: skip
+    for axes, (key, title) in zip(panels, titles.items(), strict=True):
+        axes.set_title(title + (" (star: kept)" if key == "validation_dice" else ""))
+        axes.set_xlabel("step")
+        axes.set_xlim(left=0)
+    panels[0].set_ylim(bottom=0)
+    _shared_legend(figure, panels[0])
+    return figure
 
 
 @_styled
@@ -177,14 +209,24 @@ def scan_scores(scores: Mapping[str, Mapping[str, Mapping[str, float]]], columns
             axes.plot(values, np.full(values.size, row), marker, color=colour, alpha=0.55, markersize=6, mew=0)
             axes.plot([values.mean()] * 2, [row - 0.3, row + 0.3], color=INK, linewidth=2)
         axes.set_title(title)
-        axes.set_xlim(-0.03, 1.03)
-        axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+        everything = [scan[key] for scans in scores.values() for scan in scans.values() if key in scan]
+        axes.set_xlim(*_score_limits(everything))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
         axes.grid(axis="y", visible=False)
+        axes.tick_params(axis="y", length=0)
     panels[0].set_yticks(range(len(methods)), methods)
     panels[0].set_ylim(len(methods) - 0.5, -0.5)
     for label in panels[0].get_yticklabels():
         label.set_color(INK)
     return figure
+
+
+def _score_limits(values: Sequence[float]) -> tuple[float, float]:
+    """Return the tenths around the values, within [0, 1], with room for half a mark."""
+    low = math.floor(10 * min(values, default=0.0)) / 10
+    high = math.ceil(10 * max(values, default=1.0)) / 10
+    margin = 0.03 * max(high - low, 0.1)
+    return max(low, 0.0) - margin, min(max(high, low + 0.1), 1.0) + margin
 
 
 @_styled
@@ -223,5 +265,3 @@ def _time_unit(seconds: float) -> tuple[float, str]:
     if seconds >= 2 * 3600:
         return 3600.0, "h"
     return (60.0, "min") if seconds >= 180 else (1.0, "s")
-
-

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import matplotlib as mpl
@@ -42,7 +43,15 @@ DARK: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 """The same variables on a dark page."""
 
-STYLE = MappingProxyType(
+PAGE: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "light": {"page": "#ffffff", "card": "#f5f7f9", "line": "#dce2e8", "link": "#0065a3", "marked": "#e4f1fa"},
+        "dark": {"page": "#14181d", "card": "#1c2229", "line": "#313a44", "link": "#7cc4f2", "marked": "#1d3446"},
+    }
+)
+"""Colours of the page itself, per theme."""
+
+STYLE: Mapping[Any, Any] = MappingProxyType(
     {
         "font.family": "sans-serif",
         "font.size": 10.0,

@@ -6,6 +6,7 @@ of 1 px stays closed and 1 px wide at every scale.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,9 +21,9 @@ SCALE_RANGE = (0.7, 1.4)
 class Window:
     """Where each row and column of a crop is taken from, and how the crop is turned."""
 
-    rows: NDArray[np.float64]
+    rows: NDArray[np.floating]
     """(P,) source rows [px]; outside the image they are reflected."""
-    columns: NDArray[np.float64]
+    columns: NDArray[np.floating]
     turns: int
     """Quarter turns."""
     mirror: bool
@@ -34,8 +35,8 @@ def draw_window(shape: tuple[int, int], size: int, strength: float, rng: np.rand
     Magnification is log-uniform and reaches .7 to 1.4 at strength 1. A crop larger than the image is filled by
     reflection.
     """
-    low, high = np.log(SCALE_RANGE[0]) * strength, np.log(SCALE_RANGE[1]) * strength
-    scale = float(np.exp(rng.uniform(low, high)))
+    low, high = (math.log(end) * strength for end in SCALE_RANGE)
+    scale = math.exp(rng.uniform(low, high))
     extent = size / scale
     starts = []
     for length in shape:
@@ -60,7 +61,7 @@ def take_labels(labels: NDArray[np.int32], window: Window) -> NDArray[np.int32]:
     return _turn(labels[np.ix_(rows, columns)], window)
 
 
-def _linear(pixels: NDArray[np.float32], places: NDArray[np.float64], axis: int) -> NDArray[np.float32]:
+def _linear(pixels: NDArray[np.float32], places: NDArray[np.floating], axis: int) -> NDArray[np.float32]:
     below = np.floor(places).astype(int)
     share = (places - below).astype(np.float32)
     share = share[:, None] if axis == 0 else share[None, :]
@@ -124,9 +125,9 @@ def vary_imaging(pixels: NDArray[np.float32], strength: float, rng: np.random.Ge
 def _tone(pixels: NDArray[np.float32], strength: float, rng: np.random.Generator) -> NDArray[np.float32]:
     """Change contrast about the mean, brightness and gamma."""
     mean = pixels.mean()
-    contrast = np.exp(rng.uniform(-0.7, 0.7) * strength)
+    contrast = math.exp(rng.uniform(-0.7, 0.7) * strength)
     brightness = rng.uniform(-0.2, 0.2) * strength
-    gamma = np.exp(rng.uniform(-0.6, 0.6) * strength)
+    gamma = math.exp(rng.uniform(-0.6, 0.6) * strength)
     return np.clip((pixels - mean) * contrast + mean + brightness, 0, 1) ** gamma
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from diffrendergan.errors import DataError
 from diffrendergan.runs import seeds
@@ -84,7 +84,8 @@ def _load_pair(folder: Path, path: Path) -> LabelledImage:
 
 def _read_grey(path: Path) -> NDArray:
     try:
-        pixels = iio.imread(path)
+        with Image.open(path) as opened:
+            pixels = np.asarray(opened)
     except (OSError, SyntaxError, ValueError) as error:
         raise DataError(f"{path} is missing or broken; run `synthesize` again.") from error
     if pixels.ndim != 2 or pixels.dtype not in (np.uint8, np.uint16):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 (the name everyone uses)
+from torch.nn import functional as F
 
 CLASS_WEIGHTS = (1.0, 1.0, 2.0)
 """Weights in the cross-entropy. The contour is a few percent of the pixels, but it decides what is one particle."""

@@ -1,0 +1,5 @@
+"""``python -m diffrendergan``."""
+
+from diffrendergan.cli.main import main
+
+main()

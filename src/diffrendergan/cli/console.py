@@ -1,0 +1,143 @@
+"""Progress on a terminal, or as plain lines where there is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sized
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from diffrendergan.pipeline.words import duration
+from diffrendergan.runs.reporter import Reporter, SilentReporter
+
+T = TypeVar("T")
+
+SECONDS_BETWEEN_LINES = 10.0
+_ETA_WINDOW_S = 120.0
+
+
+def make_reporter(quiet: bool = False, console: Console | None = None) -> Reporter:
+    """Return what fits: nothing if quiet, bars on a terminal, plain lines elsewhere. All on standard error."""
+    if quiet:
+        return SilentReporter()
+    console = console or Console(stderr=True, highlight=False)
+    return BarReporter(console) if console.is_terminal else LineReporter(console)
+
+
+class BarReporter:
+    """Progress bars with elapsed and remaining time, one below the other where tracks are nested."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            speed_estimate_period=_ETA_WINDOW_S,
+            refresh_per_second=5,
+        )
+        self._active = 0
+
+    def track(self, items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+        """Yield the items and show how many are done."""
+        if self._active == 0:
+            self._progress.start()
+        self._active += 1
+        task = self._progress.add_task(escape(description), total=_total(items, total))
+        try:
+            for item in items:
+                yield item
+                self._progress.advance(task)
+        finally:
+            self._progress.remove_task(task)
+            self._active -= 1
+            if self._active == 0:
+                self._progress.stop()
+
+    def note(self, message: str) -> None:
+        """Show one line, above the bars."""
+        self._console.print(escape(message), soft_wrap=True)
+
+
+@dataclass
+class _Track:
+    description: str
+    total: int | None
+    done: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def __str__(self) -> str:
+        return f"{self.description} {self.done}" + (f"/{self.total}" if self.total is not None else "")
+
+    def remaining(self, now: float) -> float | None:
+        """Seconds to the end at the pace so far."""
+        if not self.total or not self.done:
+            return None
+        return (now - self.began) / self.done * (self.total - self.done)
+
+
+class LineReporter:
+    """A line now and then, for logs and pipes.
+
+    Parameters
+    ----------
+    console : Console
+        Where to.
+    interval : float
+        Least time between two lines about progress [s].
+    """
+
+    def __init__(self, console: Console, interval: float = SECONDS_BETWEEN_LINES) -> None:
+        self._console = console
+        self._interval = interval
+        self._tracks: list[_Track] = []
+        self._last = time.monotonic()
+
+    def track(self, items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+        """Yield the items and say now and then how many are done."""
+        track = _Track(description, _total(items, total))
+        self._tracks.append(track)
+        try:
+            for item in items:
+                yield item
+                track.done += 1
+                self._say_if_due()
+        finally:
+            self._tracks.remove(track)
+
+    def note(self, message: str) -> None:
+        """Show one line."""
+        self._console.print(message, markup=False, soft_wrap=True)
+
+    def _say_if_due(self) -> None:
+        now = time.monotonic()
+        if now - self._last < self._interval:
+            return
+        self._last = now
+        line = " · ".join(str(track) for track in self._tracks)
+        left = next((seconds for track in self._tracks if (seconds := track.remaining(now)) is not None), None)
+        self.note(f"{line}, about {duration(left)} left" if left is not None else line)
+
+
+def _total(items: object, total: int | None) -> int | None:
+    if total is not None:
+        return total
+    return len(items) if isinstance(items, Sized) else None

@@ -1,0 +1,112 @@
+"""From exceptions to one sentence and an exit status."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import typer
+
+from diffrendergan.errors import UserError
+
+USER_ERROR = 1
+UNEXPECTED = 2
+INTERRUPTED = 130
+
+
+class _TerminatedError(BaseException):
+    """The process was asked to end; raised so that files and children are left in order."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@contextmanager
+def explained(debug: bool) -> Iterator[None]:
+    """Turn whatever ends the block into one sentence on standard error and an exit status.
+
+    1: something the user can mend. 2: something unexpected. 130: Ctrl-C; 143: the process was told to end.
+    With `debug` the stack trace comes first, and warnings of libraries are shown.
+    """
+    if not debug:
+        warnings.simplefilter("ignore")
+    _raise_on_termination()
+    try:
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except (KeyboardInterrupt, _TerminatedError) as error:
+        status = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 128 + error.number
+        _end("interrupted; the same command continues.", status, debug)
+    except BrokenPipeError:
+        # The reader of our output went away (`diffrendergan … | head`).
+        sys.stderr.close()
+        raise typer.Exit(USER_ERROR) from None
+    except UserError as error:
+        _end(str(error), USER_ERROR, debug)
+    except MemoryError as error:
+        _end(
+            f"the memory is exhausted{_said(error)}; close other programs, or lower the batch sizes.", UNEXPECTED, debug
+        )
+    except OSError as error:
+        _end(_os_sentence(error), USER_ERROR if _is_full(error) else UNEXPECTED, debug)
+    except Exception as error:
+        _end(f"{_unexpected(error)}; {_advice(debug)}", UNEXPECTED, debug)
+
+
+def _raise_on_termination() -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
+        raise _TerminatedError(number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        # `nohup` sets SIGHUP to be ignored, and means it.
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) == signal.SIG_DFL:
+            try:
+                signal.signal(getattr(signal, name), handle)
+            except ValueError:  # not the main thread
+                return
+
+
+def _end(sentence: str, status: int, debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+    show_error(sentence)
+    raise typer.Exit(status) from None
+
+
+def show_error(sentence: str) -> None:
+    """Write a sentence in red on standard error."""
+    typer.secho(f"diffrendergan: {sentence}", fg=typer.colors.RED, err=True)
+
+
+def _unexpected(error: Exception) -> str:
+    if "out of memory" in str(error).lower() or "can't allocate memory" in str(error).lower():
+        return f"memory is exhausted{_said(error)}"
+    return f"something unexpected happened ({type(error).__name__}{_said(error)})"
+
+
+def _said(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return f": {lines[0][:300]}" if lines else ""
+
+
+def _advice(debug: bool) -> str:
+    return "finished work is kept." if debug else "finished work is kept; --debug shows where."
+
+
+def _is_full(error: OSError) -> bool:
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def _os_sentence(error: OSError) -> str:
+    place = f" ({error.filename})" if error.filename else ""
+    if _is_full(error):
+        return f"the disk is full{place}; free some space and give the same command again: it continues."
+    return f"the system refused{place}: {error.strerror or error}; --debug shows where."

@@ -1,0 +1,68 @@
+"""The command `diffrendergan`.
+
+Nothing heavy is imported here, so that `--help` is quick: commands import what they need when they run.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import diffrendergan
+from diffrendergan.cli import doctor, run_commands, start_commands
+
+app = typer.Typer(
+    name="diffrendergan",
+    help="Annotated synthetic micrographs from a few unlabelled scans, and a particle segmenter trained on them alone.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_STAGES = {
+    "prepare": "Read the scans, split them, and cut training and background patches.",
+    "train": "Make particles, constellations and transport images, and train the GAN.",
+    "select": "Choose the epoch whose generator is kept.",
+    "synthesize": "Make annotated synthetic images with the chosen generator.",
+    "segment": "Train the segmentation network on synthetic images.",
+    "evaluate": "",
+    "report": "Write report.html.",
+}
+"""The stages as commands. The table in `pipeline.stages` is not imported here: it brings pydantic with it."""
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"diffrendergan {diffrendergan.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def version() -> None:
+    """Show the version."""
+    _show_version(True)
+
+
+app.command()(start_commands.init)
+app.command()(start_commands.fetch)
+app.command()(start_commands.demo)
+app.command()(run_commands.run)
+for _name, _what in _STAGES.items():
+    app.command(_name)(run_commands.evaluate if _name == "evaluate" else run_commands.stage_command(_name, _what))
+app.command()(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="diffrendergan")

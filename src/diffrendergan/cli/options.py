@@ -1,0 +1,31 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ProjectArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="PROJECT", help="Project file (YAML); without it, --preset decides.", show_default=False),
+]
+PresetOption = Annotated[
+    str | None,
+    typer.Option("--preset", metavar="NAME", help="Preset to start from, instead of the file's.", show_default=False),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a field, e.g. training.epochs=5; may be repeated."),
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show the whole configuration and what would run; write nothing.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Use the run folder though another project made it.")]
+RedoOption = Annotated[bool, typer.Option("--redo", help="Do this stage again though it is finished.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show stack traces and warnings.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show only results and errors.")]
+WithRealOption = Annotated[
+    bool, typer.Option("--with-real", help="Also train and score the same network on the real masks, as a reference.")
+]

@@ -1,0 +1,82 @@
+"""What a finished run shows: the score table and where the report lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from diffrendergan.errors import RunFolderError
+from diffrendergan.runs.atomic import read_json
+
+MEASURES = {
+    "dsc": "DSC",
+    "foreground_iou": "foreground IoU",
+    "ap50": "AP50",
+    "pq": "instance PQ",
+}
+_METHODS = {"synthetic": "synthetic images", "real": "real masks", "otsu": "none (Otsu threshold)"}
+
+
+def show_results(run: Path, console: Console | None = None) -> None:
+    """Print the score table, if the run has one, and the path of the report."""
+    console = console or Console(highlight=False)
+    path = run / "evaluate" / "scores.json"
+    if path.is_file():
+        scores = read_json(path)
+        table = score_table(scores)
+        if table is not None:
+            console.print(table)
+        elif isinstance(scores, Mapping) and scores.get("note"):
+            console.print(str(scores["note"]), markup=False)
+    report = run / "report.html"
+    for candidate in (report, run / "report" / "report.html"):
+        if candidate.is_file():
+            # Not wrapped, so that a terminal recognises the path.
+            console.print(f"report: {candidate}", markup=False, soft_wrap=True)
+            return
+
+
+def score_table(scores: Mapping[str, Any]) -> Table | None:
+    """Return the table of mean scores on the test scans; None if no test scan is annotated.
+
+    Raises
+    ------
+    RunFolderError
+        If `scores.json` does not hold what `evaluate` writes.
+    """
+    try:
+        summary = scores["summary"]
+        if not summary:
+            return None
+        scans = max(entry["scans"] for entry in summary)
+        table = Table(title=f"Scores on {scans} test scan{'s' if scans != 1 else ''}", title_justify="left")
+        table.add_column("trained on")
+        table.add_column("particles cut by")
+        table.add_column("seeds", justify="right")
+        for title in MEASURES.values():
+            table.add_column(title, justify="right")
+        for entry in summary:
+            method = str(entry["method"])
+            cells = [_METHODS.get(method, method), str(entry["decoding"]), str(entry["seeds"])]
+            table.add_row(*cells, *(_cell(entry[measure]) for measure in MEASURES))
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunFolderError(
+            "scores.json is not as `evaluate` writes it; give `evaluate` the option --redo."
+        ) from error
+    return table
+
+
+def _cell(value: Mapping[str, Any]) -> str:
+    """Return ``.916`` or ``.916 ± .004``."""
+    mean, spread = value["mean"], value["std"]
+    if mean is None:
+        return "–"
+    return _digits(mean) if spread is None else f"{_digits(mean)} ± {_digits(spread)}"
+
+
+def _digits(number: float) -> str:
+    return f"{number:.3f}"

@@ -1,0 +1,135 @@
+"""The scores of `evaluate`, read and arranged for the report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from diffrendergan.errors import RunFolderError
+from diffrendergan.runs.atomic import read_json
+
+MEASURES = ("dsc", "foreground_iou", "ap50", "pq", "sq", "rq")
+DECODINGS = ("components", "watershed")
+
+
+class Value(NamedTuple):
+    """A score over the seeds."""
+
+    mean: float
+    spread: float | None
+    """Standard deviation over the seeds; None where there is one."""
+
+
+@dataclass(frozen=True)
+class ScanRow:
+    """Scores of one prediction."""
+
+    method: str
+    seed: int | None
+    decoding: str
+    scan: str
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What `evaluate` found."""
+
+    note: str
+    decoding: str
+    """How the headline instances are cut."""
+    scans: tuple[str, ...]
+    """The held-out scans, annotated or not."""
+    particles: Mapping[str, int]
+    """Annotated particles of the annotated scans."""
+    train_scans: tuple[str, ...]
+    seeds: Mapping[str, int]
+    """Networks per method."""
+    summary: Mapping[tuple[str, str], Mapping[str, Value]]
+    """(method, decoding) → score name → value."""
+    rows: tuple[ScanRow, ...]
+
+    @property
+    def methods(self) -> list[str]:
+        """Networks first, the classical baseline last."""
+        return sorted(self.seeds, key=lambda name: {"synthetic": 0, "real": 1}.get(name, 2))
+
+    def value(self, method: str, measure: str, decoding: str | None = None) -> Value | None:
+        """Return a score over the seeds; by default that of the headline instances."""
+        return self.summary.get((method, decoding or self.decoding), {}).get(measure)
+
+    def of_scan(self, method: str, scan: str, measure: str, decoding: str | None = None) -> float | None:
+        """Return a scan's score, the mean over the seeds; None if it was not scored."""
+        values = [
+            row.scores[measure]
+            for row in self.rows
+            if (row.method, row.scan, row.decoding) == (method, scan, decoding or self.decoding)
+        ]
+        return math.fsum(values) / len(values) if values else None
+
+    def of_overlay(self, scan: str, seed: int) -> Mapping[str, float]:
+        """Return the scores of one prediction of the network trained on synthetic images, empty if not scored."""
+        for row in self.rows:
+            if (row.method, row.scan, row.decoding, row.seed) == ("synthetic", scan, self.decoding, seed):
+                return row.scores
+        return {}
+
+
+def read_scores(folder: Path) -> Scores | None:
+    """Return the scores of a run, None before `evaluate` has finished.
+
+    Raises
+    ------
+    RunFolderError
+        If `scores.json` is broken.
+    """
+    path = folder / "evaluate" / "scores.json"
+    if not path.exists():
+        return None
+    value = read_json(path)
+    try:
+        return _parse(value)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RunFolderError(
+            f"{path} is not as `evaluate` writes it ({type(error).__name__}: {error}); give `evaluate` again with "
+            "--redo, then `report`."
+        ) from error
+
+
+def overlay_paths(folder: Path, scores: Scores, seed: int) -> dict[str, Path]:
+    """Return the overlays of one network, by scan, in the headline's decoding; only those that are there."""
+    place = folder / "evaluate" / "overlays" / f"seed_{seed}" / scores.decoding
+    return {name: path for name in scores.scans if (path := place / f"{name}.png").exists()}
+
+
+def _parse(value: Any) -> Scores:
+    summary = {
+        (str(entry["method"]), str(entry["decoding"])): {
+            name: Value(float(entry[name]["mean"]), _optional(entry[name]["std"])) for name in MEASURES
+        }
+        for entry in value["summary"]
+    }
+    rows = tuple(
+        ScanRow(
+            str(row["method"]), None if row["seed"] is None else int(row["seed"]), str(row["decoding"]),
+            str(row["scan"]), {name: float(row[name]) for name in MEASURES},
+        )
+        for row in value["rows"]
+    )  # fmt: skip
+    return Scores(
+        note=str(value["note"]),
+        decoding=str(value["headline"]["decoding"]),
+        scans=tuple(str(scan["name"]) for scan in value["scans"]),
+        particles={str(s["name"]): int(s["annotated_particles"]) for s in value["scans"] if s["annotated"]},
+        train_scans=tuple(str(name) for name in value["train_scans"]),
+        seeds={str(entry["method"]): int(entry["seeds"]) for entry in value["summary"]},
+        summary=summary,
+        rows=rows,
+    )
+
+
+def _optional(value: Any) -> float | None:
+    return None if value is None else float(value)

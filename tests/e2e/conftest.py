@@ -1,0 +1,68 @@
+"""A toy project on virtual micrographs: everything real, everything small."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.simulator.settings import MicroscopeSettings
+from diffrendergan.simulator.write import write_demo_data
+
+PROJECT = """\
+preset: demo
+run: run
+data:
+  images: data/images
+  masks: data/masks
+  patch_size: 64
+  stride: 32
+  patches: 4
+  background_patches: 4
+  min_full_particles: 1
+  test_scans: [scan_01]
+particles: {count: 12, faces: 400}
+arrangement: {unit: 0.5, limit: 1.2, agglomerates: 2}
+rendering: {transport: {pixel_samples: 4, directions: 4, knots: 6}}
+training: {epochs: 2, discriminator_filters: 8, sample_grid: 4}
+synthesis: {images: 6, min_background: 0.05, formats: [nnunet, coco]}
+segmentation: {channels: [4, 8, 16], steps: 12, batch_size: 2, patch_size: 64}
+"""
+
+
+def diffrendergan(*arguments: str | Path, cwd: Path, timeout: float = 280) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does."""
+    return subprocess.run(
+        [sys.executable, "-m", "diffrendergan", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def cli():
+    return diffrendergan
+
+
+@pytest.fixture(scope="session")
+def scans(tmp_path_factory) -> Path:
+    """Three small virtual scans with their particles."""
+    folder = tmp_path_factory.mktemp("scans") / "data"
+    settings = MicroscopeSettings(width=320, height=232, data_bar=40, bare_strip_px=120, bare_probability=1.0)
+    write_demo_data(folder, 3, settings, 0, SilentReporter())
+    return folder
+
+
+@pytest.fixture
+def toy(tmp_path, scans) -> Path:
+    """A fresh project folder; returns the project file."""
+    (tmp_path / "data").symlink_to(scans)
+    path = tmp_path / "project.yaml"
+    path.write_text(PROJECT)
+    return path

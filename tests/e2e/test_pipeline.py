@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, scans, cli):
+    """A toy run from scans to report, in one command."""
+    from diffrendergan.config.load import load_project
+
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "data").symlink_to(scans)
+    source = Path(__file__).with_name("conftest.py").read_text()
+    (folder / "project.yaml").write_text(source.split('PROJECT = """\\\n')[1].split('"""')[0])
+    load_project(folder / "project.yaml", None, [])
+    done = cli("run", "project.yaml", "--with-real", cwd=folder)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return folder, done
+
+
+def digests(folder: Path, pattern: str) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.glob(pattern))
+        if path.is_file()
+    }
+
+
+def test_one_command_gives_everything(finished):
+    folder, done = finished
+    run = folder / "run"
+    for name in (
+        "config.yaml",
+        "environment.json",
+        "prepare/selection.txt",
+        "prepare/patches.png",
+        "train/history.jsonl",
+        "train/library/library.json",
+        "select/selection.json",
+        "select/selection.png",
+        "synthesize/manifest.jsonl",
+        "synthesize/coco.json",
+        "evaluate/scores.json",
+        "evaluate/scores.csv",
+        "report.html",
+    ):
+        assert (run / name).is_file(), name
+    assert "report.html" in done.stdout
+    html = (run / "report.html").read_text()
+    assert "http://" not in html.replace("http://www.w3.org", "") and "<script src" not in html
+
+
+def test_synthetic_set_is_annotated_and_recorded(finished):
+    stage = finished[0] / "run" / "synthesize"
+    records = [json.loads(line) for line in (stage / "manifest.jsonl").read_text().splitlines()]
+    assert [record["index"] for record in records] == list(range(6))
+    for record in records:
+        image, classes, instances = (np.asarray(Image.open(stage / record[key])) for key in ("image", "labels", "instances"))
+        assert image.shape == classes.shape == instances.shape == (64, 64)
+        assert np.array_equal(classes > 0, instances > 0)
+        assert instances.max() == record["particles"] > 0
+        assert record["contrast"] >= 1.15 and record["background_fraction"] >= 0.05
+        # Particles of the picture are brighter than its background by what the manifest says.
+        measured = image[instances > 0].mean() / image[instances == 0].mean()
+        assert measured == pytest.approx(record["contrast"], rel=0.05)
+    assert len(list((stage / "nnunet").glob("*/imagesTr/*.png"))) == 6 + len(
+        list((finished[0] / "run/prepare/background").glob("*.png"))
+    )
+
+
+def test_scores_are_numbers_of_the_held_out_scan(finished):
+    scores = json.loads((finished[0] / "run/evaluate/scores.json").read_text())
+    text = json.dumps(scores)
+    assert "scan_01" in text and "scan_00" not in text
+
+
+def test_a_second_run_redoes_nothing(finished, cli):
+    folder, _ = finished
+    before = {path: path.stat().st_mtime_ns for path in (folder / "run").glob("*/done.json")}
+    assert before
+    again = cli("run", "project.yaml", cwd=folder)
+    assert again.returncode == 0, again.stderr
+    assert before == {path: path.stat().st_mtime_ns for path in (folder / "run").glob("*/done.json")}
+
+
+def test_killed_in_synthesis_and_continued_equals_uninterrupted(finished, tmp_path, cli):
+    """SIGKILL while images are made, the same command again: the same files, bit for bit."""
+    folder, _ = finished
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy, symlinks=True)
+    shutil.rmtree(copy / "run/synthesize")
+    with subprocess.Popen(
+        [sys.executable, "-m", "diffrendergan", "synthesize", "project.yaml"],
+        cwd=copy,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        deadline = time.monotonic() + 120
+        while len(list((copy / "run/synthesize/images").glob("*.png"))) < 2 and time.monotonic() < deadline:
+            if process.poll() is not None:
+                break
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+    done = cli("synthesize", "project.yaml", cwd=copy)
+    assert done.returncode == 0, done.stderr
+    for pattern in ("synthesize/images/*.png", "synthesize/labels/*.png", "synthesize/instances/*.png"):
+        expected = digests(folder / "run", pattern)
+        assert len(expected) == 6
+        assert digests(copy / "run", pattern) == expected
+
+
+def test_killed_in_training_and_continued_equals_uninterrupted(finished, tmp_path, cli):
+    folder, _ = finished
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy, symlinks=True)
+    shutil.rmtree(copy / "run/train")
+    with subprocess.Popen(
+        [sys.executable, "-m", "diffrendergan", "train", "project.yaml"],
+        cwd=copy,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        deadline = time.monotonic() + 120
+        while not (copy / "run/train/history.jsonl").exists() and time.monotonic() < deadline:
+            if process.poll() is not None:
+                break
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    done = cli("train", "project.yaml", cwd=copy)
+    assert done.returncode == 0, done.stderr
+    expected = digests(folder / "run/train", "generators/*.safetensors")
+    assert len(expected) == 2
+    assert digests(copy / "run/train", "generators/*.safetensors") == expected
+    assert len((copy / "run/train/history.jsonl").read_text().splitlines()) == 2
+
+
+def test_other_images_make_the_later_stages_new(finished, tmp_path, cli):
+    folder, _ = finished
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy, symlinks=True)
+    stamp = (copy / "run/train/done.json").read_bytes()
+    done = cli("synthesize", "project.yaml", "--set", "synthesis.images=3", cwd=copy)
+    assert done.returncode == 0, done.stderr
+    assert (copy / "run/train/done.json").read_bytes() == stamp
+    assert len(list((copy / "run/synthesize/images").glob("*.png"))) == 3

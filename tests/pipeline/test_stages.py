@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import inspect
+from importlib.util import find_spec
+
+import pytest
+
+from diffrendergan.cli.main import _STAGES
+from diffrendergan.config.load import load_project
+from diffrendergan.config.project import Project
+from diffrendergan.pipeline.stages import STAGES, config_part, with_upstream
+
+UNUSED = {
+    # Where things lie; their contents are compared.
+    "run", "data.images", "data.masks", "data.overrides", "fid.inception_weights",
+    # Without influence on results.
+    "arrangement.timeout_s", "rendering.variant", "training.sample_grid",
+}  # fmt: skip
+
+
+def fields(values: object, path: str = "") -> set[str]:
+    if not isinstance(values, dict):
+        return {path}
+    return {name for key, value in values.items() for name in fields(value, f"{path}.{key}".strip("."))}
+
+
+def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
+    project = load_project(None, "tio2-sem")
+    used = {name for stage in STAGES for name in config_part(stage, project, {})}
+    assert used - {"with_real"} == fields(project.model_dump(mode="json")) - UNUSED
+
+
+def test_adjustable_and_left_out_fields_exist() -> None:
+    project = load_project(None, "tio2-sem")
+    for stage in STAGES:
+        part = set(config_part(stage, project, {}))
+        assert set(stage.adjustable) <= part
+        assert not set(stage.without) & part
+
+
+def test_stages_come_after_what_they_need_and_are_commands() -> None:
+    names = [stage.name for stage in STAGES]
+    assert names == list(_STAGES)
+    for index, stage in enumerate(STAGES):
+        assert set(stage.upstream) <= set(names[:index])
+
+
+def test_a_target_brings_what_it_needs() -> None:
+    assert [stage.name for stage in with_upstream(STAGES, "select")] == ["prepare", "train", "select"]
+    assert len(with_upstream(STAGES, None)) == 7
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_the_functions_of_the_stages_exist_and_take_what_they_are_given(stage) -> None:  # type: ignore[no-untyped-def]
+    assert find_spec(stage.function.partition(":")[0]) is not None
+    names = list(inspect.signature(stage.load()).parameters)
+    assert names == ["project", "folder", "reporter", *stage.flags]
+
+
+def test_values_are_plain() -> None:
+    part = config_part(STAGES[1], Project(), {})
+    assert part["rendering.particle.roughness.learn"] == [0.01, 5.0]

@@ -1,0 +1,132 @@
+"""Instance decoding of probabilities with a known answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from diffrendergan.metrics.segmentation import average_precision, match, score_scan
+from diffrendergan.segmentation.baseline import otsu
+from diffrendergan.segmentation.instances import DECODINGS, components, drop_small, foreground, watershed
+from diffrendergan.synthesis.classes import class_mask
+
+
+def probabilities(labels: np.ndarray, blur: float = 0.6, width: int = 1) -> np.ndarray:
+    """What a good but not infallible network says."""
+    classes = class_mask(labels, width)
+    return np.stack([ndimage.gaussian_filter((classes == c).astype(np.float32), blur) for c in range(3)])
+
+
+def two_disks(distance: float, radius: float = 12) -> np.ndarray:
+    rows, columns = np.mgrid[:60, :80]
+    first = np.hypot(rows - 30, columns - 40 + distance / 2) <= radius
+    second = np.hypot(rows - 30, columns - 40 - distance / 2) <= radius
+    return np.where(second, 2, np.where(first, 1, 0)).astype(np.int32)
+
+
+@pytest.mark.parametrize("decoding", DECODINGS)
+@pytest.mark.parametrize("distance", [20, 24, 40])
+def test_two_disks_are_two(decoding, distance):
+    labels = two_disks(distance)
+    found = DECODINGS[decoding](probabilities(labels), 20)
+    assert found.dtype == np.int32
+    assert found.max() == 2
+    assert average_precision(match(labels, found)) == 1
+
+
+def test_watershed_gives_the_contour_back():
+    labels = two_disks(23)
+    assert score_scan(labels, watershed(probabilities(labels), 20)).dsc > 0.97
+    assert score_scan(labels, components(probabilities(labels), 20)).dsc < 0.93
+
+
+def test_watershed_cuts_where_the_contour_is_missing():
+    # The network saw no contour between the disks: one component, but the neck betrays them.
+    labels = two_disks(21)
+    blind = probabilities((labels > 0).astype(np.int32))
+    assert components(blind).max() == 1
+    found = watershed(blind, 20)
+    assert found.max() == 2
+    assert average_precision(match(labels, found)) == 1
+
+
+def test_watershed_cuts_at_a_suspected_contour():
+    # A straight bar without any neck; across its middle the network half suspects a contour.
+    bar = np.zeros((3, 30, 60), np.float32)
+    bar[0] = 1
+    bar[:, 8:22, 6:54] = np.array([0, 1, 0], np.float32)[:, None, None]
+    assert watershed(bar, 20).max() == 1
+    bar[:, 8:22, 29:31] = np.array([0, 0.6, 0.4], np.float32)[:, None, None]
+    assert components(bar, 20).max() == 1
+    assert watershed(bar, 20).max() == 2
+
+
+@pytest.mark.parametrize("radius", [4, 8, 20])
+def test_a_single_particle_of_any_size_is_not_cut(radius):
+    rows, columns = np.mgrid[:60, :60]
+    ellipse = (np.hypot((rows - 30) / 1.3, columns - 30) <= radius).astype(np.int32)
+    assert watershed(probabilities(ellipse), 5).max() == 1
+
+
+def test_particle_at_the_border_survives():
+    labels = np.zeros((40, 40), np.int32)
+    labels[:10, 10:25] = 1
+    for decode in DECODINGS.values():
+        assert decode(probabilities(labels), 5).max() == 1
+
+
+@pytest.mark.parametrize("decoding", DECODINGS)
+def test_uniform_images(decoding):
+    decode = DECODINGS[decoding]
+    background, particle, contour = np.eye(3, dtype=np.float32)[:, :, None, None] * np.ones((1, 1, 9, 11), np.float32)
+    assert decode(background, 0).tolist() == np.zeros((9, 11)).tolist()
+    assert decode(contour, 0).max() == 0
+    assert (decode(particle, 0) == 1).all()
+
+
+def test_components_are_four_connected():
+    classes = np.zeros((3, 4, 4), np.float32)
+    classes[0] = 1
+    for row, column in ((1, 1), (2, 2)):  # touch by a corner only
+        classes[:, row, column] = 0, 1, 0
+    assert components(classes).max() == 2
+
+
+def test_foreground_takes_the_contour_weight_back():
+    contour = np.array([[[0.4]], [[0.0]], [[0.6]]])  # 0.6 / 2 is less than 0.4
+    assert not foreground(contour)[0, 0]
+    assert foreground(contour[[0, 2, 1]])[0, 0]
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 500), st.integers(0, 40))
+def test_labels_are_consecutive_and_large_enough(seed, least):
+    rng = np.random.default_rng(seed)
+    fields = np.stack([ndimage.gaussian_filter(rng.normal(size=(40, 40)), 2) for _ in range(3)]) * 20
+    values = np.exp(fields) / np.exp(fields).sum(axis=0)
+    for decode in DECODINGS.values():
+        labels = decode(values, least)
+        sizes = np.bincount(labels.ravel())[1:]
+        assert (sizes >= max(least, 1)).all()
+    inside = watershed(values, least) > 0
+    assert not (inside & ~foreground(values)).any()
+
+
+def test_drop_small_by_hand():
+    labels = np.array([[1, 1, 0, 2], [1, 0, 0, 3], [5, 5, 5, 3]])
+    assert drop_small(labels, 2).tolist() == [[1, 1, 0, 0], [1, 0, 0, 2], [3, 3, 3, 2]]
+    assert drop_small(np.zeros((2, 2), int), 5).tolist() == [[0, 0], [0, 0]]
+
+
+def test_baseline(disks):
+    labels = two_disks(40)
+    pixels = (0.2 + 0.6 * (labels > 0)).astype(np.float32)
+    for polarity, image in (("bright", pixels), ("dark", 1 - pixels)):
+        for found in otsu(image, polarity, 20).values():
+            assert average_precision(match(labels, found)) == 1
+    merged = otsu((0.2 + 0.6 * (two_disks(21) > 0)).astype(np.float32), "bright", 20)
+    assert (merged["components"].max(), merged["watershed"].max()) == (1, 2)
+    assert otsu(np.full((9, 9), 0.3, np.float32), "bright", 0)["watershed"].max() == 0
