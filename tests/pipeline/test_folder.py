@@ -137,5 +137,5 @@ def test_an_empty_folder_of_scans_is_refused(make_project: Make, tmp_path: Path)
 def test_inputs_in_the_run_folder_are_refused(make_project: Make, tmp_path: Path) -> None:
     (tmp_path / "run" / "prepare").mkdir(parents=True)
     (tmp_path / "run" / "prepare" / "selection.txt").write_text("")
-    with pytest.raises(ConfigError, match="inside the run folder .*; copy it"):
+    with pytest.raises(ConfigError, match=r"inside the run folder .*; copy it"):
         check_inputs(make_project(f"data.overrides={tmp_path}/run/prepare/selection.txt"))

@@ -162,7 +162,7 @@ def test_a_full_disk_is_a_sentence_and_the_run_continues(make_project: Make, fak
         RuntimeError("writing tensors: No space left on device (os error 28)"),
     ):
         fakes.fail["train"] = error
-        with pytest.raises(RunFolderError, match="disk that holds .*train is full"):
+        with pytest.raises(RunFolderError, match=r"disk that holds .*train is full"):
             run(make_project(), fakes)
         assert run(make_project(), fakes)[0] == "train from 2"
         shutil.rmtree(make_project().run)
@@ -194,6 +194,15 @@ def test_redo_repeats_a_finished_stage_and_what_follows(make_project: Make, fake
     run(make_project(), fakes)
     assert run(make_project(), fakes, target="train", redo=True) == ["train from 0"]
     assert run(make_project(), fakes) == ALL[2:]
+
+
+def test_an_interrupted_redo_continues_with_the_same_command(make_project: Make, fakes: Any) -> None:
+    run(make_project(), fakes)
+    fakes.fail["train"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        run(make_project(), fakes, target="train", redo=True)
+    assert run(make_project(), fakes, target="train", redo=True) == ["train from 2"]
+    assert run(make_project(), fakes, target="train", redo=True) == ["train from 0"]
 
 
 def test_an_evaluation_with_more_in_it_serves_as_well(make_project: Make, fakes: Any) -> None:

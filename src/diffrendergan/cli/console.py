@@ -74,7 +74,7 @@ class BarReporter:
 
     def note(self, message: str) -> None:
         """Show one line, above the bars."""
-        self._console.print(escape(message), soft_wrap=True)
+        self._console.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 @dataclass
@@ -125,7 +125,7 @@ class LineReporter:
 
     def note(self, message: str) -> None:
         """Show one line."""
-        self._console.print(message, markup=False, soft_wrap=True)
+        self._console.print(message, markup=False, highlight=False, soft_wrap=True)
 
     def _say_if_due(self) -> None:
         now = time.monotonic()

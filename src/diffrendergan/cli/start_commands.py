@@ -79,6 +79,7 @@ def demo(
         from diffrendergan.cli.console import make_reporter
         from diffrendergan.cli.results import show_results
         from diffrendergan.config.load import load_project
+        from diffrendergan.errors import ConfigError
         from diffrendergan.pipeline.runner import run_project
         from diffrendergan.runs.atomic import write_text
 
@@ -87,6 +88,8 @@ def demo(
         if not project_file.exists():
             write_text(project_file, _DEMO_PROJECT)
         project = load_project(project_file, None, set_ or ())
+        if project.data.images != (folder / "data" / "images").absolute():
+            raise ConfigError(f"{project_file} is not the demo's; choose another folder for the demo.")
         from diffrendergan.simulator.settings import MicroscopeSettings
         from diffrendergan.simulator.write import write_demo_data
 

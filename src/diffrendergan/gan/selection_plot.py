@@ -51,7 +51,7 @@ def plot_selection(
         panel.axvline(choice.record.epoch, color=_CHOSEN, linewidth=1, zorder=0)
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         panel.tick_params(labelbottom=True, labelsize=8)
-    panels[0].legend(loc="upper right", fontsize=8, frameon=False)
+    panels[0].legend(loc="best", fontsize=8, frameon=False)
     figure.suptitle(f"Epoch {choice.record.epoch} chosen" + (" by selection.epoch" if choice.override else ""))
     figure.supxlabel("epoch", fontsize=9)
     with atomic_path(path) as temporary:

@@ -103,9 +103,12 @@ def decide(
     return Decision(stage, "new", "its results are gone" if lost else "", replace(wanted, salt=_salt() if lost else ""))
 
 
-def forced(decision: Decision) -> Decision:
-    """Return the decision to do a stage again though nothing changed."""
-    if decision.kind == "new":
+def forced(decision: Decision, folder: Path) -> Decision:
+    """Return the decision to do a stage again though nothing changed; one that is under way goes on."""
+    under_way = (
+        decision.kind == "continue" and decision.record.salt and not (folder / decision.stage.name / DONE).exists()
+    )
+    if decision.kind == "new" or under_way:
         return decision
     return replace(decision, kind="redo", reason="asked for", record=replace(decision.record, salt=_salt()))
 
@@ -122,7 +125,7 @@ def plan(
     for index, stage in enumerate(stages):
         decision = decide(stage, project, project.run, tokens, flags, stages[index + 1 :])
         if stage.name == redo:
-            decision = forced(decision)
+            decision = forced(decision, project.run)
         decisions.append(decision)
         tokens[stage.name] = decision.record.token(stage)
     return decisions

@@ -52,11 +52,12 @@ class Asked:
     flags: Mapping[str, bool] = field(default_factory=dict)
 
 
-def plan_project(project: Project, asked: Asked = Asked(), stages: Sequence[Stage] = STAGES) -> list[Decision]:
+def plan_project(project: Project, asked: Asked | None = None, stages: Sequence[Stage] | None = None) -> list[Decision]:
     """Return what `run_project` would do, without writing anything.
 
     Parameters and errors are those of `run_project`.
     """
+    asked, stages = asked or Asked(), stages or STAGES
     check_inputs(project)
     check_folder(project, asked.force)
     return plan(with_upstream(stages, asked.target), project, asked.flags, asked.target if asked.redo else None)
@@ -65,8 +66,8 @@ def plan_project(project: Project, asked: Asked = Asked(), stages: Sequence[Stag
 def run_project(
     project: Project,
     reporter: Reporter,
-    asked: Asked = Asked(),
-    stages: Sequence[Stage] = STAGES,
+    asked: Asked | None = None,
+    stages: Sequence[Stage] | None = None,
 ) -> list[Decision]:
     """Run the stages that are not finished, or whose results no longer fit the configuration.
 
@@ -76,10 +77,10 @@ def run_project(
         The configuration.
     reporter : Reporter
         Shows progress.
-    asked : Asked
-        Which stages, and how.
-    stages : sequence of Stage
-        The table of stages.
+    asked : Asked, optional
+        Which stages, and how; by default all that need it.
+    stages : sequence of Stage, optional
+        The table of stages, by default `STAGES`.
 
     Returns
     -------
@@ -91,6 +92,7 @@ def run_project(
     UserError
         If a stage or an input fails; finished stages stay as they are.
     """
+    asked, stages = asked or Asked(), stages or STAGES
     check_inputs(project)
     decisions: list[Decision] = []
     tokens: dict[str, str] = {}
@@ -99,7 +101,7 @@ def run_project(
             later = stages[stages.index(stage) + 1 :]
             decision = decide(stage, project, folder, tokens, asked.flags, later)
             if asked.redo and stage.name == asked.target:
-                decision = forced(decision)
+                decision = forced(decision, folder)
             decisions.append(decision)
             _perform(decision, project, folder, reporter)
             tokens[stage.name] = decision.record.token(stage)

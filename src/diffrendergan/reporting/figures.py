@@ -199,7 +199,7 @@ def scan_scores(scores: Mapping[str, Mapping[str, Mapping[str, float]]], columns
     """
     methods = list(scores)
     figure = Figure(figsize=(WIDTH_IN, 0.75 + 0.42 * len(methods)), layout="constrained")
-    panels = figure.subplots(1, len(columns), squeeze=False, sharey=True)[0]
+    panels = figure.subplots(1, len(columns), squeeze=False, sharey=True, gridspec_kw={"wspace": 0.12})[0]
     for axes, (key, title) in zip(panels, columns.items(), strict=True):
         for row, method in enumerate(methods):
             values = np.array([scan[key] for scan in scores[method].values() if key in scan])

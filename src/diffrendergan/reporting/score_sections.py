@@ -21,9 +21,9 @@ OVERLAY_BUDGET_BYTES = 2_600_000
 """For all overlays together, before their encoding as text adds a third."""
 
 LABELS = {
-    "synthetic": ("Synthetic images only", "no annotation of a real image was used"),
-    "real": ("Real annotated scans", "the same network, trained on the masks of the training scans"),
-    "otsu": ("Otsu threshold", "classical baseline that learns nothing: smoothing, threshold, filled holes"),
+    "synthetic": ("Synthetic images only", "no real annotation used"),
+    "real": ("Real annotated scans", "the same network, trained on annotations"),
+    "otsu": ("Otsu threshold", "classical baseline: smooth, threshold, fill holes"),
 }
 CUT_BY = {"components": "connected components", "watershed": "watershed"}
 TITLES = {
@@ -126,7 +126,7 @@ def _table(project: Project, scores: Scores) -> list[dict[str, Any]]:
     for method in scores.methods:
         label, remark = _label(method)
         if scores.seeds[method] > 1:
-            remark += f"; {plural(scores.seeds[method], 'network')}"
+            remark += f"; {plural(scores.seeds[method], 'seed')}"
         cells = [scores.value(method, measure, decoding) for measure, decoding in _COLUMNS.values()]
         kind = "headline" if method == "synthetic" else None
         rows.append({"label": label, "remark": remark, "cells": cells, "kind": kind})

@@ -119,9 +119,12 @@ def _parse(value: Any) -> Scores:
         )
         for row in value["rows"]
     )  # fmt: skip
+    decoding = str(value["headline"]["decoding"])
+    if decoding not in DECODINGS or any(pair[1] not in DECODINGS for pair in summary):
+        raise ValueError(f"particles are cut by {' or '.join(DECODINGS)}, not otherwise")
     return Scores(
         note=str(value["note"]),
-        decoding=str(value["headline"]["decoding"]),
+        decoding=decoding,
         scans=tuple(str(scan["name"]) for scan in value["scans"]),
         particles={str(s["name"]): int(s["annotated_particles"]) for s in value["scans"] if s["annotated"]},
         train_scans=tuple(str(name) for name in value["train_scans"]),

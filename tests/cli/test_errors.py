@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import typer
+
+from diffrendergan.cli.errors import explained
+from diffrendergan.errors import DataError
+
+
+def ending(error: BaseException, debug: bool = False) -> int:
+    """Return the exit status that an error ends in."""
+    with pytest.raises(typer.Exit) as caught, explained(debug):
+        raise error
+    return int(caught.value.exit_code)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (DataError("a.tif is empty; remove it."), 1, "diffrendergan: a.tif is empty; remove it.\n"),
+        (OSError(errno.ENOSPC, "No space left", "/d/x"), 1, "the disk is full (/d/x); free some space"),
+        (PermissionError(errno.EACCES, "Permission denied", "/d/x"), 2, "the system refused (/d/x): Permission denied"),
+        (MemoryError(), 2, "memory is exhausted; close other programs"),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), 2, "memory is exhausted: [enforce"),
+        (ZeroDivisionError("division\nby zero"), 2, "(ZeroDivisionError: division); finished work is kept; --debug"),
+        (KeyboardInterrupt(), 130, "interrupted; the same command continues.\n"),
+    ],
+)
+def test_an_error_becomes_one_sentence(
+    error: BaseException, status: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ending(error) == status
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert words in shown.err
+    assert shown.err.count("\n") == 1
+
+
+def test_debug_shows_the_stack(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ending(DataError("a.tif is empty."), debug=True) == 1
+    shown = capsys.readouterr().err
+    assert "Traceback" in shown
+    assert shown.endswith("diffrendergan: a.tif is empty.\n")
+
+
+def test_a_chosen_exit_passes() -> None:
+    assert ending(typer.Exit(7)) == 7
+
+
+WAITING = """
+import time
+from diffrendergan.cli.errors import explained
+import typer
+try:
+    with explained(False):
+        print("ready", flush=True)
+        time.sleep(60)
+except typer.Exit as end:
+    raise SystemExit(end.exit_code)
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_signals_end_in_order(number: int, status: int) -> None:
+    command = [sys.executable, "-c", WAITING]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        os.kill(process.pid, number)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == status
+    assert said == "diffrendergan: interrupted; the same command continues.\n"

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from diffrendergan.cli.results import score_table, show_results
+from diffrendergan.errors import RunFolderError
+
+
+def entry(method: str, mean: float | None, std: float | None = None) -> dict[str, Any]:
+    scores = {name: {"mean": mean, "std": std} for name in ("dsc", "foreground_iou", "ap50", "pq", "sq", "rq")}
+    return {"method": method, "decoding": "components", "seeds": 3, "scans": 6} | scores
+
+
+def shown(run: Path) -> str:
+    console = Console(file=io.StringIO(), width=120)
+    show_results(run, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_the_table_and_the_report_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "evaluate").mkdir()
+    scores = {"summary": [entry("synthetic", 0.9161, 0.0042), entry("real", 0.95), entry("otsu", None)]}
+    (tmp_path / "evaluate" / "scores.json").write_text(json.dumps(scores))
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "report.html").write_text("<html>")
+    text = shown(tmp_path)
+    assert "Scores on 6 test scans" in text
+    assert "0.916 ± 0.004" in text
+    assert "0.950" in text
+    assert "–" in text
+    assert f"report: {tmp_path / 'report' / 'report.html'}" in text.replace("\n", "")
+
+
+def test_without_annotations_the_note_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "evaluate").mkdir()
+    (tmp_path / "evaluate" / "scores.json").write_text('{"summary": [], "note": "No test scan is annotated."}')
+    assert shown(tmp_path) == "No test scan is annotated.\n"
+
+
+def test_nothing_is_shown_of_an_empty_run(tmp_path: Path) -> None:
+    assert shown(tmp_path) == ""
+
+
+def test_broken_scores_are_a_sentence() -> None:
+    with pytest.raises(RunFolderError, match="--redo"):
+        score_table({"summary": [{"scans": 3}]})

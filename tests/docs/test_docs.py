@@ -1,0 +1,87 @@
+"""Documentation executes: commands, settings and links in the README and docs are real."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), flags=re.S)
+
+
+def commands(program: str) -> list[list[str]]:
+    found = []
+    for page in PAGES:
+        for block in blocks(page, "bash"):
+            for line in block.replace("\\\n", " ").splitlines():
+                words = shlex.split(line, comments=True)
+                if words[:1] == [program]:
+                    found.append(words[1:])
+    return found
+
+
+def test_make_targets_exist():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.M))
+    used = {word for words in commands("make") for word in words if "=" not in word}
+    assert {"demo", "test", "bench"} <= used <= targets
+
+
+def run(arguments, folder):
+    return subprocess.run(
+        [sys.executable, "-m", "diffrendergan", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_readmes_commands_run(tmp_path, shared):
+    """As printed, in order, in an empty folder; `fetch` from files at hand, long work only planned."""
+    assert commands("diffrendergan")
+    for words in commands("diffrendergan"):
+        name = words[0]
+        if name == "fetch":
+            words = [*words, "--from", str(shared / "data" / "tio2-sem")]
+        elif name == "init":
+            words = [*words, "--force"]
+        elif name not in ("doctor", "version") and "--dry-run" not in words:
+            words = [*words, "--dry-run"]
+        done = run(words, tmp_path)
+        assert done.returncode == 0, f"{words}: {done.stderr}"
+
+
+def test_links_lead_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+            if not target.startswith("http"):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_settings_in_the_docs_are_valid(tmp_path):
+    from diffrendergan.config.load import load_project
+
+    examples = [block for page in PAGES for block in blocks(page, "yaml")]
+    assert examples
+    for number, text in enumerate(examples):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(text)
+        load_project(path, None, [])
+
+
+def test_configuration_page_is_up_to_date():
+    script = ROOT / "scripts" / "write-configuration-docs"
+    done = subprocess.run([sys.executable, str(script), "--check"], check=False)
+    assert done.returncode == 0, "run scripts/write-configuration-docs"
+
+
+@pytest.mark.parametrize("name", ["tio2-sem", "tio2-him", "sio2-him", "agnw-sem", "demo"])
+def test_presets_load(name):
+    from diffrendergan.config.load import load_project
+
+    assert load_project(None, name, []).name == name

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+from pathlib import Path
+
+import pytest
+
+from diffrendergan.errors import RunFolderError
+from diffrendergan.runs.atomic import atomic_path, explain_os_error, read_json, write_bytes, write_json, write_text
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_finished_block_replaces_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "image.png"
+    for content in (b"one", b"two"):
+        with atomic_path(path) as temporary:
+            assert temporary.suffix == ".png"
+            assert temporary.parent == path.parent
+            temporary.write_bytes(content)
+        assert path.read_bytes() == content
+    assert names(path.parent) == ["image.png"]
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_failed_block_leaves_the_file_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("before")
+    with pytest.raises(KeyboardInterrupt), atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise KeyboardInterrupt
+    assert path.read_text() == "before"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("before")
+    with (
+        pytest.raises(RunFolderError, match=r"the disk that holds .*a\.txt is full; free some space"),
+        atomic_path(path),
+    ):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert path.read_text() == "before"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_a_real_full_device_is_a_sentence() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    with pytest.raises(OSError, match="No space left") as caught:
+        Path("/dev/full").write_text("x")
+    assert "is full" in str(explain_os_error(caught.value, Path("run")))
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunFolderError, match="cannot be written"):
+        write_text(tmp_path / "file" / "below.txt", "x")
+
+
+def test_text_json_and_bytes_come_back(tmp_path: Path) -> None:
+    write_text(tmp_path / "a", "µm\n")
+    write_bytes(tmp_path / "b", b"\x00\xff")
+    write_json(tmp_path / "c", {"θ": [1, None, "x"]})
+    assert (tmp_path / "a").read_text("utf-8") == "µm\n"
+    assert (tmp_path / "b").read_bytes() == b"\x00\xff"
+    assert read_json(tmp_path / "c") == {"θ": [1, None, "x"]}
+    assert (tmp_path / "c").read_text().endswith("}\n")
+
+
+def test_nan_is_no_json_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "a.json", {"loss": math.nan})
+    assert names(tmp_path) == []
+
+
+def test_missing_and_broken_json_are_sentences(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match=r"a\.json is missing or broken"):
+        read_json(tmp_path / "a.json")
+    (tmp_path / "a.json").write_text(json.dumps({"a": 1})[:-1])
+    with pytest.raises(RunFolderError, match="remove its folder"):
+        read_json(tmp_path / "a.json")

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from diffrendergan.config.base import Learned
+from diffrendergan.config.data import DataConfig
+from diffrendergan.config.learning import SynthesisConfig
+from diffrendergan.config.project import Project
+from diffrendergan.config.scene import ArrangementConfig, MaterialConfig, ParticleConfig, RenderingConfig, TransportConfig
+from diffrendergan.errors import DataError
+from diffrendergan.particles.library import make_library
+from diffrendergan.rendering.factory import make_tracer
+from diffrendergan.rendering.weights import material_parameters
+from diffrendergan.synthesis.engine import SynthesisEngine
+from diffrendergan.synthesis.stage import describe, read_manifest
+from diffrendergan.synthesis.writers import write_pair
+
+PARTICLES = 8
+
+
+def make_project(**synthesis):
+    return Project(
+        data=DataConfig(patch_size=64),
+        particles=ParticleConfig(count=PARTICLES, faces=400),
+        arrangement=ArrangementConfig(unit=0.5, limit=1.0, agglomerates=2),
+        rendering=RenderingConfig(
+            particle=MaterialConfig(base_color=Learned(learn=(0.01, 5.0))),
+            transport=TransportConfig(pixel_samples=4, directions=4, knots=4),
+        ),
+        synthesis=SynthesisConfig(**{"min_background": 0.05, **synthesis}),
+    )
+
+
+@pytest.fixture(scope="module")
+def tracer():
+    project = make_project()
+    return make_tracer(project, make_library(project.particles, 0))
+
+
+def theta(phi):
+    """Particle colour 1, stage colour 0.1, noise 0.02."""
+    assert phi.shape == (PARTICLES, 4)
+    return np.array([1.0, 0.1, 0.02], np.float32)
+
+
+def test_theta_has_the_columns_that_the_engine_expects(tracer):
+    assert [spec.name for spec in material_parameters(tracer.separation)] == ["particle.base_color", "stage.base_color"]
+
+
+def test_image_depends_on_seed_and_index_alone(tracer):
+    engine = SynthesisEngine(make_project(), tracer, theta)
+    alone = engine.make(3)
+    for index in (0, 1):
+        engine.make(index)
+    again = engine.make(3)
+    for name in ("image", "classes", "instances"):
+        np.testing.assert_array_equal(getattr(alone, name), getattr(again, name))
+    assert not np.array_equal(alone.image, engine.make(4).image)
+    other = SynthesisEngine(make_project().model_copy(update={"seed": 1}), tracer, theta).make(3)
+    assert not np.array_equal(alone.image, other.image)
+
+
+def test_image_and_masks_show_the_same_particles(tracer):
+    made = SynthesisEngine(make_project(), tracer, theta).make(0)
+    assert made.image.min() >= 0 and made.image.max() <= 1
+    assert np.array_equal(made.classes > 0, made.instances > 0)
+    assert sorted(np.unique(made.instances)) == list(range(made.instances.max() + 1))
+    assert made.image[made.instances > 0].mean() > 1.15 * made.image[made.instances == 0].mean()
+    sizes = np.bincount(made.instances.ravel())[1:]
+    assert sizes.min() >= 50
+
+
+def test_a_hopeless_material_is_an_error_with_its_reason(tracer):
+    engine = SynthesisEngine(
+        make_project(max_attempts=4), tracer, lambda phi: np.array([0.01, 0.4, 0.0], np.float32)
+    )
+    with pytest.raises(DataError, match=r"image 0 was rejected 4 times.*contrast"):
+        engine.make(0)
+
+
+def test_manifest_ends_at_the_first_gap(tracer, tmp_path):
+    engine = SynthesisEngine(make_project(), tracer, theta)
+    lines = []
+    for index in range(3):
+        made = engine.make(index)
+        write_pair(tmp_path, index, made.image, made.classes, made.instances)
+        lines.append(json.dumps(describe(index, made, ["a", "b", "c"], 0)))
+    (tmp_path / "manifest.jsonl").write_text("\n".join(lines) + '\n{"index": 3, "im')
+    assert [record["index"] for record in read_manifest(tmp_path)] == [0, 1, 2]
+    (tmp_path / "labels" / "00001.png").unlink()
+    assert [record["index"] for record in read_manifest(tmp_path)] == [0]
