@@ -16,7 +16,7 @@ install: $(STAMP)
 $(STAMP): pyproject.toml constraints-cpu.txt scripts/install-libllvm
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet $(CONSTRAINTS) "$(TORCH)" -e ".[dev]"
+	$(BIN)/python -m pip install --quiet $(CONSTRAINTS) "$(TORCH)" -e ".[all,dev]"
 	scripts/install-libllvm $(BIN)/python
 	touch $(STAMP)
 

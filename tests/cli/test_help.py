@@ -21,7 +21,6 @@ HEAVY = (
     "numpy",
     "trimesh",
     "tifffile",
-    "pydantic",
 )
 
 PROBE = """

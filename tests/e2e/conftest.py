@@ -59,6 +59,12 @@ def scans(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def toy_text() -> str:
+    """The toy project's configuration."""
+    return PROJECT
+
+
 @pytest.fixture
 def toy(tmp_path, scans) -> Path:
     """A fresh project folder; returns the project file."""

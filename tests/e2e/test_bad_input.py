@@ -26,7 +26,9 @@ def test_unreadable_images(toy, cli, name, content, words):
     folder = toy.parent / "bad"
     folder.mkdir()
     (folder / name).write_bytes(content)
-    refused(cli("prepare", toy, "--set", f"data.images={folder}", "--set", "data.test_scans=null", cwd=toy.parent), *words)
+    refused(
+        cli("prepare", toy, "--set", f"data.images={folder}", "--set", "data.test_scans=null", cwd=toy.parent), *words
+    )
 
 
 def test_a_folder_without_images(toy, cli):
@@ -45,9 +47,8 @@ def test_colour_tiny_and_empty_scans(toy, cli):
         folder.mkdir()
         for index in range(2):
             Image.fromarray(pixels).save(folder / f"{name}_{index}.png")
-        refused(
-            cli("prepare", toy, "--set", f"data.images={folder}", "--set", "data.test_scans=null", cwd=toy.parent), name
-        )
+        settings = (f"data.images={folder}", "data.test_scans=null", f"run=run_{name}")
+        refused(cli("prepare", toy, *(word for one in settings for word in ("--set", one)), cwd=toy.parent), name)
 
 
 def test_wrong_key_and_value_name_the_field(toy, cli):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,11 @@ from PIL import Image
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory, scans, cli):
+def finished(tmp_path_factory, scans, toy_text, cli):
     """A toy run from scans to report, in one command."""
-    from diffrendergan.config.load import load_project
-
     folder = tmp_path_factory.mktemp("finished")
     (folder / "data").symlink_to(scans)
-    source = Path(__file__).with_name("conftest.py").read_text()
-    (folder / "project.yaml").write_text(source.split('PROJECT = """\\\n')[1].split('"""')[0])
-    load_project(folder / "project.yaml", None, [])
+    (folder / "project.yaml").write_text(toy_text)
     done = cli("run", "project.yaml", "--with-real", cwd=folder)
     assert done.returncode == 0, done.stderr + done.stdout
     return folder, done
@@ -66,7 +63,9 @@ def test_synthetic_set_is_annotated_and_recorded(finished):
     records = [json.loads(line) for line in (stage / "manifest.jsonl").read_text().splitlines()]
     assert [record["index"] for record in records] == list(range(6))
     for record in records:
-        image, classes, instances = (np.asarray(Image.open(stage / record[key])) for key in ("image", "labels", "instances"))
+        image, classes, instances = (
+            np.asarray(Image.open(stage / record[key])) for key in ("image", "labels", "instances")
+        )
         assert image.shape == classes.shape == instances.shape == (64, 64)
         assert np.array_equal(classes > 0, instances > 0)
         assert instances.max() == record["particles"] > 0
@@ -94,61 +93,51 @@ def test_a_second_run_redoes_nothing(finished, cli):
     assert before == {path: path.stat().st_mtime_ns for path in (folder / "run").glob("*/done.json")}
 
 
-def test_killed_in_synthesis_and_continued_equals_uninterrupted(finished, tmp_path, cli):
-    """SIGKILL while images are made, the same command again: the same files, bit for bit."""
-    folder, _ = finished
-    copy = tmp_path / "copy"
-    shutil.copytree(folder, copy, symlinks=True)
-    shutil.rmtree(copy / "run/synthesize")
+def kill_when(command: str, folder: Path, reached: Callable[[], bool]) -> None:
+    """Start a stage and kill it, without a chance to clean up, as soon as it has got so far."""
     with subprocess.Popen(
-        [sys.executable, "-m", "diffrendergan", "synthesize", "project.yaml"],
-        cwd=copy,
+        [sys.executable, "-m", "diffrendergan", command, "project.yaml"],
+        cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
         deadline = time.monotonic() + 120
-        while len(list((copy / "run/synthesize/images").glob("*.png"))) < 2 and time.monotonic() < deadline:
-            if process.poll() is not None:
-                break
-            time.sleep(0.02)
+        while not reached() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
+
+
+@pytest.fixture
+def copy(finished, tmp_path) -> Path:
+    """A copy of the finished project to break."""
+    shutil.copytree(finished[0], tmp_path / "copy", symlinks=True)
+    return tmp_path / "copy"
+
+
+def test_killed_in_synthesis_and_continued_equals_uninterrupted(finished, copy, cli):
+    """The same command again gives the same files, bit for bit."""
+    shutil.rmtree(copy / "run/synthesize")
+    kill_when("synthesize", copy, lambda: len(list((copy / "run/synthesize/images").glob("0*.png"))) >= 2)
     done = cli("synthesize", "project.yaml", cwd=copy)
     assert done.returncode == 0, done.stderr
     for pattern in ("synthesize/images/*.png", "synthesize/labels/*.png", "synthesize/instances/*.png"):
-        expected = digests(folder / "run", pattern)
+        expected = digests(finished[0] / "run", pattern)
         assert len(expected) == 6
         assert digests(copy / "run", pattern) == expected
 
 
-def test_killed_in_training_and_continued_equals_uninterrupted(finished, tmp_path, cli):
-    folder, _ = finished
-    copy = tmp_path / "copy"
-    shutil.copytree(folder, copy, symlinks=True)
+def test_killed_in_training_and_continued_equals_uninterrupted(finished, copy, cli):
     shutil.rmtree(copy / "run/train")
-    with subprocess.Popen(
-        [sys.executable, "-m", "diffrendergan", "train", "project.yaml"],
-        cwd=copy,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        deadline = time.monotonic() + 120
-        while not (copy / "run/train/history.jsonl").exists() and time.monotonic() < deadline:
-            if process.poll() is not None:
-                break
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
+    kill_when("train", copy, (copy / "run/train/history.jsonl").exists)
     done = cli("train", "project.yaml", cwd=copy)
     assert done.returncode == 0, done.stderr
-    expected = digests(folder / "run/train", "generators/*.safetensors")
+    expected = digests(finished[0] / "run/train", "generators/*.safetensors")
     assert len(expected) == 2
     assert digests(copy / "run/train", "generators/*.safetensors") == expected
     assert len((copy / "run/train/history.jsonl").read_text().splitlines()) == 2
 
 
-def test_other_images_make_the_later_stages_new(finished, tmp_path, cli):
-    folder, _ = finished
-    copy = tmp_path / "copy"
-    shutil.copytree(folder, copy, symlinks=True)
+def test_fewer_images_leave_the_earlier_stages_alone(copy, cli):
     stamp = (copy / "run/train/done.json").read_bytes()
     done = cli("synthesize", "project.yaml", "--set", "synthesis.images=3", cwd=copy)
     assert done.returncode == 0, done.stderr

@@ -74,7 +74,11 @@ def transport_tracer(mitsuba, geometry, particle_set, rendering_config):
     from diffrendergan.rendering.transport import TransportTracer, separate_materials
 
     return TransportTracer(
-        SceneTracer(mitsuba, geometry), particle_set, separate_materials(rendering_config), pixel_samples=36, directions=8
+        SceneTracer(mitsuba, geometry),
+        particle_set,
+        separate_materials(rendering_config),
+        pixel_samples=36,
+        directions=8,
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from diffrendergan.rendering.labels import label_image
 
+
 def expected_labels(phi, geometry, unit):
     """Nearest sphere on each centre ray, by the quadratic formula."""
     size = geometry.size

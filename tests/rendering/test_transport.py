@@ -49,9 +49,10 @@ def test_closed_form_light_is_what_mitsuba_traces(transport_tracer, mitsuba, mit
     ray = mitsuba.Ray3f(o, d)
     hit = scene.ray_intersect(ray)
     traced = np.asarray(hit.emitter(scene).eval(hit)).ravel()
-    on_particle = np.asarray(dr.reinterpret_array(mitsuba.UInt32, hit.shape) == dr.reinterpret_array(
-        mitsuba.UInt32, mitsuba.ShapePtr(shapes["particles"])
-    ))
+    on_particle = np.asarray(
+        dr.reinterpret_array(mitsuba.UInt32, hit.shape)
+        == dr.reinterpret_array(mitsuba.UInt32, mitsuba.ShapePtr(shapes["particles"]))
+    )
     np.testing.assert_allclose(closed[~on_particle], traced[~on_particle], atol=1e-6)
     assert {0.0, 1.0} <= set(np.unique(closed)) and np.isin(np.float32(0.1), closed)
 

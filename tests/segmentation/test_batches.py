@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 
 from diffrendergan.segmentation.batches import draw_batch, validation_batch
@@ -61,6 +62,13 @@ def test_loss_falls_with_the_truth_and_feels_the_thin_contour():
     assert float(segmentation_loss(without, classes)) > 0.5  # though only 8 of 256 pixels differ
     assert class_dice(exact.argmax(1), classes) == 1
     assert class_dice(without.argmax(1), classes) == (2 * 56 / 120) / 2
+
+
+def test_loss_by_hand():
+    # Even odds everywhere: cross-entropy log 3; one particle pixel and one contour pixel of four.
+    classes = torch.tensor([[[0, 0], [1, 2]]])
+    dice = (2 / 3 + 1) / (4 / 3 + 1 + 1)
+    assert float(segmentation_loss(torch.zeros(1, 3, 2, 2), classes)) == pytest.approx(np.log(3) + 1 - dice)
 
 
 def test_empty_batch_has_a_finite_loss(toy_data):

@@ -10,7 +10,14 @@ from scipy import ndimage
 
 from diffrendergan.metrics.segmentation import average_precision, match, score_scan
 from diffrendergan.segmentation.baseline import otsu
-from diffrendergan.segmentation.instances import DECODINGS, components, drop_small, foreground, watershed
+from diffrendergan.segmentation.instances import (
+    DECODINGS,
+    components,
+    drop_small,
+    foreground,
+    split_by_depth,
+    watershed,
+)
 from diffrendergan.synthesis.classes import class_mask
 
 
@@ -69,6 +76,22 @@ def test_a_single_particle_of_any_size_is_not_cut(radius):
     rows, columns = np.mgrid[:60, :60]
     ellipse = (np.hypot((rows - 30) / 1.3, columns - 30) <= radius).astype(np.int32)
     assert watershed(probabilities(ellipse), 5).max() == 1
+
+
+@pytest.mark.parametrize(
+    ("radii", "distance", "parts"),
+    [
+        ((7, 6.5), 7, 1),  # a small particle, its outline indented by less than a pixel
+        ((7, 6.5), 12, 2),
+        ((40, 40), 22.4, 1),  # a large one whose waist is 4 % narrower: more than half a pixel, but only a ripple
+        ((40, 40), 42, 2),
+    ],
+)
+def test_a_neck_must_stand_out(radii, distance, parts):
+    rows, columns = np.mgrid[:100, :160]
+    first = np.hypot(rows - 50, columns - 80 + distance / 2) <= radii[0]
+    mask = first | (np.hypot(rows - 50, columns - 80 - distance / 2) <= radii[1])
+    assert split_by_depth(mask, mask).max() == parts
 
 
 def test_particle_at_the_border_survives():

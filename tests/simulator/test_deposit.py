@@ -77,8 +77,11 @@ def test_agglomerates_touch() -> None:
     surface = flat(512)
     deposit(np.random.default_rng(2), surface, SMALL)
     labels = surface.labels
-    pairs = {tuple(sorted(p)) for a, b in ((labels[1:], labels[:-1]), (labels[:, 1:], labels[:, :-1]))
-             for p in zip(a[(a != b)].tolist(), b[(a != b)].tolist(), strict=True)}
+    pairs = {
+        tuple(sorted(p))
+        for a, b in ((labels[1:], labels[:-1]), (labels[:, 1:], labels[:, :-1]))
+        for p in zip(a[(a != b)].tolist(), b[(a != b)].tolist(), strict=True)
+    }
     touching = {number for pair in pairs if 0 not in pair for number in pair}
     assert len(touching) > 0.5 * labels.max()
 

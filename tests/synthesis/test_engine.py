@@ -9,7 +9,13 @@ from diffrendergan.config.base import Learned
 from diffrendergan.config.data import DataConfig
 from diffrendergan.config.learning import SynthesisConfig
 from diffrendergan.config.project import Project
-from diffrendergan.config.scene import ArrangementConfig, MaterialConfig, ParticleConfig, RenderingConfig, TransportConfig
+from diffrendergan.config.scene import (
+    ArrangementConfig,
+    MaterialConfig,
+    ParticleConfig,
+    RenderingConfig,
+    TransportConfig,
+)
 from diffrendergan.errors import DataError
 from diffrendergan.particles.library import make_library
 from diffrendergan.rendering.factory import make_tracer
@@ -74,9 +80,7 @@ def test_image_and_masks_show_the_same_particles(tracer):
 
 
 def test_a_hopeless_material_is_an_error_with_its_reason(tracer):
-    engine = SynthesisEngine(
-        make_project(max_attempts=4), tracer, lambda phi: np.array([0.01, 0.4, 0.0], np.float32)
-    )
+    engine = SynthesisEngine(make_project(max_attempts=4), tracer, lambda phi: np.array([0.01, 0.4, 0.0], np.float32))
     with pytest.raises(DataError, match=r"image 0 was rejected 4 times.*contrast"):
         engine.make(0)
 

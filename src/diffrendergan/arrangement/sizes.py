@@ -48,9 +48,7 @@ def draw_sizes(
     )
 
 
-def _draw(
-    size: NormalSize | LognormalSize | BimodalSize, count: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
+def _draw(size: NormalSize | LognormalSize | BimodalSize, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
     if isinstance(size, NormalSize):
         return rng.normal(size.mean, size.sigma, count)
     if isinstance(size, LognormalSize):

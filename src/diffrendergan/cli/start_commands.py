@@ -24,6 +24,12 @@ data:
 def init(
     images: Annotated[Path, typer.Argument(metavar="IMAGES", help="Folder of micrographs.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Project file to write.")] = Path("project.yaml"),
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset", metavar="NAME", help="Preset to start from; by default the nearest.", show_default=False
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
@@ -41,7 +47,7 @@ def init(
         if output.exists() and not force:
             raise ConfigError(f"{output} exists already; choose another name with -o, or give --force to replace it.")
         report = inspect_folder(images, make_reporter(quiet))
-        write_text(output, initial_config(report, images, output))
+        write_text(output, initial_config(report, images, output, preset))
         load_project(output)
         typer.echo(f"wrote {output}; look at it, then: diffrendergan run {output}")
 

@@ -73,9 +73,7 @@ def _read(path: Path) -> Values:
     if values is None:
         return {}
     if not isinstance(values, dict):
-        raise ConfigError(
-            f"{path} holds no keys and values; `diffrendergan init` writes one that does."
-        )
+        raise ConfigError(f"{path} holds no keys and values; `diffrendergan init` writes one that does.")
     return {str(key): value for key, value in values.items()}
 
 

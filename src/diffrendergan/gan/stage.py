@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.arrangement.phi import draw_phis
 from diffrendergan.config.project import Project
+from diffrendergan.gan.samples import write_png
 from diffrendergan.gan.trainer import train
 from diffrendergan.imaging.model import ImagingModel
 from diffrendergan.metrics.features import make_extractor
@@ -20,7 +21,6 @@ from diffrendergan.rendering.factory import make_renderer
 from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer
-from diffrendergan.gan.samples import write_png
 
 STAGE = "train"
 
@@ -44,7 +44,9 @@ def mesh_library(folder: Path, project: Project | None = None) -> list[Mesh]:
     return load_library(library)
 
 
-def constellations(folder: Path, project: Project, count: int, particles: int, reporter: Reporter) -> NDArray[np.float32]:
+def constellations(
+    folder: Path, project: Project, count: int, particles: int, reporter: Reporter
+) -> NDArray[np.float32]:
     """Return Φ (m, n, 4), drawn once and kept in `train/phi.npy`."""
     path = folder / STAGE / "phi.npy"
     if path.exists():

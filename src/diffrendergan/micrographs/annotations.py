@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -29,7 +30,7 @@ def find_mask(folder: Path, name: str, suffix: str) -> Path:
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError(f"the mask folder {folder} does not exist; set data.masks to the folder of annotations.")
-    found = [path for path in sorted(folder.glob(f"{_escape(name + suffix)}.*")) if path.suffix.lower() in ENDINGS]
+    found = _masks(folder, name, suffix)
     if not found:
         raise DataError(
             f"the scan {name} has no annotation {name}{suffix}.<image ending> in {folder}; "
@@ -38,6 +39,11 @@ def find_mask(folder: Path, name: str, suffix: str) -> Path:
     if len(found) > 1:
         raise DataError(f"the scan {name} has several annotations in {folder} ({found[0].name}, {found[1].name}).")
     return found[0]
+
+
+def has_mask(folder: Path, name: str, suffix: str) -> bool:
+    """Tell whether a scan is annotated."""
+    return bool(_masks(Path(folder), name, suffix))
 
 
 def read_mask(path: Path, kind: MaskKind, shape: tuple[int, int] | None = None) -> LabelImage:
@@ -119,6 +125,7 @@ def _renumber(values: np.ndarray, kind: MaskKind) -> LabelImage:
     return np.asarray(segmentation.relabel_sequential(values.astype(np.int64))[0], dtype=np.int32)
 
 
-def _escape(name: str) -> str:
-    """Escape characters that mean something in a glob pattern."""
-    return "".join(f"[{character}]" if character in "*?[" else character for character in name)
+def _masks(folder: Path, name: str, suffix: str) -> list[Path]:
+    """Return all files that could be the annotation of a scan, sorted."""
+    pattern = f"{glob.escape(name + suffix)}.*"
+    return [path for path in sorted(folder.glob(pattern)) if path.suffix.lower() in ENDINGS]

@@ -16,9 +16,9 @@ from diffrendergan.config.presets import preset_values
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import DataError
-from diffrendergan.micrographs.annotations import find_mask
+from diffrendergan.micrographs.annotations import find_mask, has_mask
 from diffrendergan.micrographs.inspection_report import Inspection
-from diffrendergan.micrographs.reading import ENDINGS, read_values
+from diffrendergan.micrographs.reading import read_values
 
 WIRE_ELONGATION = 5.0
 """Regions longer than this many widths are wires."""
@@ -121,7 +121,7 @@ def _measured(
     }
     if patch < Project().data.patch_size:
         data["stride"] = max(1, patch // 4)
-    values: dict[str, Any] = {"name": images.absolute().name or "project", "run": "run", "data": data}
+    values: dict[str, Any] = {"name": _name(images), "run": "run", "data": data}
     if inspection.diameter_px is None:
         return values
     unit_px = scene_unit_px(patch)
@@ -143,6 +143,12 @@ def _measured(
     return values
 
 
+def _name(images: Path) -> str:
+    """Name the project after the folder, or after the one above if it is just called images."""
+    folder = images.absolute()
+    return (folder.parent.name if folder.name.lower() in ("images", "scans") else folder.name) or "project"
+
+
 def _mean_size(size: Mapping[str, Any]) -> float:
     """Return the usual size factor, by which a particle is larger than the unit."""
     if size.get("distribution") == "normal":
@@ -159,7 +165,7 @@ def _count(usual: int, inspection: Inspection, remarks: dict[str, str]) -> int:
         return usual
     median, many = inspection.displayed
     remarks["particles.count"] = (
-        f"measured: patches with whole particles display {median:.0f} (90 % of them at most {many:.0f}), in full or part"
+        f"measured: patches with whole particles display {median:.0f}, nine in ten at most {many:.0f}, in full or part"
     )
     if usual / 3 <= many <= 1.2 * usual:
         return usual
@@ -174,8 +180,8 @@ def _patch_size(inspection: Inspection) -> int:
     if patch < LEAST_PATCH_PX:
         smallest = min(inspection.scans, key=lambda scan: min(scan.height, scan.width))
         raise DataError(
-            f"{smallest.name} in {inspection.folder} has {smallest.width}×{smallest.height} pixels, too few for patches "
-            f"of {LEAST_PATCH_PX} px; remove it."
+            f"{smallest.name} in {inspection.folder} has {smallest.width}×{smallest.height} pixels, too few for "
+            f"patches of {LEAST_PATCH_PX} px; remove it."
         )
     return patch
 
@@ -187,7 +193,7 @@ def _masks(inspection: Inspection, images: Path, folder: Path | None) -> dict[st
         return {}
     name = inspection.scans[0].name
     for suffix in ("_m", "_mask", ""):
-        if any((masks / f"{name}{suffix}{ending}").is_file() for ending in ENDINGS):
+        if has_mask(masks, name, suffix):
             numbers = np.unique(read_values(find_mask(masks, name, suffix))[0])
             kind = "particles" if len(numbers) <= 2 else "instances"
             return {"masks": _path(masks, folder), "mask_suffix": suffix, "mask_kind": kind}

@@ -29,8 +29,8 @@ from diffrendergan.runs.reporter import Reporter, SilentReporter
 
 __all__ = ["Inspection", "ScanReport", "initial_config", "inspect_folder"]
 
-MOST_SCANS = 40
-"""Particles are looked for in about this many scans, evenly spaced; all are read."""
+MOST_SCANS = 16
+"""Particles are looked for in at most this many scans, evenly spaced; all are read."""
 PATCH_PX = 256
 PATCH_STRIDE_PX = 128
 LEAST_FULL = 3
@@ -56,7 +56,7 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
     reporter = reporter or SilentReporter()
     scans = read_scans(Path(folder), reporter)
     foreground, clear = find_foreground(scans)
-    looked_at = scans[:: max(1, len(scans) // MOST_SCANS)]
+    looked_at = scans[:: -(-len(scans) // MOST_SCANS)]
     try:
         particles, _ = find_particles(looked_at, foreground == "dark", reporter)
     except DataError:  # no particles anywhere: what is known of the files is still of use

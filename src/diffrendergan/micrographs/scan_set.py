@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError
-from diffrendergan.micrographs.annotations import find_mask, read_annotated
+from diffrendergan.micrographs.annotations import find_mask, has_mask, read_annotated
 from diffrendergan.micrographs.candidates import require_patch_size
 from diffrendergan.micrographs.intensity import Stretch, choose_stretch
 from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
@@ -65,9 +66,8 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
     pixel_size = common_pixel_size(scans)
     if pixel_size is None:
         reporter.note("The pixel size is not known for all scans: sizes will be in pixels (or set data.pixel_size_nm).")
-    if data.masks is not None:  # found broken now rather than after hours of training
-        for scan in test:
-            read_annotated(scan, find_mask(data.masks, scan.name, data.mask_suffix), data.mask_kind)
+    if data.masks is not None:
+        _check_masks(project, data.masks, test, reporter)
     return ScanSet(tuple(train), tuple(test), stretch, pixel_size)
 
 
@@ -89,3 +89,17 @@ def common_pixel_size(scans: Sequence[Micrograph]) -> float | None:
             "cannot learn them together; put each magnification into a project of its own, or resample the scans."
         )
     return float(np.median([size for size, _ in known])) if len(known) == len(scans) else None
+
+
+def _check_masks(project: Project, folder: Path, scans: Sequence[Micrograph], reporter: Reporter) -> None:
+    """Read the annotations of the test scans: broken ones are found now rather than after hours of training."""
+    data, missing = project.data, []
+    for scan in scans:
+        if folder.is_dir() and not has_mask(folder, scan.name, data.mask_suffix):
+            missing.append(scan.name)
+            continue
+        read_annotated(scan, find_mask(folder, scan.name, data.mask_suffix), data.mask_kind)
+    if missing:
+        reporter.note(
+            f"{len(missing)} of {len(scans)} test scans have no annotation in {folder}: {', '.join(missing)}."
+        )

@@ -104,12 +104,18 @@ def decide(
 
 
 def forced(decision: Decision, folder: Path) -> Decision:
-    """Return the decision to do a stage again though nothing changed; one that is under way goes on."""
-    under_way = (
-        decision.kind == "continue" and decision.record.salt and not (folder / decision.stage.name / DONE).exists()
-    )
-    if decision.kind == "new" or under_way:
+    """Return the decision to do a stage again though nothing changed.
+
+    One that was asked for before and interrupted goes on, as long as it still fits.
+    """
+    if decision.kind == "new":
         return decision
+    stage, place = decision.stage, folder / decision.stage.name
+    started = None if (place / DONE).exists() else read_record(place / STARTED)
+    if started is not None and started.salt:
+        reached = {} if stage.reached is None else stage.reached(place)
+        if not any(difference.fatal for difference in differences(stage, started, decision.record, reached)):
+            return replace(decision, kind="continue", reason="", record=replace(decision.record, salt=started.salt))
     return replace(decision, kind="redo", reason="asked for", record=replace(decision.record, salt=_salt()))
 
 

@@ -41,9 +41,7 @@ def make_tracer(project: Project, meshes: list[Mesh]) -> TransportTracer:
     )
 
 
-def make_renderer(
-    project: Project, meshes: list[Mesh], phis: np.ndarray, cache: Path, reporter: Reporter
-) -> Renderer:
+def make_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray, cache: Path, reporter: Reporter) -> Renderer:
     """Return the configured renderer of constellations Φ (m, n, 4); transport images are kept in `cache`."""
     if project.rendering.renderer == "mitsuba":
         geometry = project_geometry(project)

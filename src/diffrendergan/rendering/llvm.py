@@ -69,7 +69,7 @@ def use_libllvm() -> LibLLVM:
     if library is None:
         raise MissingDependencyError(
             "Rendering on the CPU needs libLLVM 15 or newer and none was found; install one "
-            "(Debian, Ubuntu: `apt-get install libllvm19`; Fedora: `dnf install llvm-libs`; macOS: `brew install llvm`) "
+            "(Debian: `apt-get install libllvm19`; Fedora: `dnf install llvm-libs`; macOS: `brew install llvm`) "
             f"or name its file in {ENVIRONMENT_VARIABLE}."
         )
     os.environ[ENVIRONMENT_VARIABLE] = str(library.path)

@@ -16,8 +16,8 @@ Source: B. Burley, Physically-based shading at Disney (2012); Mitsuba's `princip
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -32,12 +32,8 @@ DIFFUSE_TERMS = 4
 """T0, T1, T2, T3."""
 
 
-class Values(Protocol):
-    """Where a weight looks up a parameter: a tensor of shape (B,) or a number."""
-
-    def __call__(self, name: str) -> torch.Tensor | float:
-        """Return the value of a parameter."""
-        ...
+Values = Callable[[str], torch.Tensor | float]
+"""Where a weight looks up a parameter by name: a tensor of shape (B,) or a number."""
 
 
 def index_of_refraction(specular: float) -> float:

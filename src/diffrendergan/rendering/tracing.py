@@ -92,11 +92,7 @@ class SceneTracer:
         level = dr.select(rising, g.slab_bottom, g.stage_top)
         half = dr.select(rising, g.slab_half_width, g.stage_half_width)
         t = (level - origin.y) / dr.select(dr.abs(direction.y) > 1e-12, direction.y, 1e-12)
-        covered = (
-            (t > 0)
-            & (dr.abs(origin.x + t * direction.x) <= half)
-            & (dr.abs(origin.z + t * direction.z) <= half)
-        )
+        covered = (t > 0) & (dr.abs(origin.x + t * direction.x) <= half) & (dr.abs(origin.z + t * direction.z) <= half)
         return dr.select(covered, dr.select(rising, g.slab_radiance, 0.0), radiance)
 
 

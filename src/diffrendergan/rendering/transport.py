@@ -114,7 +114,13 @@ class TransportTracer:
         plan = plan_directions(self.directions, separation.knots)
         shift = _random_numbers(mi, pixel, seed, 2)
         values = integrate_terms(
-            self.tracer, interaction, shift, sample * plan.directions, plan, separation.knots, separation.material.specular
+            self.tracer,
+            interaction,
+            shift,
+            sample * plan.directions,
+            plan,
+            separation.knots,
+            separation.material.specular,
         )
         dr.eval(values)
         # Summed here and not by scattering: concurrent additions would come in another order each time.
@@ -219,8 +225,10 @@ def _widen_filter(images: np.ndarray, sigma: float) -> np.ndarray:
 def _random_numbers(mi: Any, index: Any, seed: int, stream: int) -> tuple[Any, Any, Any]:
     """Return three uniform numbers per index, from a hash of index, seed and stream."""
     scale = 2.0**-24
-    words = (*mi.sample_tea_32(index, mi.UInt32((seed + stream) & 0xFFFFFFFF)),
-             mi.sample_tea_32(index, mi.UInt32((seed + stream + 1) & 0xFFFFFFFF))[0])
+    words = (
+        *mi.sample_tea_32(index, mi.UInt32((seed + stream) & 0xFFFFFFFF)),
+        mi.sample_tea_32(index, mi.UInt32((seed + stream + 1) & 0xFFFFFFFF))[0],
+    )
     first, second, third = (mi.Float(word >> 8) * scale for word in words)
     return first, second, third
 

@@ -136,7 +136,9 @@ def _load(path: Path) -> np.ndarray:
         # Copy-on-write: never written, but torch warns about read-only memory.
         return np.load(path, mmap_mode="c", allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise RunFolderError(f"{path} is broken ({error}); delete it and give the command again to trace it anew.") from error
+        raise RunFolderError(
+            f"{path} is broken ({error}); delete it and give the command again to trace it anew."
+        ) from error
 
 
 def _key(

@@ -100,8 +100,11 @@ def _mark_epochs(axes: Axes, epochs: NDArray, values: NDArray, chosen: int | Non
 
 def _shared_legend(figure: Figure, *panels: Axes) -> None:
     """Put what the panels name below all of them, where it hides nothing."""
-    found = [panel.get_legend_handles_labels() for panel in panels]
-    handles, labels = (sum((pair[part] for pair in found), []) for part in (0, 1))
+    handles, labels = [], []
+    for panel in panels:
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
+            handles.append(handle)
+            labels.append(label)
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), handlelength=2.6, columnspacing=2.5)
 
 

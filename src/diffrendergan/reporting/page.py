@@ -99,7 +99,8 @@ def _summary(
         told.append(f"It made {plural(len(synthetic.records), 'annotated synthetic image')}.")
     if scores is not None and "synthetic" in scores.seeds:
         networks = plural(scores.seeds["synthetic"], "segmentation network")
-        told.append(f"{networks}, trained on these without any real annotation, segmented {plural(len(scores.scans), 'held-out scan')}.")
+        scans = plural(len(scores.scans), "held-out scan")
+        told.append(f"{networks}, trained on these without any real annotation, segmented {scans}.")
     return [" ".join(told)] if told else ["Nothing has been done in this run folder yet: `diffrendergan run` does all."]
 
 

@@ -274,7 +274,7 @@ def _checked_record(record: Any) -> dict[str, Any]:
 
 
 def _read_table(path: Path, columns: int) -> NDArray[np.float32]:
-    table = _parsed(path, lambda: np.load(path, allow_pickle=False))
+    table = _parsed(path, lambda: np.load(path, allow_pickle=False).astype(np.float32))
     if table.ndim != 2 or table.shape[1] != columns or not len(table) or not np.isfinite(table).all():
         raise _broken(path, f"a finite table of {columns} columns was expected, got shape {table.shape}")
     return table

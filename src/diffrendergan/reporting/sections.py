@@ -37,8 +37,9 @@ def patches_section(
     """Return as many real as synthetic patches, drawn with the project's seed."""
     if prepared is None and synthetic is None:
         return {"missing": "There are no patches yet: `diffrendergan prepare` cuts the real ones."}
-    if synthetic is None and epochs:
-        grid = pictures.file_jpeg(TrainingFolder(folder / "train").samples(epochs), GRID_EDGE_PX, GRID_BYTES)
+    samples = TrainingFolder(folder / "train").samples(epochs)
+    if synthetic is None and samples.exists():
+        grid = pictures.file_jpeg(samples, GRID_EDGE_PX, GRID_BYTES)
         told = "`diffrendergan synthesize` has not run yet. This is the sample grid after epoch"
         return {"samples": grid, "sentence": f"{told} {epochs}: real patches on the left, synthetic ones on the right."}
     count = MOST_PATCHES

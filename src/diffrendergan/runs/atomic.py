@@ -35,10 +35,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        with open(temporary, "rb") as written:
+        with temporary.open("rb") as written:
             os.fsync(written.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        temporary.chmod(0o644)
+        temporary.replace(path)
     except OSError as error:
         raise explain_os_error(error, path) from error
     finally:
@@ -52,7 +52,9 @@ def explain_os_error(error: OSError, path: Path) -> RunFolderError:
             f"the disk that holds {path} is full; free some space and give the same command again: "
             "it continues where it stopped."
         )
-    return RunFolderError(f"{path} cannot be written ({error.strerror or error}); check the folder and its permissions.")
+    return RunFolderError(
+        f"{path} cannot be written ({error.strerror or error}); check the folder and its permissions."
+    )
 
 
 def write_bytes(path: Path, data: bytes) -> None:

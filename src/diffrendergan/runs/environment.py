@@ -10,7 +10,16 @@ from typing import Any
 import diffrendergan
 
 LIBRARIES = (
-    "torch", "mitsuba", "drjit", "monai", "numpy", "scipy", "scikit-image", "trimesh", "tifffile", "safetensors",
+    "torch",
+    "mitsuba",
+    "drjit",
+    "monai",
+    "numpy",
+    "scipy",
+    "scikit-image",
+    "trimesh",
+    "tifffile",
+    "safetensors",
 )
 
 

@@ -116,7 +116,8 @@ def vary_imaging(pixels: NDArray[np.float32], strength: float, rng: np.random.Ge
     if rng.random() < 0.4:
         # Shot noise in its normal approximation, from some 50 to infinitely many electrons at full intensity.
         deviation = rng.uniform(0, 0.14 * strength)
-        pixels = pixels + deviation * np.sqrt(np.clip(pixels, 0, 1)) * _normal(pixels.shape, rng)
+        roots: NDArray[np.float32] = np.sqrt(np.clip(pixels, 0, 1))
+        pixels = pixels + deviation * roots * _normal(pixels.shape, rng)
     if rng.random() < 0.5:
         pixels = pixels + rng.uniform(0, 0.1 * strength) * _normal(pixels.shape, rng)
     return np.clip(pixels, 0, 1).astype(np.float32)
