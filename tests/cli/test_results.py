@@ -31,7 +31,7 @@ def test_the_table_and_the_report_are_shown(tmp_path: Path) -> None:
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "report.html").write_text("<html>")
     text = shown(tmp_path)
-    assert "Scores on 6 test scans" in text
+    assert "Mean scores on 6 test scans, 3 seeds" in text
     assert "0.916 ± 0.004" in text
     assert "0.950" in text
     assert "–" in text

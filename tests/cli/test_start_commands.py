@@ -27,7 +27,7 @@ def quick_demo(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     def prepare(project: Any, folder: Path, reporter: Any) -> None:
         seen.extend(sorted(project.data.images.iterdir()))
 
-    monkeypatch.setattr(runner, "STAGES", (Stage("prepare", "", prepare, fields=("data.patches",)),))
+    monkeypatch.setattr(runner, "STAGES", (Stage("prepare", prepare, fields=("data.patches",)),))
     monkeypatch.setattr(start_commands, "DEMO_SCANS", 2)
     small = MicroscopeSettings(width=160, height=150, data_bar=20, margin_px=8, bare_probability=0.0)
     monkeypatch.setattr(settings, "MicroscopeSettings", lambda: small)

@@ -38,10 +38,9 @@ class FakeStages:
 
     def table(self) -> tuple[Stage, ...]:
         return (
-            Stage("prepare", "", self._function("prepare"), fields=("seed", "data.patches"), inputs=scan_files),
+            Stage("prepare", self._function("prepare"), fields=("seed", "data.patches"), inputs=scan_files),
             Stage(
                 "train",
-                "",
                 self._train,
                 upstream=("prepare",),
                 fields=("training",),
@@ -51,7 +50,6 @@ class FakeStages:
             ),
             Stage(
                 "synthesize",
-                "",
                 self._function("synthesize"),
                 upstream=("train",),
                 fields=("synthesis.images", "synthesis.formats"),
@@ -59,14 +57,13 @@ class FakeStages:
             ),
             Stage(
                 "evaluate",
-                "",
                 self._evaluate,
                 upstream=("prepare", "synthesize"),
                 fields=("evaluation",),
                 flags=("with_real",),
                 inputs=mask_files,
             ),
-            Stage("report", "", self._function("report"), upstream=("prepare", "evaluate"), fields=("name",)),
+            Stage("report", self._function("report"), upstream=("prepare", "evaluate"), fields=("name",)),
         )
 
     def take_calls(self) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import errno
 import json
 import os
@@ -182,6 +183,20 @@ def test_results_that_were_removed_are_made_again_and_all_that_follows(make_proj
     assert run(project, fakes) == ALL[1:]
 
 
+def test_a_missing_output_is_written_again(make_project: Make, fakes: Any, notes: Any) -> None:
+    *others, report = fakes.table()
+
+    def write(project: Project, folder: Path, reporter: Any) -> None:
+        (folder / "report.html").write_text("report")
+
+    stages = (*others, dataclasses.replace(report, function=write, outputs=("report.html",)))
+    run_project(make_project(), SilentReporter(), stages=stages)
+    (make_project().run / "report.html").unlink()
+    run_project(make_project(), notes, stages=stages)
+    assert notes.lines[4] == "report: continues: report.html is missing"
+    assert (make_project().run / "report.html").exists()
+
+
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"format": 99}', '{"format": 1}'])
 def test_a_broken_record_redoes_the_stage(damage: str, make_project: Make, fakes: Any) -> None:
     project = make_project()
@@ -242,7 +257,7 @@ def test_a_stage_that_cannot_be_imported_costs_nothing(make_project: Make, fakes
     run(project, fakes)
     before = snapshot(project.run)
     prepare, *others = fakes.table()
-    broken = Stage("prepare", "", "diffrendergan.nothing:run", fields=prepare.fields, inputs=prepare.inputs)
+    broken = Stage("prepare", "diffrendergan.nothing:run", fields=prepare.fields, inputs=prepare.inputs)
     with pytest.raises(ModuleNotFoundError):
         run_project(make_project("seed=3"), SilentReporter(), stages=(broken, *others))
     assert snapshot(project.run) == before

@@ -33,6 +33,7 @@ def test_the_chosen_epoch_and_the_candidates_are_marked_where_they_are():
     (rings,) = lines(fid, "candidates")
     assert rings.get_xydata().tolist() == [[2, 40.0], [3, 50.0], [4, 45.0]]
     assert lines(broad, "chosen: epoch 4")[0].get_ydata()[0] == pytest.approx(0.4)
+    assert broad.get_ylim() == pytest.approx((0, 0.44))
     for axes in (losses, fid, broad):
         assert any(list(line.get_xdata()) == [4, 4] for line in axes.lines)
     assert [text.get_text() for text in figure.legends[0].texts] == [

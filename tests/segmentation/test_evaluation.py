@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
-from diffrendergan.metrics.segmentation import ScanScores
+from diffrendergan.metrics.segmentation import ScanScores, score_scan
 from diffrendergan.micrographs.prepare import Prepared
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation import evaluation, sources, stage
+from diffrendergan.segmentation.baseline import otsu
 from diffrendergan.segmentation.evaluation import check_scale, run_evaluate
 from diffrendergan.segmentation.network import NetworkInfo
 from diffrendergan.segmentation.scoring import Row, score_files, summarize
@@ -136,6 +137,11 @@ def test_annotation_a_few_rows_shorter(run_folder):
     iio.imwrite(path, iio.imread(path)[:57])
     run_segment(project, folder, REPORTER)
     run_evaluate(project, folder, REPORTER)
+    scan = evaluation.load_scan(project, "s2").pixels
+    found = otsu(scan, "bright", project.evaluation.min_region_px)["components"]
+    rows = json.loads((folder / "evaluate" / "scores.json").read_text())["rows"]
+    row = next(r for r in rows if (r["method"], r["decoding"], r["scan"]) == ("otsu", "components", "s2"))
+    assert row["dsc"] == pytest.approx(score_scan(iio.imread(path), found[:57]).dsc)
     assert iio.imread(folder / "evaluate" / "overlays" / "seed_0" / "watershed" / "s2.png").shape == (57, 75, 3)
     assert iio.imread(folder / "evaluate" / "predictions" / "seed_0" / "watershed" / "s2.tif").shape == (60, 75)
 

@@ -89,8 +89,8 @@ def test_a_single_particle_of_any_size_is_not_cut(radius):
 )
 def test_a_neck_must_stand_out(radii, distance, parts):
     rows, columns = np.mgrid[:100, :160]
-    first = np.hypot(rows - 50, columns - 80 + distance / 2) <= radii[0]
-    mask = first | (np.hypot(rows - 50, columns - 80 - distance / 2) <= radii[1])
+    first = np.hypot(rows - 50, columns - 60) <= radii[0]
+    mask = first | (np.hypot(rows - 50, columns - 60 - distance) <= radii[1])
     assert split_by_depth(mask, mask).max() == parts
 
 

@@ -89,7 +89,7 @@ class _Track:
 
     def remaining(self, now: float) -> float | None:
         """Seconds to the end at the pace so far."""
-        if not self.total or not self.done:
+        if not self.total or not self.done or self.done >= self.total:
             return None
         return (now - self.began) / self.done * (self.total - self.done)
 

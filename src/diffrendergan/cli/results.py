@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -14,11 +15,12 @@ from diffrendergan.runs.atomic import read_json
 
 MEASURES = {
     "dsc": "DSC",
-    "foreground_iou": "foreground IoU",
+    "foreground_iou": "IoU",
     "ap50": "AP50",
-    "pq": "instance PQ",
+    "pq": "PQ",
 }
-_METHODS = {"synthetic": "synthetic images", "real": "real masks", "otsu": "none (Otsu threshold)"}
+"""Scores and their column titles: Dice and intersection over union of the particle class, then by particles."""
+_METHODS = {"synthetic": "synthetic images", "real": "real masks", "otsu": "nothing (Otsu)"}
 
 
 def show_results(run: Path, console: Console | None = None) -> None:
@@ -52,22 +54,31 @@ def score_table(scores: Mapping[str, Any]) -> Table | None:
         summary = scores["summary"]
         if not summary:
             return None
-        scans = max(entry["scans"] for entry in summary)
-        table = Table(title=f"Scores on {scans} test scan{'s' if scans != 1 else ''}", title_justify="left")
+        table = Table(
+            title=_title(summary), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+        )
         table.add_column("trained on")
-        table.add_column("particles cut by")
-        table.add_column("seeds", justify="right")
+        table.add_column("particles by")
         for title in MEASURES.values():
             table.add_column(title, justify="right")
         for entry in summary:
             method = str(entry["method"])
-            cells = [_METHODS.get(method, method), str(entry["decoding"]), str(entry["seeds"])]
-            table.add_row(*cells, *(_cell(entry[measure]) for measure in MEASURES))
+            cells = [_cell(entry[measure]) for measure in MEASURES]
+            table.add_row(_METHODS.get(method, method), str(entry["decoding"]), *cells)
     except (KeyError, TypeError, ValueError) as error:
         raise RunFolderError(
             "scores.json is not as `evaluate` writes it; give `evaluate` the option --redo."
         ) from error
     return table
+
+
+def _title(summary: Sequence[Mapping[str, Any]]) -> str:
+    scans, seeds = (max(entry[name] for entry in summary) for name in ("scans", "seeds"))
+    return f"Mean scores on {_counted(scans, 'test scan')}" + (f", {_counted(seeds, 'seed')}" if seeds > 1 else "")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 def _cell(value: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ import typer
 from diffrendergan.cli.errors import explained
 from diffrendergan.cli.options import DebugOption, QuietOption, SetOption
 
-DEMO_SCANS = 6
+DEMO_SCANS = 8
 _DEMO_PROJECT = """\
 # The demo: virtual micrographs with known particles. The same command continues or repeats it.
 preset: demo

@@ -29,6 +29,8 @@ SMOOTHING_PX = 1.0
 CLEAR_CONTRAST = 3.0
 """Below this distance of the two sides of the threshold, in standard deviations of the darker one, a
 scan shows texture or noise alone (white noise gives 2.76)."""
+CLEAR_SKEW = 0.15
+"""Brightness distributions less skewed than this have no tail to tell of."""
 NOISE_MARGIN = 4.0
 LEAST_CONTRAST = 0.25
 """A particle stands out by at least this fraction of the contrast that is usual in the project."""
@@ -132,12 +134,21 @@ def measure_levels(smooth: FloatImage) -> Levels:
     above = smooth > threshold
     below_mean, below_std = float(smooth[~above].mean()), float(smooth[~above].std())
     contrast = float(smooth[above].mean()) - below_mean
-    clear = contrast >= CLEAR_CONTRAST * below_std
+    # Brightness with a long bright tail means few bright particles: a threshold that takes in most of the scan then
+    # parts two kinds of ground.
+    parts_ground = above.mean() > 0.5 and brightness_skew(smooth) >= CLEAR_SKEW
+    clear = contrast >= CLEAR_CONTRAST * below_std and not parts_ground
     if not clear:
         middle = float(np.median(smooth))
         spread = 1.4826 * float(np.median(np.abs(smooth - middle)))
         threshold = max(threshold, middle + NOISE_MARGIN * spread)
     return Levels(threshold, below_mean, contrast, clear)
+
+
+def brightness_skew(pixels: FloatImage) -> float:
+    """Return how much longer the bright tail of the brightness is than the dark one, in [-1, 1]."""
+    dark, middle, bright = np.percentile(pixels[::2, ::2], [1, 50, 99])
+    return float((bright + dark - 2 * middle) / max(bright - dark, 1e-6))
 
 
 def li_threshold(values: FloatImage) -> float:
@@ -208,17 +219,18 @@ def usual_diameter(found: Sequence[ScanParticles]) -> float | None:
 
     Specks (under a tenth of the area-weighted mean area) are left out. None if there are no particles.
     """
-    areas = np.concatenate([_whole(particles) for particles in found]).astype(np.float64)
+    areas = np.concatenate([particles.areas[whole_particles(particles)] for particles in found]).astype(np.float64)
     if areas.size == 0:
         return None
     mean = float((areas**2).sum() / areas.sum())
     return float(np.median(2 * np.sqrt(areas[areas >= COUNTED_AREA * mean] / np.pi)))
 
 
-def _whole(particles: ScanParticles) -> NDArray[np.int64]:
+def whole_particles(particles: ScanParticles) -> BoolImage:
+    """Tell which particles do not touch the border of their scan, shape (k,)."""
     height, width = particles.labels.shape
     top, left, bottom, right = particles.boxes.T
-    return particles.areas[(top > 0) & (left > 0) & (bottom < height) & (right < width)]
+    return np.asarray((top > 0) & (left > 0) & (bottom < height) & (right < width), dtype=bool)
 
 
 def _smooth(pixels: FloatImage, dark: bool) -> FloatImage:

@@ -22,8 +22,8 @@ from diffrendergan.micrographs.reading import read_values
 
 WIRE_ELONGATION = 5.0
 """Regions longer than this many widths are wires."""
-ROUND = 0.9
-"""Particles rounder than this are spheres."""
+ROUND = 0.82
+"""Particles rounder than this (area over that of a disc of their longest extension) are spheres; TiO2 gives 0.68."""
 LARGE_DIAMETER_PX = 55.0
 """Geometric mean of the particle diameters of the presets tio2-sem (29 px) and tio2-him (82 px), rounded."""
 LEAST_PATCH_PX = 32

@@ -13,11 +13,14 @@ from skimage import measure
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.candidates import count_full, window_corners
 from diffrendergan.micrographs.foreground import (
+    CLEAR_SKEW,
     COUNTED_AREA,
     ScanParticles,
+    brightness_skew,
     find_particles,
     li_threshold,
     usual_diameter,
+    whole_particles,
 )
 from diffrendergan.micrographs.initial_config import initial_config
 from diffrendergan.micrographs.inspection_report import Foreground, Inspection, ScanReport
@@ -34,8 +37,8 @@ MOST_SCANS = 16
 PATCH_PX = 256
 PATCH_STRIDE_PX = 128
 LEAST_FULL = 3
-CLEAR_SKEW = 0.15
-"""Brightness distributions less skewed than this do not tell bright from dark particles."""
+SPARSE_SHARE = 0.3
+"""Particles that cover less than this are sparse."""
 
 
 def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection:
@@ -96,20 +99,23 @@ def read_scans(folder: Path, reporter: Reporter) -> list[Micrograph]:
 def find_foreground(scans: Sequence[Micrograph]) -> tuple[Foreground, bool]:
     """Tell whether particles are bright or dark, and whether that is certain.
 
-    Particles on a background are a tail of the brightness distribution. Where they cover about
-    half of the scan there is no tail: then they are the thicker of the two phases.
+    Sparse particles are a tail of the brightness distribution. Where they cover a good part of the
+    scans that says nothing: then they are the thicker of the two phases, since particles are
+    compact and the gaps between them are not.
     """
-    skew = float(np.mean([_skew(scan.pixels) for scan in scans]))
-    if abs(skew) >= CLEAR_SKEW:
-        return ("bright" if skew > 0 else "dark"), True
+    looks = np.array([_tail_and_share(scan.pixels) for scan in scans])
+    sparse = looks[looks[:, 1] < SPARSE_SHARE, 0]
+    if len(sparse) >= len(scans) / 3 and abs(sparse.mean()) >= CLEAR_SKEW:
+        return ("bright" if sparse.mean() > 0 else "dark"), True
     thickness = np.mean([_thickness(scan.pixels) for scan in scans], axis=0)
     return ("bright" if thickness[0] >= thickness[1] else "dark"), False
 
 
-def _skew(pixels: FloatImage) -> float:
-    """Return how much longer the bright tail is than the dark one, in [-1, 1]."""
-    dark, middle, bright = np.percentile(pixels[::2, ::2], [1, 50, 99])
-    return float((bright + dark - 2 * middle) / max(bright - dark, 1e-6))
+def _tail_and_share(pixels: FloatImage) -> tuple[float, float]:
+    """Return the skew of the brightness and the share of the rarer phase."""
+    smooth = ndimage.gaussian_filter(pixels[::2, ::2], 1.0)
+    share = float((smooth > li_threshold(smooth)).mean())
+    return brightness_skew(pixels), min(share, 1 - share)
 
 
 def _thickness(pixels: FloatImage) -> tuple[float, float]:
@@ -139,7 +145,7 @@ def _report(scan: Micrograph, particles: ScanParticles | None, patch: int) -> Sc
         diameter_px=diameter,
         diameter_nm=None if diameter is None or size is None else diameter * size,
         particles_per_patch=count * patch**2 / (height * width),
-        foreground="bright" if _skew(scan.pixels) >= 0 else "dark",
+        foreground="bright" if brightness_skew(scan.pixels) >= 0 else "dark",
     )
 
 
@@ -154,7 +160,7 @@ def _shapes(found: Sequence[ScanParticles]) -> tuple[float | None, float | None,
     """Return roundness of the particles, and elongation and width of connected regions."""
     round_values, ratios, areas, widths = [], [], [], []
     for particles in found:
-        large = _large(particles.areas)
+        large = _large(particles.areas) & whole_particles(particles)
         extent = np.asarray(_longest_extents(particles.labels))
         round_values.append(particles.areas[large] / (np.pi / 4 * extent[large] ** 2))
         regions, count = ndimage.label(particles.labels > 0)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import imageio.v3 as iio
 import numpy as np
 from PIL import Image
 
@@ -158,7 +157,7 @@ def _load_images(stage: Path, files: Sequence[str], size: int) -> FloatImage:
     images = np.empty((len(files), size, size), np.float32)
     for index, file in enumerate(files):
         try:
-            values = iio.imread(stage / file)
+            values = np.asarray(Image.open(stage / file))
             images[index] = values.astype(np.float32) / np.float32(np.iinfo(values.dtype).max)
         except (OSError, ValueError) as error:
             raise RunFolderError(

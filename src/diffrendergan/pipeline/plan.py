@@ -15,6 +15,7 @@ from diffrendergan.pipeline.records import (
     STARTED,
     StageRecord,
     differences,
+    in_words,
     read_record,
     with_sticky_flags,
 )
@@ -83,19 +84,20 @@ def decide(
     inputs = fingerprints(stage.inputs(project), known) if stage.inputs is not None else {}
     upstream = {name: tokens[name] for name in stage.upstream}
     wanted = StageRecord(config_part(stage, project, flags), inputs, upstream)
+    missing = [name for name in stage.outputs if not (folder / name).exists()]
     for kind, record in (("done", done), ("restore", old)):
         sticky = with_sticky_flags(stage, wanted, record)
-        if record is not None and not differences(stage, record, sticky):
+        if record is not None and not missing and not differences(stage, record, sticky):
             return Decision(stage, kind, "", replace(sticky, salt=record.salt))  # type: ignore[arg-type]
     present = done or started
     if present is not None:
         reached = {} if done is not None or stage.reached is None else stage.reached(place)
         found = differences(stage, present, with_sticky_flags(stage, wanted, present), reached)
         if not any(difference.fatal for difference in found):
-            reason = ", ".join(difference.text for difference in found)
             wanted = with_sticky_flags(stage, wanted, present)
+            reason = in_words(found) or (f"{missing[0]} is missing" if done is not None else "")
             return Decision(stage, "continue", reason, replace(wanted, salt=present.salt))
-        return Decision(stage, "redo", ", ".join(d.text for d in found if d.fatal), wanted)
+        return Decision(stage, "redo", in_words([difference for difference in found if difference.fatal]), wanted)
     if _has_content(place):
         return Decision(stage, "redo", "its folder has no valid record", replace(wanted, salt=_salt()))
     # Results that others were made from are gone: what comes may differ from them, so they follow.

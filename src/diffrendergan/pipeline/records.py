@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from diffrendergan.runs.atomic import write_json
 STARTED = "started.json"
 DONE = "done.json"
 _FORMAT = 1
+_MOST_REASONS = 3
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,8 @@ def differences(
     reached : mapping, optional
         How far unfinished work has got in fields that `grows`; without it, as far as recorded.
     """
-    found = [
-        Difference(f"`{name}` was done again", True)
-        for name, token in wanted.upstream.items()
-        if recorded.upstream.get(name) != token
-    ]
+    redone = [name for name, token in wanted.upstream.items() if recorded.upstream.get(name) != token]
+    found = [Difference(f"{_several([f'`{name}`' for name in redone], 'stages')} done again", True)] if redone else []
     found += _input_differences(recorded.inputs, wanted.inputs)
     for name in sorted({*recorded.config, *wanted.config}):
         old, new = recorded.config.get(name), wanted.config.get(name)
@@ -94,13 +92,21 @@ def _input_differences(old: Mapping[str, InputFile], new: Mapping[str, InputFile
         "removed": [name for name in old if name not in new],
         "changed": [name for name in new if name in old and old[name].sha256 != new[name].sha256],
     }
-    return [Difference(f"{_listed(names)} {verb}", True) for verb, names in changes.items() if names]
+    return [Difference(f"{_several(names, 'files')} {verb}", True) for verb, names in changes.items() if names]
 
 
-def _listed(names: list[str]) -> str:
-    if len(names) == 1:
-        return f"{names[0]} was"
-    return f"{len(names)} files ({', '.join(names[:2])}{', …' if names[2:] else ''}) were"
+def _several(names: list[str], what: str) -> str:
+    """Return ``a was``, ``a and b were`` or ``3 files (a, b, …) were``."""
+    if len(names) <= 2:
+        return f"{' and '.join(names)} {'was' if len(names) == 1 else 'were'}"
+    return f"{len(names)} {what} ({', '.join(names[:2])}, …) were"
+
+
+def in_words(found: Sequence[Difference]) -> str:
+    """Return the first differences, and how many more there are."""
+    texts = [difference.text for difference in found]
+    more = f", and {len(texts) - _MOST_REASONS} more" if len(texts) > _MOST_REASONS else ""
+    return ", ".join(texts[:_MOST_REASONS]) + more
 
 
 def with_sticky_flags(stage: Stage, wanted: StageRecord, recorded: StageRecord | None) -> StageRecord:

@@ -27,8 +27,6 @@ class Stage:
     ----------
     name : str
         Its command, and its folder in the run folder.
-    what : str
-        What it does, in a line.
     function : str or callable
         ``module:function``, imported only when the stage runs, or the function itself. It is called with
         the project, the run folder, a reporter and the `flags` as keywords.
@@ -44,12 +42,13 @@ class Stage:
         Options of its own, false by default; each counts as a field that `grows`.
     inputs : callable or None
         Returns the files it reads, by a name that says nothing of where they lie.
+    outputs : tuple of str
+        Files outside its folder, by their place in the run folder, without which it is not finished.
     reached : callable or None
         Returns, for its folder, the values that fields which `grows` have got to so far.
     """
 
     name: str
-    what: str
     function: str | Callable[..., None]
     upstream: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
@@ -57,6 +56,7 @@ class Stage:
     adjustable: Mapping[str, Adjustable] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     inputs: Callable[[Project], dict[str, Path]] | None = None
+    outputs: tuple[str, ...] = ()
     reached: Callable[[Path], dict[str, int]] | None = None
 
     def load(self) -> Callable[..., None]:
@@ -83,7 +83,6 @@ def finished_epochs(place: Path) -> dict[str, int]:
 STAGES: tuple[Stage, ...] = (
     Stage(
         "prepare",
-        "Read the scans, split them, and cut training and background patches.",
         "diffrendergan.micrographs.prepare:run_prepare",
         fields=("seed", "data"),
         # Where files lie is no matter, only what is in them; masks are read by `evaluate` alone.
@@ -92,7 +91,6 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "train",
-        "Make particles, constellations and transport images, and train the GAN.",
         "diffrendergan.gan.stage:run_train",
         upstream=("prepare",),
         fields=("seed", "particles", "arrangement", "rendering", "imaging", "training", "fid"),
@@ -102,14 +100,12 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "select",
-        "Choose the epoch whose generator is kept.",
         "diffrendergan.gan.select:run_select",
         upstream=("train",),
         fields=("selection",),
     ),
     Stage(
         "synthesize",
-        "Make annotated synthetic images with the chosen generator.",
         "diffrendergan.synthesis.stage:run_synthesize",
         upstream=("prepare", "select"),
         fields=("seed", "synthesis"),
@@ -117,7 +113,6 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "segment",
-        "Train the segmentation network on synthetic images and predict the scans.",
         "diffrendergan.segmentation.stage:run_segment",
         upstream=("prepare", "synthesize"),
         fields=("seed", "segmentation", "evaluation.seeds"),
@@ -126,7 +121,6 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "evaluate",
-        "Score the predictions on the test scans against their masks.",
         "diffrendergan.segmentation.evaluation:run_evaluate",
         upstream=("prepare", "segment"),
         fields=("seed", "evaluation", "segmentation.overlap", "data.mask_suffix", "data.mask_kind"),
@@ -142,10 +136,10 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "report",
-        "Write report.html.",
         "diffrendergan.reporting.stage:run_report",
         upstream=("prepare", "train", "select", "synthesize", "segment", "evaluate"),
         fields=("name",),
+        outputs=("report.html",),
     ),
 )
 

@@ -72,7 +72,7 @@ def training_curves(
     breadths = np.array([record.breadth for record in records])
     broad.plot(epochs, breadths, color=BLUE, **mark)
     broad.set_title("Breadth of the learned parameters")
-    broad.set_ylim(bottom=0)
+    broad.set_ylim(0, 1.1 * max(float(breadths.max()), 1e-9))
     for axes, values in ((fid, distances), (broad, breadths)):
         _mark_epochs(axes, epochs, values, chosen, candidates)
     for axes in (losses, fid, broad):
@@ -94,7 +94,7 @@ def _mark_epochs(axes: Axes, epochs: NDArray, values: NDArray, chosen: int | Non
     if chosen is not None and (epochs == chosen).any():
         axes.plot(
             [chosen], values[epochs == chosen], "*", markersize=13, color=ORANGE, markeredgecolor=INK,
-            markeredgewidth=0.6, label=f"chosen: epoch {chosen}", zorder=5,
+            markeredgewidth=0.6, label=f"chosen: epoch {chosen}", zorder=5, clip_on=False,
         )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def _render(context: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["score"] = score
+    environment.filters |= {"score": score, "prose": _prose}
     return environment.get_template(TEMPLATE).render(context | {"style": _style()})
 
 
@@ -78,6 +78,12 @@ def _style() -> Markup:
     light, dark = (css_variables({**PAGE[theme], **colours}) for theme, colours in (("light", LIGHT), ("dark", DARK)))
     themes = f":root {{ {light} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
     return Markup(themes + sheet)
+
+
+def _prose(text: str) -> Markup:
+    """Return escaped text in which `backticks` mark code."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if k % 2 else part for k, part in enumerate(parts))
 
 
 def _summary(

@@ -151,7 +151,7 @@ def _absent(project: Project, scores: Scores) -> str | None:
         return None
     how = "`diffrendergan evaluate --with-real` trains one"
     if project.data.masks is None:
-        how += ", once data.masks names the annotations"
+        how += ", once `data.masks` names the annotations"
     return f"There is no real-data reference in this table: {how}."
 
 

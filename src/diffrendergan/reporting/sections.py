@@ -90,10 +90,11 @@ def masks_section(project: Project, synthetic: SyntheticSet | None) -> Section:
         },
     ]
     mean = synthetic.particles / len(synthetic.records)
+    rejected = plural(synthetic.rejected, "draw was", "draws were") if synthetic.rejected else "no draw was"
     sentence = (
         f"The masks come from the geometry itself. {plural(len(synthetic.records), 'image')} with "
         f"{plural(synthetic.particles, 'particle')}, {number(mean)} on average; to get them, "
-        f"{plural(synthetic.rejected, 'draw was', 'draws were')} rejected for too little background or contrast."
+        f"{rejected} rejected for too little background or contrast."
     )
     return {"rows": rows, "columns": len(pairs), "sentence": sentence}
 
@@ -119,7 +120,7 @@ def training_section(project: Project, records: Sequence[EpochRecord], selection
         "reason": None if selection is None else selection.reason,
         "candidates": [
             {
-                "epoch": candidate.epoch, "fid": f"{candidate.fid:.4g}", "breadth": f"{candidate.breadth:.3f}",
+                "epoch": candidate.epoch, "fid": f"{candidate.fid:.1f}" if candidate.fid >= 10 else number(candidate.fid), "breadth": f"{candidate.breadth:.3f}",
                 "chosen": candidate.epoch == chosen,
             }
             for candidate in candidates

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 def duration(seconds: float) -> str:
     """Return a time as two units at most, e.g. ``0.4 s``, ``12 s``, ``3 min 5 s``, ``1 h 7 min``."""
-    if seconds < 10:
+    if round(seconds, 1) < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from diffrendergan.errors import DataError
+from diffrendergan.micrographs.intensity import Stretch, choose_stretch
+from diffrendergan.micrographs.reading import list_images, read_micrograph, read_raw
+
+RNG = np.random.default_rng(0)
+GREY = RNG.integers(20, 230, (40, 60), np.uint8)
+
+
+def write(path: Path, values: np.ndarray, **options) -> Path:
+    if path.suffix == ".tif":
+        tifffile.imwrite(path, values, **options)
+    else:
+        Image.fromarray(values).save(path, **options)
+    return path
+
+
+@pytest.mark.parametrize("ending", ["tif", "png", "bmp"])
+def test_8_bit_values_are_exact(tmp_path, ending):
+    scan = read_micrograph(write(tmp_path / f"a.{ending}", GREY))
+    assert scan.pixels.dtype == np.float32 and scan.bit_depth == 8 and scan.name == "a"
+    assert np.array_equal(np.round(scan.pixels * 255), GREY)
+    assert scan.pixel_size_nm is None and scan.data_bar_rows == 0
+
+
+def test_jpeg_is_read_as_grey(tmp_path):
+    scan = read_micrograph(write(tmp_path / "a.jpg", np.repeat(GREY[..., None], 3, 2), quality=95))
+    assert scan.pixels.shape == GREY.shape
+    assert np.abs(scan.pixels * 255 - GREY).mean() < 4
+
+
+@pytest.mark.parametrize("ending", ["tif", "png"])
+def test_16_bit_is_divided_by_its_full_scale(tmp_path, ending):
+    values = RNG.integers(0, 65535, (40, 60)).astype(np.uint16)
+    path = tmp_path / f"a.{ending}"
+    write(path, values) if ending == "tif" else iio.imwrite(path, values)
+    scan = read_micrograph(path)
+    assert scan.bit_depth == 16
+    assert np.allclose(scan.pixels, values / 65535, atol=1e-7)
+
+
+def test_project_that_uses_a_small_part_of_16_bit_gets_one_common_stretch(tmp_path):
+    dim = RNG.integers(100, 2000, (100, 100)).astype(np.uint16)
+    bright = RNG.integers(100, 4096, (100, 100)).astype(np.uint16)
+    raws = [read_raw(write(tmp_path / f"{n}.tif", v)) for n, v in (("dim", dim), ("bright", bright))]
+    stretch = choose_stretch(raws)
+    assert stretch is not None and 100 <= stretch.low < 110 and 4000 < stretch.high <= 4096
+    scans = [read_micrograph(raw.source, stretch=stretch) for raw in raws]
+    assert scans[0].pixels.max() < 0.52 and scans[1].pixels.max() > 0.98  # the ratio of the scans is kept
+    full = read_raw(write(tmp_path / "full.tif", RNG.integers(0, 60000, (100, 100)).astype(np.uint16)))
+    assert choose_stretch([full]) is None
+    assert choose_stretch([read_raw(write(tmp_path / "8.tif", GREY))]) is None
+
+
+def test_stretch_leaves_8_bit_alone(tmp_path):
+    path = write(tmp_path / "a.png", GREY)
+    assert np.array_equal(read_micrograph(path, stretch=Stretch(0, 9)).pixels, read_micrograph(path).pixels)
+
+
+def test_floats_in_0_1_are_taken_as_they_are_and_others_need_a_project(tmp_path):
+    values = RNG.uniform(0, 1, (30, 30)).astype(np.float32)
+    assert np.array_equal(read_micrograph(write(tmp_path / "a.tif", values)).pixels, values)
+    raw = read_raw(write(tmp_path / "b.tif", 500 * values - 40))
+    with pytest.raises(DataError, match=r"b\.tif has values from"):
+        read_micrograph(raw.source)
+    pixels = read_micrograph(raw.source, stretch=choose_stretch([raw])).pixels
+    assert pixels.min() == 0 and pixels.max() == 1
+    assert np.corrcoef(pixels.ravel(), values.ravel())[0, 1] > 0.9999
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_grey_stored_as_colour_is_accepted(tmp_path, channels):
+    values = np.repeat(GREY[..., None], channels, 2)
+    if channels == 4:
+        values[..., 3] = 255
+    assert np.array_equal(np.round(read_micrograph(write(tmp_path / "a.png", values)).pixels * 255), GREY)
+    assert np.array_equal(np.round(read_micrograph(write(tmp_path / "a.tif", values)).pixels * 255), GREY)
+
+
+def test_zeiss_palette_holds_grey_values(tmp_path):
+    colormap = np.tile(np.arange(256, dtype=np.uint16) * 257, (3, 1))
+    colormap[:, 9::9] = np.array([65535, 0, 0])[:, None]  # overlay colours, as Zeiss reserves them
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, GREY, photometric="palette", colormap=colormap)
+    assert np.array_equal(np.round(read_micrograph(path).pixels * 255), GREY)
+
+
+def test_inverted_tiff_is_turned(tmp_path):
+    path = write(tmp_path / "a.tif", GREY, photometric="miniswhite")
+    assert np.array_equal(np.round(read_micrograph(path).pixels * 255), 255 - GREY)
+
+
+def test_previews_are_passed_over_but_stacks_refused(tmp_path):
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as tif:
+        tif.write(GREY)
+        tif.write(GREY[::4, ::4], subfiletype=1)
+    assert read_micrograph(path).pixels.shape == GREY.shape
+    write(tmp_path / "stack.tif", np.stack([GREY, GREY]), photometric="minisblack")
+    with pytest.raises(DataError, match=r"stack\.tif is a stack"):
+        read_micrograph(tmp_path / "stack.tif")
+
+
+def colour() -> np.ndarray:
+    values = np.repeat(GREY[..., None], 3, 2).copy()
+    values[:10, :10, 0] = 255
+    return values
+
+
+def with_nan() -> np.ndarray:
+    values = GREY / np.float32(255)
+    values[3, 3] = np.nan
+    return values.astype(np.float32)
+
+
+BAD = {
+    "colour.png": (colour(), "colour"),
+    "colour.tif": (colour(), "colour"),
+    "nan.tif": (with_nan(), "NaN"),
+    "constant.png": (np.full((20, 20), 7, np.uint8), "same value"),
+    "constant16.tif": (np.full((20, 20), 700, np.uint16), "same value"),
+    "binary.png": (GREY > 100, "1-bit"),
+    "binary.tif": (GREY > 100, "1-bit"),
+    "mask.png": ((GREY > 100).astype(np.uint8) * 255, "1-bit"),
+    "complex.tif": (np.ones((20, 20), np.complex64), "complex.tif"),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", BAD)
+def test_bad_images_give_one_clear_sentence(tmp_path, name):
+    values, word = BAD[name]
+    path = write(tmp_path / name, values)
+    with pytest.raises(DataError) as caught:
+        read_micrograph(path)
+    message = str(caught.value)
+    assert name in message and word in message and "\n" not in message
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.png", "a.jpg"])
+def test_broken_and_empty_files(tmp_path, name):
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(DataError, match="empty file"):
+        read_micrograph(tmp_path / name)
+    (tmp_path / name).write_bytes(b"II*\x00 this is no image at all")
+    with pytest.raises(DataError, match=r"cannot be read|holds no image"):
+        read_micrograph(tmp_path / name)
+    with pytest.raises(DataError, match="does not exist"):
+        read_micrograph(tmp_path / "missing.tif")
+
+
+def test_truncated_file(tmp_path):
+    path = write(tmp_path / "a.png", GREY)
+    path.write_bytes(path.read_bytes()[:600])
+    with pytest.raises(DataError, match=r"a\.png cannot be read"):
+        read_micrograph(path)
+
+
+def test_list_images(tmp_path):
+    with pytest.raises(DataError, match="does not exist"):
+        list_images(tmp_path / "none")
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(DataError, match="holds no image"):
+        list_images(tmp_path)
+    for name in ("b.TIF", "a.png", ".hidden.png"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [path.name for path in list_images(tmp_path)] == ["a.png", "b.TIF"]
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    with pytest.raises(DataError, match=r"a\.jpg and a\.png"):
+        list_images(tmp_path)
