@@ -25,7 +25,7 @@ def fake(stage: Stage) -> Stage:
         (folder / stage.name / "result").write_text(stage.name)
 
     values = {name: getattr(stage, name) for name in stage.__dataclass_fields__}
-    return Stage(**(values | {"function": run}))
+    return Stage(**(values | {"function": run, "outputs": ()}))
 
 
 @pytest.fixture(autouse=True)

@@ -159,7 +159,7 @@ def _load_images(stage: Path, files: Sequence[str], size: int) -> FloatImage:
         try:
             values = np.asarray(Image.open(stage / file))
             images[index] = values.astype(np.float32) / np.float32(np.iinfo(values.dtype).max)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SyntaxError) as error:  # Pillow raises all three
             raise RunFolderError(
                 f"{stage / file} is missing or broken; remove {stage} and run `prepare` again."
             ) from error

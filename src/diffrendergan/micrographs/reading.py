@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +18,9 @@ from diffrendergan.micrographs.databar import data_bar_rows
 from diffrendergan.micrographs.intensity import FULL_SCALE, Stretch, scale_values
 from diffrendergan.micrographs.metadata import ScanMetadata, read_sidecar, read_tiff_metadata, resolution_to_nm
 from diffrendergan.micrographs.types import Micrograph, RawScan
+
+# tifffile reports oddities of a file to its logger; without a handler Python would print them to the terminal.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 TIFF_ENDINGS = (".tif", ".tiff")
 ENDINGS = (*TIFF_ENDINGS, ".png", ".jpg", ".jpeg", ".bmp")
@@ -151,7 +156,9 @@ def read_values(path: Path) -> tuple[NDArray[Any], ScanMetadata]:
     if path.stat().st_size == 0:
         raise DataError(f"{path} is an empty file; copy it again.")
     try:
-        return _read_tiff(path) if path.suffix.lower() in TIFF_ENDINGS else _read_other(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what matters of a strange file is said by an error
+            return _read_tiff(path) if path.suffix.lower() in TIFF_ENDINGS else _read_other(path)
     except DataError:
         raise
     except MemoryError as error:

@@ -16,7 +16,14 @@ from diffrendergan.gan.history import EpochRecord
 from diffrendergan.gan.layout import TrainingFolder
 from diffrendergan.micrographs.prepare import Prepared
 from diffrendergan.reporting import figures, pictures
-from diffrendergan.reporting.results import ParameterTrack, SegmentationHistory, Selection, StageCost, SyntheticSet
+from diffrendergan.reporting.results import (
+    Candidate,
+    ParameterTrack,
+    SegmentationHistory,
+    Selection,
+    StageCost,
+    SyntheticSet,
+)
 from diffrendergan.reporting.theme import inline_svg
 from diffrendergan.reporting.words import duration, number, plural
 from diffrendergan.runs import seeds
@@ -118,13 +125,7 @@ def training_section(project: Project, records: Sequence[EpochRecord], selection
         "sentence": f"{epochs}, {plural(records[-1].step, 'step')}, {duration(seconds)} "
         f"({duration(seconds / done)} per epoch with its FID).",
         "reason": None if selection is None else selection.reason,
-        "candidates": [
-            {
-                "epoch": candidate.epoch, "fid": f"{candidate.fid:.1f}" if candidate.fid >= 10 else number(candidate.fid), "breadth": f"{candidate.breadth:.3f}",
-                "chosen": candidate.epoch == chosen,
-            }
-            for candidate in candidates
-        ],
+        "candidates": [_candidate(candidate, candidate.epoch == chosen) for candidate in candidates],
         "unchosen": "No epoch has been chosen yet: `diffrendergan select` does that.",
     }  # fmt: skip
 
@@ -189,6 +190,11 @@ def costs_section(costs: Sequence[StageCost]) -> Section:
         "sentence": "Wall-clock time over all sessions that a stage took, and the largest resident memory; this report "
         "is not counted.",
     }
+
+
+def _candidate(candidate: Candidate, chosen: bool) -> dict[str, Any]:
+    fid = f"{candidate.fid:.1f}" if candidate.fid >= 10 else number(candidate.fid)
+    return {"epoch": candidate.epoch, "fid": fid, "breadth": f"{candidate.breadth:.3f}", "chosen": chosen}
 
 
 def _row(name: str, size: int, what: str) -> dict[str, str]:
