@@ -16,7 +16,7 @@ from diffrendergan.config.yaml_text import parse_yaml
 from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.pipeline.inputs import scan_files
 from diffrendergan.pipeline.plan import REPLACED
-from diffrendergan.pipeline.records import DONE, STARTED, read_record
+from diffrendergan.pipeline.records import DONE, read_record
 from diffrendergan.runs.atomic import explain_os_error, write_json, write_text
 from diffrendergan.runs.environment import describe_environment
 
@@ -67,17 +67,16 @@ def _other_project(project: Project) -> str | None:
     record = next(
         (found for path in (prepare, project.run / REPLACED / "prepare") if (found := _read(path)) is not None), None
     )
-    if record is not None:
-        # The same scans elsewhere are the same project, moved.
-        current = {name: path.stat().st_size for name, path in scan_files(project).items()}
-        same = any(name in record.inputs and record.inputs[name].size == size for name, size in current.items())
-    else:
-        same = values.get("name") == project.name
+    if record is None:
+        return None  # No stage got anywhere, for example because the first scans were bad: nothing can be lost.
+    # The same scans elsewhere are the same project, moved.
+    current = {name: path.stat().st_size for name, path in scan_files(project).items()}
+    same = any(name in record.inputs and record.inputs[name].size == size for name, size in current.items())
     return None if same else f"{values.get('name')}, scans in {images}"
 
 
 def _read(place: Path) -> Any:
-    return read_record(place / DONE) or read_record(place / STARTED)
+    return read_record(place / DONE)
 
 
 def _recorded(path: Path) -> dict[str, Any]:
