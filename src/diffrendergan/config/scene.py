@@ -101,9 +101,9 @@ class MaterialConfig(Section):
 class TransportConfig(Section):
     """How transport images are sampled and stored (`docs/rendering.md`)."""
 
-    pixel_samples: Count = 36
+    pixel_samples: Count = 64
     """Camera rays per pixel."""
-    directions: Count = 10
+    directions: Count = 8
     """Light directions per camera ray."""
     knots: Annotated[int, Field(ge=4)] = 16
     """Roughness values at which the specular lobe is tabulated."""
