@@ -80,8 +80,10 @@ def test_synthetic_set_is_annotated_and_recorded(finished):
 
 def test_scores_are_numbers_of_the_held_out_scan(finished):
     scores = json.loads((finished[0] / "run/evaluate/scores.json").read_text())
-    text = json.dumps(scores)
-    assert "scan_01" in text and "scan_00" not in text
+    assert scores["rows"] and {row["scan"] for row in scores["rows"]} == {"scan_01"}
+    assert "scan_01" not in scores["train_scans"]
+    assert {row["method"] for row in scores["rows"]} == {"synthetic", "real", "otsu"}
+    assert all(0 <= row[name] <= 1 for row in scores["rows"] for name in ("dsc", "foreground_iou", "ap50", "pq"))
 
 
 def test_a_second_run_redoes_nothing(finished, cli):

@@ -69,14 +69,13 @@ def read_timings(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def peak_rss_mb() -> float:
-    """Return the largest resident memory of this process or a finished child of it [MB].
+    """Return the largest resident memory of this process [MB]; stages have no processes of their own.
 
     On Linux since the last stage began; elsewhere since the process began.
     """
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     own = _status_peak_kb() or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     per_mb = 2**20 if sys.platform == "darwin" else 2**10
-    return max(own, children) / per_mb
+    return own / per_mb
 
 
 def _reset_peak() -> None:
