@@ -5,7 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO ?= demo-run
-# Without an NVIDIA GPU the CPU build of PyTorch is pinned: the default one brings gigabytes of CUDA.
+# Without an NVIDIA GPU the CPU build of PyTorch is pinned, from PyTorch's own index where that can be reached:
+# the default build brings gigabytes of CUDA.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+REACHABLE = $(shell $(PYTHON) -c "import urllib.request as u; u.urlopen('$(TORCH_INDEX)/', timeout=5)" >/dev/null 2>&1 && echo yes)
+INDEX = $(if $(REACHABLE),--extra-index-url $(TORCH_INDEX))
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 || echo "-c constraints-cpu.txt")
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 
@@ -14,9 +18,9 @@ TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo tor
 install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints-cpu.txt scripts/install-libllvm
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "A virtual environment cannot be made; try: apt-get install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet $(CONSTRAINTS) "$(TORCH)" -e ".[all,dev]"
+	$(BIN)/python -m pip install --quiet $(if $(CONSTRAINTS),$(INDEX) $(CONSTRAINTS)) "$(TORCH)" -e ".[all,dev]"
 	scripts/install-libllvm $(BIN)/python
 	touch $(STAMP)
 

@@ -12,7 +12,7 @@ import yaml
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
-from diffrendergan.pipeline.folder import open_folder
+from diffrendergan.pipeline.folder import check_folder, open_folder
 from diffrendergan.pipeline.inputs import check_inputs
 from diffrendergan.pipeline.runner import Asked, run_project
 from diffrendergan.runs.reporter import SilentReporter
@@ -130,7 +130,7 @@ def test_missing_inputs_are_found_before_any_work(
 
 def test_an_empty_folder_of_scans_is_refused(make_project: Make, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="which is empty"):
+    with pytest.raises(DataError, match="which holds no image"):
         check_inputs(make_project(f"data.images={tmp_path / 'empty'}"))
 
 
@@ -139,3 +139,21 @@ def test_inputs_in_the_run_folder_are_refused(make_project: Make, tmp_path: Path
     (tmp_path / "run" / "prepare" / "selection.txt").write_text("")
     with pytest.raises(ConfigError, match=r"inside the run folder .*; copy it"):
         check_inputs(make_project(f"data.overrides={tmp_path}/run/prepare/selection.txt"))
+
+
+def test_a_second_project_on_the_same_scans_is_refused(make_project: Make, fakes: Any) -> None:
+    run_project(make_project(), SilentReporter(), stages=fakes.table())
+    second = make_project("name=second", "training.batch_size=2")
+    with pytest.raises(RunFolderError, match="another project"):
+        check_folder(second)
+    check_folder(second, force=True)
+    check_folder(make_project("name=renamed"))
+
+
+def test_a_folder_in_which_nothing_was_finished_bars_nobody(make_project: Make, tmp_path: Path) -> None:
+    with open_folder(make_project()):
+        pass
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "9.tif").write_bytes(b"scan")
+    check_folder(make_project(f"data.images={other}", "name=second"))

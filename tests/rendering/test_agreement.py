@@ -42,8 +42,11 @@ def test_images_agree_statistically(bases, transport_tracer, mitsuba_renderer, s
     assert np.mean(p < 0.05) < 0.12
 
 
-def test_gradients_agree(bases, transport_tracer, mitsuba_renderer):
-    theta = np.array([0.8, 0.6, 0.5, 1.0, 0.2], np.float32)
+@pytest.mark.parametrize("seed", range(-1, 4))
+def test_gradients_agree(bases, transport_tracer, mitsuba_renderer, seed):
+    """For random materials, and for one near the sharp end of the roughness."""
+    sharp = np.array([0.8, 0.06, 0.5, 1.0, 0.2], np.float32)
+    theta = sharp if seed < 0 else random_theta(mitsuba_renderer.parameters, seed)
     rng = np.random.default_rng(3)
     direction = rng.random(bases[0].shape[1:]).astype(np.float32)
     renderer = TransportRenderer(transport_tracer.separation, bases)
@@ -55,7 +58,9 @@ def test_gradients_agree(bases, transport_tracer, mitsuba_renderer):
     plain = [mitsuba_renderer.gradient(0, theta, repeat, direction) for repeat in range(REPEATS)]
     scale = np.abs(np.mean(plain, 0))
     error = np.sqrt((np.var(fast, 0, ddof=1) + np.var(plain, 0, ddof=1)) / REPEATS)
-    assert np.all(np.abs(np.mean(fast, 0) - np.mean(plain, 0)) < 4 * error + 0.005 * scale)
+    # Derivatives below a millionth per pixel are none: at high roughness the specular lobe all but vanishes.
+    none = 1e-6 * direction.size
+    assert np.all(np.abs(np.mean(fast, 0) - np.mean(plain, 0)) < 4 * error + 0.005 * scale + none)
 
 
 @pytest.mark.parametrize("column", range(5))

@@ -52,3 +52,10 @@ def test_absence_names_the_package(monkeypatch):
     monkeypatch.setattr(llvm, "find_libllvm", lambda: None)
     with pytest.raises(MissingDependencyError, match="apt-get install libllvm19"):
         llvm.use_libllvm()
+
+
+def test_a_library_that_does_not_load_is_said(tmp_path, monkeypatch):
+    make(tmp_path, "libLLVM.so.19.1")
+    monkeypatch.setattr(llvm, "find_libllvm", lambda: llvm.LibLLVM(19, tmp_path / "libLLVM.so.19.1"))
+    with pytest.raises(MissingDependencyError, match="cannot be loaded"):
+        llvm.use_libllvm()

@@ -21,7 +21,7 @@ from diffrendergan.particles.library import make_library
 from diffrendergan.rendering.factory import make_tracer
 from diffrendergan.rendering.weights import material_parameters
 from diffrendergan.synthesis.engine import SynthesisEngine
-from diffrendergan.synthesis.stage import describe, read_manifest
+from diffrendergan.synthesis.stage import _remove_surplus, describe, read_manifest
 from diffrendergan.synthesis.writers import write_pair
 
 PARTICLES = 8
@@ -81,7 +81,7 @@ def test_image_and_masks_show_the_same_particles(tracer):
 
 def test_a_hopeless_material_is_an_error_with_its_reason(tracer):
     engine = SynthesisEngine(make_project(max_attempts=4), tracer, lambda phi: np.array([0.01, 0.4, 0.0], np.float32))
-    with pytest.raises(DataError, match=r"image 0 was rejected 4 times.*contrast"):
+    with pytest.raises(DataError, match=r"image 0 was rejected 4 times, for its contrast \(4×\)"):
         engine.make(0)
 
 
@@ -96,3 +96,13 @@ def test_manifest_ends_at_the_first_gap(tracer, tmp_path):
     assert [record["index"] for record in read_manifest(tmp_path)] == [0, 1, 2]
     (tmp_path / "labels" / "00001.png").unlink()
     assert [record["index"] for record in read_manifest(tmp_path)] == [0]
+
+
+def test_images_of_a_larger_set_go_whatever_is_missing_between(tmp_path):
+    for kind in ("images", "labels", "instances"):
+        (tmp_path / kind).mkdir()
+        for index in (0, 1, 5, 7, 9):
+            (tmp_path / kind / f"{index:05d}.png").write_bytes(b"")
+    _remove_surplus(tmp_path, 2)
+    left = sorted(path.name for path in tmp_path.glob("*/*.png"))
+    assert left == ["00000.png"] * 3 + ["00001.png"] * 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -90,11 +91,12 @@ def demo(
         from diffrendergan.runs.atomic import write_text
 
         reporter = make_reporter(quiet)
+        folder = Path(os.path.normpath(folder.absolute()))
         project_file = folder / "project.yaml"
         if not project_file.exists():
             write_text(project_file, _DEMO_PROJECT)
         project = load_project(project_file, None, set_ or ())
-        if project.data.images != (folder / "data" / "images").absolute():
+        if project.data.images != (folder / "data" / "images"):
             raise ConfigError(f"{project_file} is not the demo's; choose another folder for the demo.")
         from diffrendergan.simulator.settings import MicroscopeSettings
         from diffrendergan.simulator.write import write_demo_data

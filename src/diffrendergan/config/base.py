@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 
 class Section(BaseModel):
@@ -30,6 +30,18 @@ class Learned(Section):
 Parameter = float | Learned
 """A fixed number, or ``{learn: [low, high]}``."""
 
+
+def _not_negative(value: float | Learned) -> float | Learned:
+    low = value.learn[0] if isinstance(value, Learned) else value
+    if low < 0:
+        raise ValueError(f"it cannot be negative, got {low:g}")
+    return value
+
+
+NonNegativeParameter = Annotated[Parameter, AfterValidator(_not_negative)]
+"""A parameter of which no value is below zero."""
+
+Seed = Annotated[int, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]

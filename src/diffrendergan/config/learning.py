@@ -5,9 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from diffrendergan.config.base import Count, Fraction, NonNegative, Positive, Section
+from diffrendergan.config.base import Count, Fraction, NonNegative, Positive, Section, Seed
+
+BelowOne = Annotated[float, Field(ge=0, lt=1)]
+
+
+def _different(values: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError(f"each seed may stand there once, got {list(values)}")
+    return values
 
 
 class TrainingConfig(Section):
@@ -19,7 +27,7 @@ class TrainingConfig(Section):
     batch_size: Count = 1
     lr_generator: Positive = 2e-4
     lr_discriminator: Positive = 1e-4
-    betas: tuple[Fraction, Fraction] = (0.5, 0.999)
+    betas: tuple[BelowOne, BelowOne] = (0.5, 0.999)
     hidden: Count = 128
     """Units in each of the four hidden layers of the regression network."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
@@ -95,5 +103,5 @@ class EvaluationConfig(Section):
     """Predicted regions smaller than this are dropped [px]."""
     decoding: Literal["components", "watershed"] = "components"
     """How the headline instances are cut: the paper's connected components, or a contour-aware watershed."""
-    seeds: tuple[int, ...] = (0,)
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(_different)] = (0,)
     """A network is trained for each seed; the report gives mean and spread."""

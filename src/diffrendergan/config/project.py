@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from diffrendergan.config.base import Section
+from diffrendergan.config.base import Section, Seed
 from diffrendergan.config.data import DataConfig
 from diffrendergan.config.learning import (
     EvaluationConfig,
@@ -24,7 +24,7 @@ class Project(Section):
     """A word for titles and folders."""
     run: Path = Path("run")
     """The run folder: every result goes there."""
-    seed: int = 0
+    seed: Seed = 0
     """The root of all randomness."""
     data: DataConfig = DataConfig()
     particles: ParticleConfig = ParticleConfig()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from diffrendergan.config.base import Count, Fraction, Learned, NonNegative, Parameter, Positive, Section
+from diffrendergan.config.base import Count, Fraction, Learned, NonNegative, NonNegativeParameter, Positive, Section
 
 
 class ParticleConfig(Section):
@@ -84,13 +84,13 @@ class ArrangementConfig(Section):
 class MaterialConfig(Section):
     """A Mitsuba `principled` BSDF; each value fixed, or learned with `{learn: [low, high]}`."""
 
-    base_color: Parameter = 0.5
-    roughness: Parameter = 0.5
-    specular: float = 0.5
+    base_color: NonNegativeParameter = 0.5
+    roughness: NonNegativeParameter = 0.5
+    specular: Fraction = 0.5
     """Fixed: it sets the index of refraction."""
-    spec_tint: Parameter = 0.0
+    spec_tint: NonNegativeParameter = 0.0
     """In one channel it only mixes the exact Fresnel term with Schlick's."""
-    sheen: Parameter = 0.0
+    sheen: NonNegativeParameter = 0.0
 
     def learned(self) -> dict[str, Learned]:
         """Return the learned parameters by name, in the order of the fields."""
@@ -143,7 +143,7 @@ class RenderingConfig(Section):
 class ImagingConfig(Section):
     """Known operators after the render."""
 
-    blur_sigma_px: Parameter = 0.0
+    blur_sigma_px: NonNegativeParameter = 0.0
     """Gaussian blur before the noise, standard deviation [px]; 0 leaves it out."""
-    noise_sigma: Parameter = Learned(learn=(0.001, 0.1))
+    noise_sigma: NonNegativeParameter = Learned(learn=(0.001, 0.1))
     """Standard deviation of additive Gaussian noise, in units of full scale."""

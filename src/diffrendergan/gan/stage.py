@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer
 
 STAGE = "train"
+CACHE = "transport"
+"""Transport images lie beside the stages: they have a key of their own, and outlive a training that is redone."""
 
 
 def mesh_library(folder: Path, project: Project | None = None) -> list[Mesh]:
@@ -50,9 +53,11 @@ def constellations(
     """Return Φ (m, n, 4), drawn once and kept in `train/phi.npy`."""
     path = folder / STAGE / "phi.npy"
     if path.exists():
-        phis = np.load(path, allow_pickle=False)
-        if phis.shape == (count, particles, 4):
-            return phis
+        # A broken file is drawn again: the same Φ follow from the same seed.
+        with suppress(OSError, ValueError, EOFError):
+            phis = np.load(path, allow_pickle=False)
+            if phis.shape == (count, particles, 4):
+                return phis
     phis = draw_phis(project.arrangement, count, particles, project.seed, reporter)
     with atomic_path(path) as temporary:
         np.save(temporary, phis, allow_pickle=False)
@@ -75,6 +80,6 @@ def run_train(project: Project, folder: Path, reporter: Reporter) -> None:
     prepared = load_prepared(folder)
     meshes = mesh_library(folder, project)
     phis = constellations(folder, project, len(prepared.patches), len(meshes), reporter)
-    renderer = make_renderer(project, meshes, phis, stage / "transport", reporter)
+    renderer = make_renderer(project, meshes, phis, folder / CACHE, reporter)
     extractor = make_extractor(project.fid)
     train(project, stage, phis, prepared.patches, renderer, ImagingModel(project.imaging), extractor, reporter)

@@ -239,8 +239,14 @@ def _sha256(array: NDArray[np.float32]) -> str:
 
 def _diverged(session: _Session, state: TrainingState, what: str) -> TrainingDivergedError:
     checkpoint = latest_checkpoint(session.folder.checkpoints)
-    good = f"the last good checkpoint is {checkpoint}" if checkpoint else "there is no checkpoint yet"
+    anew = "train anew in another `run` folder with lower training.lr_generator and training.lr_discriminator"
+    if checkpoint is None:
+        advice = f"there is no checkpoint yet; {anew}."
+    else:
+        advice = (
+            f"the last good checkpoint is {checkpoint}; keep its epochs with --set training.epochs={state.epoch}, "
+            f"or {anew}."
+        )
     return TrainingDivergedError(
-        f"{what} became NaN or infinite in epoch {state.epoch + 1}, step {state.step}; {good}; "
-        "lower training.lr_generator and training.lr_discriminator, or choose a finished epoch with selection.epoch."
+        f"{what} became NaN or infinite in epoch {state.epoch + 1}, step {state.step}; {advice}"
     )

@@ -23,6 +23,8 @@ from diffrendergan.runs.environment import describe_environment
 CONFIG = "config.yaml"
 ENVIRONMENT = "environment.json"
 LOCK = ".lock"
+_WORK = ("particles", "arrangement", "rendering", "imaging", "training")
+"""Sections that differ between two projects on the same scans."""
 
 
 def check_folder(project: Project, force: bool = False) -> None:
@@ -61,7 +63,7 @@ def _other_project(project: Project) -> str | None:
     values = _recorded(project.run / CONFIG)
     data = values.get("data")
     images = data.get("images") if isinstance(data, dict) else None
-    if images is None or images == str(project.data.images):
+    if images is None or (images == str(project.data.images) and _same_work(values, project)):
         return None
     prepare = project.run / "prepare"
     record = next(
@@ -69,10 +71,20 @@ def _other_project(project: Project) -> str | None:
     )
     if record is None:
         return None  # No stage got anywhere, for example because the first scans were bad: nothing can be lost.
+    if images == str(project.data.images):
+        return f"{values.get('name')}"  # another project on the same scans
     # The same scans elsewhere are the same project, moved.
     current = {name: path.stat().st_size for name, path in scan_files(project).items()}
     same = any(name in record.inputs and record.inputs[name].size == size for name, size in current.items())
     return None if same else f"{values.get('name')}, scans in {images}"
+
+
+def _same_work(values: dict[str, Any], project: Project) -> bool:
+    """Tell whether a configuration on the same scans is this project, changed or renamed, and not a second one."""
+    if values.get("name") == project.name:
+        return True
+    current = parse_yaml(dump_project(project), CONFIG)
+    return isinstance(current, dict) and all(values.get(part) == current.get(part) for part in _WORK)
 
 
 def _read(place: Path) -> Any:

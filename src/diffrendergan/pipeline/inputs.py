@@ -54,7 +54,7 @@ def check_inputs(project: Project) -> None:
             what = "is a file, not a folder" if folder.exists() else "does not exist"
             raise DataError(f"`{name}` is {folder}, which {what}; set it to the folder of the {name[5:]}.")
         if not _files_of(folder):
-            raise DataError(f"`{name}` is {folder}, which is empty; put the {name[5:]} there.")
+            raise DataError(f"`{name}` is {folder}, which holds no image; put the {name[5:]} there.")
     named = {"data.overrides": project.data.overrides, "fid.inception_weights": project.fid.inception_weights}
     for name, path in (folders | named).items():
         if path is not None and path.is_relative_to(project.run):
@@ -97,11 +97,12 @@ def from_json(values: Mapping[str, Any]) -> dict[str, InputFile]:
 
 
 def _files_of(folder: Path) -> dict[str, Path]:
+    from diffrendergan.micrographs.reading import ENDINGS
+
     if not folder.is_dir():
         return {}
-    return {
-        path.name: path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith((".", "~"))
-    }
+    files = (path for path in sorted(folder.iterdir()) if path.suffix.lower() in ENDINGS and path.is_file())
+    return {path.name: path for path in files if not path.name.startswith((".", "~"))}
 
 
 def _sha256(path: Path) -> str:

@@ -7,6 +7,7 @@ Dr.Jit needs libLLVM 15 or newer. With an older one it ends the whole process at
 
 from __future__ import annotations
 
+import ctypes
 import ctypes.util
 import os
 import re
@@ -72,8 +73,39 @@ def use_libllvm() -> LibLLVM:
             "(Debian: `apt-get install libllvm19`; Fedora: `dnf install llvm-libs`; macOS: `brew install llvm`) "
             f"or name its file in {ENVIRONMENT_VARIABLE}."
         )
+    problem = load_problem(library)
+    if problem is not None:
+        raise MissingDependencyError(
+            f"{library.path} cannot be loaded ({problem}); reinstall it with what it needs "
+            f"(Debian: `apt-get install libllvm{library.version}`) or name another in {ENVIRONMENT_VARIABLE}."
+        )
     os.environ[ENVIRONMENT_VARIABLE] = str(library.path)
     return library
+
+
+def load_problem(library: LibLLVM) -> str | None:
+    """Load a libLLVM as Dr.Jit will, and return why that fails, or None.
+
+    What `make` unpacked into the environment has its own neighbours (libz3, libedit, …) beside it, where the
+    loader does not look: they are loaded first, in whatever order they need each other.
+    """
+    waiting = []
+    if library.path.parent == Path(sys.prefix) / "lib" / "llvm":
+        waiting = [path for path in library.path.parent.glob("lib*.so*") if not path.name.startswith("libLLVM")]
+    while waiting:
+        left = [path for path in waiting if _try(path, ctypes.RTLD_GLOBAL) is not None]
+        if len(left) == len(waiting):
+            break
+        waiting = left
+    return _try(library.path, ctypes.DEFAULT_MODE)
+
+
+def _try(path: Path, mode: int) -> str | None:
+    try:
+        ctypes.CDLL(str(path), mode=mode)
+    except OSError as error:
+        return str(error)
+    return None
 
 
 def _check_named(path: Path) -> LibLLVM:

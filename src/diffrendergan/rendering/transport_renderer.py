@@ -114,9 +114,9 @@ def cached_images(
     list of numpy.ndarray
         float16 (R, S, S) each, memory-mapped.
     """
-    key = _key(tracer.geometry, tracer.particles, phis, seed, config)
+    key = _key(tracer.geometry, tracer.particles, phis, seed, config) | {"variant": tracer.tracer.mi.variant()}
     stamp = folder / "key.json"
-    if not stamp.exists() or json.loads(stamp.read_text()) != key:
+    if _stored_key(stamp) != key:
         shutil.rmtree(folder, ignore_errors=True)
         write_json(stamp, key)
     paths = [folder / f"{index:05d}.npy" for index in range(len(phis))]
@@ -128,14 +128,25 @@ def cached_images(
         images = tracer.basis_images(phis[index], integer32(seed, "transport", index)).astype(np.float16)
         with atomic_path(paths[index]) as temporary:
             np.save(temporary, images, allow_pickle=False)
-    return [_load(path) for path in paths]
+    shape = (tracer.separation.basis_count, tracer.geometry.size, tracer.geometry.size)
+    return [_load(path, shape) for path in paths]
 
 
-def _load(path: Path) -> np.ndarray:
+def _stored_key(stamp: Path) -> object:
+    try:
+        return json.loads(stamp.read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _load(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     try:
         # Copy-on-write: never written, but torch warns about read-only memory.
-        return np.load(path, mmap_mode="c", allow_pickle=False)
-    except (OSError, ValueError) as error:
+        images = np.load(path, mmap_mode="c", allow_pickle=False)
+        if images.shape != shape:
+            raise ValueError(f"shape {images.shape} instead of {shape}")
+        return images
+    except (OSError, ValueError, EOFError) as error:
         raise RunFolderError(
             f"{path} is broken ({error}); delete it and give the command again to trace it anew."
         ) from error

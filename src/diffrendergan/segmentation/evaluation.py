@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,9 @@ def run_evaluate(project: Project, folder: Path, reporter: Reporter, with_real: 
         for job in network_jobs(project, data, out / "real"):
             train_network(job, reporter)
     scans = [_load_test_scan(project, folder, name) for name in prepared.test_scans]
+    for place in (out, out / "real"):  # what networks of other seeds or scans have left
+        for kind in ("predictions", "overlays"):
+            shutil.rmtree(place / kind, ignore_errors=True)
     rows = list(_baseline_rows(project, scans))
     for network in _networks(project, folder):
         rows += _evaluate_network(project, network, scans, reporter)

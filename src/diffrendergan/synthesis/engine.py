@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.arrangement.phi import draw_phi
 from diffrendergan.config.project import Project
-from diffrendergan.errors import DataError
+from diffrendergan.errors import DataError, PlacementError
 from diffrendergan.imaging.model import ImagingModel
 from diffrendergan.rendering.labels import label_image
 from diffrendergan.rendering.transport import TransportTracer
@@ -69,7 +70,7 @@ class SynthesisEngine:
             found = self._attempt(index, attempt)
             if isinstance(found, SyntheticImage):
                 return found
-            reasons[found.reason.split(" ")[0]] += 1
+            reasons[re.split(r" \d", found.reason)[0]] += 1
         told = ", ".join(f"{word} ({count}×)" for word, count in reasons.most_common())
         raise DataError(
             f"synthetic image {index} was rejected {self.project.synthesis.max_attempts} times, for its {told}; "
@@ -79,7 +80,12 @@ class SynthesisEngine:
     def _attempt(self, index: int, attempt: int) -> SyntheticImage | Acceptance:
         project, config = self.project, self.project.synthesis
         rng = seeds.generator(project.seed, "synthesis", "arrangement", index, attempt)
-        phi = draw_phi(project.arrangement, project.particles.count, rng)
+        try:
+            phi = draw_phi(project.arrangement, project.particles.count, rng)
+        except PlacementError as error:
+            if attempt + 1 == config.max_attempts:
+                raise
+            return Acceptance(0.0, None, False, f"placement: {error}")
         self.tracer.tracer.place(self.tracer.particles.place(phi))
         instances = remove_small(label_image(self.tracer.tracer), config.min_region_px)
         # Labels cost a tenth of an image: refuse what they alone rule out before rendering it.

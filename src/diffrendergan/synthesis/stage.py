@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,12 +62,12 @@ def run_synthesize(project: Project, folder: Path, reporter: Reporter) -> None:
     names = [spec.name for spec in network.specs]
     records = read_manifest(stage)[: project.synthesis.images]
     write_text(stage / MANIFEST, "".join(json.dumps(record) + "\n" for record in records))
+    _remove_surplus(stage, len(records))
     remaining = range(len(records), project.synthesis.images)
     for index in reporter.track(remaining, "Synthesizing images", total=len(remaining)):
         made = engine.make(index)
         write_pair(stage, index, made.image, made.classes, made.instances)
         _append(stage / MANIFEST, describe(index, made, names, project.seed))
-    _remove_surplus(stage, project.synthesis.images)
     _write_formats(project, folder, reporter)
 
 
@@ -134,16 +135,18 @@ def _append(path: Path, record: dict[str, Any]) -> None:
 
 
 def _remove_surplus(stage: Path, count: int) -> None:
-    """Remove images beyond the asked number, left by a larger set of the same run."""
-    index = count
-    while any(path.exists() for path in pair_paths(stage, index)):
-        for path in pair_paths(stage, index):
-            path.unlink(missing_ok=True)
-        index += 1
+    """Remove images from number `count` on: of a larger set, or of one whose manifest ends earlier."""
+    for kind in ("images", "labels", "instances"):
+        for path in (stage / kind).glob("[0-9]*.png"):
+            if int(path.stem) >= count:
+                path.unlink()
 
 
 def _write_formats(project: Project, folder: Path, reporter: Reporter) -> None:
+    """Write the further formats asked for, and remove those of an earlier set."""
     stage, indices = folder / STAGE, range(project.synthesis.images)
+    shutil.rmtree(stage / "nnunet", ignore_errors=True)
+    (stage / "coco.json").unlink(missing_ok=True)
     if "nnunet" in project.synthesis.formats:
         from diffrendergan.synthesis.nnunet import write_nnunet
 
