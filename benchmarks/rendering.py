@@ -24,6 +24,7 @@ import torch
 
 from diffrendergan.arrangement.phi import draw_phis
 from diffrendergan.config.load import load_project
+from diffrendergan.config.project import Project
 from diffrendergan.gan.generator import Generator, learned_specs
 from diffrendergan.gan.losses import LOSSES
 from diffrendergan.gan.state import new_state
@@ -35,6 +36,7 @@ from diffrendergan.rendering.factory import make_tracer
 from diffrendergan.rendering.geometry import ParticleSet, project_geometry
 from diffrendergan.rendering.mitsuba_renderer import MitsubaRenderer
 from diffrendergan.rendering.protocol import Renderer
+from diffrendergan.rendering.transport import TransportTracer
 from diffrendergan.rendering.transport_renderer import TransportRenderer
 from diffrendergan.runs.memory import keep_large_buffers
 from diffrendergan.runs.reporter import SilentReporter
@@ -105,15 +107,15 @@ def main() -> None:
     report("peak memory of this process", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 
-def print_errors(plain: MitsubaRenderer, tracer: object, phis: np.ndarray) -> None:
+def print_errors(plain: MitsubaRenderer, tracer: TransportTracer, phis: np.ndarray) -> None:
     """Print both renderers' errors against a converged Mitsuba render, for three materials."""
     rng = np.random.default_rng(0)
     low, high = (np.array([getattr(spec, end) for spec in plain.parameters]) for end in ("low", "high"))
     for number in range(3):
         theta = (low + (high - low) * rng.random(len(low))).astype(np.float32)
         converged = np.mean([plain.image(0, theta, 500 + seed, spp=1024) for seed in range(4)], axis=0)
-        basis = tracer.basis_images(phis[0], 7)  # type: ignore[attr-defined]
-        fast = TransportRenderer(tracer.separation, [basis]).render([0], torch.from_numpy(theta)[None])[0].numpy()  # type: ignore[attr-defined]
+        basis = tracer.basis_images(phis[0], 7)
+        fast = TransportRenderer(tracer.separation, [basis]).render([0], torch.from_numpy(theta)[None])[0].numpy()
         quick = plain.image(0, theta, 3)
         report(
             f"error against 4096 spp, material {number + 1}",
@@ -128,10 +130,10 @@ def rmse(image: np.ndarray, reference: np.ndarray) -> float:
 
 
 def training_step(
-    project: object, renderer: Renderer, imaging: ImagingModel, phis: np.ndarray, repeats: int
+    project: Project, renderer: Renderer, imaging: ImagingModel, phis: np.ndarray, repeats: int
 ) -> tuple[float, float]:
     """Return the median seconds of a training step, and the renderer's share of it."""
-    config = project.training  # type: ignore[attr-defined]
+    config = project.training
     state = new_state(config, phis.shape[1], learned_specs(renderer, imaging), 0)
     generator = Generator(state.network, renderer, imaging)
     real = torch.rand(1, 256, 256, generator=torch.Generator().manual_seed(0))

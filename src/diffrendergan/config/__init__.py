@@ -1,1 +1,1 @@
-"""config."""
+"""Strict, typed configuration: models, presets, loading and its messages."""

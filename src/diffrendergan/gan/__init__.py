@@ -1,1 +1,1 @@
-"""gan."""
+"""Regression network, generator, discriminator, training, checkpoints, choice of the epoch."""

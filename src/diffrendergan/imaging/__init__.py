@@ -1,1 +1,1 @@
-"""imaging."""
+"""Known operators after the render."""

@@ -1,1 +1,1 @@
-"""metrics."""
+"""Feature distances (FID) and segmentation scores."""

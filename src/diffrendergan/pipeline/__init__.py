@@ -1,1 +1,1 @@
-"""pipeline."""
+"""The stages, what they depend on, and the run folder."""

@@ -1,1 +1,1 @@
-"""rendering."""
+"""The virtual scene, and its two renderers: transport images and Mitsuba."""

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from diffrendergan.config.base import Learned
+from diffrendergan.config.base import Learned, Parameter
 from diffrendergan.config.scene import MaterialConfig
 
 SMALLEST_ALPHA = 1e-3
@@ -137,15 +137,15 @@ def separate(material: MaterialConfig, knot_count: int) -> Separation:
         # A fixed colour is carried by the weights: the three powers of r stay apart anyway.
         blocks.append(("base_color·roughness", diffuse))
     else:
-        powers = np.array([1.0, float(material.roughness), float(material.roughness) ** 2])  # type: ignore[arg-type]
+        powers = _fixed(material.roughness) ** np.arange(3.0)
         if "base_color" in learned:
             blocks.append(("base_color", (powers @ diffuse)[None]))
         else:
-            constant += float(material.base_color) * (powers @ diffuse)  # type: ignore[arg-type]
+            constant += _fixed(material.base_color) * (powers @ diffuse)
     if "sheen" in learned:
         blocks.append(("sheen", sheen[None]))
     else:
-        constant += float(material.sheen) * sheen  # type: ignore[arg-type]
+        constant += _fixed(material.sheen) * sheen
 
     if "spec_tint" in learned:
         if "roughness" in learned:
@@ -154,7 +154,7 @@ def separate(material: MaterialConfig, knot_count: int) -> Separation:
             constant += fresnel[0]
             blocks.append(("spec_tint", schlick - fresnel))
     else:
-        tint = float(material.spec_tint)  # type: ignore[arg-type]
+        tint = _fixed(material.spec_tint)
         mixed = (1 - tint) * fresnel + tint * schlick
         if "roughness" in learned:
             blocks.append(("specular(roughness)", mixed))
@@ -164,6 +164,13 @@ def separate(material: MaterialConfig, knot_count: int) -> Separation:
         blocks.append(("constant", constant[None]))
     fold = np.concatenate([rows for _, rows in blocks]).astype(np.float32)
     return Separation(material, knots, fold, tuple(name for name, _ in blocks))
+
+
+def _fixed(value: Parameter) -> float:
+    """Return the number of a parameter that is known not to be learned."""
+    if isinstance(value, Learned):
+        raise TypeError("a learned parameter has no fixed value")
+    return float(value)
 
 
 def spline_weights(knots: np.ndarray, roughness: torch.Tensor) -> torch.Tensor:

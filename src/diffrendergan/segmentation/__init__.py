@@ -1,1 +1,1 @@
-"""segmentation."""
+"""The segmentation network: data, training, prediction, instances, evaluation."""

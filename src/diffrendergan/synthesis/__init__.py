@@ -1,1 +1,1 @@
-"""synthesis."""
+"""Annotated synthetic images: acceptance, mask classes, writers."""
