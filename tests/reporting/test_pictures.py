@@ -37,6 +37,14 @@ def test_even_noise_stays_within_its_bytes():
     assert len(data) <= 45_000
 
 
+def test_a_colour_picture_as_busy_as_can_be(tmp_path):
+    """Pillow's buffer for optimised JPEGs is too small for these."""
+    path = tmp_path / "noise.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (700, 1000, 3), dtype=np.uint8)).save(path)
+    _, _, found = decoded(file_jpeg(path, 1000, 10_000_000))
+    assert found.shape == (700, 1000, 3)
+
+
 def test_classes_have_their_colours():
     classes = np.array([[0, 1], [2, 1]], np.uint8)
     head, _, found = decoded(class_png(classes, 256))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sized
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from rich.console import Console
@@ -82,16 +82,23 @@ class _Track:
     description: str
     total: int | None
     done: int = 0
-    began: float = field(default_factory=time.monotonic)
+    paced_from: float | None = None
+    """When the first item was done: it is often slower than all others, by what is compiled or loaded."""
 
     def __str__(self) -> str:
         return f"{self.description} {self.done}" + (f"/{self.total}" if self.total is not None else "")
 
     def remaining(self, now: float) -> float | None:
-        """Seconds to the end at the pace so far."""
-        if not self.total or not self.done or self.done >= self.total:
+        """Seconds to the end at the pace so far; None before there is one."""
+        if not self.total or self.paced_from is None or not 1 < self.done < self.total:
             return None
-        return (now - self.began) / self.done * (self.total - self.done)
+        return (now - self.paced_from) / (self.done - 1) * (self.total - self.done)
+
+    def advance(self) -> None:
+        """Count an item."""
+        self.done += 1
+        if self.paced_from is None:
+            self.paced_from = time.monotonic()
 
 
 class LineReporter:
@@ -118,7 +125,7 @@ class LineReporter:
         try:
             for item in items:
                 yield item
-                track.done += 1
+                track.advance()
                 self._say_if_due()
         finally:
             self._tracks.remove(track)

@@ -91,7 +91,9 @@ def _automatic_patches(
     if len(choice.candidates) < data.patches:
         notes.append(
             f"Only {len(choice.candidates)} distinct patches with {data.min_full_particles} whole particles were found "
-            f"of the {data.patches} asked for (data.patches); training uses these."
+            f"of the {data.patches} asked for (data.patches); training uses these. "
+            "For more, lower data.min_full_particles or data.patch_size, or "
+            "give more scans."
         )
     return [candidate.place for candidate in choice.candidates], notes
 

@@ -84,7 +84,7 @@ def run_prepare(project: Project, folder: Path, reporter: Reporter) -> None:
     write_json(stage / INDEX, _describe(project, scans, selection))
     reporter.note(
         f"{len(patches)} patches and {len(background)} background patches from {len(scans.train)} scans; "
-        f"{len(scans.test)} scans kept back. Look at {stage / 'patches.png'}."
+        f"{len(scans.test)} kept back. Look at {stage / 'patches.png'}."
     )
 
 

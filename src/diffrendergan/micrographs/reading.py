@@ -47,7 +47,11 @@ def list_images(folder: Path) -> list[Path]:
     files = (path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and not path.name.startswith("."))
     paths = sorted(path for path in files if path.is_file())
     if not paths:
-        raise DataError(f"the folder {folder} holds no image; it takes files ending in {', '.join(ENDINGS)}.")
+        inside = next(
+            (part for part in sorted(folder.iterdir()) if part.is_dir() and part.name.lower() == "images"), None
+        )
+        meant = f" Did you mean {inside}?" if inside else ""
+        raise DataError(f"the folder {folder} holds no image; it takes files ending in {', '.join(ENDINGS)}.{meant}")
     seen: dict[str, Path] = {}
     for path in paths:
         if path.stem in seen:

@@ -97,7 +97,8 @@ def _jpeg(picture: Image.Image, longest_edge: int, most_bytes: int) -> str:
     for quality in QUALITIES:
         buffer = io.BytesIO()
         # Full chroma (no subsampling): thin red, green and blue regions would bleed into each other otherwise.
-        picture.save(buffer, format="JPEG", quality=quality, subsampling=0, optimize=True)
+        # Not `optimize`: Pillow gives that a buffer which busy pictures overflow.
+        picture.save(buffer, format="JPEG", quality=quality, subsampling=0)
         data = buffer.getvalue()
         if len(data) <= most_bytes:
             break
