@@ -38,3 +38,17 @@ def test_labels_are_the_same_again_after_another_constellation(transport_tracer,
     first = label_image(transport_tracer.tracer, particle_set.place(phis[0]))
     label_image(transport_tracer.tracer, particle_set.place(phis[1]))
     np.testing.assert_array_equal(first, label_image(transport_tracer.tracer, particle_set.place(phis[0])))
+
+
+def test_what_sinks_into_the_stage_is_not_seen(transport_tracer, particle_set, phis):
+    """A sphere half under the stage shows a smaller disc, one below it nothing."""
+    phi = phis[0].copy()
+    phi[1:, 0] = 30.0
+    phi[1:, 3] = 1e-3
+    areas = []
+    for height in (-4.5, -6.6, -9.0):  # in units of 0.5: above, partly and wholly below the stage top at y = -3
+        phi[0] = [0.0, 0.0, height, 1.0]
+        areas.append(int((label_image(transport_tracer.tracer, particle_set.place(phi)) == 1).sum()))
+    assert areas[0] > areas[1] > 0
+    assert areas[2] == 0
+    assert not transport_tracer.basis_images(phi, 0)[: transport_tracer.separation.particle.basis_count].any()

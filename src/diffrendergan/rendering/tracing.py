@@ -73,7 +73,11 @@ class SceneTracer:
         direction = mi.Vector3f((y - g.size / 2) * scale, -1, -(x - g.size / 2) * scale)
         import drjit as dr
 
-        return mi.Ray3f(mi.Point3f(0, g.camera_height, 0), dr.normalize(direction))
+        direction = dr.normalize(direction)
+        ray = mi.Ray3f(mi.Point3f(0, g.camera_height, 0), direction)
+        # What sinks into the stage is not seen.
+        ray.maxt = (g.stage_top - g.camera_height) / direction.y
+        return ray
 
     def light(self, origin: Any, direction: Any) -> Any:
         """Return the radiance that arrives at `origin` from `direction` if no particle is in between."""

@@ -226,8 +226,8 @@ def _random_numbers(mi: Any, index: Any, seed: int, stream: int) -> tuple[Any, A
     """Return three uniform numbers per index, from a hash of index, seed and stream."""
     scale = 2.0**-24
     words = (
-        *mi.sample_tea_32(index, mi.UInt32((seed + stream) & 0xFFFFFFFF)),
-        mi.sample_tea_32(index, mi.UInt32((seed + stream + 1) & 0xFFFFFFFF))[0],
+        *mi.sample_tea_32(index, mi.UInt32((seed + stream) & 0xFFFFFFFF), 12),
+        mi.sample_tea_32(index, mi.UInt32((seed + stream + 1) & 0xFFFFFFFF), 12)[0],
     )
     first, second, third = (mi.Float(word >> 8) * scale for word in words)
     return first, second, third
