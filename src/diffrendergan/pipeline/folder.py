@@ -65,10 +65,7 @@ def _other_project(project: Project) -> str | None:
     images = data.get("images") if isinstance(data, dict) else None
     if images is None or (images == str(project.data.images) and _same_work(values, project)):
         return None
-    prepare = project.run / "prepare"
-    record = next(
-        (found for path in (prepare, project.run / REPLACED / "prepare") if (found := _read(path)) is not None), None
-    )
+    record = read_record(project.run / "prepare" / DONE) or read_record(project.run / REPLACED / "prepare" / DONE)
     if record is None:
         return None  # No stage got anywhere, for example because the first scans were bad: nothing can be lost.
     if images == str(project.data.images):
@@ -85,10 +82,6 @@ def _same_work(values: dict[str, Any], project: Project) -> bool:
         return True
     current = parse_yaml(dump_project(project), CONFIG)
     return isinstance(current, dict) and all(values.get(part) == current.get(part) for part in _WORK)
-
-
-def _read(place: Path) -> Any:
-    return read_record(place / DONE)
 
 
 def _recorded(path: Path) -> dict[str, Any]:

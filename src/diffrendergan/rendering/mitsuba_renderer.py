@@ -14,6 +14,7 @@ from diffrendergan.config.base import Learned
 from diffrendergan.config.scene import MaterialConfig, RenderingConfig
 from diffrendergan.rendering.geometry import ParticleSet, SceneGeometry, Soup
 from diffrendergan.rendering.protocol import ParameterSpec, specs_of
+from diffrendergan.rendering.tracing import set_vertices
 from diffrendergan.runs.seeds import integer32
 
 _OTHER_SEED = 0x5BD1E995
@@ -89,9 +90,7 @@ class MitsubaRenderer:
         """Put constellation `index` into the scene."""
         if self._placed == index:
             return
-        soup = self.particles.place(self.phis[index])
-        self._params["particles.vertex_positions"] = self.mi.Float(soup.vertices.ravel())
-        self._params["particles.vertex_normals"] = self.mi.Float(soup.normals.ravel())
+        set_vertices(self.mi, self._params, self.particles.place(self.phis[index]), "particles.")
         self._params.update()
         self._placed = index
 
@@ -172,8 +171,7 @@ def _scene_dict(mi: ModuleType, g: SceneGeometry, soup: Soup, config: RenderingC
     props["bsdf"] = mi.load_dict(_bsdf(config.particle))
     mesh = mi.Mesh("particles", len(soup.vertices), len(soup.faces), props=props, has_vertex_normals=True)
     params = mi.traverse(mesh)
-    params["vertex_positions"] = mi.Float(soup.vertices.ravel())
-    params["vertex_normals"] = mi.Float(soup.normals.ravel())
+    set_vertices(mi, params, soup)
     params["faces"] = mi.UInt32(soup.faces.ravel())
     params.update()
     stage_height = 1.0

@@ -45,14 +45,14 @@ class SceneTracer:
         if self._shape != shape:
             mesh = mi.Mesh("particles", *shape, has_vertex_normals=True)
             mesh_params = mi.traverse(mesh)
-            _fill(mi, mesh_params, soup, "")
+            set_vertices(mi, mesh_params, soup)
             mesh_params["faces"] = mi.UInt32(soup.faces.ravel())
             mesh_params.update()
             self._scene = mi.load_dict({"type": "scene", "particles": mesh}, optimize=False)
             self._params = mi.traverse(self._scene)
             self._shape = shape
         else:
-            _fill(mi, self._params, soup, "particles.")
+            set_vertices(mi, self._params, soup, "particles.")
             self._params.update()
         self._owner = mi.UInt32(soup.owner)
 
@@ -100,6 +100,7 @@ class SceneTracer:
         return dr.select(covered, dr.select(rising, g.slab_radiance, 0.0), radiance)
 
 
-def _fill(mi: ModuleType, params: Any, soup: Soup, prefix: str) -> None:
+def set_vertices(mi: ModuleType, params: Any, soup: Soup, prefix: str = "") -> None:
+    """Set the vertices and normals of a mesh in its scene parameters; `prefix` names the mesh."""
     params[f"{prefix}vertex_positions"] = mi.Float(np.ascontiguousarray(soup.vertices).ravel())
     params[f"{prefix}vertex_normals"] = mi.Float(np.ascontiguousarray(soup.normals).ravel())

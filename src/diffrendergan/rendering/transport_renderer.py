@@ -21,7 +21,7 @@ from diffrendergan.runs.atomic import atomic_path, write_json
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer32
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised when stored images of an older program must not be used."""
 
 
