@@ -24,20 +24,21 @@ def test_newest_usable_library_wins(tmp_path):
 
 
 def test_versions_compare_as_numbers(tmp_path):
-    make(tmp_path, "llvm-9/lib/libLLVM-9.so", "llvm-20/lib/libLLVM.so.20.1", "llvm-16/lib/libLLVM-16.so")
+    make(tmp_path, "llvm-9/lib/libLLVM-9.so", "llvm-20/lib/libLLVM.so.20.1", "llvm-17/lib/libLLVM-17.so")
     assert llvm.find_libllvm((str(tmp_path),)).version == 20
 
 
-def test_debians_default_fourteen_is_not_usable(tmp_path, monkeypatch):
-    make(tmp_path, "libLLVM-14.so.1", "libLLVM-14.0.6.so.1")
-    monkeypatch.setattr(llvm.ctypes.util, "find_library", lambda name: "libLLVM-14.so.1")
+@pytest.mark.parametrize("version", [14, 15, 16])
+def test_versions_that_abort_the_process_are_not_usable(tmp_path, monkeypatch, version):
+    make(tmp_path, f"libLLVM-{version}.so.1", f"libLLVM-{version}.0.6.so.1")
+    monkeypatch.setattr(llvm.ctypes.util, "find_library", lambda name: f"libLLVM-{version}.so.1")
     assert llvm.find_libllvm((str(tmp_path),)) is None
 
 
 def test_named_library_wins(tmp_path, monkeypatch):
-    make(tmp_path, "libLLVM-17.so.1", "elsewhere/libLLVM-16.so")
-    monkeypatch.setenv(llvm.ENVIRONMENT_VARIABLE, str(tmp_path / "elsewhere/libLLVM-16.so"))
-    assert llvm.find_libllvm((str(tmp_path),)).version == 16
+    make(tmp_path, "libLLVM-19.so.1", "elsewhere/libLLVM-18.so")
+    monkeypatch.setenv(llvm.ENVIRONMENT_VARIABLE, str(tmp_path / "elsewhere/libLLVM-18.so"))
+    assert llvm.find_libllvm((str(tmp_path),)).version == 18
 
 
 @pytest.mark.parametrize(("name", "word"), [("libLLVM-14.so.1", "LLVM 14"), ("missing.so", "does not exist")])

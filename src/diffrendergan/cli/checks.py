@@ -109,7 +109,7 @@ def check_monai() -> Finding:
 
 def check_llvm() -> Finding:
     """Look for a libLLVM that Dr.Jit can use."""
-    from diffrendergan.rendering.llvm import find_libllvm
+    from diffrendergan.rendering.llvm import OLDEST_USABLE, find_libllvm
 
     mend = (
         "install one (Debian, Ubuntu: apt-get install libllvm19; Fedora: dnf install llvm-libs; macOS: brew install "
@@ -120,7 +120,7 @@ def check_llvm() -> Finding:
     except MissingDependencyError as error:
         return Finding("libLLVM", "problem", str(error), mend)
     if library is None:
-        return Finding("libLLVM", "problem", "none of version 15 or newer found", mend)
+        return Finding("libLLVM", "problem", f"none of version {OLDEST_USABLE} or newer found", mend)
     return Finding("libLLVM", "ok", f"version {library.version} ({library.path})")
 
 

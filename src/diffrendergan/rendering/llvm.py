@@ -1,7 +1,7 @@
 """Finding a libLLVM that Dr.Jit can use, before Dr.Jit loads one.
 
-Dr.Jit needs libLLVM 15 or newer. With an older one it ends the whole process at the first kernel
-(``Cannot select: fminimum``), which Python cannot catch, so the choice is made here and handed over in
+Dr.Jit 1.5 needs libLLVM 17 or newer. Older ones (14, 15 and 16 were tried) end the whole process at the first
+kernel (``Cannot select: fminimum``), which Python cannot catch, so the choice is made here and handed over in
 ``DRJIT_LIBLLVM_PATH``.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from diffrendergan.errors import MissingDependencyError
 
-OLDEST_USABLE = 15
+OLDEST_USABLE = 17
 ENVIRONMENT_VARIABLE = "DRJIT_LIBLLVM_PATH"
 
 _FOLDERS = (
@@ -41,7 +41,7 @@ class LibLLVM:
 
 
 def find_libllvm(folders: tuple[str, ...] | None = None) -> LibLLVM | None:
-    """Return the newest libLLVM of version 15 or later, or None.
+    """Return the newest usable libLLVM (`OLDEST_USABLE`), or None.
 
     A library named by ``DRJIT_LIBLLVM_PATH`` wins. Then come the environment's own folder
     (``<prefix>/lib/llvm``, where ``make`` unpacks one if it may not install system packages), and the
@@ -69,7 +69,7 @@ def use_libllvm() -> LibLLVM:
     library = find_libllvm()
     if library is None:
         raise MissingDependencyError(
-            "Rendering on the CPU needs libLLVM 15 or newer and none was found; install one "
+            f"Rendering on the CPU needs libLLVM {OLDEST_USABLE} or newer and none was found; install one "
             "(Debian: `apt-get install libllvm19`; Fedora: `dnf install llvm-libs`; macOS: `brew install llvm`) "
             f"or name its file in {ENVIRONMENT_VARIABLE}."
         )
