@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO ?= demo-run
+# Options of the benchmarks, for example BENCH="--quick --output table.md".
+BENCH ?=
 # Without an NVIDIA GPU the CPU build of PyTorch is pinned, from PyTorch's own index where that can be reached:
 # the default build brings gigabytes of CUDA.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -13,7 +15,7 @@ INDEX = $(if $(REACHABLE),--extra-index-url $(TORCH_INDEX))
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 || echo "-c constraints-cpu.txt")
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 
-.PHONY: install demo test lint bench clean
+.PHONY: install demo test lint bench bench-growth soak clean
 
 install: $(STAMP)
 
@@ -37,7 +39,15 @@ lint: install
 	$(BIN)/lint-imports
 
 bench: install
-	$(BIN)/python benchmarks/rendering.py
+	$(BIN)/python benchmarks/rendering.py $(BENCH)
+
+# The same for growing images, particles and faces, each point in a process of its own.
+bench-growth: install
+	$(BIN)/python benchmarks/growth.py $(BENCH)
+
+# 2,000 constellations in one process: memory has to stay level.
+soak: install
+	$(BIN)/python benchmarks/soak.py $(BENCH)
 
 clean:
 	rm -rf $(VENV) demo-run

@@ -1,159 +1,71 @@
-"""What the transport renderer buys: `make bench`.
+"""What transport images buy, beside plain Mitsuba in the same run.
 
-Prints, measured in one run on one machine and as ratios where possible:
+Run it with `make bench`, or:
 
-- a training step with `MitsubaRenderer` at the authors' settings (121 spp, 40 particles, 256 px) against one with
-  `TransportRenderer`, and the renderer's share of the latter;
-- transport set-up per constellation, and its error beside that of Mitsuba's own 121-spp render;
-- image + mask per second in synthesis.
+    python benchmarks/rendering.py [--quick] [--device cpu|cuda] [--output FILE]
+
+For the preset tio2-sem: transport set-up by parts, what an arrangement takes to store, the render of a new material
+(alone, in a batch, with its derivative), image + label of an arrangement shown once, image + mask in synthesis, a
+training step with either renderer, peak memory. For all presets: set-up, bytes, and the errors of both renderers
+against a converged Mitsuba render. Times are medians, and what is compared takes turns.
 """
 
 from __future__ import annotations
 
-import platform
-import resource
-import statistics
-import tempfile
-import time
-from collections.abc import Callable
-from datetime import date
-from pathlib import Path
+import argparse
 
-import numpy as np
-import torch
+from common import Scene, arguments, choose_device, load_scene
+from error_rows import ERROR_COLUMNS, Converged, add_errors
+from material_rows import COLUMNS, add_material
+from setup_rows import PRESET_COLUMNS, SetUp, add_preset, add_set_up, measure_set_up
+from synthesis_rows import add_one_off, add_synthesis
+from tables import Table, publish
+from timing import peak_mb, reset_peak
+from training_rows import add_training
 
-from diffrendergan.arrangement.phi import draw_phis
-from diffrendergan.config.load import load_project
-from diffrendergan.config.project import Project
-from diffrendergan.gan.generator import Generator, learned_specs
-from diffrendergan.gan.losses import LOSSES
-from diffrendergan.gan.state import new_state
-from diffrendergan.gan.step import train_step
-from diffrendergan.imaging.model import ImagingModel
-from diffrendergan.particles.library import make_library
-from diffrendergan.rendering.backend import load_mitsuba
-from diffrendergan.rendering.factory import make_tracer
-from diffrendergan.rendering.geometry import ParticleSet, project_geometry
-from diffrendergan.rendering.mitsuba_renderer import MitsubaRenderer
-from diffrendergan.rendering.protocol import Renderer
-from diffrendergan.rendering.transport import TransportTracer
-from diffrendergan.rendering.transport_renderer import TransportRenderer
-from diffrendergan.runs.memory import keep_large_buffers
-from diffrendergan.runs.reporter import SilentReporter
-from diffrendergan.synthesis.engine import SynthesisEngine
-from diffrendergan.synthesis.stage import theta_of
-from diffrendergan.synthesis.writers import write_pair
-
-CONSTELLATIONS = 4
-
-
-def median_seconds(work: Callable[[int], object], repeats: int, warm_up: int = 1) -> float:
-    """Return the median time of `work(i)` [s]."""
-    times = []
-    for index in range(-warm_up, repeats):
-        started = time.perf_counter()
-        work(index)
-        if index >= 0:
-            times.append(time.perf_counter() - started)
-    return statistics.median(times)
+IN_FULL = "tio2-sem"
+PRESETS = (IN_FULL, "agnw-sem", "sio2-him", "tio2-him")
 
 
 def main() -> None:
     """Run all benchmarks."""
-    keep_large_buffers()
-    project = load_project(None, "tio2-sem", [])
-    meshes = make_library(project.particles, 0)
-    phis = draw_phis(project.arrangement, CONSTELLATIONS, len(meshes), project.seed, SilentReporter())
-    tracer = make_tracer(project, meshes)
-    geometry = project_geometry(project)
-    particles = ParticleSet.from_library(meshes, project.arrangement.unit)
-    plain = MitsubaRenderer(load_mitsuba(), geometry, particles, phis, project.rendering)
-    imaging = ImagingModel(project.imaging)
-
-    print(f"{date.today()}  {platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    images: dict[int, np.ndarray] = {}
-
-    def trace(index: int) -> None:
-        images[index % CONSTELLATIONS] = tracer.basis_images(phis[index % CONSTELLATIONS], index + 100)
-
-    set_up = median_seconds(trace, 8)
-    stored = [images[index].astype(np.float16) for index in range(CONSTELLATIONS)]
-    megabytes = stored[0].nbytes / 1e6
-    fast = TransportRenderer(tracer.separation, stored)
-
-    theta = torch.tensor([[(spec.low + spec.high) / 2 for spec in fast.parameters]])
-    render = median_seconds(lambda index: fast.render([index % CONSTELLATIONS], theta), 50)
-    mitsuba_render = median_seconds(lambda index: plain.image(index % CONSTELLATIONS, theta[0].numpy(), index + 9), 4)
-    report("transport set-up, per constellation", f"{set_up:.2f} s, {megabytes:.1f} MB stored")
-    report("render of a new material: transport", f"{1e3 * render:.1f} ms")
-    report("render of a new material: Mitsuba, 121 spp", f"{mitsuba_render:.2f} s, {mitsuba_render / render:.0f}×")
-    print_errors(plain, tracer, phis)
-
-    fast_step, share = training_step(project, fast, imaging, phis, repeats=40)
-    plain_step, _ = training_step(project, plain, imaging, phis, repeats=3)
-    report("training step: transport", f"{fast_step:.3f} s, {1 / fast_step:.2f} steps/s; renderer's share {share:.1%}")
-    report("training step: Mitsuba, authors' settings", f"{plain_step:.2f} s, {plain_step / fast_step:.0f}×")
-
-    state = new_state(project.training, len(meshes), learned_specs(fast, imaging), project.seed)
-    engine = SynthesisEngine(project, tracer, theta_of(state.network.eval()))
-    with tempfile.TemporaryDirectory() as folder:
-
-        def synthesize(index: int) -> None:
-            made = engine.make(index + 1)
-            write_pair(Path(folder), index + 1, made.image, made.classes, made.instances)
-
-        pair = median_seconds(synthesize, 8)
-    report("image + mask in synthesis", f"{pair:.2f} s, {1 / pair:.2f} per second; the authors' GPU: 1.49 s")
-    report("peak memory of this process", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+    parser = arguments(__doc__)
+    parser.add_argument("--size", type=int, metavar="PX", help="edge of the image [px]; the default is 256")
+    parser.add_argument("--presets", nargs="+", choices=PRESETS, default=PRESETS, help="presets to measure")
+    args = parser.parse_args()
+    device = choose_device(args.device)
+    size = args.size or (64 if args.quick else 256)
+    converged = Converged(4, 256) if args.quick else Converged(6, 1024)
+    full = Table(f"Rendering, {IN_FULL}", COLUMNS)
+    presets = Table("Transport set-up by preset", PRESET_COLUMNS)
+    errors = Table(
+        "Errors by preset",
+        ERROR_COLUMNS,
+        [
+            f"Against {converged.words} of Mitsuba. RMSE of images clamped to [0, 1]; mean of images not clamped. "
+            "Materials are drawn at random from those that leave half of the image below white."
+        ],
+    )
+    for preset in args.presets:
+        scene = load_scene(preset, device, [f"data.patch_size={size}"], 3 if args.quick else 12)
+        figures = measure_set_up(scene, *((3, 2) if args.quick else (12, 6)))
+        add_preset(presets, scene, figures)
+        if preset == IN_FULL:
+            measure_in_full(full, scene, figures, args)
+        add_errors(errors, scene, converged)
+    publish([table for table in (full, presets, errors) if table.rows], args.output)
 
 
-def print_errors(plain: MitsubaRenderer, tracer: TransportTracer, phis: np.ndarray) -> None:
-    """Print both renderers' errors against a converged Mitsuba render, for three materials."""
-    rng = np.random.default_rng(0)
-    low, high = (np.array([getattr(spec, end) for spec in plain.parameters]) for end in ("low", "high"))
-    for number in range(3):
-        theta = (low + (high - low) * rng.random(len(low))).astype(np.float32)
-        converged = np.mean([plain.image(0, theta, 500 + seed, spp=1024) for seed in range(4)], axis=0)
-        basis = tracer.basis_images(phis[0], 7)
-        fast = TransportRenderer(tracer.separation, [basis]).render([0], torch.from_numpy(theta)[None])[0].numpy()
-        quick = plain.image(0, theta, 3)
-        report(
-            f"error against 4096 spp, material {number + 1}",
-            f"mean {fast.mean() / converged.mean() - 1:+.2%}, RMSE {rmse(fast, converged):.4f} "
-            f"(Mitsuba 121 spp: {quick.mean() / converged.mean() - 1:+.2%}, {rmse(quick, converged):.4f})",
-        )
-
-
-def rmse(image: np.ndarray, reference: np.ndarray) -> float:
-    """Return the root mean square difference of the images as f_r shows them, clamped to [0, 1]."""
-    return float(np.sqrt(np.mean((image.clip(0, 1) - reference.clip(0, 1)) ** 2)))
-
-
-def training_step(
-    project: Project, renderer: Renderer, imaging: ImagingModel, phis: np.ndarray, repeats: int
-) -> tuple[float, float]:
-    """Return the median seconds of a training step, and the renderer's share of it."""
-    config = project.training
-    state = new_state(config, phis.shape[1], learned_specs(renderer, imaging), 0)
-    generator = Generator(state.network, renderer, imaging)
-    real = torch.rand(1, 256, 256, generator=torch.Generator().manual_seed(0))
-    tensor = torch.from_numpy(phis)
-
-    def step(index: int) -> None:
-        chosen = index % len(phis)
-        train_step(state, generator, LOSSES[config.loss], [chosen], tensor[[chosen]], real)
-
-    def render_alone(index: int) -> None:
-        theta = generator.theta(tensor[[index % len(phis)]]).detach().requires_grad_()
-        renderer.render([index % len(phis)], theta[:, : len(renderer.parameters)]).sum().backward()
-
-    seconds = median_seconds(step, repeats, warm_up=2)
-    return seconds, median_seconds(render_alone, repeats, warm_up=2) / seconds
-
-
-def report(what: str, figure: str) -> None:
-    """Print one line."""
-    print(f"{what:<45} {figure}", flush=True)
+def measure_in_full(table: Table, scene: Scene, figures: SetUp, args: argparse.Namespace) -> None:
+    """Add all rows of one preset."""
+    quick = args.quick
+    add_set_up(table, scene, figures)
+    add_material(table, scene, figures.stored, *((10, 2) if quick else (100, 4)))
+    snapshots = add_one_off(table, scene, *((3, 2) if quick else (12, 4)))
+    reset_peak()
+    add_synthesis(table, scene, snapshots, 3 if quick else 12)
+    table.add("peak memory in synthesis", f"{peak_mb() / 1e3:.2f} GB")
+    add_training(table, scene, figures.stored, *((4, 2) if quick else (40, 4)))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from diffrendergan.cli.main import app
 from diffrendergan.config.load import load_project
 from diffrendergan.errors import DataError
-from diffrendergan.pipeline import runner
+from diffrendergan.pipeline import stages
 from diffrendergan.pipeline.stages import STAGES, Stage
 
 CALLS: list[tuple[str, dict[str, Any]]] = []
@@ -32,7 +32,7 @@ def fake(stage: Stage) -> Stage:
 def fake_stages(monkeypatch: pytest.MonkeyPatch) -> None:
     CALLS.clear()
     table = tuple(fake(stage) for stage in STAGES)
-    monkeypatch.setattr(runner, "STAGES", table)
+    monkeypatch.setattr(stages, "STAGES", table)
 
 
 @pytest.fixture

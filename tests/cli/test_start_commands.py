@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from diffrendergan.cli import start_commands
 from diffrendergan.cli.main import app
 from diffrendergan.config.load import load_project
-from diffrendergan.pipeline import runner
+from diffrendergan.pipeline import stages
 from diffrendergan.pipeline.stages import Stage
 from diffrendergan.simulator import settings, write
 from diffrendergan.simulator.settings import MicroscopeSettings
@@ -27,7 +27,7 @@ def quick_demo(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     def prepare(project: Any, folder: Path, reporter: Any) -> None:
         seen.extend(sorted(project.data.images.iterdir()))
 
-    monkeypatch.setattr(runner, "STAGES", (Stage("prepare", prepare, fields=("data.patches",)),))
+    monkeypatch.setattr(stages, "STAGES", (Stage("prepare", prepare, fields=("data.patches",)),))
     monkeypatch.setattr(start_commands, "DEMO_SCANS", 2)
     small = MicroscopeSettings(width=160, height=150, data_bar=20, margin_px=8, bare_probability=0.0)
     monkeypatch.setattr(settings, "MicroscopeSettings", lambda: small)

@@ -36,7 +36,7 @@ def test_every_preset_loads_and_round_trips(name: str, tmp_path: Path) -> None:
 
 
 def test_there_are_the_presets_of_the_paper() -> None:
-    assert set(preset_names()) == {"tio2-sem", "tio2-him", "sio2-him", "agnw-sem", "demo"}
+    assert set(preset_names()) == {"tio2-sem", "tio2-him", "sio2-him", "agnw-sem", "authors-code", "demo"}
 
 
 def test_overrides_win_over_file_over_preset_over_defaults(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_tilde_is_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ("seed=-1", "`seed` is -1; it takes"),
         ("evaluation.seeds=[1, 1]", "`evaluation.seeds`"),
         ("evaluation.seeds=[]", "`evaluation.seeds`"),
-        ("rendering.particle.specular=13", "`rendering.particle.specular` is 13; it takes"),
+        ("rendering.particle.specular=13", "`rendering.particle.specular` is 13: it lies between 0 and 1"),
         ("rendering.stage.roughness=-1", "`rendering.stage.roughness`"),
         ("imaging.blur_sigma_px={learn: [-1, 2]}", "`imaging.blur_sigma_px`"),
         ("training=5", "`training` is 5; it takes a section with the keys epochs, loss, "),
@@ -132,7 +132,7 @@ def test_a_tilde_is_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             "`trainin` is no known key; did you mean `training`? The keys of the configuration are p",
         ),
         ("arrangement.size.mean=3", "The keys of `arrangement.size` are distribution, mu, sigma."),
-        ("preset=tio2sem", "`preset` is 'tio2sem', which does not exist; it takes one of agnw-sem, demo"),
+        ("preset=tio2sem", "`preset` is 'tio2sem', which does not exist; it takes one of agnw-sem, authors-code, demo"),
         ("preset=[1]", "`preset` is [1], which does not exist"),
     ],
 )

@@ -15,7 +15,7 @@ def generator(seed=0):
 
 def test_noise_has_the_asked_deviation_per_image():
     flat = torch.full((2, 200, 200), 0.5)
-    noisy = gaussian_noise(flat, torch.tensor([0.02, 0.1]), generator())
+    noisy = gaussian_noise(flat, torch.tensor([0.02, 0.1]), 0.1, generator())
     assert noisy.std(dim=(1, 2)).tolist() == pytest.approx([0.02, 0.1], rel=0.02)
     assert noisy.mean(dim=(1, 2)).tolist() == pytest.approx([0.5, 0.5], abs=2e-3)
 
@@ -38,7 +38,7 @@ def test_same_generator_same_noise():
 def test_blur_is_scipys(sigma):
     image = torch.rand(1, 40, 50, generator=generator())
     expected = ndimage.gaussian_filter(image[0].numpy(), sigma, mode="nearest", truncate=6)
-    assert torch.allclose(gaussian_blur(image, torch.tensor([sigma]))[0], torch.from_numpy(expected), atol=2e-4)
+    assert torch.allclose(gaussian_blur(image, torch.tensor([sigma]), sigma)[0], torch.from_numpy(expected), atol=2e-4)
 
 
 def test_derivative_in_blur_and_noise_is_that_of_finite_differences():

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from diffrendergan.config.project import Project
-from diffrendergan.errors import DataError, RunFolderError, TrainingDivergedError
+from diffrendergan.errors import ConfigError, DataError, RunFolderError, TrainingDivergedError
 from diffrendergan.pipeline.runner import Asked, plan_project, run_project
 from diffrendergan.pipeline.stages import Stage
 from diffrendergan.runs.reporter import SilentReporter
@@ -38,6 +38,21 @@ def snapshot(folder: Path) -> dict[str, str]:
 def test_all_stages_run_once(make_project: Make, fakes: Any) -> None:
     assert run(make_project(), fakes) == ALL
     assert run(make_project(), fakes) == []
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("rendering={renderer: transport, particle: {anisotropic: 0.5}}", "anisotropic is not 0"),
+        ("rendering.groups=[{name: gold, meshes: [99], material: {}}]", "names the mesh 99"),
+    ],
+)
+def test_a_scene_that_cannot_be_drawn_is_refused_before_any_work(
+    make_project: Make, fakes: Any, override: str, said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        run(make_project(override), fakes)
+    assert fakes.calls == []
 
 
 def test_a_target_runs_what_it_needs_and_no_more(make_project: Make, fakes: Any) -> None:

@@ -8,18 +8,14 @@ import pytest
 from diffrendergan.config.base import Learned
 from diffrendergan.config.data import DataConfig
 from diffrendergan.config.learning import SynthesisConfig
+from diffrendergan.config.material import MaterialConfig
 from diffrendergan.config.project import Project
-from diffrendergan.config.scene import (
-    ArrangementConfig,
-    MaterialConfig,
-    ParticleConfig,
-    RenderingConfig,
-    TransportConfig,
-)
+from diffrendergan.config.scene import ArrangementConfig, ParticleConfig, RenderingConfig, TransportConfig
 from diffrendergan.errors import DataError
 from diffrendergan.particles.library import make_library
-from diffrendergan.rendering.factory import make_tracer
-from diffrendergan.rendering.weights import material_parameters
+from diffrendergan.rendering.factory import make_snapshots
+from diffrendergan.rendering.snapshots import MitsubaSnapshots
+from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.synthesis.engine import SynthesisEngine
 from diffrendergan.synthesis.stage import _remove_surplus, describe, read_manifest
 from diffrendergan.synthesis.writers import write_pair
@@ -27,23 +23,24 @@ from diffrendergan.synthesis.writers import write_pair
 PARTICLES = 8
 
 
-def make_project(**synthesis):
+def make_project(particle=None, **synthesis):
     return Project(
         data=DataConfig(patch_size=64),
         particles=ParticleConfig(count=PARTICLES, faces=400),
         arrangement=ArrangementConfig(unit=0.5, limit=1.0, agglomerates=2),
         rendering=RenderingConfig(
-            particle=MaterialConfig(base_color=Learned(learn=(0.01, 5.0))),
+            particle=particle or MaterialConfig(base_color=Learned(learn=(0.01, 5.0))),
             transport=TransportConfig(pixel_samples=4, directions=4, knots=4),
+            spp=16,
         ),
         synthesis=SynthesisConfig(**{"min_background": 0.05, **synthesis}),
     )
 
 
 @pytest.fixture(scope="module")
-def tracer():
+def snapshots():
     project = make_project()
-    return make_tracer(project, make_library(project.particles, 0))
+    return make_snapshots(project, make_library(project.particles, 0), SilentReporter())
 
 
 def theta(phi):
@@ -52,12 +49,12 @@ def theta(phi):
     return np.array([1.0, 0.1, 0.02], np.float32)
 
 
-def test_theta_has_the_columns_that_the_engine_expects(tracer):
-    assert [spec.name for spec in material_parameters(tracer.separation)] == ["particle.base_color", "stage.base_color"]
+def test_theta_has_the_columns_that_the_engine_expects(snapshots):
+    assert [spec.name for spec in snapshots.parameters] == ["particle.base_color", "stage.base_color"]
 
 
-def test_image_depends_on_seed_and_index_alone(tracer):
-    engine = SynthesisEngine(make_project(), tracer, theta)
+def test_image_depends_on_seed_and_index_alone(snapshots):
+    engine = SynthesisEngine(make_project(), snapshots, theta)
     alone = engine.make(3)
     for index in (0, 1):
         engine.make(index)
@@ -65,12 +62,33 @@ def test_image_depends_on_seed_and_index_alone(tracer):
     for name in ("image", "classes", "instances"):
         np.testing.assert_array_equal(getattr(alone, name), getattr(again, name))
     assert not np.array_equal(alone.image, engine.make(4).image)
-    other = SynthesisEngine(make_project().model_copy(update={"seed": 1}), tracer, theta).make(3)
+    other = SynthesisEngine(make_project().model_copy(update={"seed": 1}), snapshots, theta).make(3)
     assert not np.array_equal(alone.image, other.image)
 
 
-def test_image_and_masks_show_the_same_particles(tracer):
-    made = SynthesisEngine(make_project(), tracer, theta).make(0)
+def test_what_mitsuba_draws_depends_on_seed_and_index_alone_as_well():
+    project = make_project(MaterialConfig(base_color=Learned(learn=(0.01, 5.0)), spec_trans=0.3), min_contrast=0.01)
+    snapshots = make_snapshots(project, make_library(project.particles, 0), SilentReporter())
+    assert isinstance(snapshots, MitsubaSnapshots)
+    engine = SynthesisEngine(project, snapshots, theta)
+    alone = engine.make(2)
+    assert not np.array_equal(alone.image, engine.make(0).image)
+    again = engine.make(2)
+    for name in ("image", "classes", "instances"):
+        np.testing.assert_array_equal(getattr(alone, name), getattr(again, name))
+
+
+def test_silhouettes_are_made_on_request_and_change_nothing_else(snapshots):
+    plain, more = (SynthesisEngine(make_project(amodal=amodal), snapshots, theta).make(1) for amodal in (False, True))
+    assert plain.amodal is None
+    assert more.amodal is not None and more.amodal.shape == (plain.instances.max(), 64, 64)
+    assert plain.visible == more.visible
+    for name in ("image", "classes", "instances"):
+        np.testing.assert_array_equal(getattr(plain, name), getattr(more, name))
+
+
+def test_image_and_masks_show_the_same_particles(snapshots):
+    made = SynthesisEngine(make_project(), snapshots, theta).make(0)
     assert made.image.min() >= 0 and made.image.max() <= 1
     assert np.array_equal(made.classes > 0, made.instances > 0)
     assert sorted(np.unique(made.instances)) == list(range(made.instances.max() + 1))
@@ -79,14 +97,16 @@ def test_image_and_masks_show_the_same_particles(tracer):
     assert sizes.min() >= 50
 
 
-def test_a_hopeless_material_is_an_error_with_its_reason(tracer):
-    engine = SynthesisEngine(make_project(max_attempts=4), tracer, lambda phi: np.array([0.01, 0.4, 0.0], np.float32))
+def test_a_hopeless_material_is_an_error_with_its_reason(snapshots):
+    engine = SynthesisEngine(
+        make_project(max_attempts=4), snapshots, lambda phi: np.array([0.01, 0.4, 0.0], np.float32)
+    )
     with pytest.raises(DataError, match=r"image 0 was rejected 4 times, for its contrast \(4×\)"):
         engine.make(0)
 
 
-def test_manifest_ends_at_the_first_gap(tracer, tmp_path):
-    engine = SynthesisEngine(make_project(), tracer, theta)
+def test_manifest_ends_at_the_first_gap(snapshots, tmp_path):
+    engine = SynthesisEngine(make_project(), snapshots, theta)
     lines = []
     for index in range(3):
         made = engine.make(index)
@@ -99,10 +119,11 @@ def test_manifest_ends_at_the_first_gap(tracer, tmp_path):
 
 
 def test_images_of_a_larger_set_go_whatever_is_missing_between(tmp_path):
-    for kind in ("images", "labels", "instances"):
+    kinds = {"images": "png", "labels": "png", "instances": "png", "amodal": "tif"}
+    for kind, ending in kinds.items():
         (tmp_path / kind).mkdir()
         for index in (0, 1, 5, 7, 9):
-            (tmp_path / kind / f"{index:05d}.png").write_bytes(b"")
+            (tmp_path / kind / f"{index:05d}.{ending}").write_bytes(b"")
     _remove_surplus(tmp_path, 2)
-    left = sorted(path.name for path in tmp_path.glob("*/*.png"))
-    assert left == ["00000.png"] * 3 + ["00001.png"] * 3
+    left = sorted(path.name for path in tmp_path.glob("*/*"))
+    assert left == sorted(f"{index:05d}.{ending}" for index in (0, 1) for ending in kinds.values())

@@ -41,6 +41,24 @@ def _not_negative(value: float | Learned) -> float | Learned:
 NonNegativeParameter = Annotated[Parameter, AfterValidator(_not_negative)]
 """A parameter of which no value is below zero."""
 
+
+def _unit(value: float | Learned) -> float | Learned:
+    low, high = value.learn if isinstance(value, Learned) else (value, value)
+    if low < 0 or high > 1:
+        found = f"[{low:g}, {high:g}]" if isinstance(value, Learned) else f"{value:g}"
+        raise ValueError(f"it lies between 0 and 1, got {found}")
+    return value
+
+
+UnitParameter = Annotated[Parameter, AfterValidator(_unit)]
+"""A parameter whose values lie between 0 and 1."""
+
+
+def fixed_at(value: Parameter, number: float) -> bool:
+    """Tell whether a parameter is not learned and has the given value."""
+    return not isinstance(value, Learned) and value == number
+
+
 Seed = Annotated[int, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]

@@ -18,10 +18,19 @@ def _different(values: tuple[int, ...]) -> tuple[int, ...]:
     return values
 
 
+class GeneratorConfig(Section):
+    """Where the generator comes from."""
+
+    folder: Path | None = None
+    """A generator made elsewhere, as `import-authors` writes one: nothing is trained and no epoch is chosen."""
+
+
 class TrainingConfig(Section):
     """The GAN (METHOD §5, §6)."""
 
     epochs: Count = 50
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the GAN is trained: on the CPU, on an NVIDIA GPU, or there if PyTorch has one."""
     loss: Literal["lsgan", "log"] = "lsgan"
     """`lsgan`: least squares (the authors' code). `log`: the paper's equation 7."""
     batch_size: Count = 1
@@ -72,6 +81,8 @@ class SynthesisConfig(Section):
     """Width of the contour class [px]."""
     max_attempts: Count = 50
     """Rejected draws after which an image is given up with an error."""
+    amodal: bool = False
+    """Also write `amodal/`: the full silhouette of each instance, where others hide it, too."""
     formats: tuple[Literal["nnunet", "coco"], ...] = ()
     """Further formats to write."""
 

@@ -94,9 +94,22 @@ def _locate(model: type[BaseModel], location: tuple[int | str, ...], values: Any
             del parts[:1]  # pydantic puts the tag into the path
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             section = field.annotation
+        elif (member := _listed(field)) is not None and parts and parts[0].isdigit():
+            number = parts.pop(0)
+            path = (*path, number)
+            values = values[int(number)] if isinstance(values, list) else None
+            section = member
         else:
             return _Place(path, takes(field.annotation, field.metadata))
     return _Place(path, takes(section))
+
+
+def _listed(field: FieldInfo) -> type[BaseModel] | None:
+    """Return the section of which a field holds a list, None if it holds something else."""
+    arguments = get_args(field.annotation)
+    if get_origin(field.annotation) is not tuple or not arguments or not isinstance(arguments[0], type):
+        return None
+    return arguments[0] if issubclass(arguments[0], BaseModel) else None
 
 
 def _members(field: FieldInfo) -> dict[str, type[BaseModel]]:
@@ -127,5 +140,8 @@ def _has_number(value: Any) -> bool:
 
 def _value_at(values: Any, path: tuple[str, ...]) -> Any:
     for part in path:
-        values = values.get(part) if isinstance(values, Mapping) else None
+        if isinstance(values, list):
+            values = values[int(part)] if part.isdigit() and int(part) < len(values) else None
+        else:
+            values = values.get(part) if isinstance(values, Mapping) else None
     return values

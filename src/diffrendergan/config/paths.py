@@ -11,6 +11,8 @@ PATH_FIELDS = (
     ("data", "images"),
     ("data", "masks"),
     ("data", "overrides"),
+    ("particles", "folder"),
+    ("generator", "folder"),
     ("fid", "inception_weights"),
 )
 """The fields that hold paths."""

@@ -9,6 +9,7 @@ from diffrendergan.config.data import DataConfig
 from diffrendergan.config.learning import (
     EvaluationConfig,
     FidConfig,
+    GeneratorConfig,
     SegmentationConfig,
     SelectionConfig,
     SynthesisConfig,
@@ -31,6 +32,7 @@ class Project(Section):
     arrangement: ArrangementConfig = ArrangementConfig()
     rendering: RenderingConfig = RenderingConfig()
     imaging: ImagingConfig = ImagingConfig()
+    generator: GeneratorConfig = GeneratorConfig()
     training: TrainingConfig = TrainingConfig()
     fid: FidConfig = FidConfig()
     selection: SelectionConfig = SelectionConfig()

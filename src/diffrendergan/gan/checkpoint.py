@@ -105,7 +105,7 @@ def _tensors(state: TrainingState) -> dict[str, torch.Tensor]:
             tensors |= {f"{prefix}.{index}.{name}": value for name, value in values.items()}
     tensors["rng.dropout"] = state.dropout.get_state()
     tensors["rng.noise"] = state.noise.get_state()
-    return {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
 
 
 def _group(tensors: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

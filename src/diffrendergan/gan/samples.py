@@ -45,8 +45,8 @@ def draw_all(
         for start in range(0, len(phis), BATCH_SIZE):
             phi = phis[start : start + BATCH_SIZE]
             theta = generator.theta(phi)
-            images.append(generator.images(range(start, start + len(phi)), theta, noise_rng).numpy())
-            thetas.append(theta.numpy())
+            images.append(generator.images(range(start, start + len(phi)), theta, noise_rng).cpu().numpy())
+            thetas.append(theta.cpu().numpy())
     return np.concatenate(images), np.concatenate(thetas)
 
 

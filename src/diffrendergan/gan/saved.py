@@ -27,7 +27,7 @@ def save_weights(path: Path, network: RegressionNetwork) -> None:
     RunFolderError
         If the disk is full or the folder cannot be written.
     """
-    tensors = {name: tensor.detach().contiguous() for name, tensor in network.state_dict().items()}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     with atomic_path(path) as temporary:
         temporary.write_bytes(safetensors.torch.save(tensors))
 
@@ -46,6 +46,11 @@ def describe(network: RegressionNetwork) -> dict[str, Any]:
 def save_description(folder: Path, network: RegressionNetwork, **extra: object) -> None:
     """Write `generator.json` with the description of a network and further values."""
     write_json(folder / DESCRIPTION, describe(network) | extra)
+
+
+def unused_outputs(folder: Path) -> dict[str, str]:
+    """Return the outputs of a generator that change no image, and why (`authors.AuthorsSettings.unused`)."""
+    return dict(read_json(folder / DESCRIPTION).get("unused", {}))
 
 
 def load_generator(folder: Path, weights: Path | None = None) -> RegressionNetwork:

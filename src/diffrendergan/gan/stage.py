@@ -24,8 +24,20 @@ from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer
 
 STAGE = "train"
+LIBRARY = "library"
 CACHE = "transport"
 """Transport images lie beside the stages: they have a key of their own, and outlive a training that is redone."""
+
+
+def generator_folder(project: Project, folder: Path) -> Path:
+    """Return where the generator lies: what `select` chose, or one made elsewhere."""
+    return project.generator.folder or folder / "select"
+
+
+def library_of(project: Project, folder: Path) -> list[Mesh]:
+    """Return the mesh library that the generator was trained with."""
+    elsewhere = project.generator.folder
+    return mesh_library(folder) if elsewhere is None else load_library(elsewhere / LIBRARY)
 
 
 def mesh_library(folder: Path, project: Project | None = None) -> list[Mesh]:
@@ -38,7 +50,7 @@ def mesh_library(folder: Path, project: Project | None = None) -> list[Mesh]:
     project : Project, optional
         Its `particles` and `seed` decide what is made.
     """
-    library = folder / STAGE / "library"
+    library = folder / STAGE / LIBRARY
     if project is not None and not (library / "library.json").exists():
         seed = integer(project.seed, "particles") % 2**31
         meshes = make_library(project.particles, seed)

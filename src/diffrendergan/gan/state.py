@@ -48,6 +48,11 @@ class TrainingState:
     history: list[EpochRecord] = field(default_factory=list)
 
     @property
+    def device(self) -> torch.device:
+        """Where the networks are."""
+        return next(self.network.parameters()).device
+
+    @property
     def epoch(self) -> int:
         """Epochs finished."""
         return len(self.history)
@@ -58,7 +63,13 @@ class TrainingState:
         return all(bool(torch.isfinite(parameter).all()) for parameter in parameters)
 
 
-def new_state(config: TrainingConfig, particles: int, specs: Sequence[ParameterSpec], seed: int) -> TrainingState:
+def new_state(
+    config: TrainingConfig,
+    particles: int,
+    specs: Sequence[ParameterSpec],
+    seed: int,
+    device: torch.device | str = "cpu",
+) -> TrainingState:
     """Return the state before the first step.
 
     Parameters
@@ -71,6 +82,8 @@ def new_state(config: TrainingConfig, particles: int, specs: Sequence[ParameterS
         Learned parameters.
     seed : int
         Root seed of the project.
+    device : torch.device or str
+        Where to train; the initial weights are the same everywhere.
     """
     network = RegressionNetwork(
         particles,
@@ -79,10 +92,10 @@ def new_state(config: TrainingConfig, particles: int, specs: Sequence[ParameterS
         dropout=config.dropout,
         layer_order=config.layer_order,
         rng=torch_rng(seed, "training", "initial generator"),
-    )
+    ).to(device)
     discriminator = make_discriminator(
         config.discriminator_filters, config.init_gain, torch_rng(seed, "training", "initial discriminator")
-    )
+    ).to(device)
     return TrainingState(
         network=network,
         discriminator=discriminator,
@@ -92,11 +105,11 @@ def new_state(config: TrainingConfig, particles: int, specs: Sequence[ParameterS
             discriminator.parameters(), config.lr_discriminator, config.betas, fused=True
         ),
         draws=seeds.generator(seed, "training", "draws"),
-        dropout=torch_rng(seed, "training", "dropout"),
-        noise=torch_rng(seed, "training", "noise"),
+        dropout=torch_rng(seed, "training", "dropout", device=device),
+        noise=torch_rng(seed, "training", "noise", device=device),
     )
 
 
-def torch_rng(seed: int, *purpose: str | int) -> torch.Generator:
-    """Return a torch generator for a purpose."""
-    return torch.Generator().manual_seed(seeds.integer(seed, *purpose))
+def torch_rng(seed: int, *purpose: str | int, device: torch.device | str = "cpu") -> torch.Generator:
+    """Return a torch generator for a purpose, on a device."""
+    return torch.Generator(device).manual_seed(seeds.integer(seed, *purpose))

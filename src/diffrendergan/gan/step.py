@@ -29,7 +29,7 @@ def train_step(
     indices: Sequence[int],
     phi: torch.Tensor,
     real: torch.Tensor,
-) -> StepRecord:
+) -> torch.Tensor:
     """Update G, then D, as the CycleGAN code does.
 
     D does not change between the two updates, so its judgement of the fakes is computed once and serves
@@ -50,6 +50,12 @@ def train_step(
         Their Φ, shape (B, n, 4).
     real : torch.Tensor
         Real patches, shape (B, S, S).
+
+    Returns
+    -------
+    torch.Tensor
+        The values of a `StepRecord`, shape (4,), on the device of the networks: reading them here would make the host
+        wait for a GPU.
 
     Raises
     ------
@@ -79,9 +85,8 @@ def train_step(
     state.adam_discriminator.step()
 
     state.step += 1
-    return StepRecord(
-        loss_generator.item(), loss_discriminator.item(), judged_real.mean().item(), judged_fake.mean().item()
-    )
+    values = (loss_generator, loss_discriminator, judged_real.mean(), judged_fake.mean())
+    return torch.stack([value.detach() for value in values])
 
 
 def _size(images: torch.Tensor) -> str:

@@ -32,8 +32,12 @@ from diffrendergan.metrics.features import FeatureExtractor
 from diffrendergan.metrics.frechet import frechet_distance
 from diffrendergan.rendering.protocol import Renderer
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.device import on_device, torch_device
 from diffrendergan.runs.memory import keep_large_buffers
 from diffrendergan.runs.reporter import Reporter
+
+_STEPS_UNREAD = 50
+"""Steps on a GPU after which the host looks at the losses."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,8 @@ def train(
     keep_large_buffers()
     _check(phis, real)
     config, layout = project.training, TrainingFolder(folder)
-    state = new_state(config, phis.shape[1], learned_specs(renderer, imaging), project.seed)
+    device = torch_device(config.device)
+    state = new_state(config, phis.shape[1], learned_specs(renderer, imaging), project.seed, device)
     generator = Generator(state.network, renderer, imaging)
     fingerprint = _fingerprint(project, phis, real, state, extractor)
     layout.remove_partial_files()
@@ -121,7 +126,7 @@ def train(
             seed=project.seed,
             folder=layout,
             generator=generator,
-            phis=torch.from_numpy(np.ascontiguousarray(phis, np.float32)),
+            phis=torch.from_numpy(np.ascontiguousarray(phis, np.float32)).to(device),
             real=np.ascontiguousarray(real, np.float32),
             extractor=extractor,
             real_features=extractor.features(real, reporter),
@@ -134,9 +139,14 @@ def _run(session: _Session, state: TrainingState, events: EventLog, reporter: Re
     """Train up to the last epoch."""
     last = session.config.epochs * session.steps_per_epoch
     losses: list[StepRecord] = []
+    pending: list[torch.Tensor] = []
     started = time.perf_counter()
     for _ in reporter.track(range(state.step, last), "training", total=last - state.step):
-        losses.append(_step(session, state))
+        pending.append(_step(session, state))
+        # On a GPU, the host reads the losses now and then only: it would wait for the device each time.
+        if state.device.type == "cpu" or len(pending) == _STEPS_UNREAD or state.step % session.steps_per_epoch == 0:
+            losses += _read_losses(session, state, pending)
+            pending = []
         if state.step % session.steps_per_epoch == 0:
             record = _end_epoch(session, state, losses, started)
             events.add(record)
@@ -147,23 +157,28 @@ def _run(session: _Session, state: TrainingState, events: EventLog, reporter: Re
             losses, started = [], time.perf_counter()
 
 
-def _step(session: _Session, state: TrainingState) -> StepRecord:
+def _step(session: _Session, state: TrainingState) -> torch.Tensor:
     """Draw arrangements and real patches, and train on them."""
     batch = session.config.batch_size
     indices = state.draws.integers(len(session.phis), size=batch)
     real = augment(session.real[state.draws.integers(len(session.real), size=batch)], state.draws)
-    losses = train_step(
+    return train_step(
         state,
         session.generator,
         LOSSES[session.config.loss],
         indices.tolist(),
-        session.phis[torch.from_numpy(indices)],
+        session.phis[on_device(torch.from_numpy(indices), state.device)],
         # A copy in torch's own memory, which is aligned alike in every run: bits can depend on it.
-        torch.from_numpy(real).clone(),
+        on_device(torch.from_numpy(real).clone(), state.device),
     )
-    if not all(math.isfinite(value) for value in losses):
+
+
+def _read_losses(session: _Session, state: TrainingState, pending: list[torch.Tensor]) -> list[StepRecord]:
+    """Return the values of the last steps."""
+    records = [StepRecord(*row) for row in torch.stack(pending).tolist()]
+    if not all(math.isfinite(value) for record in records for value in record):
         raise _diverged(session, state, "a loss")
-    return losses
+    return records
 
 
 def _end_epoch(session: _Session, state: TrainingState, losses: list[StepRecord], started: float) -> EpochRecord:
@@ -172,7 +187,7 @@ def _end_epoch(session: _Session, state: TrainingState, losses: list[StepRecord]
         raise _diverged(session, state, "a weight")
     epoch, folder, specs = state.epoch + 1, session.folder, state.network.specs
     # The same noise after each epoch, so that their distances differ by the generator alone.
-    images, theta = draw_all(session.generator, session.phis, torch_rng(session.seed, "training", "evaluation noise"))
+    images, theta = draw_all(session.generator, session.phis, _evaluation_noise(session, state))
     table = np.array(losses, np.float32)
     means = StepRecord(*table.astype(np.float64).mean(axis=0).tolist())
     record = EpochRecord(
@@ -193,6 +208,10 @@ def _end_epoch(session: _Session, state: TrainingState, losses: list[StepRecord]
     save_checkpoint(folder.checkpoints, state, session.fingerprint)
     write_history(folder.history, state.history)
     return record
+
+
+def _evaluation_noise(session: _Session, state: TrainingState) -> torch.Generator:
+    return torch_rng(session.seed, "training", "evaluation noise", device=state.device)
 
 
 def _save_array(path: Path, array: NDArray[np.float32]) -> None:
@@ -222,7 +241,7 @@ def _fingerprint(
     extractor: FeatureExtractor,
 ) -> dict[str, Any]:
     """Return what the course of the training depends on; more epochs only make it longer."""
-    training = project.training.model_dump(mode="json", exclude={"epochs", "sample_grid"})
+    training = project.training.model_dump(mode="json", exclude={"epochs", "sample_grid", "device"})
     return {
         **{f"training.{key}": value for key, value in training.items()},
         "seed": project.seed,

@@ -1,11 +1,12 @@
 """Known operators after the render, with parameters that may be learned (METHOD §5, f_noise, and §9).
 
-An operator takes radiance (B, H, W) and one value per image for each of its parameters. To add one,
-give it a place in `ImagingConfig` and in `OPERATORS`.
+An operator takes radiance (B, H, W), one value per image, and the largest value that its parameter can have. To add
+one, give it a place in `ImagingConfig` and in `OPERATORS`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,12 +16,14 @@ from diffrendergan.config.base import Learned, Parameter
 from diffrendergan.config.scene import ImagingConfig
 from diffrendergan.rendering.protocol import ParameterSpec
 
-Operator = Callable[[torch.Tensor, torch.Tensor, torch.Generator | None], torch.Tensor]
+Operator = Callable[[torch.Tensor, torch.Tensor, float, torch.Generator | None], torch.Tensor]
 
 _KERNEL_RADIUS_SIGMAS = 4.0
 
 
-def gaussian_blur(images: torch.Tensor, sigma: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
+def gaussian_blur(
+    images: torch.Tensor, sigma: torch.Tensor, largest: float, generator: torch.Generator | None = None
+) -> torch.Tensor:
     """Blur each image with its own Gaussian, differentiably in sigma.
 
     Parameters
@@ -29,10 +32,12 @@ def gaussian_blur(images: torch.Tensor, sigma: torch.Tensor, generator: torch.Ge
         Shape (B, H, W).
     sigma : torch.Tensor
         Standard deviations [px], shape (B,).
+    largest : float
+        No sigma is larger [px]; it sets the width of the kernel without looking at sigma, which may be on a GPU.
     generator : torch.Generator, optional
         Not used; operators share one signature.
     """
-    radius = max(1, int(torch.ceil(_KERNEL_RADIUS_SIGMAS * sigma.detach().max())))
+    radius = max(1, math.ceil(_KERNEL_RADIUS_SIGMAS * largest))
     offsets = torch.arange(-radius, radius + 1, dtype=images.dtype, device=images.device)
     kernel = torch.exp(-0.5 * (offsets / sigma.clamp_min(1e-3)[:, None]) ** 2)
     kernel = kernel / kernel.sum(1, keepdim=True)
@@ -42,7 +47,9 @@ def gaussian_blur(images: torch.Tensor, sigma: torch.Tensor, generator: torch.Ge
     return torch.nn.functional.conv2d(blurred, kernel.view(batch, 1, -1, 1), groups=batch)[0]
 
 
-def gaussian_noise(images: torch.Tensor, sigma: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
+def gaussian_noise(
+    images: torch.Tensor, sigma: torch.Tensor, largest: float, generator: torch.Generator | None = None
+) -> torch.Tensor:
     """Clamp to [0, 1] and add σ·N(0, 1) per pixel (Possart et al. 2025, f_r and f_noise).
 
     Parameters
@@ -51,6 +58,8 @@ def gaussian_noise(images: torch.Tensor, sigma: torch.Tensor, generator: torch.G
         Shape (B, H, W).
     sigma : torch.Tensor
         Standard deviations in units of full scale, shape (B,).
+    largest : float
+        Not used; operators share one signature.
     generator : torch.Generator, optional
         Source of the noise; None gives the torch default.
     """
@@ -102,10 +111,10 @@ class ImagingModel:
         for name, operator in OPERATORS:
             value = self._value(name)
             if isinstance(value, Learned):
-                images = operator(images, values[:, column], generator)
+                images = operator(images, values[:, column], value.learn[1], generator)
                 column += 1
             elif value != 0:
-                images = operator(images, torch.full_like(images[:, 0, 0], value), generator)
+                images = operator(images, torch.full_like(images[:, 0, 0], value), value, generator)
         return images.clamp(0, 1)
 
     def _value(self, name: str) -> Parameter:

@@ -15,6 +15,7 @@ import trimesh
 from diffrendergan.config.scene import ParticleConfig
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.particles import deform, shapes
+from diffrendergan.particles.files import read_meshes
 from diffrendergan.particles.mesh import Mesh, centred, check_mesh, find_problem, from_trimesh
 from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import explain_os_error, write_bytes, write_json
@@ -44,6 +45,8 @@ def make_library(config: ParticleConfig, seed: int) -> list[Mesh]:
     ------
     ConfigError
         If the parameters make no sound mesh.
+    DataError
+        If a mesh file cannot be used.
 
     Notes
     -----
@@ -51,6 +54,8 @@ def make_library(config: ParticleConfig, seed: int) -> list[Mesh]:
     """
     if config.family == "bent_cone":
         _check_wire(config)
+    if config.family == "files" and config.folder is not None:
+        return read_meshes([config.folder / name for name in config.files], config.scale, config.most_faces)
     return [_make(config, seed, i) for i in range(config.count)]
 
 
@@ -142,24 +147,26 @@ def save_library(folder: Path, meshes: Sequence[Mesh], info: dict[str, Any]) -> 
     """
     folder = Path(folder)
     _remove([folder / MANIFEST])
-    entries = []
+    entries: list[dict[str, Any]] = []
+    written: dict[str, str] = {}
     for index, mesh in enumerate(meshes):
-        name = f"particle_{index:03d}.ply"
         data = _ply(mesh)
-        write_bytes(folder / name, data)
+        digest = hashlib.sha256(data).hexdigest()
+        if digest not in written:  # meshes that occur several times are stored once
+            written[digest] = f"particle_{index:03d}.ply"
+            write_bytes(folder / written[digest], data)
         entries.append(
             {
-                "file": name,
+                "file": written[digest],
                 "index": index,
                 "vertices": len(mesh.vertices),
                 "faces": len(mesh.faces),
                 "max_radius": mesh.max_radius,
-                "sha256": hashlib.sha256(data).hexdigest(),
+                "sha256": digest,
             }
         )
     write_json(folder / MANIFEST, {"version": VERSION, "info": info, "meshes": entries})
-    written = {entry["file"] for entry in entries}
-    _remove([path for path in folder.glob("particle_*.ply") if path.name not in written])
+    _remove([path for path in folder.glob("particle_*.ply") if path.name not in written.values()])
 
 
 def _remove(paths: Sequence[Path]) -> None:
@@ -194,7 +201,8 @@ def load_library(folder: Path) -> list[Mesh]:
         ) from error
     if not expected:
         raise DataError(f"The mesh library {manifest} lists no meshes; remove the folder to have it made anew.")
-    return [_read(folder / name, digest) for name, digest in expected]
+    meshes = {name: _read(folder / name, digest) for name, digest in dict(expected).items()}
+    return [meshes[name] for name, _ in expected]
 
 
 def _read(path: Path, digest: str) -> Mesh:

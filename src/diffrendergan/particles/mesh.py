@@ -111,11 +111,25 @@ def find_problem(mesh: Mesh) -> str | None:
         return "has vertices that are not finite numbers"
     solid = mesh.to_trimesh()
     if not solid.is_watertight:
+        # Files split vertices along seams of texture or sharp edges: what counts is whether the surface is closed.
+        solid.merge_vertices(merge_tex=True, merge_norm=True)
+    closed = solid.is_watertight or _edges_cancel(solid)
+    if not closed:
         return "is not watertight (an edge does not belong to exactly two faces)"
     if not solid.area_faces.min() > 0:
         return f"has {int((solid.area_faces <= 0).sum())} faces without area"
-    if not solid.is_winding_consistent:
+    if not (solid.is_winding_consistent or _edges_cancel(solid)):
         return "has faces of inconsistent orientation"
     if not solid.volume > 0:
         return "is turned inside out (its faces look inward)"
     return None
+
+
+def _edges_cancel(solid: trimesh.Trimesh) -> bool:
+    """Tell whether each edge is walked as often one way as the other.
+
+    That makes a closed, oriented surface, also where it touches itself along an edge, which then has four faces.
+    """
+    _, edge = np.unique(np.sort(solid.edges, axis=1), axis=0, return_inverse=True)
+    walked = np.where(solid.edges[:, 0] < solid.edges[:, 1], 1, -1)
+    return not np.bincount(edge.ravel(), weights=walked).any()

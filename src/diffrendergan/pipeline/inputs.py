@@ -36,8 +36,21 @@ def mask_files(project: Project) -> dict[str, Path]:
     return {} if project.data.masks is None else _files_of(project.data.masks)
 
 
-def check_inputs(project: Project) -> None:
+def mesh_files(project: Project) -> dict[str, Path]:
+    """Return the mesh files of the family `files` by name."""
+    folder = project.particles.folder
+    return {} if folder is None else {name: folder / name for name in dict.fromkeys(project.particles.files)}
+
+
+def check_inputs(project: Project, reads_scans: bool = True) -> None:
     """Find out before any work that a file or folder which the configuration names is missing.
+
+    Parameters
+    ----------
+    project : Project
+        The configuration.
+    reads_scans : bool
+        Whether scans are needed.
 
     Raises
     ------
@@ -48,13 +61,18 @@ def check_inputs(project: Project) -> None:
     """
     folders = {"data.images": project.data.images, "data.masks": project.data.masks}
     for name, folder in folders.items():
-        if folder is None:
+        if folder is None or not reads_scans:
             continue
         if not folder.is_dir():
             what = "is a file, not a folder" if folder.exists() else "does not exist"
             raise DataError(f"`{name}` is {folder}, which {what}; set it to the folder of the {name[5:]}.")
         if not _files_of(folder):
             raise DataError(f"`{name}` is {folder}, which holds no image; put the {name[5:]} there.")
+    generator = project.generator.folder
+    if generator is not None and not generator.is_dir():
+        raise ConfigError(
+            f"`generator.folder` is {generator}, which is no folder; `diffrendergan import-authors` writes one."
+        )
     named = {"data.overrides": project.data.overrides, "fid.inception_weights": project.fid.inception_weights}
     for name, path in (folders | named).items():
         if path is not None and path.is_relative_to(project.run):

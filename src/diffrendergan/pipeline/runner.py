@@ -20,9 +20,10 @@ from diffrendergan.pipeline.folder import check_folder, open_folder
 from diffrendergan.pipeline.inputs import check_inputs
 from diffrendergan.pipeline.plan import REPLACED, Decision, decide, forced, plan
 from diffrendergan.pipeline.records import DONE, STARTED, write_done, write_started
-from diffrendergan.pipeline.stages import STAGES, Stage, with_upstream
+from diffrendergan.pipeline.stages import Stage, stages_of, with_upstream
 from diffrendergan.pipeline.timing import timed
 from diffrendergan.pipeline.words import duration
+from diffrendergan.rendering.choice import chosen_renderer, particle_materials
 from diffrendergan.runs.atomic import explain_os_error
 from diffrendergan.runs.reporter import Reporter
 
@@ -57,10 +58,26 @@ def plan_project(project: Project, asked: Asked | None = None, stages: Sequence[
 
     Parameters and errors are those of `run_project`.
     """
-    asked, stages = asked or Asked(), stages or STAGES
-    check_inputs(project)
+    asked = asked or Asked()
+    chosen = _chosen(project, asked, stages)
     check_folder(project, asked.force)
-    return plan(with_upstream(stages, asked.target), project, asked.flags, asked.target if asked.redo else None)
+    return plan(chosen, project, asked.flags, asked.target if asked.redo else None)
+
+
+def _chosen(project: Project, asked: Asked, stages: Sequence[Stage] | None) -> list[Stage]:
+    """Return the stages that were asked for, after making sure that their inputs are there."""
+    stages = stages or stages_of(project)
+    if asked.target is not None and asked.target not in {stage.name for stage in stages}:
+        raise ConfigError(
+            f"there is nothing to {asked.target}: the project takes its generator from {project.generator.folder} "
+            "(`generator.folder`)."
+        )
+    chosen = with_upstream(stages, asked.target)
+    check_inputs(project, any(stage.name == "prepare" for stage in chosen))
+    # What would only be found when training starts, after the scans have been prepared.
+    chosen_renderer(project.rendering)
+    particle_materials(project.rendering, project.particles.count)
+    return chosen
 
 
 def run_project(
@@ -80,7 +97,7 @@ def run_project(
     asked : Asked, optional
         Which stages, and how; by default all that need it.
     stages : sequence of Stage, optional
-        The table of stages, by default `STAGES`.
+        The table of stages, by default those of the project.
 
     Returns
     -------
@@ -92,13 +109,14 @@ def run_project(
     UserError
         If a stage or an input fails; finished stages stay as they are.
     """
-    asked, stages = asked or Asked(), stages or STAGES
-    check_inputs(project)
+    asked = asked or Asked()
+    chosen = _chosen(project, asked, stages)
+    every = list(stages or stages_of(project))
     decisions: list[Decision] = []
     tokens: dict[str, str] = {}
     with open_folder(project, asked.force) as folder:
-        for stage in with_upstream(stages, asked.target):
-            later = stages[stages.index(stage) + 1 :]
+        for stage in chosen:
+            later = every[every.index(stage) + 1 :]
             decision = decide(stage, project, folder, tokens, asked.flags, later)
             if asked.redo and stage.name == asked.target:
                 decision = forced(decision, folder)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from diffrendergan.config.project import Project
-from diffrendergan.pipeline.inputs import mask_files, scan_files
+from diffrendergan.pipeline.inputs import mask_files, mesh_files, scan_files
 
 Adjustable = Literal["grows", "resizes", "extra"]
 """How a stage takes a changed value without starting anew.
@@ -94,8 +94,16 @@ STAGES: tuple[Stage, ...] = (
         "diffrendergan.gan.stage:run_train",
         upstream=("prepare",),
         fields=("seed", "particles", "arrangement", "rendering", "imaging", "training", "fid"),
-        without=("arrangement.timeout_s", "rendering.variant", "training.sample_grid", "fid.inception_weights"),
+        without=(
+            "arrangement.timeout_s",
+            "particles.folder",
+            "rendering.variant",
+            "training.device",
+            "training.sample_grid",
+            "fid.inception_weights",
+        ),
         adjustable={"training.epochs": "grows"},
+        inputs=mesh_files,
         reached=finished_epochs,
     ),
     Stage(
@@ -142,6 +150,44 @@ STAGES: tuple[Stage, ...] = (
         outputs=("report.html",),
     ),
 )
+
+
+_TRAINED = ("train", "select")
+
+
+def generator_files(project: Project) -> dict[str, Path]:
+    """Return the files of a generator made elsewhere; none if the project trains its own."""
+    folder = project.generator.folder
+    if folder is None or not folder.is_dir():
+        return {}
+    return {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def stages_of(project: Project) -> tuple[Stage, ...]:
+    """Return the stages of a project: `STAGES`, or for a generator made elsewhere those without its training.
+
+    Such a project needs scans only for what scans are for: empty patches, training and scoring a segmenter.
+    """
+    if project.generator.folder is None:
+        return STAGES
+    kept = [stage for stage in STAGES if stage.name not in _TRAINED]
+    has_scans = project.data.images.is_dir()
+    train = next(stage for stage in STAGES if stage.name == "train")
+    changed = []
+    for stage in kept:
+        upstream = tuple(name for name in stage.upstream if name not in _TRAINED)
+        if stage.name == "synthesize":
+            stage = replace(
+                stage,
+                upstream=upstream if has_scans else (),
+                fields=(*stage.fields, "particles", "arrangement", "rendering", "imaging"),
+                without=train.without,
+                inputs=generator_files,
+            )
+        else:
+            stage = replace(stage, upstream=upstream)
+        changed.append(stage)
+    return tuple(changed)
 
 
 def with_upstream(stages: Sequence[Stage], target: str | None) -> list[Stage]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from diffrendergan.errors import MissingDependencyError
 from diffrendergan.rendering.llvm import use_libllvm
+
+if TYPE_CHECKING:
+    import torch
 
 VARIANTS = {"cuda": "cuda_ad_mono", "llvm": "llvm_ad_mono"}
 
@@ -36,6 +39,13 @@ def load_mitsuba(variant: Literal["auto", "llvm", "cuda"] = "auto") -> ModuleTyp
         return mitsuba
     mitsuba.set_variant(VARIANTS[_resolve(mitsuba, variant)])
     return mitsuba
+
+
+def variant_device(mitsuba: ModuleType) -> torch.device:
+    """Return where PyTorch finds the arrays of the active variant without copying them."""
+    import torch
+
+    return torch.device("cuda" if str(mitsuba.variant()).startswith("cuda") else "cpu")
 
 
 def _import_mitsuba(variant: str) -> ModuleType:

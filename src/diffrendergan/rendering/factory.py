@@ -9,12 +9,16 @@ import numpy as np
 from diffrendergan.config.project import Project
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.rendering.backend import load_mitsuba
+from diffrendergan.rendering.choice import chosen_renderer, reasons_against_transport
 from diffrendergan.rendering.geometry import ParticleSet, project_geometry
 from diffrendergan.rendering.mitsuba_renderer import MitsubaRenderer
 from diffrendergan.rendering.protocol import Renderer
+from diffrendergan.rendering.snapshots import MitsubaSnapshots, Snapshots, TransportSnapshots
 from diffrendergan.rendering.tracing import SceneTracer
-from diffrendergan.rendering.transport import TransportTracer, check_frame, separate_materials
+from diffrendergan.rendering.transport import TransportTracer, check_frame
 from diffrendergan.rendering.transport_renderer import TransportRenderer, cached_images
+from diffrendergan.rendering.weights import separate_materials
+from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer32
 
@@ -25,35 +29,74 @@ def make_tracer(project: Project, meshes: list[Mesh]) -> TransportTracer:
     Raises
     ------
     ConfigError
-        If the camera looks past the stage.
+        If the camera looks past the stage, or a group names a mesh that does not exist.
     MissingDependencyError
         If no Mitsuba variant runs here.
     """
-    geometry = project_geometry(project)
-    check_frame(geometry)
     config = project.rendering
     return TransportTracer(
-        SceneTracer(load_mitsuba(config.variant), geometry),
+        make_scene_tracer(project),
         ParticleSet.from_library(meshes, project.arrangement.unit),
-        separate_materials(config),
+        separate_materials(config, len(meshes)),
         config.transport.pixel_samples,
         config.transport.directions,
     )
 
 
+def make_scene_tracer(project: Project) -> SceneTracer:
+    """Return a tracer of rays in the project's scene."""
+    geometry = project_geometry(project)
+    check_frame(geometry)
+    return SceneTracer(load_mitsuba(project.rendering.variant), geometry)
+
+
+def make_mitsuba_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray) -> MitsubaRenderer:
+    """Return Mitsuba's own renderer of constellations Φ (m, n, 4)."""
+    geometry = project_geometry(project)
+    check_frame(geometry)
+    return MitsubaRenderer(
+        load_mitsuba(project.rendering.variant),
+        geometry,
+        ParticleSet.from_library(meshes, project.arrangement.unit),
+        phis,
+        project.rendering,
+        integer32(project.seed, "mitsuba"),
+    )
+
+
 def make_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray, cache: Path, reporter: Reporter) -> Renderer:
-    """Return the configured renderer of constellations Φ (m, n, 4); transport images are kept in `cache`."""
-    if project.rendering.renderer == "mitsuba":
-        geometry = project_geometry(project)
-        check_frame(geometry)
-        return MitsubaRenderer(
-            load_mitsuba(project.rendering.variant),
-            geometry,
-            ParticleSet.from_library(meshes, project.arrangement.unit),
-            phis,
-            project.rendering,
-            integer32(project.seed, "mitsuba"),
-        )
+    """Return the renderer of constellations Φ (m, n, 4); transport images are kept in `cache`."""
+    if _takes_mitsuba(project, reporter):
+        return make_mitsuba_renderer(project, meshes, phis)
     tracer = make_tracer(project, meshes)
     images = cached_images(cache, tracer, phis, project.seed, project.rendering, reporter)
-    return TransportRenderer(tracer.separation, images)
+    return TransportRenderer(tracer.separation, images, torch_device(project.training.device))
+
+
+def make_snapshots(project: Project, meshes: list[Mesh], reporter: Reporter) -> Snapshots:
+    """Return what shows each arrangement once, as image and as labels.
+
+    `rendering.renderer: mitsuba` only concerns training: where transport images apply, they show the same.
+    """
+    if not reasons_against_transport(project.rendering):
+        return TransportSnapshots(make_tracer(project, meshes))
+    _takes_mitsuba(project, reporter)
+    anywhere = np.zeros((1, len(meshes), 4), np.float32)
+    anywhere[..., 3] = 1.0
+    return MitsubaSnapshots(
+        make_mitsuba_renderer(project, meshes, anywhere),
+        make_scene_tracer(project),
+        ParticleSet.from_library(meshes, project.arrangement.unit),
+    )
+
+
+def _takes_mitsuba(project: Project, reporter: Reporter) -> bool:
+    """Resolve `rendering.renderer`, and say so if `auto` has to take the slow one."""
+    config = project.rendering
+    chosen = chosen_renderer(config)
+    if config.renderer == "auto" and chosen == "mitsuba":
+        reporter.note(
+            f"rendering with Mitsuba, some thirty times slower than transport images: "
+            f"{'; '.join(reasons_against_transport(config))}"
+        )
+    return chosen == "mitsuba"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
+from diffrendergan.config.base import Learned, Parameter
 from diffrendergan.config.project import Project
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.particles.mesh import Mesh
@@ -34,6 +38,8 @@ class SceneGeometry:
     slab_half_width: float = 10.0
     ring_radius: float = 15.0
     ring_half_height: float = 12.5
+    slab_normals: Literal["flat", "authors"] = "flat"
+    """See `authors_slab`."""
 
     @property
     def half_width_at_focus(self) -> float:
@@ -46,6 +52,11 @@ class SceneGeometry:
         return self.size / (2 * self.half_width_at_focus)
 
 
+def middle(value: Parameter) -> float:
+    """Return a fixed value, or the middle of a learned range."""
+    return sum(value.learn) / 2 if isinstance(value, Learned) else float(value)
+
+
 def scene_geometry(config: RenderingConfig, size: int) -> SceneGeometry:
     """Return the scene of a configuration, for a film of `size` × `size` pixels."""
     return SceneGeometry(
@@ -53,8 +64,9 @@ def scene_geometry(config: RenderingConfig, size: int) -> SceneGeometry:
         camera_height=config.camera_height,
         field_of_view_deg=config.field_of_view_deg,
         filter_sigma=config.filter_sigma,
-        ring_radiance=config.ring_radiance,
-        slab_radiance=config.slab_radiance,
+        ring_radiance=middle(config.ring_radiance),
+        slab_radiance=middle(config.slab_radiance),
+        slab_normals=config.slab_normals,
     )
 
 
@@ -79,6 +91,8 @@ class Soup:
     """uint32 (F, 3)."""
     owner: np.ndarray
     """uint32 (F,): particle identifier 1..n of each face."""
+    spheres: np.ndarray
+    """float64 (n, 4): centre and radius of a sphere around each particle, scene units."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +104,20 @@ class ParticleSet:
     unit: float
     """Scene units per unit of Φ."""
 
+    @cached_property
+    def radii(self) -> np.ndarray:
+        """Radius of each mesh around the origin, float64 (n,)."""
+        return np.array([mesh.max_radius for mesh in self.meshes])
+
     @classmethod
-    def from_library(cls, meshes: list[Mesh], unit: float) -> ParticleSet:
+    def from_library(cls, meshes: Sequence[Mesh], unit: float) -> ParticleSet:
         """Compute vertex normals once."""
-        return cls(tuple(meshes), tuple(vertex_normals(mesh) for mesh in meshes), unit)
+        normals = {id(mesh): mesh.normals() for mesh in {id(mesh): mesh for mesh in meshes}.values()}
+        return cls(tuple(meshes), tuple(normals[id(mesh)] for mesh in meshes), unit)
+
+    def subset(self, chosen: Sequence[int]) -> ParticleSet:
+        """Return some of the particles; their identifiers count anew."""
+        return ParticleSet(tuple(self.meshes[i] for i in chosen), tuple(self.normals[i] for i in chosen), self.unit)
 
     def place(self, phi: np.ndarray) -> Soup:
         """Place particle i with row i of Φ.
@@ -116,15 +140,5 @@ class ParticleSet:
             np.concatenate(self.normals).astype(np.float32),
             np.concatenate(faces).astype(np.uint32),
             np.concatenate(owner),
+            np.column_stack([positions, scales * self.radii]).astype(np.float64),
         )
-
-
-def vertex_normals(mesh: Mesh) -> np.ndarray:
-    """Return area-weighted vertex normals, float32 (V, 3)."""
-    a, b, c = (mesh.vertices[mesh.faces[:, corner]].astype(np.float64) for corner in range(3))
-    weighted = np.cross(b - a, c - a)
-    normals = np.zeros((len(mesh.vertices), 3))
-    for corner in range(3):
-        np.add.at(normals, mesh.faces[:, corner], weighted)
-    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
-    return (normals / np.maximum(lengths, 1e-20)).astype(np.float32)

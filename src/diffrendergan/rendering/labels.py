@@ -1,14 +1,23 @@
-"""Label images: one ray through each pixel centre, no blending at edges."""
+"""Label images and silhouettes: one ray through each pixel centre, no blending at edges."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from diffrendergan.rendering.geometry import Soup
 from diffrendergan.rendering.tracing import SceneTracer
 
+_STEP = 1e-5
+"""How far behind a hit the ray goes on, as a fraction of the distance: enough not to meet the same face again."""
+_MOST_LAYERS = 10_000
+"""A ray that meets more faces than this is stuck."""
 
-def label_image(tracer: SceneTracer, soup: Soup | None = None) -> np.ndarray:
+
+def label_image(tracer: SceneTracer, soup: Soup | None = None) -> NDArray[np.int32]:
     """Return which particle each pixel's centre shows.
 
     Parameters
@@ -23,12 +32,80 @@ def label_image(tracer: SceneTracer, soup: Soup | None = None) -> np.ndarray:
     numpy.ndarray
         int32 (S, S): 0 where no particle is seen, else the particle's row in Φ plus one.
     """
-    import drjit as dr
-
     if soup is not None:
         tracer.place(soup)
     mi, size = tracer.mi, tracer.geometry.size
+    owner = tracer.owner(tracer.scene.ray_intersect_preliminary(_centre_rays(tracer), coherent=True))
+    return np.asarray(mi.UInt32(owner)).astype(np.int32).reshape(size, size)
+
+
+@dataclass(frozen=True)
+class Silhouettes:
+    """Which particles lie behind each pixel's centre, seen or hidden (amodal masks).
+
+    Attributes
+    ----------
+    pixels : numpy.ndarray
+        int32 (K,): pixel numbers, row by row.
+    particles : numpy.ndarray
+        int32 (K,): the particle (row in Φ plus one) that each of them shows or hides; each pair occurs once.
+    size : int
+        Edge of the image [px].
+    """
+
+    pixels: NDArray[np.int32]
+    particles: NDArray[np.int32]
+    size: int
+
+    def areas(self, count: int) -> NDArray[np.int64]:
+        """Return the area of each particle's silhouette within the image [px], int64 (count,)."""
+        return np.bincount(self.particles, minlength=count + 1)[1:]
+
+    def mask(self, particle: int) -> NDArray[np.bool_]:
+        """Return the silhouette of one particle, bool (S, S)."""
+        mask = np.zeros(self.size * self.size, bool)
+        mask[self.pixels[self.particles == particle]] = True
+        return mask.reshape(self.size, self.size)
+
+
+def silhouettes(tracer: SceneTracer) -> Silhouettes:
+    """Return the full silhouettes of the particles that `tracer` holds, as if each were alone.
+
+    Each centre ray goes on behind every face that it meets, down to the stage, and the owners are collected.
+    """
+    import drjit as dr
+
+    mi, size = tracer.mi, tracer.geometry.size
+    found: list[NDArray[np.int64]] = []
+    pixels = dr.arange(mi.UInt32, size * size)
+    rays = _centre_rays(tracer)
+    end = rays.maxt
+    reached = dr.zeros(mi.Float, size * size)
+    for _ in range(_MOST_LAYERS):
+        hit = tracer.scene.ray_intersect_preliminary(mi.Ray3f(rays(reached), rays.d, end - reached, 0.0, []))
+        alive: Any = dr.compress(hit.is_valid())
+        if len(alive) == 0:
+            break
+        owner = dr.gather(mi.UInt32, tracer.owner(hit), alive)
+        pixels = dr.gather(mi.UInt32, pixels, alive)
+        found.append(np.asarray(pixels).astype(np.int64) << 32 | np.asarray(owner).astype(np.int64))
+        reached = dr.gather(mi.Float, reached + hit.t + _STEP * (1 + reached + hit.t), alive)
+        rays, end = _gathered(mi, rays, alive), dr.gather(mi.Float, end, alive)
+        dr.eval(pixels, reached, rays, end)
+    pairs = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    return Silhouettes((pairs >> 32).astype(np.int32), (pairs & 0xFFFFFFFF).astype(np.int32), size)
+
+
+def _centre_rays(tracer: SceneTracer) -> Any:
+    import drjit as dr
+
+    mi, size = tracer.mi, tracer.geometry.size
     pixel = dr.arange(mi.UInt32, size * size)
-    rays = tracer.camera_rays(mi.Float(pixel % size) + 0.5, mi.Float(pixel // size) + 0.5)
-    owner = tracer.owner(tracer.scene.ray_intersect_preliminary(rays))
-    return np.asarray(owner).astype(np.int32).reshape(size, size)
+    return tracer.camera_rays(mi.Float(pixel % size) + 0.5, mi.Float(pixel // size) + 0.5)
+
+
+def _gathered(mi: Any, rays: Any, index: Any) -> Any:
+    import drjit as dr
+
+    directions = mi.Vector3f(*(dr.gather(mi.Float, part, index) for part in (rays.d.x, rays.d.y, rays.d.z)))
+    return mi.Ray3f(rays.o, directions)

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from diffrendergan.config.base import Learned
-from diffrendergan.config.scene import MaterialConfig, RenderingConfig
-from diffrendergan.rendering.geometry import ParticleSet, SceneGeometry, Soup
-from diffrendergan.rendering.protocol import ParameterSpec, specs_of
+from diffrendergan.config.scene import RenderingConfig
+from diffrendergan.rendering.backend import variant_device
+from diffrendergan.rendering.choice import particle_materials
+from diffrendergan.rendering.geometry import ParticleSet, SceneGeometry
+from diffrendergan.rendering.mitsuba_scene import SceneParts, particles_id, scene_dict, scene_key
+from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.rendering.tracing import set_vertices
 from diffrendergan.runs.seeds import integer32
 
 _OTHER_SEED = 0x5BD1E995
 """The gradient needs samples of its own to be unbiased."""
-
-_BSDF_FIELDS = ("base_color", "roughness", "spec_tint", "sheen")
 
 
 class MitsubaRenderer:
@@ -29,7 +29,8 @@ class MitsubaRenderer:
     `direct` would differentiate through the choice of sampled directions too, which is wrong where visibility
     jumps: its derivative in roughness was measured to be twice the true one (`docs/rendering.md`).
 
-    The reference beside `TransportRenderer`, and the way to materials that do not separate.
+    The reference beside `TransportRenderer`, and the way to materials that do not separate. Tensors are shared with
+    Mitsuba, not copied, where both are on the same device.
 
     Parameters
     ----------
@@ -58,21 +59,25 @@ class MitsubaRenderer:
     ) -> None:
         self.mi = mitsuba
         self.geometry = geometry
-        self.particles = particles
         self.phis = phis
         self.config = config
         self.seed = seed
-        self.parameters: tuple[ParameterSpec, ...] = (
-            *specs_of("particle", config.particle.learned()),
-            *specs_of("stage", config.stage.learned()),
+        self.device = variant_device(mitsuba)
+        materials, material_of = particle_materials(config, len(particles.meshes))
+        self._members = {name: np.flatnonzero(material_of == number).tolist() for number, name in enumerate(materials)}
+        self._parts = SceneParts(
+            geometry,
+            config,
+            materials,
+            {name: particles.subset(members) for name, members in self._members.items()},
         )
+        self.parameters: tuple[ParameterSpec, ...] = self._parts.parameters()
         self._placed: int | None = None
-        soup = particles.place(phis[0])
-        self._scene = mitsuba.load_dict(_scene_dict(mitsuba, geometry, soup, config), optimize=False)
+        self._scene = mitsuba.load_dict(scene_dict(mitsuba, self._parts, self._soups(phis[0])), optimize=False)
         self._params = mitsuba.traverse(self._scene)
         # Without its silhouette terms: geometry is fixed.
         self._adjoint = mitsuba.load_dict({"type": "direct_projective", "sppp": 0, "sppi": 0})
-        self._keys = [_scene_key(spec.name) for spec in self.parameters]
+        self._keys = [scene_key(spec.name) for spec in self.parameters]
 
     def render(self, indices: Sequence[int], theta: torch.Tensor) -> torch.Tensor:
         """Render constellations; see `Renderer.render`."""
@@ -86,33 +91,49 @@ class MitsubaRenderer:
         digest = zlib.crc32(theta.detach().cpu().numpy().tobytes())
         return integer32(self.seed, "mitsuba", index, digest)
 
+    def _soups(self, phi: np.ndarray) -> dict[str, Any]:
+        return {name: part.place(phi[self._members[name]]) for name, part in self._parts.particles.items()}
+
     def place(self, index: int) -> None:
         """Put constellation `index` into the scene."""
-        if self._placed == index:
-            return
-        set_vertices(self.mi, self._params, self.particles.place(self.phis[index]), "particles.")
+        if self._placed != index:
+            self.place_phi(self.phis[index])
+            self._placed = index
+
+    def place_phi(self, phi: np.ndarray) -> None:
+        """Put a constellation (n, 4) that need not be among `phis` into the scene."""
+        for name, soup in self._soups(phi).items():
+            set_vertices(self.mi, self._params, soup, f"{particles_id(name)}.")
         self._params.update()
-        self._placed = index
+        self._placed = None
 
     def image(self, index: int, theta: np.ndarray, seed: int, spp: int | None = None) -> np.ndarray:
-        """Render without derivatives; `theta` has shape (P,), the result float32 (S, S)."""
+        """Render constellation `index` without derivatives; `theta` has shape (P,), the result float32 (S, S)."""
         self.place(index)
-        for key, value in zip(self._keys, theta, strict=True):
-            self._params[key] = self.mi.Float(float(value))
-        self._params.update()
+        return self.radiance(torch.from_numpy(np.asarray(theta, np.float32)), seed, spp).cpu().numpy()
+
+    def radiance(self, theta: torch.Tensor, seed: int, spp: int | None = None) -> torch.Tensor:
+        """Render what is placed; `theta` has shape (P,), the result float32 (S, S) lies on the variant's device."""
+        theta = theta.to(self.device)
+        self._set([self.mi.Float(theta[column : column + 1]) for column in range(len(self._keys))])
         image = self.mi.render(self._scene, spp=spp or self.config.spp, seed=seed)
-        return np.asarray(image, dtype=np.float32)[..., 0]
+        return image.torch()[..., 0].clone()
 
     def gradient(self, index: int, theta: np.ndarray, seed: int, image_gradient: np.ndarray) -> np.ndarray:
         """Return d(Σ image·image_gradient)/dθ, shape (P,)."""
+        tensors = [torch.from_numpy(np.asarray(array, np.float32)) for array in (theta, image_gradient)]
+        return self.theta_gradient(index, tensors[0], seed, tensors[1]).cpu().numpy()
+
+    def theta_gradient(self, index: int, theta: torch.Tensor, seed: int, image_gradient: torch.Tensor) -> torch.Tensor:
+        """Return d(Σ image·image_gradient)/dθ as a tensor on the variant's device, shape (P,)."""
         import drjit as dr
 
         self.place(index)
-        values = [self.mi.Float(float(value)) for value in theta]
-        for key, value in zip(self._keys, values, strict=True):
+        theta, image_gradient = theta.to(self.device), image_gradient.to(self.device)
+        values = [self.mi.Float(theta[column : column + 1]) for column in range(len(self._keys))]
+        for value in values:
             dr.enable_grad(value)
-            self._params[key] = value
-        self._params.update()
+        self._set(values)
         image = self.mi.render(
             self._scene,
             self._params,
@@ -121,12 +142,15 @@ class MitsubaRenderer:
             seed=seed,
             seed_grad=seed ^ _OTHER_SEED,
         )
-        dr.backward(dr.sum(image * self.mi.TensorXf(image_gradient[..., None]), axis=None))
-        gradient = np.array([float(dr.grad(value)[0]) for value in values], np.float32)
-        for key, value in zip(self._keys, values, strict=True):
-            self._params[key] = dr.detach(value)
-        self._params.update()
+        dr.backward(dr.sum(image * self.mi.TensorXf(image_gradient[..., None].contiguous()), axis=None))
+        gradient = torch.cat([dr.grad(value).torch().clone() for value in values])
+        self._set([dr.detach(value) for value in values])
         return gradient
+
+    def _set(self, values: list[Any]) -> None:
+        for key, value in zip(self._keys, values, strict=True):
+            self._params[key] = value
+        self._params.update()
 
 
 class _MitsubaRender(torch.autograd.Function):
@@ -134,86 +158,11 @@ class _MitsubaRender(torch.autograd.Function):
     def forward(ctx: Any, theta: torch.Tensor, renderer: MitsubaRenderer, index: int, seed: int) -> torch.Tensor:
         ctx.renderer, ctx.index, ctx.seed = renderer, index, seed
         ctx.save_for_backward(theta)
-        image = renderer.image(index, theta.detach().cpu().numpy(), seed)
-        return torch.from_numpy(image).to(theta.device)
+        renderer.place(index)
+        return renderer.radiance(theta.detach(), seed).to(theta.device)
 
     @staticmethod
     def backward(ctx: Any, image_gradient: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:
         (theta,) = ctx.saved_tensors
-        gradient = ctx.renderer.gradient(
-            ctx.index, theta.detach().cpu().numpy(), ctx.seed, image_gradient.detach().cpu().numpy()
-        )
-        return torch.from_numpy(gradient).to(theta.device), None, None, None
-
-
-def _scene_key(parameter: str) -> str:
-    owner, field = parameter.split(".")
-    shape = {"particle": "particles", "stage": "stage"}[owner]
-    return f"{shape}.bsdf.{field}.value"
-
-
-def _bsdf(material: MaterialConfig) -> dict[str, Any]:
-    """Return Mitsuba's description; learned parameters start in the middle of their range."""
-    description: dict[str, Any] = {"type": "principled", "specular": material.specular}
-    for field in _BSDF_FIELDS:
-        value = getattr(material, field)
-        number = sum(value.learn) / 2 if isinstance(value, Learned) else float(value)
-        # Mitsuba leaves a lobe out for good if its weight is zero at construction.
-        if field in ("spec_tint", "sheen") and not isinstance(value, Learned) and number == 0:
-            continue
-        description[field] = {"type": "uniform", "value": number} if field == "base_color" else number
-    return description
-
-
-def _scene_dict(mi: ModuleType, g: SceneGeometry, soup: Soup, config: RenderingConfig) -> dict[str, Any]:
-    transform = mi.ScalarTransform4f
-    props = mi.Properties()
-    props["bsdf"] = mi.load_dict(_bsdf(config.particle))
-    mesh = mi.Mesh("particles", len(soup.vertices), len(soup.faces), props=props, has_vertex_normals=True)
-    params = mi.traverse(mesh)
-    set_vertices(mi, params, soup)
-    params["faces"] = mi.UInt32(soup.faces.ravel())
-    params.update()
-    stage_height = 1.0
-    slab_middle, slab_half = (g.slab_top + g.slab_bottom) / 2, (g.slab_top - g.slab_bottom) / 2
-    return {
-        "type": "scene",
-        "integrator": {"type": "direct"},
-        "sensor": {
-            "type": "perspective",
-            "fov": g.field_of_view_deg,
-            "fov_axis": "x",
-            "to_world": transform().look_at(origin=[0, g.camera_height, 0], target=[0, 0, 0], up=[-1, 0, 0]),
-            "film": {
-                "type": "hdrfilm",
-                "width": g.size,
-                "height": g.size,
-                "pixel_format": "luminance",
-                "rfilter": {"type": "gaussian", "stddev": g.filter_sigma},
-            },
-            "sampler": {"type": "stratified", "sample_count": config.spp},
-        },
-        "particles": mesh,
-        "stage": {
-            "type": "cube",
-            "to_world": transform()
-            .translate([0, g.stage_top - stage_height / 2, 0])
-            .scale([g.stage_half_width, stage_height / 2, g.stage_half_width]),
-            "bsdf": _bsdf(config.stage),
-        },
-        "slab": {
-            "type": "cube",
-            "to_world": transform()
-            .translate([0, slab_middle, 0])
-            .scale([g.slab_half_width, slab_half, g.slab_half_width]),
-            "emitter": {"type": "area", "radiance": {"type": "uniform", "value": g.slab_radiance}},
-        },
-        "ring": {
-            "type": "cylinder",
-            "p0": [0, -g.ring_half_height, 0],
-            "p1": [0, g.ring_half_height, 0],
-            "radius": g.ring_radius,
-            "flip_normals": True,
-            "emitter": {"type": "area", "radiance": {"type": "uniform", "value": g.ring_radiance}},
-        },
-    }
+        gradient = ctx.renderer.theta_gradient(ctx.index, theta.detach(), ctx.seed, image_gradient.detach())
+        return gradient.to(theta.device), None, None, None

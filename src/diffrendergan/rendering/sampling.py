@@ -1,4 +1,4 @@
-"""Radiance integrals of one material class: the raw terms T0…T3, F(knots), Q(knots) at given points.
+"""Radiance integrals of one material over the hemisphere, at given points.
 
 Directions come from a low-discrepancy sequence, drawn from a mixture of the cosine hemisphere and GGX lobes of
 several widths, and all terms use every direction, weighted by the whole mixture's density (balance heuristic;
@@ -8,19 +8,30 @@ Veach 1997). So sharp and broad lobes are both resolved by the same rays.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
 
-from diffrendergan.rendering.principled import DIFFUSE_TERMS, SMALLEST_ALPHA, index_of_refraction
+from diffrendergan.rendering.authors_slab import authors_light
+from diffrendergan.rendering.lobes import integrands
+from diffrendergan.rendering.principled import Separation
 from diffrendergan.rendering.tracing import SceneTracer
 
-Visibility = Literal["visible", "blocked", "unoccluded"]
+Visibility = Literal["visible", "unoccluded", "blocked", "blocked nearby", "blocked far off"]
+"""Count the light that arrives, all light as if there were no particles, or the light that particles keep away:
+all of it, or where the first particle on the way is less, or more, than `NEARBY` away."""
+
+NEARBY = 0.75
+"""What is closer throws a sharp shadow [scene units]."""
 
 # The two-dimensional golden-ratio sequence (R2; M. Roberts 2018): point i = frac(i·R2 + shift).
 R2 = (0.7548776662466927, 0.5698402909980532)
+
+_GOLDEN = 0x9E3779B9
+"""Keeps the streams of neighbouring seeds apart."""
 
 _BROADEST_LOBE = 0.5
 """Lobes broader than this (GGX α) are covered well by the cosine hemisphere."""
@@ -29,6 +40,7 @@ _BROADEST_LOBE = 0.5
 _BAND_STRATEGIES = 7
 _COSINE_STRATEGIES = 4
 _LOBE_STRATEGIES = 5
+_COAT_STRATEGIES = 3
 """Shares of the ways to draw a direction; the points of a pixel take turns."""
 
 _BAND = (-0.35, 0.65)
@@ -53,90 +65,117 @@ class DirectionPlan:
         return self.band + self.cosine + len(self.lobes)
 
 
-def plan_directions(directions: int, knots: np.ndarray) -> DirectionPlan:
+def plan_directions(directions: int, separation: Separation) -> DirectionPlan:
     """Share the strategies between the ring's band, the cosine hemisphere and GGX lobes that span the knots."""
-    narrow = max(SMALLEST_ALPHA, float(knots.min()) ** 2)
-    broad = min(_BROADEST_LOBE, float(knots.max()) ** 2)
-    if narrow >= _BROADEST_LOBE:
-        return DirectionPlan(directions, _BAND_STRATEGIES, _COSINE_STRATEGIES, ())
-    count = 1 if len(knots) == 1 else _LOBE_STRATEGIES
-    lobes = np.exp(np.linspace(math.log(narrow), math.log(max(broad, narrow)), count))
-    return DirectionPlan(directions, _BAND_STRATEGIES, _COSINE_STRATEGIES, tuple(float(alpha) for alpha in lobes))
+    kinds = {row.kind for row in separation.rows}
+    widths = separation.tables["lobe"].widths if "lobe" in kinds else (1.0,)
+    narrow, broad = min(widths), min(_BROADEST_LOBE, max(widths))
+    lobes: list[float] = []
+    if narrow < _BROADEST_LOBE:
+        lobes += _spread(narrow, max(broad, narrow), 1 if len(widths) == 1 else _LOBE_STRATEGIES)
+    if "coat" in kinds:
+        coats = separation.tables["coat"].widths
+        lobes += _spread(min(coats), max(coats), 1 if len(coats) == 1 else _COAT_STRATEGIES)
+    return DirectionPlan(directions, _BAND_STRATEGIES, _COSINE_STRATEGIES, tuple(lobes))
 
 
-def integrate_terms(
-    tracer: SceneTracer,
-    interaction: Any,
-    shift: tuple[Any, Any, Any],
-    first: Any,
-    plan: DirectionPlan,
-    knots: np.ndarray,
-    specular: float,
-    visibility: Visibility = "visible",
-) -> list[Any]:
-    """Integrate all raw terms at the points of `interaction`.
+def _spread(low: float, high: float, count: int) -> list[float]:
+    return [float(width) for width in np.exp(np.linspace(math.log(low), math.log(high), count))]
 
-    Parameters
+
+@dataclass(frozen=True)
+class Integrator:
+    """Integrates the rows of a separation over the hemisphere.
+
+    Attributes
     ----------
     tracer : SceneTracer
         Holds particles and lights.
-    interaction : mitsuba.SurfaceInteraction3f
-        The points, with shading frame and `wi` towards the camera in it; width N.
-    shift : three of mitsuba.Float
-        Random numbers in [0, 1) per point: offsets of the sequence in both dimensions, and of the strategy.
-        Points of one pixel share them, so that together they fill the hemisphere evenly.
-    first : mitsuba.UInt32
-        Position in the sequence of each point's first direction.
+    separation : Separation
+        What to integrate.
     plan : DirectionPlan
         From `plan_directions`.
-    knots : numpy.ndarray
-        Roughness knots (K,).
-    specular : float
-        Sets the index of refraction.
-
-    visibility : {"visible", "blocked", "unoccluded"}
-        Count the light that arrives, the light that particles keep away, or all light as if there were none.
-
-    Returns
-    -------
-    list of mitsuba.Float
-        T0, T1, T2, T3, F at the knots, Q at the knots; width N each.
+    visibility : str
+        Which light counts; see `Visibility`.
     """
-    import drjit as dr
 
-    mi = tracer.mi
-    wi = interaction.wi
-    eta = index_of_refraction(specular)
-    normal_reflectance = ((eta - 1) / (eta + 1)) ** 2
-    alphas = [max(SMALLEST_ALPHA, float(knot) ** 2) for knot in knots]
-    lobe_table = mi.Float(list(plan.lobes) or [1.0])
-    turn = mi.UInt32(shift[2] * plan.strategies) + first
+    tracer: SceneTracer
+    separation: Separation
+    plan: DirectionPlan
+    visibility: Visibility = "visible"
 
-    def body(i: Any, *sums: Any) -> tuple[Any, ...]:
-        step = mi.Float(first + i)
-        u = mi.Point2f(_fraction(dr, shift[0] + R2[0] * step), _fraction(dr, shift[1] + R2[1] * step))
-        wo = _draw(mi, dr, interaction, u, (turn + i) % plan.strategies, plan, lobe_table)
+    def add(
+        self, sums: Sequence[Any], interaction: Any, shift: tuple[Any, Any, Any], first: Any, active: Any
+    ) -> list[Any]:
+        """Add the integrals at the points of `interaction` to `sums`.
+
+        Parameters
+        ----------
+        sums : sequence of mitsuba.Float
+            One per integral of the separation.
+        interaction : mitsuba.SurfaceInteraction3f
+            The points, with shading frame and `wi` towards the camera in it; width N.
+        shift : three of mitsuba.Float
+            Random numbers in [0, 1) per point: offsets of the sequence in both dimensions, and of the strategy.
+            Points of one pixel share them, so that together they fill the hemisphere evenly.
+        first : mitsuba.UInt32
+            Position in the sequence of each point's first direction.
+        active : mitsuba.Bool
+            Points that count.
+        """
+        import drjit as dr
+
+        mi, plan = self.tracer.mi, self.plan
+        lobe_table = mi.Float(list(plan.lobes) or [1.0])
+        turn = mi.UInt32(shift[2] * plan.strategies) + first
+        width = max(dr.width(interaction.wi), dr.width(first))
+
+        def body(i: Any, *totals: Any) -> tuple[Any, ...]:
+            step = mi.Float(first + i)
+            u = mi.Point2f(_fraction(dr, shift[0] + R2[0] * step), _fraction(dr, shift[1] + R2[1] * step))
+            wo = _draw(mi, dr, interaction, u, (turn + i) % plan.strategies, plan, lobe_table)
+            values = self._contributions(interaction, wo)
+            return (i + 1, *(total + value for total, value in zip(totals, values, strict=True)))
+
+        limit = plan.directions
+        state = (dr.zeros(mi.UInt32, width), *sums)
+        result = dr.while_loop(state, cond=lambda i, *_: active & (i < limit), body=body, mode="symbolic")
+        return list(result[1:])
+
+    def _contributions(self, interaction: Any, wo: Any) -> list[Any]:
+        """Return what one direction adds to each integral."""
+        import drjit as dr
+
+        mi, tracer, plan = self.tracer.mi, self.tracer, self.plan
+        wi = interaction.wi
         towards = interaction.to_world(wo)
         half = dr.normalize(wi + wo)
         density = _mixture_density(mi, dr, wi, wo, half, towards.y, plan)
         lit = (wi.z > 0) & (wo.z > 0) & (density > 0)
         ray = interaction.spawn_ray(towards)
-        radiance = tracer.light(ray.o, ray.d)
-        lit &= radiance > 0
-        if visibility != "unoccluded":
-            hit = tracer.scene.ray_test(ray, lit)
-            lit &= hit if visibility == "blocked" else ~hit
-        arriving = dr.select(lit, radiance / (density * plan.directions), 0.0)
-        values = _integrands(mi, dr, wi, wo, half, alphas, eta, normal_reflectance)
-        added = (total + dr.select(lit, value * arriving, 0.0) for total, value in zip(sums, values, strict=True))
-        return (i + 1, *added)
+        light = tracer.light(ray.o, ray.d)
+        lit &= light.total > 0
+        lit &= self._counts(ray, lit)
+        share = dr.select(lit, 1 / (density * plan.directions), 0.0)
+        if tracer.geometry.slab_normals == "flat":
+            factors, radiance = None, light.total
+        else:
+            factors, radiance = authors_light(tracer, self.separation, light, wi, wo, half, ray.d), 1.0
+        values = integrands(mi, self.separation, wi, wo, half, factors)
+        return [dr.select(lit, value * (radiance * share), 0.0) for value in values]
 
-    count = DIFFUSE_TERMS + 2 * len(knots)
-    width = dr.width(wi)
-    state = (dr.zeros(mi.UInt32, width), *(dr.zeros(mi.Float, width) for _ in range(count)))
-    limit = plan.directions
-    result = dr.while_loop(state, cond=lambda i, *_: i < limit, body=body, mode="symbolic")
-    return list(result[1:])
+    def _counts(self, ray: Any, lit: Any) -> Any:
+        """Tell whether light along a ray counts."""
+        scene = self.tracer.scene
+        if self.visibility == "unoccluded":
+            return lit
+        if self.visibility == "blocked far off":
+            hit = scene.ray_intersect_preliminary(ray, coherent=False, active=lit)
+            return hit.is_valid() & (hit.t >= NEARBY)
+        if self.visibility == "blocked nearby":
+            ray.maxt = NEARBY
+        hit = scene.ray_test(ray, lit)
+        return ~hit if self.visibility == "visible" else hit
 
 
 def _fraction(dr: ModuleType, value: Any) -> Any:
@@ -178,38 +217,12 @@ def _mixture_density(
     return density / plan.strategies
 
 
-def _integrands(
-    mi: ModuleType,
-    dr: ModuleType,
-    wi: Any,
-    wo: Any,
-    half: Any,
-    alphas: list[float],
-    eta: float,
-    normal_reflectance: float,
-) -> list[Any]:
-    """BSDF terms times cos θo (TRANSPORT; Mitsuba's `principled`)."""
-    cos_o, cos_i = dr.maximum(wo.z, 0), dr.maximum(wi.z, 0)
-    cos_d = dr.dot(half, wo)
-    weight_i, weight_o, weight_d = (_schlick(dr, cosine) for cosine in (cos_i, cos_o, cos_d))
-    lambert = cos_o / math.pi
-    product = weight_i * weight_o
-    terms = [
-        (1 - 0.5 * weight_i) * (1 - 0.5 * weight_o) * lambert,
-        2 * dr.square(cos_d) * (weight_i + weight_o - product) * lambert,
-        4 * dr.square(dr.square(cos_d)) * product * lambert,
-        weight_d * cos_o,
-    ]
-    fresnel = mi.fresnel(dr.dot(wi, half), eta)[0]
-    schlick = normal_reflectance + (1 - normal_reflectance) * _schlick(dr, dr.dot(wi, half))
-    inverse = 0.25 / dr.maximum(cos_i, 1e-6)
-    lobes = []
-    for alpha in alphas:
-        lobe = mi.MicrofacetDistribution(mi.MicrofacetType.GGX, alpha, sample_visible=True)
-        lobes.append(lobe.eval(half) * lobe.G(wi, wo, half) * inverse)
-    return terms + [fresnel * lobe for lobe in lobes] + [schlick * lobe for lobe in lobes]
+def random_numbers(mi: Any, index: Any, seed: int, stream: int) -> tuple[Any, Any, Any]:
+    """Return three uniform numbers per index, from a hash of index, seed and stream."""
+    import drjit as dr
 
-
-def _schlick(dr: ModuleType, cosine: Any) -> Any:
-    rest = dr.clip(1 - cosine, 0, 1)
-    return dr.square(dr.square(rest)) * rest
+    # Opaque: as literals, each new seed would make kernels of its own, and compiling one takes longer than running it.
+    keys = [dr.opaque(mi.UInt32, key & 0xFFFFFFFF) for key in (seed ^ (2 * stream + half) * _GOLDEN for half in (0, 1))]
+    words = (*mi.sample_tea_32(index, keys[0], 12), mi.sample_tea_32(index, keys[1], 12)[0])
+    first, second, third = (mi.Float(word >> 8) * 2.0**-24 for word in words)
+    return first, second, third

@@ -6,12 +6,29 @@ are traced. `SceneTracer` keeps a single Mitsuba scene: rebuilding scenes leaks 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from diffrendergan.rendering.geometry import SceneGeometry, Soup
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Radiance from a direction, by its source, and where the direction meets the slab's plane."""
+
+    ring: Any
+    slab: Any
+    slab_distance: Any
+    slab_x: Any
+    slab_z: Any
+
+    @property
+    def total(self) -> Any:
+        """Radiance from either source."""
+        return self.ring + self.slab
 
 
 class SceneTracer:
@@ -32,6 +49,7 @@ class SceneTracer:
         self._params: Any = None
         self._shape: tuple[int, int] | None = None
         self._owner: Any = None
+        self._spheres = np.zeros((0, 4))
 
     @property
     def scene(self) -> Any:
@@ -55,6 +73,12 @@ class SceneTracer:
             set_vertices(mi, self._params, soup, "particles.")
             self._params.update()
         self._owner = mi.UInt32(soup.owner)
+        self._spheres = soup.spheres
+
+    @property
+    def spheres(self) -> np.ndarray:
+        """Centre and radius of a sphere around each particle, (n, 4)."""
+        return self._spheres
 
     def owner(self, interaction: Any) -> Any:
         """Return the particle identifier 1..n of each hit, 0 where no particle was hit."""
@@ -79,8 +103,8 @@ class SceneTracer:
         ray.maxt = (g.stage_top - g.camera_height) / direction.y
         return ray
 
-    def light(self, origin: Any, direction: Any) -> Any:
-        """Return the radiance that arrives at `origin` from `direction` if no particle is in between."""
+    def light(self, origin: Any, direction: Any) -> Arrival:
+        """Return the light that arrives at `origin` from `direction` if no particle is in between."""
         import drjit as dr
 
         g = self.geometry
@@ -91,13 +115,19 @@ class SceneTracer:
         c = dr.square(origin.x) + dr.square(origin.z) - g.ring_radius**2
         reach = (dr.sqrt(dr.maximum(dr.square(half_b) - a * c, 0)) - half_b) / a
         on_ring = dr.abs(origin.y + reach * direction.y) <= g.ring_half_height
-        radiance = dr.select(on_ring, g.ring_radiance, 0.0)
         # The slab above and the stage below stand before the ring.
         level = dr.select(rising, g.slab_bottom, g.stage_top)
         half = dr.select(rising, g.slab_half_width, g.stage_half_width)
         t = (level - origin.y) / dr.select(dr.abs(direction.y) > 1e-12, direction.y, 1e-12)
-        covered = (t > 0) & (dr.abs(origin.x + t * direction.x) <= half) & (dr.abs(origin.z + t * direction.z) <= half)
-        return dr.select(covered, dr.select(rising, g.slab_radiance, 0.0), radiance)
+        x, z = origin.x + t * direction.x, origin.z + t * direction.z
+        covered = (t > 0) & (dr.abs(x) <= half) & (dr.abs(z) <= half)
+        return Arrival(
+            ring=dr.select(on_ring & ~covered, g.ring_radiance, 0.0),
+            slab=dr.select(covered & rising, g.slab_radiance, 0.0),
+            slab_distance=t,
+            slab_x=x,
+            slab_z=z,
+        )
 
 
 def set_vertices(mi: ModuleType, params: Any, soup: Soup, prefix: str = "") -> None:

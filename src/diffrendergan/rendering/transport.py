@@ -7,66 +7,71 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
+import torch
 
-from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.errors import ConfigError
+from diffrendergan.rendering.backend import variant_device
 from diffrendergan.rendering.geometry import ParticleSet, SceneGeometry
-from diffrendergan.rendering.principled import Separation, separate
-from diffrendergan.rendering.sampling import R2, Visibility, integrate_terms, plan_directions
+from diffrendergan.rendering.images import TransportImages, covered_terms
+from diffrendergan.rendering.principled import Separation
+from diffrendergan.rendering.sampling import R2, Integrator, plan_directions, random_numbers
+from diffrendergan.rendering.stage_light import StageLight
 from diffrendergan.rendering.tracing import SceneTracer
+from diffrendergan.rendering.weights import MaterialSeparation
 
-_SAMPLED_SIGMA = 0.5
+SAMPLED_SIGMA = 0.5
 """The part of the reconstruction filter that camera rays sample [px]; a wider filter is applied as a convolution,
 which costs nothing and removes noise instead of adding it."""
 
-_STAGE_SPACING = 2
-"""Spacing of the points at which light on the stage is computed [px]."""
-_STAGE_DIRECTIONS = 96
-_EMPTY_STAGE_DIRECTIONS = 4096
-_STAGE_MARGIN = 3
-"""Points computed beyond the image on each side, so that interpolation needs no extrapolation."""
-
-_FILTER_RADIUS_SIGMAS = 4.0
+FILTER_RADIUS_SIGMAS = 4.0
 """Mitsuba's Gaussian filter ends at four standard deviations."""
 
+_STRANDS = 16
+"""Lanes per pixel; each follows its share of the pixel's camera rays one after the other."""
 
-@dataclass(frozen=True)
-class MaterialSeparation:
-    """Both material classes taken apart; basis images are the particles' and then the stage's."""
+_PIXELS_AT_ONCE = 1 << 17
+"""Bounds the memory of one kernel: 2 million lanes."""
 
-    particle: Separation
-    stage: Separation
-
-    @property
-    def basis_count(self) -> int:
-        """Number of basis images."""
-        return self.particle.basis_count + self.stage.basis_count
-
-
-def separate_materials(config: RenderingConfig) -> MaterialSeparation:
-    """Take the materials of a configuration apart."""
-    knots = config.transport.knots
-    return MaterialSeparation(separate(config.particle, knots), separate(config.stage, knots))
+_SCOUTS = 2
+"""Rays per pixel and axis that find the pixels which may see a particle."""
 
 
 @dataclass(frozen=True)
 class TransportTracer:
-    """Computes the basis images of constellations."""
+    """Computes the transport images of constellations.
+
+    Attributes
+    ----------
+    tracer : SceneTracer
+        Intersects rays.
+    particles : ParticleSet
+        The mesh library.
+    separation : MaterialSeparation
+        The materials.
+    pixel_samples : int
+        Camera rays per pixel, rounded up to a multiple of 16.
+    directions : int
+        Light directions per camera ray.
+    """
 
     tracer: SceneTracer
     particles: ParticleSet
     separation: MaterialSeparation
     pixel_samples: int
     directions: int
-    _empty_stage: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    _stage: dict[str, StageLight] = field(default_factory=dict, repr=False)
 
     @property
     def geometry(self) -> SceneGeometry:
         """Camera and lights."""
         return self.tracer.geometry
 
-    def basis_images(self, phi: np.ndarray, seed: int) -> np.ndarray:
+    @property
+    def margin(self) -> int:
+        """Pixels drawn beyond each side of the image, so that a wide filter finds what it needs there."""
+        return math.ceil(FILTER_RADIUS_SIGMAS * _rest_of_filter(self.geometry.filter_sigma))
+
+    def images(self, phi: np.ndarray, seed: int) -> TransportImages:
         """Trace one constellation.
 
         Parameters
@@ -78,159 +83,138 @@ class TransportTracer:
 
         Returns
         -------
-        numpy.ndarray
-            float32 (R, S, S).
+        TransportImages
+            In full precision, on the device that the variant computes on.
         """
         self.tracer.place(self.particles.place(phi))
         return self.trace(seed)
 
-    def trace(self, seed: int) -> np.ndarray:
-        """Trace the constellation that `tracer` holds; see `basis_images`."""
-        size = self.geometry.size
-        particle, coverage = self._particle_terms(seed)
-        stage = self._stage_terms(seed) * (1 - coverage)
-        images = np.concatenate([self.separation.particle.fold @ particle, self.separation.stage.fold @ stage])
-        return _widen_filter(images.reshape(-1, size, size), self.geometry.filter_sigma)
+    def trace(self, seed: int) -> TransportImages:
+        """Trace the constellation that `tracer` holds; see `images`."""
+        edge = self.geometry.size + 2 * self.margin
+        pixels = self._pixels_near_particles(edge)
+        named = list(self.separation.particles.values())
+        materials = [self._particle_images(number, part, pixels, edge, seed) for number, part in enumerate(named)]
+        coverage = torch.stack([covered for _, covered in materials]).sum(0)
+        stage = self._stage_images(edge, seed) * (1 - coverage)
+        finish = self._finish
+        return TransportImages(tuple(covered_terms(finish(images)) for images, _ in materials), finish(stage))
 
-    def _particle_terms(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return raw particle terms (T, S²), zero where there is none, and the covered fraction (S²,)."""
+    def _finish(self, images: torch.Tensor) -> torch.Tensor:
+        """Apply the rest of the filter to images (R, E, E) and cut the margin off."""
+        margin, size = self.margin, self.geometry.size
+        if margin == 0:
+            return images
+        return widen_filter(images, _rest_of_filter(self.geometry.filter_sigma))[
+            :, margin : margin + size, margin : margin + size
+        ].contiguous()
+
+    def _pixels_near_particles(self, edge: int) -> Any:
+        """Return the numbers of pixels (of edge × edge) whose filter may reach a particle, mitsuba.UInt32."""
         import drjit as dr
 
-        mi, separation = self.tracer.mi, self.separation.particle
-        size, samples = self.geometry.size, self.pixel_samples
-        lane = dr.arange(mi.UInt32, size * size * samples)
-        pixel, sample = lane // samples, lane % samples
-        x, y = self._film_positions(pixel, sample, seed)
-        hit = self.tracer.scene.ray_test(self.tracer.camera_rays(x, y))
-        chosen = np.flatnonzero(np.asarray(hit)).astype(np.uint32)
-        terms = separation.fold.shape[1]
-        count = size * size
-        if not chosen.size:
-            return np.zeros((terms, count), np.float32), np.zeros(count, np.float32)
-        owner = chosen // samples
-        chosen = mi.UInt32(chosen)
-        pixel, sample, x, y = (dr.gather(type(v), v, chosen) for v in (pixel, sample, x, y))
-        interaction = self.tracer.scene.ray_intersect(self.tracer.camera_rays(x, y))
-        plan = plan_directions(self.directions, separation.knots)
-        shift = _random_numbers(mi, pixel, seed, 2)
-        values = integrate_terms(
-            self.tracer,
-            interaction,
-            shift,
-            sample * plan.directions,
-            plan,
-            separation.knots,
-            separation.material.specular,
-        )
-        dr.eval(values)
-        # Summed here and not by scattering: concurrent additions would come in another order each time.
-        starts = np.flatnonzero(np.diff(owner, prepend=owner[0] + 1))
-        sums = np.zeros((terms, count), np.float32)
-        for row, value in zip(sums, values, strict=True):
-            row[owner[starts]] = np.add.reduceat(np.asarray(value), starts)
-        covered = np.bincount(owner, minlength=count).astype(np.float32)
-        return sums / samples, covered / samples
+        mi, fine = self.tracer.mi, edge * _SCOUTS
+        lane = dr.arange(mi.UInt32, fine * fine)
+        x, y = (mi.Float(lane % fine) + 0.5) / _SCOUTS, (mi.Float(lane // fine) + 0.5) / _SCOUTS
+        hit = self.tracer.scene.ray_test(self.tracer.camera_rays(x - self.margin, y - self.margin), coherent=True)
+        seen = mi.Float(dr.select(hit, 1.0, 0.0)).torch().view(1, 1, fine, fine)
+        # Pixels are near if a scout within the filter's radius, or one beside it, met a particle.
+        reach = math.ceil(FILTER_RADIUS_SIGMAS * min(self.geometry.filter_sigma, SAMPLED_SIGMA)) * _SCOUTS + 1
+        wide = torch.nn.functional.max_pool2d(seen, 2 * reach + _SCOUTS, stride=_SCOUTS, padding=reach)
+        near = wide.flatten().nonzero()[:, 0]
+        return mi.UInt32(near.int())
 
-    def _film_positions(self, pixel: Any, sample: Any, seed: int) -> tuple[Any, Any]:
+    def _particle_images(
+        self, number: int, part: Separation, pixels: Any, edge: int, seed: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return basis images (R, E, E) of one material, and the fraction of each pixel that shows it (E, E)."""
+        import drjit as dr
+
+        device = variant_device(self.tracer.mi)
+        images = torch.zeros(part.basis_count, edge * edge, device=device)
+        coverage = torch.zeros(edge * edge, device=device)
+        for start in range(0, len(pixels), _PIXELS_AT_ONCE):
+            index = dr.arange(type(pixels), min(_PIXELS_AT_ONCE, len(pixels) - start)) + start
+            block = dr.gather(type(pixels), pixels, index)
+            integrals, hits = self._integrate_pixels(number, part, block, edge, seed)
+            where = block.torch().long()
+            images[:, where] = torch.from_numpy(part.fold).to(device) @ integrals
+            coverage[where] = hits
+        return images.view(-1, edge, edge), coverage.view(edge, edge)
+
+    def _integrate_pixels(
+        self, number: int, part: Separation, pixels: Any, edge: int, seed: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return integrals (I, N) and covered fraction (N,) of pixels, averaged over their camera rays."""
+        import drjit as dr
+
+        mi, tracer = self.tracer.mi, self.tracer
+        rays = math.ceil(self.pixel_samples / _STRANDS)
+        plan = plan_directions(self.directions, part)
+        integrator = Integrator(tracer, part, plan)
+        lane = dr.arange(mi.UInt32, len(pixels) * _STRANDS)
+        pixel = dr.gather(mi.UInt32, pixels, lane // _STRANDS)
+        strand = lane % _STRANDS
+        film, light = random_numbers(mi, pixel, seed, 0), random_numbers(mi, pixel, seed, 2)
+        material_of = mi.UInt32(np.append(0, self.separation.material_of + 1).astype(np.uint32))
+
+        def body(ray: Any, hits: Any, *sums: Any) -> tuple[Any, ...]:
+            sample = strand * rays + ray
+            x, y = self._film_position(pixel, sample, film, edge)
+            interaction = tracer.scene.ray_intersect(tracer.camera_rays(x, y), mi.RayFlags.All, coherent=True)
+            owner = tracer.owner(interaction)
+            shows = interaction.is_valid() & (dr.gather(mi.UInt32, material_of, owner) == number + 1)
+            added = integrator.add(sums, interaction, light, sample * plan.directions, shows)
+            return (ray + 1, hits + dr.select(shows, 1.0, 0.0), *added)
+
+        state = (
+            dr.zeros(mi.UInt32, len(lane)),
+            *(dr.zeros(mi.Float, len(lane)) for _ in range(part.integrals + 1)),
+        )
+        result = dr.while_loop(state, cond=lambda ray, *_: ray < rays, body=body, mode="symbolic")
+        dr.eval(result)
+        # Sums of neighbouring lanes have a fixed order, so that the same seed gives the same bits.
+        means = [dr.block_reduce(dr.ReduceOp.Add, total, _STRANDS) / (rays * _STRANDS) for total in result[1:]]
+        dr.eval(means)
+        hits, *integrals = (mean.torch() for mean in means)
+        return torch.stack(integrals) if integrals else torch.zeros(0, len(hits), device=hits.device), hits
+
+    def _film_position(self, pixel: Any, sample: Any, shift: tuple[Any, Any, Any], edge: int) -> tuple[Any, Any]:
         """Sample the Gaussian filter around each pixel centre (filter importance sampling)."""
         import drjit as dr
 
-        mi, size = self.tracer.mi, self.geometry.size
-        sigma = min(self.geometry.filter_sigma, _SAMPLED_SIGMA)
-        tail = math.erf(_FILTER_RADIUS_SIGMAS / math.sqrt(2))
-        centre = (mi.Float(pixel % size) + 0.5, mi.Float(pixel // size) + 0.5)
-        shift = _random_numbers(mi, pixel, seed, 0)
+        mi = self.tracer.mi
+        sigma = min(self.geometry.filter_sigma, SAMPLED_SIGMA)
+        tail = math.erf(FILTER_RADIUS_SIGMAS / math.sqrt(2))
+        centre = (mi.Float(pixel % edge), mi.Float(pixel // edge))
         position = []
         for axis in range(2):
             u = shift[axis] + R2[axis] * mi.Float(sample)
             u -= dr.floor(u)
-            position.append(centre[axis] + sigma * math.sqrt(2) * dr.erfinv(tail * (2 * u - 1)))
+            offset = sigma * math.sqrt(2) * dr.erfinv(tail * (2 * u - 1))
+            position.append(centre[axis] + (0.5 - self.margin) + offset)
         return position[0], position[1]
 
-    def _stage_terms(self, seed: int) -> np.ndarray:
-        """Return raw terms (T, S²) of the stage as if nothing stood before it (shadows included).
-
-        What the particles take away is subtracted from the light of the empty scene, which is computed once
-        and with many directions: so the stage is noisy only where a shadow falls.
-        """
-        size = self.geometry.size
-        blocked = self._stage_field(_STAGE_DIRECTIONS, seed, "blocked")
-        if "field" not in self._empty_stage:
-            self._empty_stage["field"] = self._stage_field(_EMPTY_STAGE_DIRECTIONS, 0, "unoccluded")
-        terms = interpolate_field(self._empty_stage["field"] - blocked, size)
-        return terms.reshape(len(terms), size * size)
-
-    def _stage_field(self, directions: int, seed: int, visibility: Visibility) -> np.ndarray:
-        """Return raw terms (T, E, E) on the coarse grid of stage points."""
-        import drjit as dr
-
-        mi, separation = self.tracer.mi, self.separation.stage
-        axis = np.arange(-_STAGE_MARGIN, math.ceil(self.geometry.size / _STAGE_SPACING) + _STAGE_MARGIN)
-        edge = len(axis)
-        y, x = (
-            mi.Float(v.ravel().astype(np.float32)) + 0.5
-            for v in np.meshgrid(axis * _STAGE_SPACING, axis * _STAGE_SPACING, indexing="ij")
-        )
-        plan = plan_directions(directions, separation.knots)
-        values = integrate_terms(
-            self.tracer,
-            self._stage_interaction(x, y),
-            _random_numbers(mi, dr.arange(mi.UInt32, edge * edge), seed, 4),
-            mi.UInt32(0),
-            plan,
-            separation.knots,
-            separation.material.specular,
-            visibility,
-        )
-        dr.eval(values)
-        return np.stack([np.asarray(value) for value in values]).reshape(-1, edge, edge)
-
-    def _stage_interaction(self, x: Any, y: Any) -> Any:
-        import drjit as dr
-
-        mi, g = self.tracer.mi, self.geometry
-        ray = self.tracer.camera_rays(x, y)
-        distance = (g.stage_top - ray.o.y) / ray.d.y
-        interaction = dr.zeros(mi.SurfaceInteraction3f, dr.width(x))
-        interaction.t = distance
-        interaction.p = ray(distance)
-        interaction.n = mi.Normal3f(0, 1, 0)
-        interaction.sh_frame = mi.Frame3f(mi.Normal3f(0, 1, 0))
-        interaction.wi = interaction.to_local(-ray.d)
-        return interaction
+    def _stage_images(self, edge: int, seed: int) -> torch.Tensor:
+        """Return the stage's basis images (R, E, E) as if nothing stood before it (shadows included)."""
+        if "light" not in self._stage:
+            self._stage["light"] = StageLight(self.tracer, self.separation.stage, self.geometry.size, self.margin)
+        return self._stage["light"].images(seed)
 
 
-def interpolate_field(coarse: np.ndarray, size: int) -> np.ndarray:
-    """Interpolate stage terms from the coarse grid to pixels: (T, E, E) to (T, S, S), linear."""
-    steps = np.arange(size) / _STAGE_SPACING + _STAGE_MARGIN
-    low = np.floor(steps).astype(int)
-    rest = (steps - low).astype(np.float32)
-    rows = coarse[:, low] * (1 - rest)[None, :, None] + coarse[:, low + 1] * rest[None, :, None]
-    return rows[:, :, low] * (1 - rest) + rows[:, :, low + 1] * rest
+def _rest_of_filter(sigma: float) -> float:
+    """Return the standard deviation of what the sampled part lacks of the filter [px]."""
+    return math.sqrt(sigma**2 - SAMPLED_SIGMA**2) if sigma > SAMPLED_SIGMA else 0.0
 
 
-def _widen_filter(images: np.ndarray, sigma: float) -> np.ndarray:
-    """Convolve with what the sampled part lacks of the reconstruction filter."""
-    if sigma <= _SAMPLED_SIGMA:
-        return images
-    rest = math.sqrt(sigma**2 - _SAMPLED_SIGMA**2)
-    blurred = ndimage.gaussian_filter(images, (0, rest, rest), mode="constant", truncate=_FILTER_RADIUS_SIGMAS)
-    # The film divides by the filter's weight inside the image, as Mitsuba's does.
-    weight = ndimage.gaussian_filter(
-        np.ones(images.shape[1:], np.float32), rest, mode="constant", truncate=_FILTER_RADIUS_SIGMAS
-    )
-    return blurred / weight
-
-
-def _random_numbers(mi: Any, index: Any, seed: int, stream: int) -> tuple[Any, Any, Any]:
-    """Return three uniform numbers per index, from a hash of index, seed and stream."""
-    scale = 2.0**-24
-    words = (
-        *mi.sample_tea_32(index, mi.UInt32((seed + stream) & 0xFFFFFFFF), 12),
-        mi.sample_tea_32(index, mi.UInt32((seed + stream + 1) & 0xFFFFFFFF), 12)[0],
-    )
-    first, second, third = (mi.Float(word >> 8) * scale for word in words)
-    return first, second, third
+def widen_filter(images: torch.Tensor, sigma: float) -> torch.Tensor:
+    """Convolve images (R, E, E) with a Gaussian [px]; beyond the edge there is nothing."""
+    radius = math.ceil(FILTER_RADIUS_SIGMAS * sigma)
+    offsets = torch.arange(-radius, radius + 1, device=images.device)
+    kernel = torch.exp(-0.5 * (offsets / sigma) ** 2)
+    kernel = kernel / kernel.sum()
+    blurred = torch.nn.functional.conv2d(images[:, None], kernel.view(1, 1, 1, -1), padding=(0, radius))
+    return torch.nn.functional.conv2d(blurred, kernel.view(1, 1, -1, 1), padding=(radius, 0))[:, 0]
 
 
 def check_frame(geometry: SceneGeometry) -> None:

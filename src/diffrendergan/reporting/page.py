@@ -50,7 +50,7 @@ def make_page(project: Project, folder: Path) -> str:
             "patches": sections.patches_section(project, prepared, synthetic, folder, len(records)),
             "masks": sections.masks_section(project, synthetic),
             "training": sections.training_section(project, records, selection),
-            "parameters": sections.parameters_section(track, selection),
+            "parameters": sections.parameters_section(project, track, selection),
             "sets": sections.sets_section(project, prepared, synthetic, histories, with_real),
             "costs": sections.costs_section(costs),
             "environment": results.read_environment(folder),

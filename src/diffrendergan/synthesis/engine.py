@@ -15,12 +15,11 @@ from diffrendergan.arrangement.phi import draw_phi
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError, PlacementError
 from diffrendergan.imaging.model import ImagingModel
-from diffrendergan.rendering.labels import label_image
-from diffrendergan.rendering.transport import TransportTracer
-from diffrendergan.rendering.transport_renderer import render_basis
+from diffrendergan.rendering.snapshots import Snapshots
 from diffrendergan.runs import seeds
 from diffrendergan.synthesis.acceptance import Acceptance, assess, remove_small
 from diffrendergan.synthesis.classes import class_mask
+from diffrendergan.synthesis.visibility import Visible, amodal_masks, visible_particles
 
 Theta = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """From Φ's slice (n, 4) to θ (P,): the trained network in eval mode."""
@@ -37,6 +36,10 @@ class SyntheticImage:
     acceptance: Acceptance
     attempt: int
     """Draws rejected before this one."""
+    visible: tuple[Visible, ...]
+    """What is seen of each instance, in their order."""
+    amodal: NDArray[np.bool_] | None
+    """Full silhouettes (k, H, W) of the instances, if asked for."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,14 @@ class SynthesisEngine:
     ----------
     project : Project
         Sizes, placement, acceptance, seed.
-    tracer : TransportTracer
+    snapshots : Snapshots
         Renders and labels.
     theta : callable
         The trained network.
     """
 
     project: Project
-    tracer: TransportTracer
+    snapshots: Snapshots
     theta: Theta
 
     def make(self, index: int) -> SyntheticImage:
@@ -86,26 +89,40 @@ class SynthesisEngine:
             if attempt + 1 == config.max_attempts:
                 raise
             return Acceptance(0.0, None, False, f"placement: {error}")
-        self.tracer.tracer.place(self.tracer.particles.place(phi))
-        instances = remove_small(label_image(self.tracer.tracer), config.min_region_px)
+        self.snapshots.place(phi)
+        labels = self.snapshots.labels()
+        instances = remove_small(labels, config.min_region_px)
         # Labels cost a tenth of an image: refuse what they alone rule out before rendering it.
         background = float((instances == 0).mean())
         if background == 1.0 or background < config.min_background:
             return assess(np.ones(instances.shape, np.float32), instances, config)
         theta = self.theta(phi)
-        basis = self.tracer.trace(seeds.integer32(project.seed, "synthesis", "rays", index, attempt))
-        image = self._picture(basis, theta, seeds.integer(project.seed, "synthesis", "noise", index, attempt))
+        image = self._picture(
+            theta,
+            seeds.integer32(project.seed, "synthesis", "rays", index, attempt),
+            seeds.integer(project.seed, "synthesis", "noise", index, attempt),
+        )
         acceptance = assess(image, instances, config)
         if not acceptance.accepted:
             return acceptance
-        classes = class_mask(instances, config.contour_width_px)
-        return SyntheticImage(image, classes, instances, theta, acceptance, attempt)
+        outlines = self.snapshots.silhouettes()
+        visible = visible_particles(labels, instances, outlines)
+        return SyntheticImage(
+            image,
+            class_mask(instances, config.contour_width_px),
+            instances,
+            theta,
+            acceptance,
+            attempt,
+            visible,
+            amodal_masks(visible, outlines) if config.amodal else None,
+        )
 
-    def _picture(self, basis: NDArray[np.float32], theta: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+    def _picture(self, theta: NDArray[np.float32], ray_seed: int, noise_seed: int) -> NDArray[np.float32]:
         imaging = ImagingModel(self.project.imaging)
         rendered = len(theta) - len(imaging.parameters)
         values = torch.from_numpy(theta)[None]
         with torch.no_grad():
-            radiance = render_basis(self.tracer.separation, basis, values[:, :rendered])
-            noise = torch.Generator().manual_seed(seed)
+            radiance = self.snapshots.radiance(values[:, :rendered], ray_seed)
+            noise = torch.Generator().manual_seed(noise_seed)
             return imaging.apply(radiance, values[:, rendered:], noise)[0].numpy()

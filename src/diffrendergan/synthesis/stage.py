@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError
 from diffrendergan.gan.regression import RegressionNetwork
-from diffrendergan.gan.saved import load_generator
-from diffrendergan.gan.stage import mesh_library
+from diffrendergan.gan.saved import load_generator, unused_outputs
+from diffrendergan.gan.stage import generator_folder, library_of
 from diffrendergan.imaging.model import ImagingModel
 from diffrendergan.micrographs.prepare import load_prepared
-from diffrendergan.rendering.factory import make_tracer
-from diffrendergan.rendering.weights import material_parameters
+from diffrendergan.rendering.factory import make_snapshots
+from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.runs.atomic import explain_os_error, write_text
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.synthesis.engine import SynthesisEngine, SyntheticImage
-from diffrendergan.synthesis.writers import pair_paths, write_pair
+from diffrendergan.synthesis.writers import pair_paths, write_amodal, write_pair
 
 STAGE = "synthesize"
 MANIFEST = "manifest.jsonl"
@@ -54,12 +54,8 @@ def run_synthesize(project: Project, folder: Path, reporter: Reporter) -> None:
         If an image is rejected too often.
     """
     stage = folder / STAGE
-    meshes = mesh_library(folder)
-    tracer = make_tracer(project, meshes)
-    network = load_generator(folder / "select")
-    _check_parameters(network, (*material_parameters(tracer.separation), *ImagingModel(project.imaging).parameters))
-    engine = SynthesisEngine(project, tracer, theta_of(network))
-    names = [spec.name for spec in network.specs]
+    engine = make_engine(project, folder, reporter)
+    names = [spec.name for spec in (*engine.snapshots.parameters, *ImagingModel(project.imaging).parameters)]
     records = read_manifest(stage)[: project.synthesis.images]
     write_text(stage / MANIFEST, "".join(json.dumps(record) + "\n" for record in records))
     _remove_surplus(stage, len(records))
@@ -67,16 +63,42 @@ def run_synthesize(project: Project, folder: Path, reporter: Reporter) -> None:
     for index in reporter.track(remaining, "Synthesizing images", total=len(remaining)):
         made = engine.make(index)
         write_pair(stage, index, made.image, made.classes, made.instances)
+        if made.amodal is not None:
+            write_amodal(stage, index, made.amodal)
         _append(stage / MANIFEST, describe(index, made, names, project.seed))
     _write_formats(project, folder, reporter)
 
 
-def theta_of(network: RegressionNetwork) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """Return the map from one constellation (n, 4) to θ (P,), without dropout."""
+def make_engine(project: Project, folder: Path, reporter: Reporter) -> SynthesisEngine:
+    """Return what makes annotated images with the generator of a run.
+
+    Raises
+    ------
+    ConfigError
+        If the generator was trained for other parameters, or for another number of particles.
+    """
+    meshes = library_of(project, folder)
+    snapshots = make_snapshots(project, meshes, reporter)
+    place = generator_folder(project, folder)
+    network = load_generator(place)
+    if network.particles != project.particles.count:
+        raise ConfigError(
+            f"the generator in {place} takes {network.particles} particles, but `particles.count` is "
+            f"{project.particles.count}; use the configuration that it was made with."
+        )
+    wanted = (*snapshots.parameters, *ImagingModel(project.imaging).parameters)
+    return SynthesisEngine(project, snapshots, theta_of(network, _columns(network, wanted, unused_outputs(place))))
+
+
+def theta_of(
+    network: RegressionNetwork, columns: Sequence[int] | None = None
+) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Return the map from one constellation (n, 4) to θ (P,), without dropout; `columns` picks some outputs."""
+    picked = list(range(len(network.specs)) if columns is None else columns)
 
     def theta(phi: NDArray[np.float32]) -> NDArray[np.float32]:
         with torch.no_grad():
-            return network(torch.from_numpy(np.ascontiguousarray(phi))[None], None)[0].numpy()
+            return network(torch.from_numpy(np.ascontiguousarray(phi))[None], None)[0, picked].numpy()
 
     return theta
 
@@ -93,6 +115,7 @@ def describe(index: int, made: SyntheticImage, names: list[str], seed: int) -> d
         "rejected_draws": made.attempt,
         "theta": {name: round(float(value), 6) for name, value in zip(names, made.theta, strict=True)},
         "particles": int(made.instances.max()),
+        "visible": [one.as_json() for one in made.visible],
         "background_fraction": round(made.acceptance.background_fraction, 4),
         "contrast": None if made.acceptance.contrast is None else round(made.acceptance.contrast, 4),
     }
@@ -115,13 +138,16 @@ def read_manifest(stage: Path) -> list[dict[str, Any]]:
     return records
 
 
-def _check_parameters(network: RegressionNetwork, wanted: tuple[Any, ...]) -> None:
-    if network.specs != wanted:
+def _columns(network: RegressionNetwork, wanted: tuple[ParameterSpec, ...], unused: Mapping[str, str]) -> list[int]:
+    """Return which output of the network each wanted parameter is; outputs known to be unused may remain."""
+    used = [spec for spec in network.specs if spec.name not in unused]
+    if sorted(used, key=str) != sorted(wanted, key=str):
         raise ConfigError(
             "the selected generator was trained for "
-            f"{', '.join(spec.name for spec in network.specs)}, but the configuration learns "
+            f"{', '.join(spec.name for spec in used)}, but the configuration learns "
             f"{', '.join(spec.name for spec in wanted)} or other ranges; run `train` and `select` again."
         )
+    return [network.specs.index(spec) for spec in wanted]
 
 
 def _append(path: Path, record: dict[str, Any]) -> None:
@@ -136,10 +162,18 @@ def _append(path: Path, record: dict[str, Any]) -> None:
 
 def _remove_surplus(stage: Path, count: int) -> None:
     """Remove images from number `count` on: of a larger set, or of one whose manifest ends earlier."""
-    for kind in ("images", "labels", "instances"):
-        for path in (stage / kind).glob("[0-9]*.png"):
+    for kind in ("images", "labels", "instances", "amodal"):
+        for path in (stage / kind).glob("[0-9]*.*"):
             if int(path.stem) >= count:
                 path.unlink()
+
+
+def _background(project: Project, folder: Path, reporter: Reporter) -> NDArray[np.float32]:
+    """Return the real patches without particles; none if an imported generator is used without scans."""
+    if project.generator.folder is not None and not project.data.images.is_dir():
+        reporter.note("no scans (`data.images`), so no empty real patches supplement the synthetic images")
+        return np.zeros((0, project.data.patch_size, project.data.patch_size), np.float32)
+    return load_prepared(folder).background
 
 
 def _write_formats(project: Project, folder: Path, reporter: Reporter) -> None:
@@ -150,7 +184,7 @@ def _write_formats(project: Project, folder: Path, reporter: Reporter) -> None:
     if "nnunet" in project.synthesis.formats:
         from diffrendergan.synthesis.nnunet import write_nnunet
 
-        write_nnunet(stage, indices, project.name, load_prepared(folder).background, reporter)
+        write_nnunet(stage, indices, project.name, _background(project, folder, reporter), reporter)
     if "coco" in project.synthesis.formats:
         from diffrendergan.synthesis.coco import write_coco
 

@@ -5,6 +5,7 @@ In the folder of a set:
     images/00000.png     8-bit grey
     labels/00000.png     uint8 classes: 0 background, 1 particle, 2 contour
     instances/00000.png  uint16 identifiers: 0 background, 1..k particles
+    amodal/00000.tif     uint8 (k, H, W), on request: page i is the full silhouette of particle i + 1, 255 inside
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import tifffile
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
@@ -115,6 +117,31 @@ def write_pair(
     write_png(paths.labels, classes.astype(np.uint8))
     write_png(paths.instances, instances.astype(np.uint16))
     return paths
+
+
+def amodal_path(folder: Path, index: int) -> Path:
+    """Return where the silhouettes of image `index` lie."""
+    return folder / "amodal" / f"{index:05d}.tif"
+
+
+def write_amodal(folder: Path, index: int, masks: NDArray[np.bool_]) -> Path:
+    """Write the full silhouettes (k, H, W) of an image's instances as one TIFF stack, atomically.
+
+    Raises
+    ------
+    RunFolderError
+        If the file cannot be written.
+    """
+    path = amodal_path(folder, index)
+    with atomic_path(path) as temporary:
+        tifffile.imwrite(
+            temporary,
+            masks.astype(np.uint8) * 255,
+            photometric="minisblack",
+            compression="zlib",
+            metadata={"axes": "IYX"},
+        )
+    return path
 
 
 def read_pair(folder: Path, index: int) -> Pair:

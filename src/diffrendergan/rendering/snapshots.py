@@ -1,0 +1,104 @@
+"""Arrangements that are shown once: labels, silhouettes and one image each (synthesis)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from diffrendergan.rendering.geometry import ParticleSet
+from diffrendergan.rendering.labels import Silhouettes, label_image, silhouettes
+from diffrendergan.rendering.mitsuba_renderer import MitsubaRenderer
+from diffrendergan.rendering.protocol import ParameterSpec
+from diffrendergan.rendering.tracing import SceneTracer
+from diffrendergan.rendering.transport import TransportTracer
+
+
+class Snapshots(Protocol):
+    """Shows one arrangement at a time, from the same geometry as image, as labels and as silhouettes."""
+
+    @property
+    def parameters(self) -> tuple[ParameterSpec, ...]:
+        """The columns of θ."""
+        ...
+
+    def place(self, phi: NDArray[np.float32]) -> None:
+        """Put an arrangement (n, 4) into the scene."""
+        ...
+
+    def labels(self) -> NDArray[np.int32]:
+        """Return the particle that each pixel's centre shows; see `labels.label_image`."""
+        ...
+
+    def silhouettes(self) -> Silhouettes:
+        """Return the full silhouettes; see `labels.silhouettes`."""
+        ...
+
+    def radiance(self, theta: torch.Tensor, seed: int) -> torch.Tensor:
+        """Return the image for θ (1, P) without derivatives, float32 (1, S, S), on the CPU."""
+        ...
+
+
+@dataclass(frozen=True)
+class TransportSnapshots:
+    """Traces transport images and uses them once."""
+
+    tracer: TransportTracer
+
+    @property
+    def parameters(self) -> tuple[ParameterSpec, ...]:
+        """The columns of θ."""
+        return self.tracer.separation.parameters
+
+    def place(self, phi: NDArray[np.float32]) -> None:
+        """Put an arrangement into the scene."""
+        self.tracer.tracer.place(self.tracer.particles.place(phi))
+
+    def labels(self) -> NDArray[np.int32]:
+        """Return the label image."""
+        return label_image(self.tracer.tracer)
+
+    def silhouettes(self) -> Silhouettes:
+        """Return the silhouettes."""
+        return silhouettes(self.tracer.tracer)
+
+    def radiance(self, theta: torch.Tensor, seed: int) -> torch.Tensor:
+        """Return the image for θ (1, P)."""
+        with torch.no_grad():
+            images = self.tracer.trace(seed)
+            weights = self.tracer.separation.weights(theta.to(images.stage.device))
+            return images.render([weight[0] for weight in weights])[None].cpu()
+
+
+@dataclass(frozen=True)
+class MitsubaSnapshots:
+    """Renders with Mitsuba; labels come from the same meshes."""
+
+    renderer: MitsubaRenderer
+    tracer: SceneTracer
+    particles: ParticleSet
+
+    @property
+    def parameters(self) -> tuple[ParameterSpec, ...]:
+        """The columns of θ."""
+        return self.renderer.parameters
+
+    def place(self, phi: NDArray[np.float32]) -> None:
+        """Put an arrangement into the scene."""
+        self.tracer.place(self.particles.place(phi))
+        self.renderer.place_phi(phi)
+
+    def labels(self) -> NDArray[np.int32]:
+        """Return the label image."""
+        return label_image(self.tracer)
+
+    def silhouettes(self) -> Silhouettes:
+        """Return the silhouettes."""
+        return silhouettes(self.tracer)
+
+    def radiance(self, theta: torch.Tensor, seed: int) -> torch.Tensor:
+        """Return the image for θ (1, P)."""
+        return self.renderer.radiance(theta[0], seed)[None].cpu()

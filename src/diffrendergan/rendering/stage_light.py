@@ -1,0 +1,164 @@
+"""Light on the stage: traced on grids of points, and noisy only where a sharp shadow falls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from scipy import ndimage
+from scipy.interpolate import CubicSpline
+
+from diffrendergan.rendering.backend import variant_device
+from diffrendergan.rendering.principled import Kind, Separation
+from diffrendergan.rendering.sampling import NEARBY, Integrator, Visibility, plan_directions, random_numbers
+from diffrendergan.rendering.tracing import SceneTracer
+
+_MARGIN = 3
+"""Points computed beyond the image on each side, so that interpolation needs no extrapolation."""
+_NARROW = 0.1
+"""A stage whose lobes are narrower than this (GGX α) mirrors particles sharply, however far off they are."""
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Points on the stage at which light is computed, and how pixels follow from them.
+
+    Attributes
+    ----------
+    spacing : float
+        Distance of neighbouring points [px].
+    points : int
+        Points along an edge.
+    to_pixels : numpy.ndarray
+        float32 (E, points): interpolation along one axis.
+    """
+
+    spacing: float
+    points: int
+    to_pixels: np.ndarray
+
+    def interpolate(self, coarse: torch.Tensor) -> torch.Tensor:
+        """Return values at the pixels (R, E, E) of values at the points (R, P, P)."""
+        matrix = torch.from_numpy(self.to_pixels).to(coarse.device)
+        return matrix @ coarse @ matrix.T
+
+
+def _grid(edge: int, spacing: float, smooth: bool) -> _Grid:
+    points = math.ceil(edge / spacing) + 2 * _MARGIN
+    position = np.arange(edge) / spacing + _MARGIN
+    unit = np.eye(points)
+    # Neighbouring points share a little, which takes most of the noise out of what varies slowly.
+    shared = ndimage.convolve1d(unit, [0.25, 0.5, 0.25], axis=0, mode="nearest")
+    matrix = (
+        CubicSpline(np.arange(points), shared)(position)
+        if smooth
+        else np.stack([np.interp(position, np.arange(points), row) for row in unit], axis=1)
+    )
+    return _Grid(spacing, points, matrix.astype(np.float32))
+
+
+class StageLight:
+    """The stage's basis images, as if no particle stood before it.
+
+    What the particles take away is subtracted from the light of the empty scene, which is computed once and with
+    many directions: so the stage is noisy only where a shadow falls. Shadows of what is nearby are sharp, and are
+    computed on a fine grid; those of what is far off are smooth, since the lights are wide, and a coarse grid with
+    many directions, slightly smoothed, gives them without visible noise.
+
+    Parameters
+    ----------
+    tracer : SceneTracer
+        Its constellation throws the shadows.
+    separation : Separation
+        The stage's material.
+    size : int
+        Edge of the image [px].
+    border : int
+        Pixels wanted beyond each side of the image.
+    """
+
+    def __init__(self, tracer: SceneTracer, separation: Separation, size: int, border: int) -> None:
+        self._tracer = tracer
+        self._separation = separation
+        self._border = border
+        edge = size + 2 * border
+        self._fine = _grid(edge, min(max(1.0, size / 128), 4.0), smooth=False)
+        self._coarse = _grid(edge, size / 32, smooth=True)
+        narrow = any(row.kind != "smooth" for row in separation.rows) and (
+            min(separation.tables["lobe"].widths) < _NARROW or any(row.kind == "coat" for row in separation.rows)
+        )
+        self._parts: tuple[tuple[Kind, ...], ...] = (
+            (("smooth",), ("lobe", "coat")) if narrow else (("smooth", "lobe", "coat"),)
+        )
+
+    def images(self, seed: int) -> torch.Tensor:
+        """Return basis images, float32 (R, E, E) with E = size + 2·border."""
+        taken: list[torch.Tensor] = []
+        for kinds in self._parts:
+            if kinds == ("lobe", "coat"):
+                taken.append(self._field(kinds, self._fine, 96, seed, "blocked"))
+                continue
+            sharp = self._field(kinds, self._fine, 512, seed, "blocked nearby")
+            taken.append(sharp + self._field(kinds, self._coarse, 1536, seed, "blocked far off"))
+        return self._folded(self._empty - torch.cat(taken))
+
+    @cached_property
+    def _empty(self) -> torch.Tensor:
+        return torch.cat([self._field(kinds, self._coarse, 32768, 0, "unoccluded") for kinds in self._parts])
+
+    def _folded(self, integrals: torch.Tensor) -> torch.Tensor:
+        fold = torch.from_numpy(self._separation.fold).to(integrals.device)
+        return torch.einsum("ri,ixy->rxy", fold, integrals)
+
+    def _field(
+        self, kinds: Sequence[Kind], grid: _Grid, directions: int, seed: int, visibility: Visibility
+    ) -> torch.Tensor:
+        """Return integrals of some kinds of rows at the pixels, (I, E, E)."""
+        import drjit as dr
+
+        mi, points, part = self._tracer.mi, grid.points, self._separation.only(kinds)
+        if part.integrals == 0:
+            return torch.zeros(0, *grid.to_pixels.shape[:1] * 2, device=variant_device(mi))
+        lane = dr.arange(mi.UInt32, points * points)
+        x, y = (
+            (mi.Float(number) - _MARGIN) * grid.spacing + 0.5 - self._border
+            for number in (lane % points, lane // points)
+        )
+        integrator = Integrator(self._tracer, part, plan_directions(directions, part), visibility)
+        sums = [dr.zeros(mi.Float, len(lane)) for _ in range(part.integrals)]
+        shift = random_numbers(mi, lane, seed, 4)
+        first = dr.zeros(mi.UInt32, len(lane))
+        points_on_stage = self._interaction(x, y)
+        active = dr.full(mi.Bool, True, len(lane))
+        if visibility == "blocked nearby":
+            active = mi.Bool(self._near_particles(points_on_stage.p))
+        sums = integrator.add(sums, points_on_stage, shift, first, active)
+        dr.eval(sums)
+        return grid.interpolate(torch.stack([value.torch() for value in sums]).view(-1, points, points))
+
+    def _near_particles(self, points: Any) -> np.ndarray:
+        """Tell which points have a particle nearby; most stages have none."""
+        spheres = self._tracer.spheres
+        low = spheres[spheres[:, 1] - spheres[:, 3] - self._tracer.geometry.stage_top < NEARBY]
+        x, z = np.asarray(points.x)[:, None], np.asarray(points.z)[:, None]
+        distance = (x - low[:, 0]) ** 2 + (z - low[:, 2]) ** 2
+        return (distance < (low[:, 3] + NEARBY) ** 2).any(axis=1)
+
+    def _interaction(self, x: Any, y: Any) -> Any:
+        import drjit as dr
+
+        mi, g = self._tracer.mi, self._tracer.geometry
+        ray = self._tracer.camera_rays(x, y)
+        distance = (g.stage_top - ray.o.y) / ray.d.y
+        interaction = dr.zeros(mi.SurfaceInteraction3f, dr.width(x))
+        interaction.t = distance
+        interaction.p = ray(distance)
+        interaction.n = mi.Normal3f(0, 1, 0)
+        interaction.sh_frame = mi.Frame3f(mi.Normal3f(0, 1, 0))
+        interaction.wi = interaction.to_local(-ray.d)
+        return interaction

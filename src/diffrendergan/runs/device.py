@@ -1,0 +1,33 @@
+"""Where PyTorch computes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from diffrendergan.errors import MissingDependencyError
+
+if TYPE_CHECKING:
+    import torch
+
+
+def torch_device(name: Literal["auto", "cpu", "cuda"]) -> torch.device:
+    """Return the device of a name; `auto` takes an NVIDIA GPU where PyTorch has one.
+
+    Raises
+    ------
+    MissingDependencyError
+        If `cuda` is asked for but PyTorch finds no GPU.
+    """
+    import torch
+
+    found = torch.cuda.is_available()
+    if name == "cuda" and not found:
+        raise MissingDependencyError(
+            "`training.device` is cuda, but PyTorch finds no NVIDIA GPU (or is a CPU build); set it to cpu or auto."
+        )
+    return torch.device("cuda" if found and name != "cpu" else "cpu")
+
+
+def on_device(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Send a tensor of the host to a device; a GPU fetches it from pinned memory, so that the host need not wait."""
+    return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
