@@ -32,21 +32,6 @@ EXTREMES = {
     "metallic": (0.0, 0.3, 1.0),
     "spec_trans": (0.0, 0.2, 1.0),
 }
-KNOWN = {
-    "roughness": "refused with specular 0 also where spec_trans is not 0; Mitsuba keeps its lobe then",
-    "spec_tint": "refused with specular 0 also where spec_trans is not 0; Mitsuba keeps its lobe then",
-    "anisotropic": "refused with specular 0 also where spec_trans is not 0; Mitsuba keeps its lobe then",
-    "sheen": "refused with spec_trans 1, which does not take anything from Mitsuba's sheen",
-    "base_color": "accepted with spec_trans 1 and metallic 0, where it only colours the light that is refracted",
-    "spec_trans": "accepted with metallic 1 or base_color 0, where nothing is left to refract or to lose",
-    "specular": "accepted with metallic 1, whose reflection does not depend on it",
-}
-NAMES = [
-    pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=f"config/material.py: {KNOWN[name]}"))
-    if name in KNOWN
-    else name
-    for name in ORDINARY
-]
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +64,7 @@ def may_be_learned(name, material):
     return True
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ORDINARY)
 def test_a_parameter_may_be_learned_where_it_changes_the_image_and_nowhere_else(reflected, name):
     """Light that is refracted into a particle does not come out again under direct light."""
     others = {key: ends for key, ends in EXTREMES.items() if key != name}

@@ -55,7 +55,7 @@ for index, phi in enumerate(phis):
     silhouettes(tracer.tracer)
     theta = torch.tensor([[0.5]], requires_grad=True)
     renderer.render([index], theta)
-    if index % 5 == 0:  # tracing takes the longest by far
+    if index % 10 == 0:  # tracing takes the longest by far
         save_images(folder / "images.safetensors", tracer.trace(index))
         load_images(folder / "images.safetensors", separation.basis_counts, SIZE)
     if index % 30 == 0:

@@ -74,8 +74,10 @@ def test_what_mitsuba_draws_depends_on_seed_and_index_alone_as_well():
     alone = engine.make(2)
     assert not np.array_equal(alone.image, engine.make(0).image)
     again = engine.make(2)
-    for name in ("image", "classes", "instances"):
-        np.testing.assert_array_equal(getattr(alone, name), getattr(again, name))
+    np.testing.assert_array_equal(alone.classes, again.classes)
+    np.testing.assert_array_equal(alone.instances, again.instances)
+    # Mitsuba adds up samples in any order, so the last bits of an image may differ.
+    np.testing.assert_allclose(alone.image, again.image, rtol=0, atol=1e-5)
 
 
 def test_silhouettes_are_made_on_request_and_change_nothing_else(snapshots):

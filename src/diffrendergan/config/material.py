@@ -59,19 +59,28 @@ class MaterialConfig(Section):
             return "in one channel the tint colour is 1"
         if name == "clearcoat_gloss" and fixed_at(self.clearcoat, 0):
             return "clearcoat is 0"
-        no_lobe = "specular is 0, so there is no specular lobe" if fixed_at(self.specular, 0) else None
+        # Mitsuba keeps a faint lobe at specular 0 where light may be refracted.
+        dark = fixed_at(self.specular, 0) and fixed_at(self.spec_trans, 0)
+        no_lobe = "specular is 0, so there is no specular lobe" if dark else None
         metal = "metallic is 1, so there is no dielectric part" if fixed_at(self.metallic, 1) else None
         glass = "spec_trans is 1, so there is no diffuse part" if fixed_at(self.spec_trans, 1) else None
-        no_diffuse = metal or glass or ("base_color is 0" if fixed_at(self.base_color, 0) else None)
-        no_metal = "metallic is 0" if fixed_at(self.metallic, 0) else None
+        black = "base_color is 0" if fixed_at(self.base_color, 0) else None
+        no_diffuse = metal or glass or black
+        no_metal = "metallic is 0, so no reflection is coloured" if fixed_at(self.metallic, 0) else None
+        # Light that is refracted into a particle does not come out again under direct light.
         reasons = {
+            "base_color": _both(metal or glass, no_lobe or no_metal),
+            "roughness": _both(no_diffuse, no_lobe),
+            "specular": metal,
             "spec_tint": no_lobe or metal,
-            "anisotropic": no_lobe,
-            "sheen": metal or glass,
+            "sheen": metal,
             "flatness": no_diffuse,
-            "roughness": f"{no_diffuse}, and {no_lobe}" if no_diffuse and no_lobe else None,
-            "base_color": f"{metal or glass}, and {no_lobe or no_metal}"
-            if (metal or glass) and (no_lobe or no_metal) and fixed_at(self.spec_trans, 0)
-            else None,
+            "anisotropic": no_lobe,
+            "spec_trans": metal or black,
         }
         return reasons.get(name)
+
+
+def _both(first: str | None, second: str | None) -> str | None:
+    """Return two reasons that only count together."""
+    return f"{first}, and {second}" if first and second else None
