@@ -119,7 +119,7 @@ class TransportConfig(Section):
 
     pixel_samples: Count = 96
     """Camera rays per pixel, rounded up to a multiple of 16."""
-    directions: Count = 6
+    directions: Count = 5
     """Light directions per camera ray."""
     knots: Annotated[int, Field(ge=4)] = 16
     """Roughness values at which the specular lobe is tabulated."""
