@@ -54,6 +54,8 @@ def import_authors(
         from diffrendergan.pipeline.import_authors import AuthorsModel, find_models, import_model
 
         reporter = make_reporter(quiet)
+        if not settings.exists():
+            raise ConfigError(f"{settings} does not exist; name a settings file, or the folder of all models.")
         if settings.is_dir():
             if weights is not None or meshes is not None or order is not None:
                 raise ConfigError(f"{settings} is a folder of models, so WEIGHTS, --meshes and --order are not needed.")
