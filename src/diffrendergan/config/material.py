@@ -46,14 +46,14 @@ class MaterialConfig(Section):
     @model_validator(mode="after")
     def _learns_only_what_matters(self) -> MaterialConfig:
         for name in self.learned():
-            reason = self._why_without_effect(name)
+            reason = self.why_without_effect(name)
             if reason is not None:
                 raise ValueError(
                     f"{name} cannot be learned, because it cannot change the image: {reason}; give it a number"
                 )
         return self
 
-    def _why_without_effect(self, name: str) -> str | None:
+    def why_without_effect(self, name: str) -> str | None:
         """Say why a parameter does not show in the image; None if it does."""
         if name == "sheen_tint":
             return "in one channel the tint colour is 1"

@@ -15,6 +15,8 @@ from typing import Any
 
 import torch
 
+from diffrendergan.config.base import Learned
+from diffrendergan.config.material import MaterialConfig
 from diffrendergan.errors import DataError
 from diffrendergan.gan.regression import HIDDEN_LAYERS, PHI_COLUMNS, RegressionNetwork
 from diffrendergan.rendering.protocol import ParameterSpec
@@ -28,9 +30,6 @@ _PARTICLE_ORDER = (
 _LAYERS = {f"params_model.fc{number}": f"layers.{number - 1}" for number in range(1, HIDDEN_LAYERS + 1)} | {
     "params_model.output_layer.0": f"layers.{HIDDEN_LAYERS}"
 }
-
-DARK = 0.0
-"""Their value of `specular` at which the renderer leaves the whole specular lobe out."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +72,15 @@ class AuthorsSettings:
     def unused(self) -> dict[str, str]:
         """Return which outputs cannot change their images, and why."""
         found = {}
-        dark = {"particle": self.constants("s_")["specular"] == DARK, "stage": self.constants("p_")["specular"] == DARK}
-        for spec in self.specs():
-            owner, name = spec.name.split(".")
-            if name == "sheen_tint":
-                found[spec.name] = "in one channel the tint colour is 1"
-            elif name == "spec_tint" and dark[owner]:
-                found[spec.name] = "specular is 0, so there is no specular lobe"
+        for owner, learned, fixed in (("stage", "s_", "p_"), ("particle", "p_", "s_")):
+            ranges = {name: Learned(learn=(0.0, 1.0)) for name in self.learned(learned)}
+            # Not validated: what would be refused here is what is asked for.
+            values: dict[str, Any] = {**self.constants(fixed), **ranges}
+            material = MaterialConfig.model_construct(**values)
+            for name in ranges:
+                reason = material.why_without_effect(name)
+                if reason is not None:
+                    found[f"{owner}.{name}"] = reason
         return found
 
     def constants(self, prefix: str) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from diffrendergan.gan.saved import WEIGHTS, save_description, save_weights
 from diffrendergan.gan.stage import LIBRARY
 from diffrendergan.particles.files import read_meshes
 from diffrendergan.particles.library import save_library
+from diffrendergan.pipeline.inputs import sha256_of
 from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.reporter import Reporter
 
@@ -134,7 +134,7 @@ def import_model(
     save_weights(generator / WEIGHTS, network)
     save_description(generator, network, unused=settings.unused())
     read = (model.settings, model.weights)
-    write_json(generator / "source.json", {path.name: _sha256(path) for path in read})
+    write_json(generator / "source.json", {path.name: sha256_of(path) for path in read})
     project_file = folder / PROJECT
     write_text(project_file, text)
     load_project(project_file)
@@ -169,7 +169,3 @@ def _particles(files: list[Path], scale: float, most_faces: int) -> dict[str, An
 
 def _tidy(path: Path) -> Path:
     return Path(os.path.normpath(path.absolute()))
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

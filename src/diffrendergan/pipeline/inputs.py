@@ -98,7 +98,7 @@ def fingerprints(files: Mapping[str, Path], known: Mapping[str, InputFile]) -> d
             if before is not None and (before.size, before.mtime_ns) == (status.st_size, status.st_mtime_ns):
                 found[name] = before
             else:
-                found[name] = InputFile(status.st_size, status.st_mtime_ns, _sha256(path))
+                found[name] = InputFile(status.st_size, status.st_mtime_ns, sha256_of(path))
         except OSError as error:
             raise DataError(f"{path} cannot be read ({error.strerror or error}); check the file.") from error
     return found
@@ -123,7 +123,8 @@ def _files_of(folder: Path) -> dict[str, Path]:
     return {path.name: path for path in files if not path.name.startswith((".", "~"))}
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, read in blocks."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK):

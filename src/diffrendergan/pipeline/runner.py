@@ -59,14 +59,13 @@ def plan_project(project: Project, asked: Asked | None = None, stages: Sequence[
     Parameters and errors are those of `run_project`.
     """
     asked = asked or Asked()
-    chosen = _chosen(project, asked, stages)
+    chosen = _chosen(project, asked, stages or stages_of(project))
     check_folder(project, asked.force)
     return plan(chosen, project, asked.flags, asked.target if asked.redo else None)
 
 
-def _chosen(project: Project, asked: Asked, stages: Sequence[Stage] | None) -> list[Stage]:
+def _chosen(project: Project, asked: Asked, stages: Sequence[Stage]) -> list[Stage]:
     """Return the stages that were asked for, after making sure that their inputs are there."""
-    stages = stages or stages_of(project)
     if asked.target is not None and asked.target not in {stage.name for stage in stages}:
         raise ConfigError(
             f"there is nothing to {asked.target}: the project takes its generator from {project.generator.folder} "
@@ -110,8 +109,8 @@ def run_project(
         If a stage or an input fails; finished stages stay as they are.
     """
     asked = asked or Asked()
-    chosen = _chosen(project, asked, stages)
     every = list(stages or stages_of(project))
+    chosen = _chosen(project, asked, every)
     decisions: list[Decision] = []
     tokens: dict[str, str] = {}
     with open_folder(project, asked.force) as folder:

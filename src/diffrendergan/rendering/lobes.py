@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import Any
 
 from diffrendergan.rendering.principled import Row, Separation, index_of_refraction
-from diffrendergan.rendering.splines import SMALLEST_ALPHA
 
 _COAT_REFLECTANCE = 0.04
 _COAT_SHADOWING = 0.25
@@ -29,8 +28,8 @@ def integrands(
     wi, wo, half : mitsuba.Vector3f
         Directions to the camera and to the light and their half vector, in the local frame; both above the surface.
     arriving : sequence of mitsuba.Float, optional
-        Factors for each roughness knot, where the light that counts depends on it (`estimator`). The smooth terms and
-        the clearcoat take that of the middle knot.
+        Factors for each roughness knot, where the light that counts depends on it (`authors_slab`). The smooth terms
+        and the clearcoat take that of the middle knot.
 
     Source: Burley 2012, 2015; Mitsuba's `principled` as documented.
     """
@@ -38,16 +37,14 @@ def integrands(
     factors = arriving or [1.0] * len(separation.tables["lobe"])
     middle = factors[len(factors) // 2]
     values: list[Any] = []
-    smooth = [term * middle for term in _smooth(mi, wi, wo, half)] if "smooth" in kinds else []
+    smooth = [term * middle for term in _smooth(wi, wo, half)] if "smooth" in kinds else []
     fresnel = _fresnel_terms(mi, separation, wi, half) if "lobe" in kinds else []
     facets = [
         factor * _facet_lobe(mi, wi, wo, half, alpha)
         for factor, alpha in zip(factors, separation.tables["lobe"].widths, strict=True)
         if "lobe" in kinds
     ]
-    coats = [
-        middle * _coat_lobe(mi, wi, wo, half, width) for width in separation.tables["coat"].widths if "coat" in kinds
-    ]
+    coats = [middle * _coat_lobe(wi, wo, half, width) for width in separation.tables["coat"].widths if "coat" in kinds]
     for row in separation.rows:
         if row.kind == "smooth":
             values.append(_mix(row, smooth))
@@ -66,7 +63,7 @@ def _mix(row: Row, terms: Sequence[Any]) -> Any:
     return total
 
 
-def _smooth(mi: ModuleType, wi: Any, wo: Any, half: Any) -> list[Any]:
+def _smooth(wi: Any, wo: Any, half: Any) -> list[Any]:
     """Return T0, T1, T2, S0, S1, S2, T3 times cos θo."""
     import drjit as dr
 
@@ -102,11 +99,11 @@ def _facet_lobe(mi: ModuleType, wi: Any, wo: Any, half: Any, alpha: float) -> An
     """Return D·G/(4 cos θi) of GGX facets."""
     import drjit as dr
 
-    lobe = mi.MicrofacetDistribution(mi.MicrofacetType.GGX, max(alpha, SMALLEST_ALPHA), sample_visible=True)
+    lobe = mi.MicrofacetDistribution(mi.MicrofacetType.GGX, alpha, sample_visible=True)
     return lobe.eval(half) * lobe.G(wi, wo, half) * 0.25 / dr.maximum(wi.z, 1e-6)
 
 
-def _coat_lobe(mi: ModuleType, wi: Any, wo: Any, half: Any, width: float) -> Any:
+def _coat_lobe(wi: Any, wo: Any, half: Any, width: float) -> Any:
     """Return the clearcoat's Schlick term · GTR1 · shadowing · cos θo."""
     import drjit as dr
 

@@ -114,8 +114,7 @@ class MitsubaRenderer:
 
     def radiance(self, theta: torch.Tensor, seed: int, spp: int | None = None) -> torch.Tensor:
         """Render what is placed; `theta` has shape (P,), the result float32 (S, S) lies on the variant's device."""
-        theta = theta.to(self.device)
-        self._set([self.mi.Float(theta[column : column + 1]) for column in range(len(self._keys))])
+        self._set(self._values(theta))
         image = self.mi.render(self._scene, spp=spp or self.config.spp, seed=seed)
         return image.torch()[..., 0].clone()
 
@@ -129,8 +128,8 @@ class MitsubaRenderer:
         import drjit as dr
 
         self.place(index)
-        theta, image_gradient = theta.to(self.device), image_gradient.to(self.device)
-        values = [self.mi.Float(theta[column : column + 1]) for column in range(len(self._keys))]
+        image_gradient = image_gradient.to(self.device)
+        values = self._values(theta)
         for value in values:
             dr.enable_grad(value)
         self._set(values)
@@ -146,6 +145,11 @@ class MitsubaRenderer:
         gradient = torch.cat([dr.grad(value).torch().clone() for value in values])
         self._set([dr.detach(value) for value in values])
         return gradient
+
+    def _values(self, theta: torch.Tensor) -> list[Any]:
+        """Return the columns of θ as arrays of Mitsuba's."""
+        theta = theta.to(self.device)
+        return [self.mi.Float(theta[column : column + 1]) for column in range(len(self._keys))]
 
     def _set(self, values: list[Any]) -> None:
         for key, value in zip(self._keys, values, strict=True):

@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 from numpy.typing import NDArray
+from skimage.segmentation import find_boundaries
 
 from diffrendergan.config.project import Project
 from diffrendergan.imaging.model import ImagingModel
@@ -94,15 +95,8 @@ def write_sheet(path: Path, rows: Sequence[MaterialRow]) -> None:
 
 def outlined(image: NDArray[np.float32], instances: NDArray[np.int32]) -> NDArray[np.float32]:
     """Return the image in colour (H, W, 3), with the borders of the instances drawn inside them."""
-    border = np.zeros(instances.shape, bool)
-    for axis in (0, 1):
-        differs = np.diff(instances, axis=axis) != 0
-        first, second = [slice(None)] * 2, [slice(None)] * 2
-        first[axis], second[axis] = slice(None, -1), slice(1, None)
-        border[tuple(first)] |= differs
-        border[tuple(second)] |= differs
     picture = np.repeat(image[..., None], 3, axis=2)
-    picture[border & (instances > 0)] = _OUTLINE
+    picture[find_boundaries(instances, connectivity=1, mode="inner")] = _OUTLINE
     return picture
 
 
