@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffrendergan.arrangement.phi import draw_phi, draw_phis
-from diffrendergan.config.scene import ArrangementConfig, BimodalSize, LognormalSize, NormalSize
+from diffrendergan.config.arrangement import ArrangementConfig, BimodalSize, LognormalSize, NormalSize
 from diffrendergan.errors import PlacementError
 from diffrendergan.runs.reporter import SilentReporter
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffrendergan.arrangement.sizes import draw_sizes
-from diffrendergan.config.scene import BimodalSize, LognormalSize, NormalSize
+from diffrendergan.config.arrangement import BimodalSize, LognormalSize, NormalSize
 from diffrendergan.errors import PlacementError
 
 MANY = 40_000

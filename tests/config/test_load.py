@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from diffrendergan.config.arrangement import LognormalSize, NormalSize
 from diffrendergan.config.base import Learned
 from diffrendergan.config.load import dump_project, load_project
 from diffrendergan.config.presets import preset_names
 from diffrendergan.config.project import Project
-from diffrendergan.config.scene import LognormalSize, NormalSize
 from diffrendergan.errors import ConfigError
 
 
@@ -43,7 +43,7 @@ def test_overrides_win_over_file_over_preset_over_defaults(tmp_path: Path) -> No
     path = write(tmp_path, "preset: sio2-him\nparticles: {count: 7}\ntraining: {epochs: 3, hidden: 64}\n")
     project = load_project(path, None, ["training.epochs=9"])
     assert (project.training.epochs, project.training.hidden) == (9, 64)
-    assert (project.particles.count, project.particles.family) == (7, "sphere")
+    assert (project.particles.count, project.particles.shape.family) == (7, "sphere")
     assert project.training.batch_size == Project().training.batch_size
 
 
@@ -122,7 +122,7 @@ def test_a_tilde_is_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ),
         ("rendering.particle.roughness={learn: [1, 0]}", "is {learn: [1, 0]}: the range must rise, got [1.0, 0.0]."),
         ("imaging.noise_sigma={learn: [1]}", "is {learn: [1]}; it takes a number or {learn: [low, high]}."),
-        ("arrangement.size=4", "is 4; it takes a section whose `distribution` is one of normal, lognormal, bimodal."),
+        ("arrangement.size=4", "is 4; it takes a section whose `distribution` is one of normal, lognormal, bimodal, uniform, mixture, empirical."),
         ("arrangement.size.distribution=lognorml", "normal, lognormal, bimodal (did you mean lognormal or normal?)."),
         ("seed=.nan", "`seed` is nan; it takes a finite number."),
         ("rendering.particle.sheen=.inf", "`rendering.particle.sheen` is inf; it takes a finite number."),

@@ -106,8 +106,8 @@ def test_wires_are_recognised(tmp_path):
     inspection = inspect_folder(images)
     assert nearest_preset(inspection)[0] == "agnw-sem"
     project = checked(initial_config(inspection, images))
-    assert project.particles.family == "bent_cone"
-    assert project.particles.radius == pytest.approx(3 / 58.64, rel=0.4)
+    assert project.particles.shape.family == "wire"
+    assert project.particles.shape.radius == pytest.approx(3 / 58.64, rel=0.4)
 
 
 def test_scans_without_particles_still_give_a_configuration(tmp_path):

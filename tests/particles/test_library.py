@@ -13,7 +13,7 @@ import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diffrendergan.config.scene import ParticleConfig
+from diffrendergan.config.shapes import ParticleConfig
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.particles import library, shapes
 from diffrendergan.particles.library import (

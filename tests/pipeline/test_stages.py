@@ -13,7 +13,7 @@ from diffrendergan.pipeline.stages import STAGES, config_part, with_upstream
 UNUSED = {
     # Where things lie; their contents are compared.
     "run", "data.images", "data.masks", "data.overrides", "fid.inception_weights", "generator.folder",
-    "particles.folder",
+    "particles.shape.folder",
     # Without influence on results.
     "arrangement.timeout_s", "rendering.variant", "training.device", "training.sample_grid",
 }  # fmt: skip

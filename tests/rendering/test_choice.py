@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Learned
 from diffrendergan.config.data import DataConfig
 from diffrendergan.config.load import load_project
@@ -13,12 +14,11 @@ from diffrendergan.config.material import MaterialConfig
 from diffrendergan.config.project import Project
 from diffrendergan.config.scene import (
     RESERVED_NAMES,
-    ArrangementConfig,
     MaterialGroup,
-    ParticleConfig,
     RenderingConfig,
     TransportConfig,
 )
+from diffrendergan.config.shapes import ParticleConfig, SphereShape
 from diffrendergan.errors import ConfigError
 from diffrendergan.particles.library import make_library
 from diffrendergan.rendering.choice import chosen_renderer, particle_materials, reasons_against_transport
@@ -118,7 +118,7 @@ class Notes(SilentReporter):
 def make_project(**rendering):
     return Project(
         data=DataConfig(patch_size=32),
-        particles=ParticleConfig(family="sphere", count=2, faces=200),
+        particles=ParticleConfig(shape=SphereShape(), count=2, faces=200),
         arrangement=ArrangementConfig(unit=0.5),
         rendering=RenderingConfig(
             **{"stage": MaterialConfig(base_color=0.2), "spp": 4, **rendering},

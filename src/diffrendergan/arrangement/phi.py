@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.arrangement.placement import place_agglomerated, place_randomly
 from diffrendergan.arrangement.sizes import draw_sizes
-from diffrendergan.config.scene import ArrangementConfig
+from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.errors import PlacementError
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.config.scene import BimodalSize, LognormalSize, NormalSize
+from diffrendergan.config.arrangement import BimodalSize, LognormalSize, NormalSize
 from diffrendergan.errors import PlacementError
 
 MAX_REDRAWS = 100

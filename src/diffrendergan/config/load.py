@@ -41,10 +41,10 @@ def load_project(path: Path | None, preset: str | None = None, overrides: Sequen
         If the file cannot be read, or a key or value is wrong: one sentence per field, each on its line.
     """
     folder = Path.cwd() if path is None else Path(path).absolute().parent
-    values = {} if path is None else _read(Path(path))
+    values = {} if path is None else _expanded(_read(Path(path)), str(path))
     above: Values = {}
     for text in overrides:
-        above = merged(above, resolved(_override(text), Path.cwd()))
+        above = merged(above, resolved(_expanded(_override(text), f"--set {text}"), Path.cwd()))
     named = [preset, above.pop("preset", None), values.pop("preset", None)]
     chosen = next((name for name in named if name is not None), None)
     laid: Values = {}
@@ -75,6 +75,20 @@ def _read(path: Path) -> Values:
     if not isinstance(values, dict):
         raise ConfigError(f"{path} holds no keys and values; `diffrendergan init` writes one that does.")
     return {str(key): value for key, value in values.items()}
+
+
+def _expanded(values: Values, where: str) -> Values:
+    """Return `values` with a shape's bare name written out; say where the former keys of shapes have gone."""
+    particles = values.get("particles")
+    if not isinstance(particles, Mapping):
+        return values
+    if "family" in particles:
+        raise ConfigError(
+            f"{where}: `particles.family` and the parameters beside it have a section of their own now; write "
+            "particles: {shape: {family: cuboid, rounding: [0.3, 0.4]}} (docs/particles.md lists all shapes)."
+        )
+    shape = particles.get("shape")
+    return {**values, "particles": {**particles, "shape": {"family": shape}}} if isinstance(shape, str) else values
 
 
 def _source(path: Path | None, preset: str | None, overrides: Sequence[str]) -> str:

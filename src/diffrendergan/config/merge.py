@@ -7,14 +7,20 @@ from typing import Any
 
 Values = dict[str, Any]
 
+_TAGS = ("distribution", "family")
+"""Keys that say which of several kinds a section is."""
+
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Values:
     """Return `below` with the values of `above` laid over it, section by section.
 
-    A section left empty (``training:`` with nothing under it) changes nothing. A size distribution of
-    another kind replaces the one below, whose parameters have other names.
+    A section left empty (``training:`` with nothing under it) changes nothing. A size distribution or a
+    shape of another kind replaces the one below, whose parameters have other names; deformations go with
+    the shape that they were made for.
     """
     result = dict(below)
+    if isinstance(above.get("shape"), Mapping) and not _same_kind(result.get("shape", {}), above["shape"]):
+        result.pop("deform", None)
     for key, value in above.items():
         old = result.get(key)
         if isinstance(old, Mapping) and isinstance(value, Mapping) and _same_kind(old, value):
@@ -27,7 +33,7 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Values:
 
 
 def _same_kind(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    return "distribution" not in new or old.get("distribution") == new["distribution"]
+    return all(tag not in new or old.get(tag) == new[tag] for tag in _TAGS)
 
 
 def nested(path: tuple[str, ...], value: Any) -> Values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -94,22 +94,31 @@ def _locate(model: type[BaseModel], location: tuple[int | str, ...], values: Any
             del parts[:1]  # pydantic puts the tag into the path
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             section = field.annotation
-        elif (member := _listed(field)) is not None and parts and parts[0].isdigit():
+        elif (item := _listed(field)) is not None and parts and parts[0].isdigit():
             number = parts.pop(0)
             path = (*path, number)
             values = values[int(number)] if isinstance(values, list) else None
-            section = member
+            if item.discriminator is not None:
+                member = _tagged(item, values)
+                if member is None:
+                    return _untagged(path, item, values)
+                section = member
+                del parts[:1]
+            else:
+                section = cast(type[BaseModel], item.annotation)
         else:
             return _Place(path, takes(field.annotation, field.metadata))
     return _Place(path, takes(section))
 
 
-def _listed(field: FieldInfo) -> type[BaseModel] | None:
-    """Return the section of which a field holds a list, None if it holds something else."""
+def _listed(field: FieldInfo) -> FieldInfo | None:
+    """Return the section, or the kinds of sections, of which a field holds a list; None if it holds something else."""
     arguments = get_args(field.annotation)
-    if get_origin(field.annotation) is not tuple or not arguments or not isinstance(arguments[0], type):
+    if get_origin(field.annotation) is not tuple or not arguments:
         return None
-    return arguments[0] if issubclass(arguments[0], BaseModel) else None
+    item = FieldInfo.from_annotation(arguments[0])
+    is_section = isinstance(item.annotation, type) and issubclass(item.annotation, BaseModel)
+    return item if is_section or item.discriminator is not None else None
 
 
 def _members(field: FieldInfo) -> dict[str, type[BaseModel]]:

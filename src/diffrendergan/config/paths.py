@@ -11,7 +11,8 @@ PATH_FIELDS = (
     ("data", "images"),
     ("data", "masks"),
     ("data", "overrides"),
-    ("particles", "folder"),
+    ("particles", "shape", "folder"),
+    ("arrangement", "size", "file"),
     ("generator", "folder"),
     ("fid", "inception_weights"),
 )
@@ -21,13 +22,19 @@ PATH_FIELDS = (
 def resolved(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return `values` with the paths among them made absolute, relative ones from `folder`; ``~`` is the home."""
     result = dict(values)
-    for section, *rest in PATH_FIELDS:
-        value = result.get(section)
-        if not rest and isinstance(value, str) and value:
-            result[section] = _absolute(value, folder)
-        elif rest and isinstance(value, Mapping) and isinstance(value.get(rest[0]), str) and value[rest[0]]:
-            result[section] = {**value, rest[0]: _absolute(value[rest[0]], folder)}
+    for field in PATH_FIELDS:
+        result = _with_absolute(result, field, folder)
     return result
+
+
+def _with_absolute(values: Mapping[str, Any], field: tuple[str, ...], folder: Path) -> dict[str, Any]:
+    key, *rest = field
+    value = values.get(key)
+    if rest and isinstance(value, Mapping):
+        return {**values, key: _with_absolute(value, tuple(rest), folder)}
+    if not rest and isinstance(value, str) and value:
+        return {**values, key: _absolute(value, folder)}
+    return dict(values)
 
 
 def _absolute(value: str, folder: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Section, Seed
 from diffrendergan.config.data import DataConfig
 from diffrendergan.config.learning import (
@@ -15,7 +16,8 @@ from diffrendergan.config.learning import (
     SynthesisConfig,
     TrainingConfig,
 )
-from diffrendergan.config.scene import ArrangementConfig, ImagingConfig, ParticleConfig, RenderingConfig
+from diffrendergan.config.scene import ImagingConfig, RenderingConfig
+from diffrendergan.config.shapes import ParticleConfig
 
 
 class Project(Section):

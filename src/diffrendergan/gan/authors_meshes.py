@@ -11,7 +11,7 @@ import numpy as np
 
 from diffrendergan.config.words import nearest
 from diffrendergan.errors import DataError
-from diffrendergan.particles.files import ENDINGS
+from diffrendergan.particles.names import ENDINGS
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ LEAST_PATCH_PX = 32
 SHOWN_FIELDS = {
     "data": ("images", "masks", "mask_suffix", "mask_kind", "pixel_size_nm", "data_bar", "foreground", "test_fraction",
              "patch_size", "patches", "background_patches", "min_full_particles"),
-    "particles": ("family", "count"),
+    "particles": ("count", "shape"),
     "arrangement": ("placement", "three_dimensional", "unit", "limit", "agglomerates", "size"),
     "imaging": ("blur_sigma_px", "noise_sigma"),
     "training": ("epochs", "loss"),
@@ -125,11 +125,11 @@ def _measured(
     if inspection.diameter_px is None:
         return values
     unit_px = scene_unit_px(patch)
-    family = preset.get("particles", {}).get("family", "cube")
-    if family == "bent_cone" and inspection.width_px is not None:
+    family = preset.get("particles", {}).get("shape", {}).get("family", "cuboid")
+    if family == "wire" and inspection.width_px is not None:
         unit = float(preset["arrangement"]["unit"])
-        values["particles"] = {"radius": _rounded(inspection.width_px / 2 / unit_px / unit)}
-        remarks["particles.radius"] = f"measured: wires of {inspection.width_px:.0f} px width"
+        values["particles"] = {"shape": {"radius": _rounded(inspection.width_px / 2 / unit_px / unit)}}
+        remarks["particles.shape"] = f"measured: wires of {inspection.width_px:.0f} px width"
         return values
     mean_scale = _mean_size(preset.get("arrangement", {}).get("size", {}))
     unit = inspection.diameter_px / 2 / unit_px / mean_scale

@@ -10,8 +10,7 @@ import trimesh
 
 from diffrendergan.errors import DataError
 from diffrendergan.particles.mesh import Mesh, check_mesh
-
-ENDINGS = (".ply", ".obj", ".stl")
+from diffrendergan.particles.names import ENDINGS
 
 
 def read_meshes(paths: Sequence[Path], scale: float = 1.0, most_faces: int = 0) -> list[Mesh]:

@@ -12,15 +12,24 @@ from typing import Any
 import numpy as np
 import trimesh
 
-from diffrendergan.config.scene import ParticleConfig
+from diffrendergan.config.shapes import (
+    Bend,
+    CuboidShape,
+    Displace,
+    FilesShape,
+    ParticleConfig,
+    SphereShape,
+    WireShape,
+)
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.particles import deform, shapes
 from diffrendergan.particles.files import read_meshes
 from diffrendergan.particles.mesh import Mesh, centred, check_mesh, find_problem, from_trimesh
+from diffrendergan.particles.names import LIBRARY_MANIFEST, mesh_names
 from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import explain_os_error, write_bytes, write_json
 
-MANIFEST = "library.json"
+MANIFEST = LIBRARY_MANIFEST
 VERSION = 1
 MAX_TRIES = 20
 MIN_WIRE_RADIUS = 1e-3
@@ -52,45 +61,48 @@ def make_library(config: ParticleConfig, seed: int) -> list[Mesh]:
     -----
     Source: METHOD §2; Possart et al. 2025, "Nanoparticle mesh modeling".
     """
-    if config.family == "bent_cone":
-        _check_wire(config)
-    if config.family == "files" and config.folder is not None:
-        return read_meshes([config.folder / name for name in config.files], config.scale, config.most_faces)
+    shape = config.shape
+    if isinstance(shape, WireShape):
+        _check_wire(shape)
+    if isinstance(shape, FilesShape):
+        names = shape.files or mesh_names(shape.folder)
+        return read_meshes([shape.folder / name for name in names], shape.scale, shape.most_faces)
     return [_make(config, seed, i) for i in range(config.count)]
 
 
 def _make(config: ParticleConfig, seed: int, index: int) -> Mesh:
     rng = seeds.generator(seed, "particles", index)
-    if config.family == "sphere":
+    if isinstance(config.shape, SphereShape):
         mesh = centred(*shapes.sphere_grid(config.faces))
-    elif config.family == "bent_cone":
-        mesh = _bent_cone(config, rng)
+    elif isinstance(config.shape, WireShape):
+        mesh = _bent_cone(config.shape, config.faces, rng)
+    elif isinstance(config.shape, CuboidShape):
+        mesh = _deformed_cube(config, config.shape, rng)
     else:
-        mesh = _deformed_cube(config, rng)
+        raise ConfigError(f"particles.shape.family = {config.shape.family} cannot be made yet.")
     problem = find_problem(mesh)
     if problem is not None:
         raise ConfigError(
-            f"Mesh {index} made from the section particles (family {config.family}) {problem}; "
+            f"Mesh {index} made from the section particles (shape {config.shape.family}) {problem}; "
             "move the values of that section towards their defaults."
         )
     return mesh
 
 
-def _deformed_cube(config: ParticleConfig, rng: np.random.Generator) -> Mesh:
-    vertices, faces = shapes.rounded_cube(config.faces, config.rounding)
+def _deformed_cube(config: ParticleConfig, shape: CuboidShape, rng: np.random.Generator) -> Mesh:
+    vertices, faces = shapes.rounded_cube(config.faces, shape.rounding[0])
+    amplitude = next((item.amplitude for item in config.deform if isinstance(item, Displace)), 0.0)
+    angle = next((item.angle for item in config.deform if isinstance(item, Bend)), 0.0)
     for _ in range(MAX_TRIES):
-        points = deform.elongate(vertices, config.elongation, rng)
-        points = deform.translate_smoothly(points, config.displacement, rng)
+        points = deform.elongate(vertices, shape.elongation[1], rng)
+        points = deform.translate_smoothly(points, amplitude, rng) if amplitude else points
         # Bending acts along x towards y: a turn before it makes these random directions of the cube.
         points = deform.turn_randomly(points, rng)
-        points = deform.bend(points, rng.uniform(-config.bend, config.bend))
+        points = deform.bend(points, rng.uniform(-angle, angle))
         mesh = centred(deform.turn_randomly(points, rng), faces)
         if is_star_shaped(mesh):
             return mesh
-    raise ConfigError(
-        f"particles.displacement = {config.displacement:g} with particles.bend = {config.bend:g} and "
-        f"particles.elongation = {config.elongation:g} folds the cubes over themselves; lower them."
-    )
+    raise ConfigError("particles.deform folds the cubes over themselves; lower its values.")
 
 
 def is_star_shaped(mesh: Mesh) -> bool:
@@ -100,28 +112,28 @@ def is_star_shaped(mesh: Mesh) -> bool:
     return bool(((outward * corners.mean(axis=1)).sum(axis=1) > 0).all())
 
 
-def _bent_cone(config: ParticleConfig, rng: np.random.Generator) -> Mesh:
-    vertices, faces = shapes.tapered_wire(config.faces, config.length, config.radius)
+def _bent_cone(config: WireShape, faces: int, rng: np.random.Generator) -> Mesh:
+    vertices, triangles = shapes.tapered_wire(faces, config.length, config.radius)
     share, sway = rng.uniform(-1, 1, 2)
     points = deform.bend_flat(vertices, config.bend * share, config.bend * (1 - abs(share)) * sway)
-    return centred(deform.turn_flat(points, rng.uniform(0, 2 * np.pi)), faces, unit_volume=False)
+    return centred(deform.turn_flat(points, rng.uniform(0, 2 * np.pi)), triangles, unit_volume=False)
 
 
-def _check_wire(config: ParticleConfig) -> None:
+def _check_wire(config: WireShape) -> None:
     if config.radius < MIN_WIRE_RADIUS:
         raise ConfigError(
-            f"particles.radius = {config.radius:g} is too thin for a bent cone; "
+            f"particles.shape.radius = {config.radius:g} is too thin for a bent cone; "
             f"it must be at least {MIN_WIRE_RADIUS:g} of arrangement.unit."
         )
     if config.length < 4 * config.radius:
         raise ConfigError(
-            f"particles.length = {config.length:g} is less than four times particles.radius = {config.radius:g}; "
-            "make bent cones longer or thinner, or choose another particles.family."
+            f"particles.shape.length = {config.length:g} is less than four times particles.shape.radius = "
+            f"{config.radius:g}; make bent cones longer or thinner, or choose another particles.shape.family."
         )
     limit = min(MAX_WIRE_BEND, 0.3 * config.length / config.radius)
     if config.bend > limit:
         raise ConfigError(
-            f"particles.bend = {config.bend:g} rad makes a bent cone of length {config.length:g} and radius "
+            f"particles.shape.bend = {config.bend:g} rad makes a bent cone of length {config.length:g} and radius "
             f"{config.radius:g} meet itself; it may be at most {limit:.3g}."
         )
 

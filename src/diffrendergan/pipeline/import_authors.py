@@ -157,14 +157,15 @@ def _particles(files: list[Path], scale: float, most_faces: int) -> dict[str, An
     """Return the section `particles` for mesh files in the order of Φ."""
     folder = Path(os.path.commonpath([_tidy(path).parent for path in files]))
     names = [_tidy(path).relative_to(folder).as_posix() for path in files]
-    return {
+    shape = {
         "family": "files",
         "folder": str(folder),
         "files": names,
+        "normalise": False,
         "scale": scale,
         "most_faces": most_faces,
-        "count": len(files),
     }
+    return {"count": len(files), "shape": shape, "deform": []}
 
 
 def _tidy(path: Path) -> Path:

@@ -8,8 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from diffrendergan.config.arrangement import EmpiricalSize
 from diffrendergan.config.project import Project
+from diffrendergan.config.shapes import FilesShape, LibraryShape
 from diffrendergan.errors import ConfigError, DataError
+from diffrendergan.particles.names import LIBRARY_MANIFEST, mesh_names
 
 _BLOCK = 1 << 20
 
@@ -37,9 +40,16 @@ def mask_files(project: Project) -> dict[str, Path]:
 
 
 def mesh_files(project: Project) -> dict[str, Path]:
-    """Return the mesh files of the family `files` by name."""
-    folder = project.particles.folder
-    return {} if folder is None else {name: folder / name for name in dict.fromkeys(project.particles.files)}
+    """Return the files that particles and their sizes are made from: meshes, a library, a table of sizes."""
+    shape, size = project.particles.shape, project.arrangement.size
+    files: dict[str, Path] = {}
+    if isinstance(shape, FilesShape):
+        files |= {name: shape.folder / name for name in dict.fromkeys(shape.files or mesh_names(shape.folder))}
+    if isinstance(shape, LibraryShape):
+        files |= {LIBRARY_MANIFEST: shape.folder / LIBRARY_MANIFEST}
+    if isinstance(size, EmpiricalSize):
+        files |= {"arrangement.size.file": size.file}
+    return files
 
 
 def check_inputs(project: Project, reads_scans: bool = True) -> None:

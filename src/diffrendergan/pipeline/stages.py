@@ -96,7 +96,7 @@ STAGES: tuple[Stage, ...] = (
         fields=("seed", "particles", "arrangement", "rendering", "imaging", "training", "fid"),
         without=(
             "arrangement.timeout_s",
-            "particles.folder",
+            "particles.shape.folder",
             "rendering.variant",
             "training.device",
             "training.sample_grid",
