@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffrendergan.arrangement.phi import draw_phis
+from diffrendergan.arrangement.phi import draw_phis, make_placer
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
 from diffrendergan.particles.library import make_library
@@ -112,7 +112,7 @@ def load_scene(preset: str, device: Device, overrides: Sequence[str], constellat
     variant = "cuda" if device == "cuda" else "llvm"
     project = load_project(None, preset, [f"rendering.variant={variant}", f"rendering.spp={SPP}", *overrides])
     meshes = make_library(project.particles, project.seed)
-    phis = draw_phis(project.arrangement, constellations, len(meshes), project.seed, SilentReporter())
+    phis = draw_phis(make_placer(project, meshes), constellations, project.seed, SilentReporter())
     return Scene(project, device, meshes, phis)
 
 

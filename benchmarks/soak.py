@@ -23,7 +23,7 @@ import torch
 from numpy.typing import NDArray
 
 from common import Scene, arguments, choose_device, fresh_seeds, load_scene
-from diffrendergan.arrangement.phi import draw_phi
+from diffrendergan.arrangement.phi import make_placer
 from diffrendergan.errors import PlacementError
 from diffrendergan.rendering.snapshots import TransportSnapshots
 from diffrendergan.runs import seeds
@@ -95,11 +95,11 @@ def report(done: int, count: int, resident: float, compiled: int, spent: float) 
 
 def new_arrangement(scene: Scene, index: int) -> NDArray[np.float32]:
     """Draw arrangement `index`, again if it cannot be placed."""
-    project = scene.project
+    project, placer = scene.project, make_placer(scene.project, scene.meshes)
     for attempt in range(project.synthesis.max_attempts):
         rng = seeds.generator(project.seed, "soak", index, attempt)
         with suppress(PlacementError):
-            return draw_phi(project.arrangement, project.particles.count, rng)
+            return placer.draw(rng)
     raise SystemExit(f"arrangement {index} could not be placed in {project.synthesis.max_attempts} draws")
 
 

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from common import Scene, fresh_seeds, middle_theta
+from diffrendergan.arrangement.phi import make_placer
 from diffrendergan.gan.generator import learned_specs
 from diffrendergan.gan.state import new_state
 from diffrendergan.imaging.model import ImagingModel
@@ -56,7 +57,7 @@ def add_synthesis(table: Table, scene: Scene, snapshots: Snapshots, repeats: int
     project = scene.project
     specs = learned_specs(scene.plain, ImagingModel(project.imaging))
     state = new_state(project.training, len(scene.meshes), specs, project.seed)
-    engine = SynthesisEngine(project, snapshots, theta_of(state.network.eval()))
+    engine = SynthesisEngine(project, make_placer(project, scene.meshes), snapshots, theta_of(state.network.eval()))
     # An image's seeds come from its number.
     first = next(fresh_seeds())
     with tempfile.TemporaryDirectory() as folder:

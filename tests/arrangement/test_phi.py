@@ -9,12 +9,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diffrendergan.arrangement.phi import draw_phi, draw_phis
+from diffrendergan.arrangement.bodies import Bodies
+from diffrendergan.arrangement.phi import Placer, draw_phis
+from diffrendergan.arrangement.scale import SceneScale
 from diffrendergan.config.arrangement import ArrangementConfig, BimodalSize, LognormalSize, NormalSize
 from diffrendergan.errors import PlacementError
+from diffrendergan.particles.mesh import centred
+from diffrendergan.particles.shapes import sphere_grid
 from diffrendergan.runs.reporter import SilentReporter
 
 SILENT = SilentReporter()
+BALL = centred(*sphere_grid(108))
+
+
+def placer(config: ArrangementConfig, count: int) -> Placer:
+    return Placer(config, Bodies.of([BALL] * count), SceneScale(config.unit, 58.6))
+
 
 sizes = st.one_of(
     st.builds(NormalSize, mean=st.floats(0.5, 2), sigma=st.floats(0, 0.3)),
@@ -35,7 +45,7 @@ arrangements = st.builds(
 @settings(deadline=None, max_examples=30)
 @given(config=arrangements, count=st.integers(1, 30), seed=st.integers(0, 2**32))
 def test_counts_kept_sizes_positive_and_no_overlap(config: ArrangementConfig, count: int, seed: int) -> None:
-    phi = draw_phi(config, count, np.random.default_rng(seed))
+    phi = placer(config, count).draw(np.random.default_rng(seed))
     assert phi.shape == (count, 4) and phi.dtype == np.float32
     assert np.isfinite(phi).all() and (phi[:, 3] > 0).all()
     if config.placement == "random":
@@ -52,16 +62,16 @@ def test_counts_kept_sizes_positive_and_no_overlap(config: ArrangementConfig, co
 @pytest.mark.parametrize("kind", ["random", "agglomerated"])
 def test_constellation_depends_on_seed_and_number_alone(kind: str) -> None:
     config = ArrangementConfig(placement=kind)
-    few = draw_phis(config, 2, 10, 5, SILENT)
-    more = draw_phis(config, 6, 10, 5, SILENT)
+    few = draw_phis(placer(config, 10), 2, 5, SILENT)
+    more = draw_phis(placer(config, 10), 6, 5, SILENT)
     np.testing.assert_array_equal(few, more[:2])
     assert len({phi.tobytes() for phi in more}) == 6
-    assert not np.array_equal(few, draw_phis(config, 2, 10, 6, SILENT))
+    assert not np.array_equal(few, draw_phis(placer(config, 10), 2, 6, SILENT))
 
 
 def test_limit_and_unit_are_scene_units() -> None:
     config = ArrangementConfig(placement="random", unit=0.5, limit=2.0, size=NormalSize(sigma=0.0))
-    phis = draw_phis(config, 50, 20, 0, SILENT)
+    phis = draw_phis(placer(config, 20), 50, 0, SILENT)
     assert 3.9 < np.abs(phis[..., :3]).max() <= 4.0
     assert (phis[..., 3] == 1).all()
 
@@ -69,17 +79,12 @@ def test_limit_and_unit_are_scene_units() -> None:
 def test_impossible_constellation_is_named() -> None:
     config = ArrangementConfig(limit=0.05, agglomerates=30)
     with pytest.raises(PlacementError, match=r"Constellation 1 of 3: Only \d+ of \d+ agglomerates"):
-        draw_phis(config, 3, 200, 0, SILENT)
-
-
-def test_no_particles_is_a_programming_error() -> None:
-    with pytest.raises(ValueError, match="at least one"):
-        draw_phi(ArrangementConfig(), 0, np.random.default_rng(0))
+        draw_phis(placer(config, 200), 3, 0, SILENT)
 
 
 @pytest.mark.parametrize("three_dimensional", [True, False])
 def test_training_set_is_quick(three_dimensional: bool) -> None:
     """The goal is 1,000 constellations of 40 particles in 20 s of processor time."""
     start = time.process_time()
-    draw_phis(ArrangementConfig(three_dimensional=three_dimensional), 100, 40, 0, SILENT)
+    draw_phis(placer(ArrangementConfig(three_dimensional=three_dimensional), 40), 100, 0, SILENT)
     assert time.process_time() - start < 2

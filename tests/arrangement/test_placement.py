@@ -10,8 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffrendergan.arrangement import placement
-from diffrendergan.arrangement.placement import partition, place_agglomerated, place_randomly
+from diffrendergan.arrangement.placement import Deadline, Region, partition, place_apart, place_randomly
 from diffrendergan.errors import PlacementError
+
+
+def place_agglomerated(
+    radii: np.ndarray,
+    half_width: float,
+    three_dimensional: bool,
+    agglomerates: int,
+    timeout_s: float,
+    rng: np.random.Generator,
+    straightness: float | None = None,
+) -> np.ndarray:
+    region = Region(half_width, three_dimensional)
+    return placement.place_agglomerated(
+        radii, region, agglomerates, Deadline.within(timeout_s), rng, straightness
+    ).points
 
 
 def gaps(points: np.ndarray, radii: np.ndarray) -> np.ndarray:
@@ -109,7 +124,7 @@ def test_agglomerates_without_room_are_an_error_at_once() -> None:
 
 def test_particles_without_room_are_an_error_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only one direction is open, so each agglomerate is a row, and most rows run into another."""
-    monkeypatch.setattr(placement._Packing, "_directions", lambda self, rng: np.array([[1.0, 0.0, 0.0]]))
+    monkeypatch.setattr(placement.Region, "directions", lambda self, count, rng: np.array([[1.0, 0.0, 0.0]]))
     start = time.monotonic()
     with pytest.raises(PlacementError, match=r"Only \d+ of 60 particles in \d agglomerates"):
         place_agglomerated(np.ones(60), 2.5, False, 9, 30.0, np.random.default_rng(8))
@@ -125,3 +140,44 @@ def test_two_hundred_particles_are_quick() -> None:
     start = time.process_time()
     place_agglomerated(np.ones(200), 10.0, False, 1, 30.0, np.random.default_rng(0))
     assert time.process_time() - start < 1
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    radii=st.lists(st.floats(0.1, 2), min_size=1, max_size=40).map(np.array),
+    three_dimensional=st.booleans(),
+    seed=st.integers(0, 2**32),
+)
+def test_places_apart_do_not_overlap_and_stay_inside(radii: np.ndarray, three_dimensional: bool, seed: int) -> None:
+    region = Region(30.0, three_dimensional)
+    placed = place_apart(radii, region, Deadline.within(30), np.random.default_rng(seed))
+    assert gaps(placed.points, radii).min(initial=np.inf) >= -1e-6
+    assert np.abs(placed.points).max() <= 30 and (placed.parents == -1).all()
+    assert sorted(placed.order) == list(range(len(radii)))
+
+
+def test_places_apart_without_room_are_an_error() -> None:
+    with pytest.raises(PlacementError, match=r"Only \d+ of 50 particles could be placed apart .*arrangement\.limit"):
+        place_apart(np.ones(50), Region(3.0, False), Deadline.within(30), np.random.default_rng(0))
+
+
+def test_straight_chains_are_straight_and_free_ones_are_not() -> None:
+    def reach(straightness: float) -> float:
+        points = [
+            place_agglomerated(np.ones(12), 1.0, True, 1, 30.0, np.random.default_rng(seed), straightness)
+            for seed in range(20)
+        ]
+        return float(np.mean([np.ptp(p, axis=0).max() for p in points]))
+
+    straight = place_agglomerated(np.ones(12), 1.0, True, 1, 30.0, np.random.default_rng(3), 1.0)
+    steps = np.diff(straight[np.argsort(straight @ (straight[-1] - straight[0]))], axis=0)
+    np.testing.assert_allclose(np.linalg.norm(straight.max(axis=0) - straight.min(axis=0)), 22, rtol=1e-6)
+    np.testing.assert_allclose(steps, steps[:1].repeat(11, axis=0), atol=1e-6)
+    assert reach(0.9) > 1.3 * reach(0.0)
+
+
+def test_chains_have_no_branches_unless_shut_in() -> None:
+    region = Region(1.0, True)
+    placed = placement.place_agglomerated(np.ones(15), region, 1, Deadline.within(30), np.random.default_rng(0), 0.8)
+    children = np.bincount(placed.parents[placed.parents >= 0], minlength=15)
+    assert children.max() == 1 and (placed.parents == -1).sum() == 1

@@ -122,8 +122,11 @@ def test_a_tilde_is_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ),
         ("rendering.particle.roughness={learn: [1, 0]}", "is {learn: [1, 0]}: the range must rise, got [1.0, 0.0]."),
         ("imaging.noise_sigma={learn: [1]}", "is {learn: [1]}; it takes a number or {learn: [low, high]}."),
-        ("arrangement.size=4", "is 4; it takes a section whose `distribution` is one of normal, lognormal, bimodal, uniform, mixture, empirical."),
-        ("arrangement.size.distribution=lognorml", "normal, lognormal, bimodal (did you mean lognormal or normal?)."),
+        (
+            "arrangement.size=4",
+            "`distribution` is one of normal, lognormal, bimodal, uniform, mixture, empirical.",
+        ),
+        ("arrangement.size.distribution=lognorml", "empirical (did you mean lognormal or normal?)."),
         ("seed=.nan", "`seed` is nan; it takes a finite number."),
         ("rendering.particle.sheen=.inf", "`rendering.particle.sheen` is inf; it takes a finite number."),
         ("training.epoch=3", "`training.epoch` is no known key; did you mean `epochs`? The keys of `training` are epo"),

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from diffrendergan.arrangement.phi import make_placer
 from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Learned
 from diffrendergan.config.data import DataConfig
@@ -39,6 +40,10 @@ def make_project(particle=None, **synthesis):
     )
 
 
+def engine_of(project, snapshots, theta):
+    return SynthesisEngine(project, make_placer(project, make_library(project.particles, 0)), snapshots, theta)
+
+
 @pytest.fixture(scope="module")
 def snapshots():
     project = make_project()
@@ -56,7 +61,7 @@ def test_theta_has_the_columns_that_the_engine_expects(snapshots):
 
 
 def test_image_depends_on_seed_and_index_alone(snapshots):
-    engine = SynthesisEngine(make_project(), snapshots, theta)
+    engine = engine_of(make_project(), snapshots, theta)
     alone = engine.make(3)
     for index in (0, 1):
         engine.make(index)
@@ -64,7 +69,7 @@ def test_image_depends_on_seed_and_index_alone(snapshots):
     for name in ("image", "classes", "instances"):
         np.testing.assert_array_equal(getattr(alone, name), getattr(again, name))
     assert not np.array_equal(alone.image, engine.make(4).image)
-    other = SynthesisEngine(make_project().model_copy(update={"seed": 1}), snapshots, theta).make(3)
+    other = engine_of(make_project().model_copy(update={"seed": 1}), snapshots, theta).make(3)
     assert not np.array_equal(alone.image, other.image)
 
 
@@ -72,7 +77,7 @@ def test_what_mitsuba_draws_depends_on_seed_and_index_alone_as_well():
     project = make_project(MaterialConfig(base_color=Learned(learn=(0.01, 5.0)), spec_trans=0.3), min_contrast=0.01)
     snapshots = make_snapshots(project, make_library(project.particles, 0), SilentReporter())
     assert isinstance(snapshots, MitsubaSnapshots)
-    engine = SynthesisEngine(project, snapshots, theta)
+    engine = engine_of(project, snapshots, theta)
     alone = engine.make(2)
     assert not np.array_equal(alone.image, engine.make(0).image)
     again = engine.make(2)
@@ -83,7 +88,7 @@ def test_what_mitsuba_draws_depends_on_seed_and_index_alone_as_well():
 
 
 def test_silhouettes_are_made_on_request_and_change_nothing_else(snapshots):
-    plain, more = (SynthesisEngine(make_project(amodal=amodal), snapshots, theta).make(1) for amodal in (False, True))
+    plain, more = (engine_of(make_project(amodal=amodal), snapshots, theta).make(1) for amodal in (False, True))
     assert plain.amodal is None
     assert more.amodal is not None and more.amodal.shape == (plain.instances.max(), 64, 64)
     assert plain.visible == more.visible
@@ -92,7 +97,7 @@ def test_silhouettes_are_made_on_request_and_change_nothing_else(snapshots):
 
 
 def test_image_and_masks_show_the_same_particles(snapshots):
-    made = SynthesisEngine(make_project(), snapshots, theta).make(0)
+    made = engine_of(make_project(), snapshots, theta).make(0)
     assert made.image.min() >= 0 and made.image.max() <= 1
     assert np.array_equal(made.classes > 0, made.instances > 0)
     assert sorted(np.unique(made.instances)) == list(range(made.instances.max() + 1))
@@ -102,15 +107,13 @@ def test_image_and_masks_show_the_same_particles(snapshots):
 
 
 def test_a_hopeless_material_is_an_error_with_its_reason(snapshots):
-    engine = SynthesisEngine(
-        make_project(max_attempts=4), snapshots, lambda phi: np.array([0.01, 0.4, 0.0], np.float32)
-    )
+    engine = engine_of(make_project(max_attempts=4), snapshots, lambda phi: np.array([0.01, 0.4, 0.0], np.float32))
     with pytest.raises(DataError, match=r"image 0 was rejected 4 times, for its contrast \(4×\)"):
         engine.make(0)
 
 
 def test_manifest_ends_at_the_first_gap(snapshots, tmp_path):
-    engine = SynthesisEngine(make_project(), snapshots, theta)
+    engine = engine_of(make_project(), snapshots, theta)
     lines = []
     for index in range(3):
         made = engine.make(index)
@@ -131,3 +134,23 @@ def test_images_of_a_larger_set_go_whatever_is_missing_between(tmp_path):
     _remove_surplus(tmp_path, 2)
     left = sorted(path.name for path in tmp_path.glob("*/*"))
     assert left == sorted(f"{index:05d}.{ending}" for index in (0, 1) for ending in kinds.values())
+
+
+def test_absent_and_rotated_particles_are_drawn_and_labelled_alike(snapshots):
+    """Fewer particles than meshes, each turned anew: the network still reads (n, 4), and masks fit the image."""
+    project = make_project()
+    arrangement = project.arrangement.model_copy(update={"number": (2, 3), "rotation": "any"})
+    project = project.model_copy(update={"arrangement": arrangement})
+    seen = []
+
+    def watching(phi):
+        seen.append(phi)
+        return theta(phi[:, :4])
+
+    made = engine_of(project, snapshots, watching).make(0)
+    (phi, *_) = seen
+    assert phi.shape == (PARTICLES, 8) and 2 <= (phi[:, 3] > 0).sum() <= 3
+    assert (phi[phi[:, 3] == 0, :3] == 0).all()
+    particles = {one.particle for one in made.visible}
+    assert particles <= set(np.flatnonzero(seen[-1][:, 3] > 0))
+    assert made.image[made.instances > 0].mean() > 1.15 * made.image[made.instances == 0].mean()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from diffrendergan.arrangement.phi import make_placer
 from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Learned
 from diffrendergan.config.data import DataConfig
@@ -63,7 +64,9 @@ def make_one(material: MaterialConfig):
     project = make_project(material)
     snapshots = make_snapshots(project, make_library(project.particles, 0), SilentReporter())
     columns = len(snapshots.parameters)
-    return snapshots, SynthesisEngine(project, snapshots, lambda phi: np.full(columns + 1, 0.3, np.float32)).make(0)
+    placer = make_placer(project, make_library(project.particles, 0))
+    engine = SynthesisEngine(project, placer, snapshots, lambda phi: np.full(columns + 1, 0.3, np.float32))
+    return snapshots, engine.make(0)
 
 
 @pytest.mark.parametrize("spec_trans", [0.0, 0.4])

@@ -1,70 +1,122 @@
-"""The transformation tensor Φ: place and scale of each particle in each constellation."""
+"""The transformation tensor Φ: where each particle is, how large, and how it is turned."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.arrangement.placement import place_agglomerated, place_randomly
-from diffrendergan.arrangement.sizes import draw_sizes
-from diffrendergan.config.arrangement import ArrangementConfig
-from diffrendergan.errors import PlacementError
+from diffrendergan.arrangement.bodies import UPRIGHT, Bodies
+from diffrendergan.arrangement.groups import arrange
+from diffrendergan.arrangement.scale import SceneScale, scene_scale
+from diffrendergan.arrangement.sizes import draw_sizes, read_sizes
+from diffrendergan.config.arrangement import ArrangementConfig, EmpiricalSize
+from diffrendergan.config.project import Project
+from diffrendergan.errors import ConfigError, PlacementError
+from diffrendergan.particles.mesh import Mesh
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter
 
+NETWORK_COLUMNS = 4
+"""Columns of Φ that the regression network reads: x, y, z and size."""
 
-def draw_phi(config: ArrangementConfig, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Draw one constellation.
 
-    Parameters
+@dataclass(frozen=True)
+class Placer:
+    """Draws constellations of a mesh library.
+
+    Attributes
     ----------
-    config
-    count
-        Particles, at least 1: as many as the mesh library has.
-    rng
-        The only source of randomness.
+    config : ArrangementConfig
+    bodies : Bodies
+        The meshes, n.
+    scale : SceneScale
+    """
 
-    Returns
-    -------
-    float32 (count, 4)
-        x, y, z and scale s of each particle, in units of `config.unit`; s is also its radius.
-        Scene coordinates are (x, z, y)·unit, and the mesh is scaled by s·unit. Particles may lie
-        outside the camera's field.
+    config: ArrangementConfig
+    bodies: Bodies
+    scale: SceneScale
+
+    @cached_property
+    def measured(self) -> NDArray[np.float64] | None:
+        """Measured sizes of an empirical distribution, read once."""
+        size = self.config.size
+        return read_sizes(size) if isinstance(size, EmpiricalSize) else None
+
+    def draw(self, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Draw one constellation.
+
+        Parameters
+        ----------
+        rng
+            The only source of randomness.
+
+        Returns
+        -------
+        float32 (n, 4) or (n, 8)
+            x, y, z and size s of each particle, in units of `config.unit`; s is also its radius. Scene
+            coordinates are (x, z, y)·unit, and the mesh is scaled by s·unit. Four further columns, if any mesh
+            is rotated, hold a unit quaternion (x, y, z, w) in the axes of the scene. A particle that is absent
+            (`config.number`) has zeros in the first four. Particles may lie outside the camera's field.
+
+        Raises
+        ------
+        PlacementError
+            If sizes or places cannot be drawn as asked.
+        ConfigError
+            If sizes are in nm and the pixel size is not known.
+        DataError
+            If measured sizes cannot be read.
+
+        Notes
+        -----
+        Source: METHOD §3.
+        """
+        config, count = self.config, len(self.bodies)
+        present = np.arange(count)
+        if config.number is not None:
+            low, high = config.number
+            present = np.sort(rng.choice(count, int(rng.integers(low, min(high, count) + 1)), replace=False))
+        sizes = self.scale.to_sizes(draw_sizes(config.size, len(present), rng, self.measured), config.size_in)
+        bodies = self.bodies if len(present) == count else self.bodies.subset(present)
+        arranged = arrange(config, bodies, sizes, rng)
+        turned = arranged.rotations is not None
+        phi = np.zeros((count, 8 if turned else NETWORK_COLUMNS), np.float32)
+        phi[present, :4] = np.concatenate([arranged.points, sizes[:, None]], axis=1)
+        if arranged.rotations is not None:
+            phi[:, 4:] = UPRIGHT
+            phi[present, 4:] = arranged.rotations
+        return phi
+
+
+def make_placer(project: Project, meshes: Sequence[Mesh], pixel_size_nm: float | None = None) -> Placer:
+    """Return what draws constellations of a project's meshes; `pixel_size_nm` is what the scans say.
 
     Raises
     ------
-    PlacementError
-        If sizes or places cannot be drawn as asked.
-
-    Notes
-    -----
-    Source: METHOD §3.
+    ConfigError
+        If `arrangement.number` asks for more particles than there are meshes.
     """
-    if count < 1:
-        raise ValueError(f"a constellation needs at least one particle, got {count}")
-    sizes = draw_sizes(config.size, count, rng)
-    half_width = config.limit / config.unit
-    if config.placement == "random":
-        points = place_randomly(count, half_width, config.three_dimensional, rng)
-    else:
-        points = place_agglomerated(
-            sizes, half_width, config.three_dimensional, config.agglomerates, config.timeout_s, rng
+    number = project.arrangement.number
+    if number is not None and number[1] > len(meshes):
+        raise ConfigError(
+            f"`arrangement.number` is {list(number)}, but there are {len(meshes)} meshes (`particles.count`); raise "
+            "the one or lower the other."
         )
-    return np.concatenate([points, sizes[:, None]], axis=1).astype(np.float32)
+    return Placer(project.arrangement, Bodies.of(meshes), scene_scale(project, pixel_size_nm))
 
 
-def draw_phis(
-    config: ArrangementConfig, constellations: int, count: int, seed: int, reporter: Reporter
-) -> NDArray[np.float32]:
-    """Draw the constellations of a training; constellation i depends on the configuration, the seed and i alone.
+def draw_phis(placer: Placer, constellations: int, seed: int, reporter: Reporter) -> NDArray[np.float32]:
+    """Draw the constellations of a training; constellation i depends on the placer, the seed and i alone.
 
     Parameters
     ----------
-    config
+    placer : Placer
     constellations
         How many, m.
-    count
-        Particles in each, n.
     seed
         Root seed of the project.
     reporter
@@ -72,18 +124,23 @@ def draw_phis(
 
     Returns
     -------
-    float32 (m, n, 4)
-        See `draw_phi`.
+    float32 (m, n, 4) or (m, n, 8)
+        See `Placer.draw`.
 
     Raises
     ------
     PlacementError
         If a constellation cannot be drawn; it says which.
     """
-    phis = np.empty((constellations, count, 4), dtype=np.float32)
+    phis: list[NDArray[np.float32]] = []
     for i in reporter.track(range(constellations), "Placing particles", constellations):
         try:
-            phis[i] = draw_phi(config, count, seeds.generator(seed, "arrangement", i))
+            phis.append(placer.draw(seeds.generator(seed, "arrangement", i)))
         except PlacementError as error:
             raise PlacementError(f"Constellation {i + 1} of {constellations}: {error}") from error
-    return phis
+    return np.stack(phis)
+
+
+def present(phi: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tell which particles of a constellation (n, 4 or 8) are there, bool (n,)."""
+    return np.asarray(phi[:, 3] > 0)

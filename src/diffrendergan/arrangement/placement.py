@@ -1,4 +1,4 @@
-"""Places of particles: anywhere, or in agglomerates whose members touch and never overlap."""
+"""Places of particles in a region or in groups of touching spheres (agglomerates and chains)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,85 @@ Points = NDArray[np.float64]
 
 ATTEMPTS = 25
 """Constellations begun before a packing is called impossible."""
-SEED_CANDIDATES = 256
-"""Places tried at once for the first particle of an agglomerate."""
+CANDIDATES = 256
+"""Places tried at once for a particle that touches none."""
 DIRECTIONS = 48
 """Directions tried at once around a placed particle."""
 ROUNDS = 3
 """Times that all members of an agglomerate are tried as neighbours of the next particle."""
 SLACK = 1e-9
 """Touching particles are at r1 + r2 up to rounding: this much of overlap [relative] is none."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where particles are placed.
+
+    Attributes
+    ----------
+    half_width : float
+        Of the square or cube [unit].
+    three_dimensional : bool
+        False keeps z = 0.
+    """
+
+    half_width: float
+    three_dimensional: bool
+
+    def points(self, count: int, rng: np.random.Generator) -> Points:
+        """Return points uniformly within it, (count, 3)."""
+        return place_randomly(count, self.half_width, self.three_dimensional, rng)
+
+    def directions(self, count: int, rng: np.random.Generator) -> Points:
+        """Return unit vectors uniformly over all directions in it, (count, 3)."""
+        if self.three_dimensional:
+            vectors = rng.standard_normal((count, 3))
+            return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        angle = rng.uniform(0, 2 * np.pi, count)
+        return np.stack([np.cos(angle), np.sin(angle), np.zeros(count)], axis=1)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The last resort against endless placing: bounded attempts end sooner on any machine.
+
+    A time-out is an error, so that results never depend on speed.
+    """
+
+    end: float
+    timeout_s: float
+
+    @classmethod
+    def within(cls, timeout_s: float) -> Deadline:
+        """Return a deadline from now on [s]."""
+        return cls(time.monotonic() + timeout_s, timeout_s)
+
+    def check(self, placed: int, count: int) -> None:
+        """Raise a PlacementError if it is over."""
+        if time.monotonic() > self.end:
+            raise PlacementError(
+                f"Placing {count} particles took longer than arrangement.timeout_s = {self.timeout_s:g} s "
+                f"({placed} were placed); raise it, or lower particles.count."
+            )
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Centres, and the particle that each was placed against.
+
+    Attributes
+    ----------
+    points : float64 (n, 3)
+        x, y, z [unit].
+    parents : int64 (n,)
+        The particle that each touches, -1 for the first of a group and for particles on their own.
+    order : int64 (n,)
+        The particles in the order of placing.
+    """
+
+    points: Points
+    parents: NDArray[np.int64]
+    order: NDArray[np.int64]
 
 
 def place_randomly(count: int, half_width: float, three_dimensional: bool, rng: np.random.Generator) -> Points:
@@ -46,39 +117,67 @@ def place_randomly(count: int, half_width: float, three_dimensional: bool, rng: 
     return points
 
 
-def place_agglomerated(
-    radii: NDArray[np.float64],
-    half_width: float,
-    three_dimensional: bool,
-    agglomerates: int,
-    timeout_s: float,
-    rng: np.random.Generator,
-) -> Points:
-    """Place particles in agglomerates, by multi-radius Poisson-disk sampling.
-
-    The particles are split at random among 1 … `agglomerates` agglomerates. Of each, one particle lies
-    uniformly within the half width; every other touches a random placed particle of its agglomerate,
-    in a random direction where it overlaps no particle at all. Agglomerates may reach beyond the half width.
+def place_apart(radii: NDArray[np.float64], region: Region, deadline: Deadline, rng: np.random.Generator) -> Placed:
+    """Place spheres uniformly so that none overlap (random sequential addition, the largest first).
 
     Parameters
     ----------
     radii : float64 (n,)
         Positive [unit].
-    half_width
-        Of the square or cube in which agglomerates start [unit].
-    three_dimensional
-        False keeps z = 0.
+    region
+    deadline
+    rng
+
+    Raises
+    ------
+    PlacementError
+        If there is no room; it says how many could be placed.
+    """
+    best = 0
+    for _ in range(ATTEMPTS):
+        packing = Packing(radii, np.arange(len(radii)), region, deadline)
+        if all(packing.start(int(i), rng) for i in np.argsort(-radii, kind="stable")):
+            return packing.result()
+        best = max(best, packing.placed)
+    raise PlacementError(
+        f"Only {best} of {len(radii)} particles could be placed apart from each other within "
+        f"±{region.half_width:.3g} particle radii (arrangement.limit / arrangement.unit) in {ATTEMPTS} attempts; raise "
+        "arrangement.limit, or lower arrangement.unit or particles.count."
+    )
+
+
+def place_agglomerated(
+    radii: NDArray[np.float64],
+    region: Region,
+    agglomerates: int,
+    deadline: Deadline,
+    rng: np.random.Generator,
+    straightness: float | None = None,
+) -> Placed:
+    """Place spheres in agglomerates or chains, by multi-radius Poisson-disk sampling.
+
+    The particles are split at random among 1 … `agglomerates` agglomerates. Of each, one particle lies
+    uniformly within the region; every other touches a random placed particle of its agglomerate,
+    in a random direction where it overlaps no particle at all. In a chain it touches the last one, or
+    if that is shut in, the one before, and so on. Agglomerates may reach beyond the region.
+
+    Parameters
+    ----------
+    radii : float64 (n,)
+        Positive [unit].
+    region
+        In which agglomerates start.
     agglomerates
         Most agglomerates, at least 1; never more than particles.
-    timeout_s
-        Last resort: the bounded number of attempts ends sooner on any machine. A time-out is an error,
-        so that results never depend on speed.
+    deadline
     rng
+    straightness
+        Makes chains: 0 allows every direction of the next particle, 1 only that of the last.
 
     Returns
     -------
-    float64 (n, 3)
-        x, y, z [unit]; centres at least r1 + r2 apart, up to rounding.
+    Placed
+        Centres at least r1 + r2 apart, up to rounding.
 
     Raises
     ------
@@ -90,14 +189,13 @@ def place_agglomerated(
     Source: METHOD §3; Possart et al. 2025; after Bridson 2007, "Fast Poisson disk sampling".
     """
     labels = partition(len(radii), agglomerates, rng)
-    deadline = _Deadline(time.monotonic() + timeout_s, timeout_s)
-    failed: list[_Packing] = []
+    failed: list[Packing] = []
     for _ in range(ATTEMPTS):
-        packing = _Packing(radii, labels, three_dimensional, deadline)
-        if packing.fill(half_width, rng):
-            return packing.points
+        packing = Packing(radii, labels, region, deadline)
+        if packing.fill(rng, straightness):
+            return packing.result()
         failed.append(packing)
-    raise PlacementError(max(failed, key=lambda packing: packing.placed).explain(half_width))
+    raise PlacementError(max(failed, key=lambda packing: packing.placed).explain())
 
 
 def partition(count: int, most: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -116,46 +214,41 @@ def partition(count: int, most: int, rng: np.random.Generator) -> NDArray[np.int
     return rng.permutation(np.repeat(np.arange(groups), sizes))
 
 
-@dataclass(frozen=True)
-class _Deadline:
-    end: float
-    timeout_s: float
-
-    def check(self, placed: int, count: int) -> None:
-        if time.monotonic() > self.end:
-            raise PlacementError(
-                f"Placing {count} particles took longer than arrangement.timeout_s = {self.timeout_s:g} s "
-                f"({placed} were placed); raise it, or lower particles.count."
-            )
-
-
-class _Packing:
-    """One attempt at a constellation."""
+class Packing:
+    """One attempt at a constellation of spheres."""
 
     def __init__(
-        self, radii: NDArray[np.float64], labels: NDArray[np.int64], three_dimensional: bool, deadline: _Deadline
+        self, radii: NDArray[np.float64], labels: NDArray[np.int64], region: Region, deadline: Deadline
     ) -> None:
         self.radii = radii
         self.labels = labels
-        self.three_dimensional = three_dimensional
+        self.region = region
         self.deadline = deadline
         self.points = np.zeros((len(radii), 3))
+        self.parents = np.full(len(radii), -1)
         self.placed = 0
         # The same, in the order of placing: overlap tests then read contiguous memory.
         self._order = np.empty(len(radii), dtype=np.int64)
         self._centres = np.empty((len(radii), 3))
         self._radii = np.empty(len(radii))
 
-    def fill(self, half_width: float, rng: np.random.Generator) -> bool:
-        """Place all particles; return whether that worked."""
+    def result(self) -> Placed:
+        """Return what was placed."""
+        return Placed(self.points, self.parents, self._order[: self.placed])
+
+    def fill(self, rng: np.random.Generator, straightness: float | None) -> bool:
+        """Place all particles in their groups; return whether that worked."""
         # The first particles of all agglomerates come first, so that none grows over another's start.
         _, starts = np.unique(self.labels, return_index=True)
         others = np.setdiff1d(np.arange(len(self.labels)), starts)
-        return all(self._start(i, half_width, rng) for i in starts) and all(self._attach(i, rng) for i in others)
+        return all(self.start(int(i), rng) for i in starts) and all(
+            self._attach(int(i), rng, straightness) for i in others
+        )
 
-    def explain(self, half_width: float) -> str:
+    def explain(self) -> str:
         """Say how far this attempt came, and what would help."""
         agglomerates = int(self.labels.max()) + 1
+        half_width = self.region.half_width
         if self.placed < agglomerates:
             return (
                 f"Only {self.placed} of {agglomerates} agglomerates could be started without overlap within "
@@ -168,29 +261,38 @@ class _Packing:
             f"in {ATTEMPTS} attempts; raise arrangement.limit, or lower arrangement.agglomerates or particles.count."
         )
 
-    def _start(self, i: int, half_width: float, rng: np.random.Generator) -> bool:
-        """Place the first particle of an agglomerate."""
+    def start(self, i: int, rng: np.random.Generator) -> bool:
+        """Place a particle on its own; return whether there was room."""
         self.deadline.check(self.placed, len(self.radii))
-        return self._keep_first_free(i, place_randomly(SEED_CANDIDATES, half_width, self.three_dimensional, rng))
+        return self._keep_first_free(i, self.region.points(CANDIDATES, rng))
 
-    def _attach(self, i: int, rng: np.random.Generator) -> bool:
+    def _attach(self, i: int, rng: np.random.Generator, straightness: float | None) -> bool:
         """Place a particle so that it touches one of its agglomerate."""
         members = np.flatnonzero(self.labels[self._order[: self.placed]] == self.labels[i])
         for _ in range(ROUNDS):
-            for parent in rng.permutation(members):
+            parents = rng.permutation(members) if straightness is None else members[::-1]
+            for parent in parents:
                 self.deadline.check(self.placed, len(self.radii))
                 reach = self.radii[i] + self._radii[parent]
-                if self._keep_first_free(i, self._centres[parent] + reach * self._directions(rng)):
+                directions = self.region.directions(DIRECTIONS, rng)
+                if straightness is not None:
+                    directions = self._onwards(int(parent), directions, straightness)
+                if self._keep_first_free(i, self._centres[parent] + reach * directions):
+                    self.parents[i] = self._order[parent]
                     return True
         return False
 
-    def _directions(self, rng: np.random.Generator) -> Points:
-        """Return random unit vectors, (DIRECTIONS, 3)."""
-        if self.three_dimensional:
-            vectors = rng.standard_normal((DIRECTIONS, 3))
-            return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        angle = rng.uniform(0, 2 * np.pi, DIRECTIONS)
-        return np.stack([np.cos(angle), np.sin(angle), np.zeros(DIRECTIONS)], axis=1)
+    def _onwards(self, parent: int, directions: Points, straightness: float) -> Points:
+        """Bring directions into a cone around that in which the chain came to `parent`."""
+        before = self.parents[self._order[parent]]
+        if before < 0:
+            return directions
+        ahead = self._centres[parent] - self.points[before]
+        ahead /= np.linalg.norm(ahead)
+        angle = np.arccos(np.clip(directions @ ahead, -1, 1)) * (1 - straightness)
+        aside = directions - (directions @ ahead)[:, None] * ahead
+        aside /= np.linalg.norm(aside, axis=1, keepdims=True).clip(1e-12)
+        return ahead * np.cos(angle)[:, None] + aside * np.sin(angle)[:, None]
 
     def _keep_first_free(self, i: int, candidates: Points) -> bool:
         """Place particle i at the first of the candidates (k, 3) where it overlaps no placed particle."""

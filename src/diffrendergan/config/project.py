@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import model_validator
+
 from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Section, Seed
 from diffrendergan.config.data import DataConfig
@@ -41,3 +43,13 @@ class Project(Section):
     synthesis: SynthesisConfig = SynthesisConfig()
     segmentation: SegmentationConfig = SegmentationConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
+
+    @model_validator(mode="after")
+    def _has_meshes_for_all(self) -> Project:
+        number = self.arrangement.number
+        if number is not None and number[1] > self.particles.count:
+            raise ValueError(
+                f"`arrangement.number` is {list(number)}, but there are only {self.particles.count} meshes "
+                "(`particles.count`); raise the one or lower the other"
+            )
+        return self

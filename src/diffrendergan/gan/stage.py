@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.arrangement.phi import draw_phis
+from diffrendergan.arrangement.phi import draw_phis, make_placer
 from diffrendergan.config.project import Project
 from diffrendergan.gan.samples import write_png
 from diffrendergan.gan.trainer import train
 from diffrendergan.imaging.model import ImagingModel
 from diffrendergan.metrics.features import make_extractor
-from diffrendergan.micrographs.prepare import load_prepared
+from diffrendergan.micrographs.prepare import Prepared, load_prepared
 from diffrendergan.particles.library import library_info, load_library, make_library, save_library
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.particles.picture import contact_sheet
@@ -60,17 +60,18 @@ def mesh_library(folder: Path, project: Project | None = None) -> list[Mesh]:
 
 
 def constellations(
-    folder: Path, project: Project, count: int, particles: int, reporter: Reporter
+    folder: Path, project: Project, meshes: list[Mesh], prepared: Prepared, reporter: Reporter
 ) -> NDArray[np.float32]:
-    """Return Φ (m, n, 4), drawn once and kept in `train/phi.npy`."""
+    """Return Φ (m, n, 4 or 8), one for each real patch, drawn once and kept in `train/phi.npy`."""
+    count = len(prepared.patches)
     path = folder / STAGE / "phi.npy"
     if path.exists():
         # A broken file is drawn again: the same Φ follow from the same seed.
         with suppress(OSError, ValueError, EOFError):
             phis = np.load(path, allow_pickle=False)
-            if phis.shape == (count, particles, 4):
+            if phis.ndim == 3 and phis.shape[:2] == (count, len(meshes)):
                 return phis
-    phis = draw_phis(project.arrangement, count, particles, project.seed, reporter)
+    phis = draw_phis(make_placer(project, meshes, prepared.pixel_size_nm), count, project.seed, reporter)
     with atomic_path(path) as temporary:
         np.save(temporary, phis, allow_pickle=False)
     return phis
@@ -91,7 +92,7 @@ def run_train(project: Project, folder: Path, reporter: Reporter) -> None:
     stage = folder / STAGE
     prepared = load_prepared(folder)
     meshes = mesh_library(folder, project)
-    phis = constellations(folder, project, len(prepared.patches), len(meshes), reporter)
+    phis = constellations(folder, project, meshes, prepared, reporter)
     renderer = make_renderer(project, meshes, phis, folder / CACHE, reporter)
     extractor = make_extractor(project.fid)
     train(project, stage, phis, prepared.patches, renderer, ImagingModel(project.imaging), extractor, reporter)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from diffrendergan.arrangement.phi import NETWORK_COLUMNS
 from diffrendergan.config.learning import TrainingConfig
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError, TrainingDivergedError
@@ -81,7 +82,7 @@ def train(
     folder : Path
         The folder of this stage, `run/train`; its files are those of `layout.TrainingFolder`.
     phis : ndarray
-        The arrangements, shape (m, n, 4); `renderer` was built with the same.
+        The arrangements, shape (m, n, 4 or 8); `renderer` was built with the same. The network reads four columns.
     real : ndarray
         Real patches in [0, 1], shape (r, S, S).
     renderer : Renderer
@@ -126,7 +127,7 @@ def train(
             seed=project.seed,
             folder=layout,
             generator=generator,
-            phis=torch.from_numpy(np.ascontiguousarray(phis, np.float32)).to(device),
+            phis=torch.from_numpy(np.ascontiguousarray(phis[..., :NETWORK_COLUMNS], np.float32)).to(device),
             real=np.ascontiguousarray(real, np.float32),
             extractor=extractor,
             real_features=extractor.features(real, reporter),
@@ -220,8 +221,8 @@ def _save_array(path: Path, array: NDArray[np.float32]) -> None:
 
 
 def _check(phis: NDArray[np.float32], real: NDArray[np.float32]) -> None:
-    if phis.ndim != 3 or phis.shape[2] != 4:
-        raise ValueError(f"arrangements must have shape (m, n, 4), got {phis.shape}")
+    if phis.ndim != 3 or phis.shape[2] not in (4, 8):
+        raise ValueError(f"arrangements must have shape (m, n, 4) or (m, n, 8), got {phis.shape}")
     if real.ndim != 3:
         raise ValueError(f"real patches must have shape (r, S, S), got {real.shape}")
     if len(real) < 2 or len(phis) < 2:

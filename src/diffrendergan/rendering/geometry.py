@@ -9,11 +9,17 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
+from diffrendergan.arrangement.scale import STAGE_TOP
 from diffrendergan.config.base import Learned, Parameter
 from diffrendergan.config.project import Project
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.particles.mesh import Mesh
+
+_NOWHERE = (0.0, -30.0, 0.0)
+"""Far below the stage, where neither camera rays nor shadow rays come."""
+_SPECK = 1e-3
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class SceneGeometry:
     """Gaussian reconstruction filter [px]."""
     ring_radiance: float
     slab_radiance: float
-    stage_top: float = -3.0
+    stage_top: float = STAGE_TOP
     stage_half_width: float = 10.0
     slab_bottom: float = 7.0
     slab_top: float = 9.0
@@ -125,19 +131,29 @@ class ParticleSet:
         Parameters
         ----------
         phi : numpy.ndarray
-            Shape (n, 4): x, y, z, scale in units of `unit`; Φ's (x, y, z) lies at scene (x, z, y).
+            Shape (n, 4): x, y, z, scale in units of `unit`; Φ's (x, y, z) lies at scene (x, z, y). With shape (n, 8)
+            the rest are quaternions (x, y, z, w) that rotate the meshes about their centres, in the scene's axes.
+            Particles of scale 0 are absent.
         """
         positions = phi[:, [0, 2, 1]] * self.unit
         scales = phi[:, 3] * self.unit
-        vertices, faces, owner, start = [], [], [], 0
+        # The scene keeps its number of faces: absent particles lie, as specks, where no ray goes.
+        absent = scales <= 0
+        positions[absent], scales[absent] = _NOWHERE, _SPECK
+        turns = Rotation.from_quat(phi[:, 4:]) if phi.shape[1] > 4 else None
+        vertices, normals, faces, owner, start = [], [], [], [], 0
         for index, mesh in enumerate(self.meshes):
-            vertices.append(mesh.vertices * scales[index] + positions[index])
+            points, directions = mesh.vertices, self.normals[index]
+            if turns is not None:
+                points, directions = turns[index].apply(points), turns[index].apply(directions)
+            vertices.append(points * scales[index] + positions[index])
+            normals.append(directions)
             faces.append(mesh.faces + start)
             owner.append(np.full(len(mesh.faces), index + 1, np.uint32))
             start += len(mesh.vertices)
         return Soup(
             np.concatenate(vertices).astype(np.float32),
-            np.concatenate(self.normals).astype(np.float32),
+            np.concatenate(normals).astype(np.float32),
             np.concatenate(faces).astype(np.uint32),
             np.concatenate(owner),
             np.column_stack([positions, scales * self.radii]).astype(np.float64),

@@ -144,6 +144,8 @@ class StageLight:
     def _near_particles(self, points: Any) -> np.ndarray:
         """Tell which points have a particle nearby; most stages have none."""
         spheres = self._tracer.spheres
+        # Absent particles lie below the stage.
+        spheres = spheres[spheres[:, 1] + spheres[:, 3] > self._tracer.geometry.stage_top]
         low = spheres[spheres[:, 1] - spheres[:, 3] - self._tracer.geometry.stage_top < NEARBY]
         x, z = np.asarray(points.x)[:, None], np.asarray(points.z)[:, None]
         distance = (x - low[:, 0]) ** 2 + (z - low[:, 2]) ** 2

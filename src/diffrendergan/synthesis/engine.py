@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffrendergan.arrangement.phi import draw_phi
+from diffrendergan.arrangement.phi import Placer
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError, PlacementError
 from diffrendergan.imaging.model import ImagingModel
@@ -22,7 +22,7 @@ from diffrendergan.synthesis.classes import class_mask
 from diffrendergan.synthesis.visibility import Visible, amodal_masks, visible_particles
 
 Theta = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""From Φ's slice (n, 4) to θ (P,): the trained network in eval mode."""
+"""From a constellation (n, 4 or 8) to θ (P,): the trained network in eval mode."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,9 @@ class SynthesisEngine:
     Attributes
     ----------
     project : Project
-        Sizes, placement, acceptance, seed.
+        Acceptance, imaging, seed.
+    placer : Placer
+        Draws constellations.
     snapshots : Snapshots
         Renders and labels.
     theta : callable
@@ -57,6 +59,7 @@ class SynthesisEngine:
     """
 
     project: Project
+    placer: Placer
     snapshots: Snapshots
     theta: Theta
 
@@ -84,7 +87,7 @@ class SynthesisEngine:
         project, config = self.project, self.project.synthesis
         rng = seeds.generator(project.seed, "synthesis", "arrangement", index, attempt)
         try:
-            phi = draw_phi(project.arrangement, project.particles.count, rng)
+            phi = self.placer.draw(rng)
         except PlacementError as error:
             if attempt + 1 == config.max_attempts:
                 raise

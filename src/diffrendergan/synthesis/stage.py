@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from diffrendergan.arrangement.phi import NETWORK_COLUMNS, make_placer
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError
 from diffrendergan.gan.regression import RegressionNetwork
@@ -87,18 +88,21 @@ def make_engine(project: Project, folder: Path, reporter: Reporter) -> Synthesis
             f"{project.particles.count}; use the configuration that it was made with."
         )
     wanted = (*snapshots.parameters, *ImagingModel(project.imaging).parameters)
-    return SynthesisEngine(project, snapshots, theta_of(network, _columns(network, wanted, unused_outputs(place))))
+    placer = make_placer(project, meshes, _pixel_size(project, folder))
+    columns = _columns(network, wanted, unused_outputs(place))
+    return SynthesisEngine(project, placer, snapshots, theta_of(network, columns))
 
 
 def theta_of(
     network: RegressionNetwork, columns: Sequence[int] | None = None
 ) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """Return the map from one constellation (n, 4) to θ (P,), without dropout; `columns` picks some outputs."""
+    """Return the map from one constellation (n, 4 or 8) to θ (P,), without dropout; `columns` picks some outputs."""
     picked = list(range(len(network.specs)) if columns is None else columns)
 
     def theta(phi: NDArray[np.float32]) -> NDArray[np.float32]:
         with torch.no_grad():
-            return network(torch.from_numpy(np.ascontiguousarray(phi))[None], None)[0, picked].numpy()
+            read = torch.from_numpy(np.ascontiguousarray(phi[:, :NETWORK_COLUMNS]))
+            return network(read[None], None)[0, picked].numpy()
 
     return theta
 
@@ -174,6 +178,13 @@ def _background(project: Project, folder: Path, reporter: Reporter) -> NDArray[n
         reporter.note("no scans (`data.images`), so no empty real patches supplement the synthetic images")
         return np.zeros((0, project.data.patch_size, project.data.patch_size), np.float32)
     return load_prepared(folder).background
+
+
+def _pixel_size(project: Project, folder: Path) -> float | None:
+    """Return what the scans say, if sizes are given in nm."""
+    if project.arrangement.size_in != "nm" or isinstance(project.data.pixel_size_nm, float):
+        return None
+    return load_prepared(folder).pixel_size_nm
 
 
 def _write_formats(project: Project, folder: Path, reporter: Reporter) -> None:
