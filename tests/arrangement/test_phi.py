@@ -15,7 +15,7 @@ from diffrendergan.arrangement.scale import SceneScale
 from diffrendergan.config.arrangement import ArrangementConfig, BimodalSize, LognormalSize, NormalSize
 from diffrendergan.errors import PlacementError
 from diffrendergan.particles.mesh import centred
-from diffrendergan.particles.shapes import sphere_grid
+from diffrendergan.particles.grid import sphere_grid
 from diffrendergan.runs.reporter import SilentReporter
 
 SILENT = SilentReporter()

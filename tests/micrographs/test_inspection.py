@@ -40,7 +40,8 @@ def test_what_a_folder_of_discs_tells(tmp_path, dark):
     assert inspection.diameter_px == pytest.approx(20, rel=0.1)
     assert inspection.diameter_nm == pytest.approx(100, rel=0.1)
     assert inspection.coverage == pytest.approx(np.pi * 100 / 2500, rel=0.2)
-    assert inspection.roundness is not None and inspection.roundness > 0.93
+    assert inspection.estimate is not None and inspection.estimate.family == "sphere"
+    assert inspection.estimate.morphology.value == "compact" and inspection.estimate.placement.value == "random"
     scan = inspection.scans[0]
     assert (scan.height, scan.width, scan.data_bar_rows, scan.bit_depth) == (300, 300, 24, 8)
     assert scan.particles == 36 and scan.particles_per_patch == pytest.approx(36 * 256**2 / 300**2)
@@ -72,9 +73,11 @@ def test_configuration_is_valid_and_says_what_was_measured(tmp_path):
     assert load_project(output).data.images == images
     assert "5 nm" in text and "24 rows" in text and "sio2-him" in text and "round" in text
     assert all(len(line) <= 120 for line in text.splitlines())
-    # A disc of 20 px at the size factor that counts (the larger kind of the preset, 0.8).
+    # Sizes are measured ones, so that the preset's size factors do not matter.
     assert inspection.diameter_px is not None
-    assert project.arrangement.unit == pytest.approx(inspection.diameter_px / 2 / 58.64 / 0.8, rel=0.01)
+    assert project.arrangement.unit == pytest.approx(inspection.diameter_px / 2 / 58.64, rel=0.01)
+    assert project.arrangement.size_in == "nm" and project.run == Path("run")
+    assert project.arrangement.number is not None and project.arrangement.number[1] <= project.particles.count
 
 
 @pytest.mark.parametrize("preset", ["tio2-sem", "tio2-him", "sio2-him", "agnw-sem"])
@@ -83,9 +86,9 @@ def test_a_preset_can_be_asked_for(tmp_path, preset):
     inspection = inspect_folder(images)
     project = checked(initial_config(inspection, images, preset=preset))
     assert project.rendering.stage.base_color == load_project(None, preset).rendering.stage.base_color
-    if preset == "tio2-sem":
-        assert inspection.diameter_px is not None
-        assert project.arrangement.unit == pytest.approx(inspection.diameter_px / 2 / 58.64, rel=0.01)
+    assert project.particles.shape.family == "sphere" and project.particles.deform == ()
+    assert inspection.diameter_px is not None
+    assert project.arrangement.unit == pytest.approx(inspection.diameter_px / 2 / 58.64, rel=0.01)
     with pytest.raises(ConfigError, match="tio2-sem"):
         initial_config(inspection, images, preset="tio2")
 
@@ -115,7 +118,7 @@ def test_scans_without_particles_still_give_a_configuration(tmp_path):
     images.mkdir()
     tifffile.imwrite(images / "a.tif", to_8_bit(draw_discs((300, 300), [])))
     inspection = inspect_folder(images)
-    assert inspection.diameter_px is None and inspection.displayed is None
+    assert inspection.diameter_px is None and inspection.estimate is None
     assert "No particles were found" in initial_config(inspection, images)
     assert checked(initial_config(inspection, images)).data.pixel_size_nm == "auto"
 
@@ -128,6 +131,20 @@ def test_small_scans_get_a_smaller_patch(tmp_path):
     tifffile.imwrite(images / "b.tif", to_8_bit(draw_discs((25, 400), [(50, 10, 8)])))
     with pytest.raises(DataError, match=r"b in .* has 400×25 pixels"):
         initial_config(inspect_folder(images), images)
+
+
+def test_the_run_folder_is_named_after_the_file(tmp_path):
+    images = fill(tmp_path, 10, 50)
+    inspection = inspect_folder(images)
+    assert checked(initial_config(inspection, images, tmp_path / "small.yaml")).run == Path("small-run")
+
+
+def test_doubtful_parts_are_marked(tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    tifffile.imwrite(images / "a.tif", to_8_bit(draw_discs((300, 300), [(80, 80, 12), (200, 180, 12)])))
+    text = initial_config(inspect_folder(images), images)
+    assert "LOOK AT THIS, measured" in text and checked(text)
 
 
 def test_no_images(tmp_path):

@@ -67,9 +67,9 @@ def test_same_numbers_same_cluster() -> None:
 
 
 def test_impossible_clusters_are_refused() -> None:
-    with pytest.raises(PlacementError, match="fractal dimension 2.9; lower it"):
+    with pytest.raises(PlacementError, match=r"fractal dimension 2\.9; lower it"):
         fractal_cluster(np.ones(60), 2.9, np.random.default_rng(0), planar=True)
-    with pytest.raises(PlacementError, match="fractal dimension 0.5; raise it"):
+    with pytest.raises(PlacementError, match=r"fractal dimension 0\.5; raise it"):
         fractal_cluster(np.ones(60), 0.5, np.random.default_rng(0))
     for radii in ([], [1.0, 0.0], [1.0, np.nan]):
         with pytest.raises(PlacementError, match="above zero"):

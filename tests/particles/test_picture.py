@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import trimesh
 
+from diffrendergan.particles.grid import sphere_grid
 from diffrendergan.particles.mesh import Mesh, from_trimesh
-from diffrendergan.particles.picture import contact_sheet, shade
-from diffrendergan.particles.shapes import sphere_grid
+from diffrendergan.particles.picture import CAPTION, NOTE, PAPER, caption, contact_sheet, equivalent_diameter, shade
 
 
 def test_sphere_covers_its_disc_without_holes() -> None:
@@ -44,11 +44,21 @@ def test_x_is_to_the_right_and_z_downwards() -> None:
 def test_sheet_has_a_tile_for_each_mesh() -> None:
     sphere = Mesh(*sphere_grid(200))
     sheet = contact_sheet([sphere] * 5, columns=3, tile=32)
-    assert sheet.shape == (64, 96) and sheet.dtype == np.uint8
-    filled = [sheet[r : r + 32, c : c + 32].any() for r in (0, 32) for c in (0, 32, 64)]
+    row = 32 + CAPTION
+    assert sheet.shape == (2 * row + NOTE, 96) and sheet.dtype == np.uint8
+    filled = [(sheet[r : r + 32, c : c + 32] != PAPER).any() for r in (0, row) for c in (0, 32, 64)]
     assert filled == [True] * 5 + [False]
 
 
 def test_sheet_of_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one"):
         contact_sheet([])
+
+
+def test_captions_say_number_faces_and_size() -> None:
+    sphere = Mesh(3 * sphere_grid(5000)[0], sphere_grid(5000)[1])
+    assert equivalent_diameter(sphere) == pytest.approx(6, rel=0.01)
+    assert caption(7, sphere).startswith("7 · 4800 faces · 5.9")
+    sheet = contact_sheet([sphere])
+    assert (sheet[128 : 128 + CAPTION] < 128).any()  # the caption
+    assert (sheet[-NOTE:] < 128).any()  # the scale bar

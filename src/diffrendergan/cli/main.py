@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import diffrendergan
-from diffrendergan.cli import doctor, import_commands, run_commands, start_commands
+from diffrendergan.cli import doctor, import_commands, particle_commands, run_commands, start_commands
 
 app = typer.Typer(
     name="diffrendergan",
@@ -62,6 +62,7 @@ for _name, _what in _STAGES.items():
     app.command(_name)(run_commands.evaluate if _name == "evaluate" else run_commands.stage_command(_name, _what))
 app.command()(import_commands.import_authors)
 app.command()(import_commands.contact_sheet)
+app.add_typer(particle_commands.app, name="particles")
 app.command()(doctor.doctor)
 
 

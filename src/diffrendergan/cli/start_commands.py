@@ -32,6 +32,9 @@ def init(
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    picture: Annotated[
+        bool, typer.Option("--picture/--no-picture", help="Also write a picture of what was measured.")
+    ] = True,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
@@ -40,6 +43,7 @@ def init(
         from diffrendergan.cli.console import make_reporter
         from diffrendergan.config.load import load_project
         from diffrendergan.errors import ConfigError
+        from diffrendergan.micrographs.estimate_config import LOOK_BELOW, described
         from diffrendergan.micrographs.inspection import initial_config, inspect_folder
         from diffrendergan.runs.atomic import write_text
 
@@ -50,6 +54,16 @@ def init(
         report = inspect_folder(images, make_reporter(quiet))
         write_text(output, initial_config(report, images, output, preset))
         load_project(output)
+        if report.estimate is not None and not quiet:
+            for name, words, sure in described(report.estimate, report.pixel_size_nm):
+                look = "  look at this" if sure < LOOK_BELOW else ""
+                typer.echo(f"{name:<11}{words:<60} confidence {sure:.1f}{look}")
+        if report.estimate is not None and picture:
+            from diffrendergan.micrographs.measured_picture import write_measured_picture
+
+            drawn = output.with_name(f"{output.stem}-measured.png")
+            write_measured_picture(drawn, report)
+            typer.echo(f"wrote {drawn}, which shows what was measured")
         typer.echo(f"wrote {output}; look at it, then: diffrendergan run {output}")
 
 

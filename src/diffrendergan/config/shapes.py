@@ -22,6 +22,10 @@ RatioRange = Annotated[tuple[AtLeastOne, AtLeastOne], AfterValidator(_rising)]
 CountRange = Annotated[tuple[Count, Count], AfterValidator(_rising)]
 UnitRange = Annotated[tuple[Fraction, Fraction], AfterValidator(_rising)]
 PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_rising)]
+AtLeastHalf = Annotated[float, Field(ge=0.5, le=50)]
+ExponentRange = Annotated[tuple[AtLeastHalf, AtLeastHalf], AfterValidator(_rising)]
+AtLeastFour = Annotated[int, Field(ge=4, le=200)]
+PlanesRange = Annotated[tuple[AtLeastFour, AtLeastFour], AfterValidator(_rising)]
 
 
 class SphereShape(Section):
@@ -44,9 +48,9 @@ class SuperquadricShape(Section):
     """Superellipsoids: from octahedra (exponent 1) over spheres (2) to rounded boxes (6 and more)."""
 
     family: Literal["superquadric"] = "superquadric"
-    exponent: PositiveRange = (2.0, 6.0)
+    exponent: ExponentRange = (2.0, 6.0)
     """Exponent of the horizontal section."""
-    vertical_exponent: PositiveRange = (2.0, 6.0)
+    vertical_exponent: ExponentRange = (2.0, 6.0)
     """Exponent of the vertical sections."""
     elongation: RatioRange = (1.0, 1.3)
     """Largest ratio of two axes."""
@@ -121,7 +125,7 @@ class CrystalShape(Section):
     family: Literal["crystal"] = "crystal"
     symmetry: Literal["cubic", "hexagonal", "tetragonal", "random"] = "cubic"
     """Which planes there are; `random`: planes in any direction."""
-    planes: CountRange = (10, 18)
+    planes: PlanesRange = (10, 18)
     """Number of planes of a `random` crystal."""
     irregularity: Annotated[float, Field(ge=0, le=0.5)] = 0.12
     """Spread of the planes' distances, as a fraction: 0 grows all equivalent facets alike."""
@@ -151,7 +155,7 @@ class AggregateShape(Section):
     """1.8 is diffusion-limited (chains and branches), 2.5 compact."""
     spread: Annotated[float, Field(ge=0, le=0.6)] = 0.15
     """Relative spread of the primaries' diameters (lognormal sigma)."""
-    neck: Annotated[float, Field(ge=0.05, le=1)] = 0.3
+    neck: Annotated[float, Field(ge=0.1, le=1)] = 0.3
     """Radius of the necks between primaries, as a fraction of a primary's radius."""
 
 

@@ -214,6 +214,11 @@ def separate_particles(pixels: FloatImage, level: Levels, scale: ParticleScale, 
     )
 
 
+def find_at_scale(pixels: FloatImage, scale: ParticleScale, dark: bool) -> ScanParticles:
+    """Find the particles of one image at a scale that is known from others."""
+    return separate_particles(pixels, measure_levels(_smooth(pixels, dark)), scale, dark)
+
+
 def usual_diameter(found: Sequence[ScanParticles]) -> float | None:
     """Return the median equivalent diameter [px] of the particles that lie wholly within their scans.
 

@@ -17,13 +17,10 @@ from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.annotations import find_mask, has_mask
+from diffrendergan.micrographs.estimate_config import described, estimated_values
 from diffrendergan.micrographs.inspection_report import Inspection
 from diffrendergan.micrographs.reading import read_values
 
-WIRE_ELONGATION = 5.0
-"""Regions longer than this many widths are wires."""
-ROUND = 0.82
-"""Particles rounder than this (area over that of a disc of their longest extension) are spheres; TiO2 gives 0.68."""
 LARGE_DIAMETER_PX = 55.0
 """Geometric mean of the particle diameters of the presets tio2-sem (29 px) and tio2-him (82 px), rounded."""
 LEAST_PATCH_PX = 32
@@ -31,7 +28,7 @@ SHOWN_FIELDS = {
     "data": ("images", "masks", "mask_suffix", "mask_kind", "pixel_size_nm", "data_bar", "foreground", "test_fraction",
              "patch_size", "patches", "background_patches", "min_full_particles"),
     "particles": ("count", "shape"),
-    "arrangement": ("placement", "three_dimensional", "unit", "limit", "agglomerates", "size"),
+    "arrangement": ("placement", "three_dimensional", "unit", "limit", "agglomerates", "number", "size_in", "size"),
     "imaging": ("blur_sigma_px", "noise_sigma"),
     "training": ("epochs", "loss"),
     "fid": ("extractor",),
@@ -71,8 +68,8 @@ def initial_config(inspection: Inspection, images: Path, output: Path | None = N
     chosen, reason = (preset, "as asked") if preset is not None else nearest_preset(inspection)
     values = preset_values(chosen)
     remarks = _remarks(inspection)
-    measured = _measured(inspection, values, images, output, remarks)
-    merged = _merge(values, measured)
+    measured = _measured(inspection, images, output, remarks)
+    merged = _merge(_without_other_kinds(values, measured), measured)
     project = Project.model_validate(merged)
     lines = [f"# {line}" for line in _summary(inspection)]
     lines += ["#", *_comment(f"All else is taken from the preset {chosen}: {reason}. Change whatever you know better.")]
@@ -86,14 +83,15 @@ def initial_config(inspection: Inspection, images: Path, output: Path | None = N
 
 def nearest_preset(inspection: Inspection) -> tuple[str, str]:
     """Choose the preset whose particles look most like those of the scans, and say why."""
-    if inspection.diameter_px is None or inspection.roundness is None or inspection.elongation is None:
+    proposal = inspection.estimate
+    if proposal is None:
         return "tio2-sem", "no particles were found, so nothing speaks for another"
-    if inspection.elongation >= WIRE_ELONGATION:
-        return "agnw-sem", f"the particles are wires, about {inspection.elongation:.0f} times as long as wide"
-    if inspection.roundness >= ROUND:
-        return "sio2-him", f"the particles are round (roundness {inspection.roundness:.2f} of 1)"
-    seen = f"irregular particles of {inspection.diameter_px:.0f} px"
-    if inspection.diameter_px >= LARGE_DIAMETER_PX:
+    if proposal.family == "wire":
+        return "agnw-sem", "the particles are wires"
+    if proposal.family in ("sphere", "ellipsoid"):
+        return "sio2-him", "the particles are round"
+    seen = f"particles of {proposal.size.value.median:.0f} px that are not round"
+    if proposal.size.value.median >= LARGE_DIAMETER_PX:
         return "tio2-him", f"{seen}, a few of them fill a patch"
     return "tio2-sem", f"{seen}, many of them in a patch"
 
@@ -107,9 +105,7 @@ def scene_unit_px(patch_size: int, project: Project | None = None) -> float:
     return patch_size / (2 * camera.camera_height * math.tan(math.radians(camera.field_of_view_deg) / 2))
 
 
-def _measured(
-    inspection: Inspection, preset: Mapping[str, Any], images: Path, output: Path | None, remarks: dict[str, str]
-) -> dict[str, Any]:
+def _measured(inspection: Inspection, images: Path, output: Path | None, remarks: dict[str, str]) -> dict[str, Any]:
     """Return the values that the scans tell."""
     folder = None if output is None else output.parent
     patch = _patch_size(inspection)
@@ -121,55 +117,32 @@ def _measured(
     }
     if patch < Project().data.patch_size:
         data["stride"] = max(1, patch // 4)
-    values: dict[str, Any] = {"name": _name(images), "run": "run", "data": data}
-    if inspection.diameter_px is None:
-        return values
-    unit_px = scene_unit_px(patch)
-    family = preset.get("particles", {}).get("shape", {}).get("family", "cuboid")
-    if family == "wire" and inspection.width_px is not None:
-        unit = float(preset["arrangement"]["unit"])
-        values["particles"] = {"shape": {"radius": _rounded(inspection.width_px / 2 / unit_px / unit)}}
-        remarks["particles.shape"] = f"measured: wires of {inspection.width_px:.0f} px width"
-        return values
-    mean_scale = _mean_size(preset.get("arrangement", {}).get("size", {}))
-    unit = inspection.diameter_px / 2 / unit_px / mean_scale
-    values["arrangement"] = {"unit": _rounded(unit)}
-    remarks["arrangement.unit"] = (
-        f"measured: a diameter of {inspection.diameter_px:.0f} px, and {unit_px:.1f} px per scene unit"
-        + ("" if mean_scale == 1 else f", at the usual size factor {mean_scale:.2f}")
-    )
-    count = _count(int(preset.get("particles", {}).get("count", 40)), inspection, remarks)
-    values["particles"] = {"count": count}
+    run = "run" if output is None or output.stem == "project" else f"{output.stem}-run"
+    values: dict[str, Any] = {"name": _name(images), "run": run, "data": data}
+    if inspection.estimate is not None:
+        proposed, said = estimated_values(inspection.estimate, scene_unit_px(patch), patch, inspection.pixel_size_nm)
+        values = _merge(values, proposed)
+        remarks |= said
     return values
+
+
+def _without_other_kinds(preset: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop what a preset says of a family or distribution other than the measured one."""
+    result = {key: dict(value) if isinstance(value, Mapping) else value for key, value in preset.items()}
+    shape = measured.get("particles", {}).get("shape")
+    if shape is not None and shape["family"] != result.get("particles", {}).get("shape", {}).get("family"):
+        result["particles"] = {
+            key: value for key, value in result.get("particles", {}).items() if key not in ("shape", "deform")
+        }
+    if "size" in measured.get("arrangement", {}):
+        result["arrangement"] = {key: value for key, value in result.get("arrangement", {}).items() if key != "size"}
+    return result
 
 
 def _name(images: Path) -> str:
     """Name the project after the folder, or after the one above if it is just called images."""
     folder = images.absolute()
     return (folder.parent.name if folder.name.lower() in ("images", "scans") else folder.name) or "project"
-
-
-def _mean_size(size: Mapping[str, Any]) -> float:
-    """Return the usual size factor, by which a particle is larger than the unit."""
-    if size.get("distribution") == "normal":
-        return float(size.get("mean", 1.0))
-    if size.get("distribution") == "bimodal":
-        # The particles that are seen and measured are the larger kind.
-        return float(max(size.get("mean1", 0.8), size.get("mean2", 0.3)))
-    return math.exp(float(size.get("mu", 0.0)))
-
-
-def _count(usual: int, inspection: Inspection, remarks: dict[str, str]) -> int:
-    """Keep the preset's number of particles unless the scans show far fewer or more."""
-    if inspection.displayed is None:
-        return usual
-    median, many = inspection.displayed
-    remarks["particles.count"] = (
-        f"measured: patches with whole particles display {median:.0f}, nine in ten at most {many:.0f}, in full or part"
-    )
-    if usual / 3 <= many <= 1.2 * usual:
-        return usual
-    return int(np.clip(round(1.5 * many), 3, 80))
 
 
 def _patch_size(inspection: Inspection) -> int:
@@ -233,14 +206,15 @@ def _summary(inspection: Inspection) -> list[str]:
     lines = [
         f"{len(scans)} scans of {shown} px (without data bar), {' and '.join(str(depth) for depth in depths)} bit.",
     ]
-    if inspection.diameter_px is None:
+    if inspection.estimate is None:
         return [*lines, "No particles were found: check data.foreground."]
-    nm = "" if inspection.diameter_nm is None else f" ({inspection.diameter_nm:.0f} nm)"
+    rows = [f"  {name:<11}{words} (confidence {sure:.1f})" for name, words, sure in
+            described(inspection.estimate, inspection.pixel_size_nm)]  # fmt: skip
     return [
         *lines,
-        f"{inspection.foreground.capitalize()} particles of about {inspection.diameter_px:.0f} px{nm} diameter "
-        f"cover {inspection.coverage:.0%} of the area",
-        "(rough figures, from a threshold and a watershed).",
+        f"{inspection.foreground.capitalize()} particles cover {inspection.coverage:.0%} of the area. Measured",
+        "without labels (docs/estimation.md says how, and how to overrule it):",
+        *rows,
     ]
 
 
@@ -296,8 +270,3 @@ def _merge(base: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
         below = result.get(key)
         result[key] = _merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return result
-
-
-def _rounded(value: float) -> float:
-    """Round to three significant figures."""
-    return float(f"{value:.3g}")

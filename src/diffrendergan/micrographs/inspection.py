@@ -6,25 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
-from skimage import measure
 
 from diffrendergan.errors import DataError
-from diffrendergan.micrographs.candidates import count_full, window_corners
+from diffrendergan.micrographs.estimate import estimate
 from diffrendergan.micrographs.foreground import (
     CLEAR_SKEW,
-    COUNTED_AREA,
     ScanParticles,
     brightness_skew,
     find_particles,
     li_threshold,
     usual_diameter,
-    whole_particles,
 )
 from diffrendergan.micrographs.initial_config import initial_config
 from diffrendergan.micrographs.inspection_report import Foreground, Inspection, ScanReport
 from diffrendergan.micrographs.intensity import choose_stretch
+from diffrendergan.micrographs.measurements import measure_scans
 from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.micrographs.types import FloatImage, Micrograph
@@ -35,14 +32,12 @@ __all__ = ["Inspection", "ScanReport", "initial_config", "inspect_folder"]
 MOST_SCANS = 16
 """Particles are looked for in at most this many scans, evenly spaced; all are read."""
 PATCH_PX = 256
-PATCH_STRIDE_PX = 128
-LEAST_FULL = 3
 SPARSE_SHARE = 0.3
 """Particles that cover less than this are sparse."""
 
 
 def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection:
-    """Look at the scans of a folder: sizes, bit depth, pixel size, data bar, rough particle scale and coverage.
+    """Look at the scans of a folder: sizes, bit depth, pixel size, data bar, and what kind of particles they show.
 
     Parameters
     ----------
@@ -66,11 +61,12 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
         particles, looked_at = [], []
     found = dict(zip((scan.name for scan in looked_at), particles, strict=True))
     patch = min(PATCH_PX, *(min(scan.pixels.shape) for scan in scans))
-    diameter = usual_diameter(particles) if particles else None
+    measured = measure_scans(looked_at, particles, foreground == "dark", reporter)
+    proposal = estimate(measured, patch)
+    diameter = None if proposal is None else proposal.size.value.median
     reports = tuple(_report(scan, found.get(scan.name), patch) for scan in scans)
     sizes = {report.pixel_size_nm for report in reports}
     pixel_size = _common(sizes)
-    roundness, elongation, width = _shapes(particles)
     return Inspection(
         folder=Path(folder),
         scans=reports,
@@ -80,11 +76,9 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
         diameter_nm=None if diameter is None or pixel_size is None else diameter * pixel_size,
         pixel_size_nm=pixel_size,
         coverage=float(np.mean([item.coverage for item in particles])) if particles else 0.0,
-        roundness=roundness,
-        elongation=elongation,
-        width_px=width,
-        displayed=None if diameter is None else _displayed(particles, patch, diameter),
         patch_size=patch,
+        estimate=proposal,
+        measurements=measured,
     )
 
 
@@ -154,65 +148,3 @@ def _common(sizes: set[float | None]) -> float | None:
     if len(known) < len(sizes) or not known or max(known) > (1 + PIXEL_SIZE_TOLERANCE) * min(known):
         return None
     return float(np.median(known))
-
-
-def _shapes(found: Sequence[ScanParticles]) -> tuple[float | None, float | None, float | None]:
-    """Return roundness of the particles, and elongation and width of connected regions."""
-    round_values, ratios, areas, widths = [], [], [], []
-    for particles in found:
-        large = _large(particles.areas) & whole_particles(particles)
-        extent = np.asarray(_longest_extents(particles.labels))
-        round_values.append(particles.areas[large] / (np.pi / 4 * extent[large] ** 2))
-        regions, count = ndimage.label(particles.labels > 0)
-        if count == 0:
-            continue
-        area, ratio = _axis_ratios(regions)
-        distance = ndimage.distance_transform_edt(regions > 0)
-        thickest = ndimage.maximum(distance, regions, np.arange(1, count + 1))
-        keep = _large(area)
-        areas.append(area[keep])
-        ratios.append(ratio[keep])
-        widths.append(2 * np.asarray(thickest)[keep])
-    if not areas:
-        return None, None, None
-    weights, values = np.concatenate(areas), np.concatenate(ratios)
-    order = np.argsort(values)
-    half = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
-    return (
-        float(np.median(np.concatenate(round_values))),
-        float(values[order][half]),
-        float(np.median(np.concatenate(widths))),
-    )
-
-
-def _axis_ratios(regions: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return area and ratio of the main axes of each region."""
-    table = measure.regionprops_table(regions, properties=("area", "axis_major_length", "axis_minor_length"))
-    ratio = table["axis_major_length"] / np.maximum(table["axis_minor_length"], 1)
-    return np.asarray(table["area"], np.float64), np.asarray(ratio, np.float64)
-
-
-def _longest_extents(labels: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return the major axis of each particle [px]."""
-    table = measure.regionprops_table(labels, properties=("axis_major_length",))
-    return np.maximum(np.asarray(table["axis_major_length"], np.float64), 1)
-
-
-def _large(areas: NDArray[np.number]) -> NDArray[np.bool_]:
-    """Tell which regions are no specks."""
-    values = areas.astype(np.float64)
-    return values >= COUNTED_AREA * (values**2).sum() / max(values.sum(), 1)
-
-
-def _displayed(found: Sequence[ScanParticles], patch: int, diameter: float) -> tuple[float, float] | None:
-    """Return median and 90th percentile of the particles that possible training patches show."""
-    counts: list[int] = []
-    for particles in found:
-        corners = window_corners(particles.labels.shape[0], particles.labels.shape[1], patch, PATCH_STRIDE_PX)
-        full = count_full(particles, corners, patch, diameter)
-        top, left, bottom, right = particles.boxes.T
-        for (x, y), number in zip(corners, full, strict=True):
-            if number >= LEAST_FULL:
-                seen = (left < x + patch) & (right > x) & (top < y + patch) & (bottom > y)
-                counts.append(int((seen & _large(particles.areas)).sum()))
-    return (float(np.median(counts)), float(np.percentile(counts, 90))) if counts else None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from diffrendergan.micrographs.estimate import Estimate
+from diffrendergan.micrographs.measurements import ScanMeasurement
 
 Foreground = Literal["bright", "dark"]
 
@@ -43,19 +46,15 @@ class Inspection:
     foreground_clear: bool
     """False where the scans do not tell for certain."""
     diameter_px: float | None
-    """Median equivalent diameter of all particles that lie wholly in their scans [px]."""
+    """Median diameter of all particles that lie wholly in their scans, of wires their width [px]."""
     diameter_nm: float | None
     pixel_size_nm: float | None
     """Pixel size that all scans share; None where it is unknown or differs."""
     coverage: float
     """Mean over the scans."""
-    roundness: float | None
-    """Median area of a particle over that of a disc of its longest extension: 1 is a disc."""
-    elongation: float | None
-    """Area-weighted median ratio of length to width of connected regions."""
-    width_px: float | None
-    """Usual width of the particles [px]: twice the largest distance to the background, median."""
-    displayed: tuple[float, float] | None
-    """Median and 90th percentile of the particles displayed, whole or in part, by patches that could train."""
     patch_size: int
     """Edge of the patches that were looked at [px]."""
+    estimate: Estimate | None = None
+    """What the scans show; None where no particles were found."""
+    measurements: tuple[ScanMeasurement, ...] = field(default=(), repr=False)
+    """What it was decided from."""

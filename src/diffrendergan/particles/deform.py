@@ -10,24 +10,11 @@ Points = NDArray[np.float64]
 
 WAVES = 8
 """Plane waves of the smooth translation field: enough to be irregular, few enough to keep a cube's faces smooth."""
-WAVELENGTH = (2.5, 5.0)
-"""Shortest and longest wave [largest radii]; shorter ones look like dents, longer ones only move the particle."""
 
 
-def elongate(points: Points, largest: float, rng: np.random.Generator) -> Points:
-    """Stretch along x, y and z so that no two edges have a ratio above `largest`.
-
-    Parameters
-    ----------
-    points : float64 (V, 3)
-    largest
-        At least 1.
-    rng
-    """
-    return points * np.exp(rng.uniform(0, np.log(largest), 3))
-
-
-def translate_smoothly(points: Points, amplitude: float, rng: np.random.Generator) -> Points:
+def translate_smoothly(
+    points: Points, amplitude: float, wavelength: tuple[float, float], rng: np.random.Generator
+) -> Points:
     """Move each point by a smooth random field.
 
     Parameters
@@ -36,17 +23,49 @@ def translate_smoothly(points: Points, amplitude: float, rng: np.random.Generato
     amplitude
         Root mean square of the translations, as a fraction of the largest radius; a common
         translation of all points does not count.
+    wavelength
+        Shortest and longest wave [largest radii].
     rng
+        Source of all randomness.
     """
     radius = np.linalg.norm(points, axis=1).max()
     directions = rng.normal(size=(WAVES, 3))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    waves = directions * (2 * np.pi / (rng.uniform(*WAVELENGTH, (WAVES, 1)) * radius))
+    waves = directions * (2 * np.pi / (rng.uniform(*wavelength, (WAVES, 1)) * radius))
     phase = points @ waves.T + rng.uniform(0, 2 * np.pi, WAVES)
     field = np.sin(phase) @ rng.normal(size=(WAVES, 3))
     field -= field.mean(axis=0)
     spread = np.sqrt((field**2).sum(axis=1).mean())
     return points + field * (amplitude * radius / spread)
+
+
+def taper(points: Points, ratio: float) -> Points:
+    """Scale y and z along x: from 1 at the low end of x linearly to `ratio` at the other.
+
+    Parameters
+    ----------
+    points : float64 (V, 3)
+    ratio
+        Above 0.
+    """
+    x = points[:, 0]
+    share = (x - x.min()) / max(np.ptp(x), 1e-300)
+    factor = 1 + share * (ratio - 1)
+    return points * np.stack([np.ones_like(factor), factor, factor], axis=1)
+
+
+def twist(points: Points, angle: float) -> Points:
+    """Turn cross-sections about x, the more the farther along: by -angle/2 at one end, by angle/2 at the other.
+
+    Parameters
+    ----------
+    points : float64 (V, 3)
+    angle
+        Between both ends [rad].
+    """
+    x, y, z = points.T
+    turn = angle * ((x - x.min()) / max(np.ptp(x), 1e-300) - 0.5)
+    return np.stack([x, y * np.cos(turn) - z * np.sin(turn), y * np.sin(turn) + z * np.cos(turn)], axis=1)
 
 
 def bend(points: Points, angle: float) -> Points:
@@ -95,12 +114,12 @@ def bend_flat(points: Points, arc: float, sway: float) -> Points:
 
 def turn_randomly(points: Points, rng: np.random.Generator) -> Points:
     """Rotate about the origin, uniformly over all orientations."""
-    return Rotation.from_quat(rng.normal(size=4)).apply(points)
+    return np.asarray(Rotation.from_quat(rng.normal(size=4)).apply(points))
 
 
 def turn_flat(points: Points, angle: float) -> Points:
     """Rotate about the vertical axis y by `angle` [rad]."""
-    return Rotation.from_euler("y", angle).apply(points)
+    return np.asarray(Rotation.from_euler("y", angle).apply(points))
 
 
 def _heading(t: Points, arc: float, sway: float) -> Points:

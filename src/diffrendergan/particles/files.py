@@ -9,8 +9,13 @@ import numpy as np
 import trimesh
 
 from diffrendergan.errors import DataError
-from diffrendergan.particles.mesh import Mesh, check_mesh
+from diffrendergan.particles.grid import Surface
+from diffrendergan.particles.mesh import Mesh, centred, check_mesh, find_problem
 from diffrendergan.particles.names import ENDINGS
+from diffrendergan.particles.repair import decimated, repaired
+
+LARGEST_FILE = 4 * 2**30
+"""Larger files are not read: the memory would not hold them [bytes]."""
 
 
 def read_meshes(paths: Sequence[Path], scale: float = 1.0, most_faces: int = 0) -> list[Mesh]:
@@ -36,16 +41,55 @@ def read_meshes(paths: Sequence[Path], scale: float = 1.0, most_faces: int = 0) 
 
 def read_mesh(path: Path, scale: float = 1.0) -> Mesh:
     """Read one mesh file; see `read_meshes`."""
+    vertices, faces = _read(path)
+    mesh = Mesh((vertices * scale).astype(np.float32), faces)
+    check_mesh(mesh, str(path))
+    return mesh
+
+
+def read_repaired(path: Path, most_faces: int) -> Mesh:
+    """Read one mesh file, mend it, simplify it, and give it the centre and volume of the unit sphere.
+
+    Parameters
+    ----------
+    path
+        A PLY, OBJ or STL file.
+    most_faces
+        Meshes with more triangles are simplified to about this many.
+
+    Returns
+    -------
+    Mesh
+        Its `repairs` say what was mended.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or cannot be mended (see `repaired`).
+    """
+    surface, notes = repaired(*_read(path), str(path))
+    (vertices, faces), thinned = decimated(surface, most_faces)
+    moved = centred(vertices, faces)
+    mesh = Mesh(moved.vertices, moved.faces, (*notes, *thinned))
+    problem = find_problem(mesh)
+    if problem is not None:
+        raise DataError(
+            f"{path}, though repaired, {problem}; clean it up in Blender (Mesh > Clean Up) and export again."
+        )
+    return mesh
+
+
+def _read(path: Path) -> Surface:
     if path.suffix.lower() not in ENDINGS:
         raise DataError(f"{path} is no mesh file that can be read; give {', '.join(ENDINGS)}.")
+    if path.is_file() and path.stat().st_size > LARGEST_FILE:
+        raise DataError(f"{path} is larger than 4 GiB; simplify the mesh first (Blender: modifier Decimate).")
     try:
         solid = trimesh.load_mesh(path, process=False)
-        mesh = Mesh((np.asarray(solid.vertices) * scale).astype(np.float32), np.asarray(solid.faces, np.int32))
+        return np.asarray(solid.vertices, np.float64), np.asarray(solid.faces, np.int32).reshape(-1, 3)
     # trimesh raises whatever its parsers meet in a broken file.
     except Exception as error:
         raise DataError(f"{path} cannot be read as a triangle mesh ({error}); export it again.") from error
-    check_mesh(mesh, str(path))
-    return mesh
 
 
 def simplified(mesh: Mesh, most_faces: int) -> Mesh:

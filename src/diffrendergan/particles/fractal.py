@@ -68,7 +68,7 @@ def fractal_cluster(
     """
     radii = np.asarray(radii, dtype=np.float64)
     if radii.ndim != 1 or len(radii) == 0 or not (np.isfinite(radii).all() and radii.min() > 0):
-        raise PlacementError("A cluster needs at least one sphere, and radii above zero; correct the size distribution.")
+        raise PlacementError("A cluster needs spheres whose radii are above zero; correct the size distribution.")
     if len(radii) <= 2:
         return _pair(radii, rng, planar)
     size = np.sqrt((radii**2).mean())

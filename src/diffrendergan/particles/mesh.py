@@ -25,10 +25,13 @@ class Mesh:
     vertices : float32 (V, 3)
     faces : int32 (F, 3)
         Vertex numbers, counter-clockwise seen from outside.
+    repairs : tuple of str
+        What was mended when it was read from a file of another program.
     """
 
     vertices: NDArray[np.float32]
     faces: NDArray[np.int32]
+    repairs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Take copies of the right type that nobody can change."""

@@ -6,15 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
 from diffrendergan.particles.mesh import Mesh
 
 LIGHT = np.array([-0.35, 0.85, -0.4]) / np.linalg.norm([-0.35, 0.85, -0.4])
 MAX_SAMPLES = 4_000_000
+PAPER, INK = 246, 40
+"""Grey levels of background and captions."""
+CAPTION, NOTE = 16, 20
+"""Height of the captions below each tile, and of the scale bar at the bottom [px]."""
 
 
 def contact_sheet(meshes: Sequence[Mesh], columns: int | None = None, tile: int = 128) -> NDArray[np.uint8]:
-    """Draw all meshes from above at one common scale, in rows.
+    """Draw all meshes from above at one common scale, in rows, with their number, faces and size.
 
     Parameters
     ----------
@@ -23,24 +28,51 @@ def contact_sheet(meshes: Sequence[Mesh], columns: int | None = None, tile: int 
     columns
         Tiles in a row; by default the sheet is about 3:2.
     tile
-        Edge of a tile [px].
+        Edge of a tile [px]; captions are added below each.
 
     Returns
     -------
-    uint8 (rows · tile, columns · tile)
-        Grey; black is background.
+    uint8 (rows · (tile + CAPTION) + NOTE, columns · tile)
+        Grey; the background is light. Sizes are diameters of a sphere of the same volume, in units of
+        `arrangement.unit` at Φ-scale 1; so is the bar at the bottom.
     """
     if not meshes:
         raise ValueError("a contact sheet needs at least one mesh")
     columns = columns or int(np.ceil(np.sqrt(len(meshes) * 1.5)))
     rows = -(-len(meshes) // columns)
     half_width = 1.05 * max(mesh.max_radius for mesh in meshes)
-    sheet = np.zeros((rows * tile, columns * tile), dtype=np.uint8)
+    sheet = Image.new("L", (columns * tile, rows * (tile + CAPTION) + NOTE), PAPER)
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(10)
     for i, mesh in enumerate(meshes):
-        row, column = divmod(i, columns)
-        shaded = shade(mesh, tile, half_width)
-        sheet[row * tile : (row + 1) * tile, column * tile : (column + 1) * tile] = shaded
-    return sheet
+        left, top = i % columns * tile, i // columns * (tile + CAPTION)
+        pixels = shade(mesh, tile, half_width)
+        sheet.paste(Image.fromarray(np.where(pixels > 0, pixels, PAPER).astype(np.uint8)), (left, top))
+        words = caption(i, mesh)
+        if draw.textlength(words, font) > tile:
+            words = str(i)
+        draw.text((left + tile / 2, top + tile), words, INK, font, anchor="ma")
+    length = _round_length(half_width)
+    bar = length * tile / (2 * half_width)
+    level = sheet.height - NOTE / 2
+    draw.line([(6, level), (6 + bar, level)], INK, 2)
+    draw.text((12 + bar, level), f"{length:g} unit", INK, font, anchor="lm")
+    return np.asarray(sheet)
+
+
+def caption(index: int, mesh: Mesh) -> str:
+    """Return a mesh's number, faces, and the diameter of a sphere of the same volume [unit]."""
+    return f"{index} · {len(mesh.faces)} faces · {equivalent_diameter(mesh):.2f}"
+
+
+def equivalent_diameter(mesh: Mesh) -> float:
+    """Return the diameter of a sphere of the same volume [unit]."""
+    return float(np.cbrt(6 * mesh.volume / np.pi))
+
+
+def _round_length(most: float) -> float:
+    """Return 1, 2 or 5 times a power of ten, not longer than `most`."""
+    power = 10.0 ** np.floor(np.log10(most))
+    return float(max(step * power for step in (1, 2, 5) if step * power <= most))
 
 
 def shade(mesh: Mesh, size: int, half_width: float) -> NDArray[np.uint8]:
@@ -80,7 +112,7 @@ def shade(mesh: Mesh, size: int, half_width: float) -> NDArray[np.uint8]:
     brightness = np.clip(normals @ LIGHT / np.linalg.norm(normals, axis=1).clip(1e-9), 0, 1)
     image = np.zeros(size * size, dtype=np.uint8)
     # Of repeated indices NumPy keeps the last assignment: the highest point.
-    image[cell[order]] = np.round(40 + 215 * brightness).astype(np.uint8)
+    image[cell[order]] = np.round(30 + 200 * brightness).astype(np.uint8)
     return image.reshape(size, size)
 
 

@@ -1,111 +1,184 @@
-"""Undeformed shapes: rounded cubes and spheres on one grid of directions, and straight tapered wires."""
+"""The undeformed shape of each family, drawn from its configuration."""
 
 from __future__ import annotations
 
 import numpy as np
-import trimesh
-from numpy.typing import NDArray
 
-Surface = tuple[NDArray[np.float64], NDArray[np.int32]]
-"""Vertices (V, 3) and faces (F, 3), closed and outward oriented."""
+from diffrendergan.config.shapes import (
+    AggregateShape,
+    CrystalShape,
+    CuboidShape,
+    EllipsoidShape,
+    IrregularShape,
+    OctahedronShape,
+    PlateletShape,
+    RodShape,
+    SphereShape,
+    SuperquadricShape,
+    WireShape,
+)
+from diffrendergan.errors import ConfigError
+from diffrendergan.particles.aggregate import aggregate
+from diffrendergan.particles.budget import is_sound
+from diffrendergan.particles.deform import bend_flat
+from diffrendergan.particles.grid import Points, Surface, sphere_grid
+from diffrendergan.particles.irregular import irregular
+from diffrendergan.particles.platelets import platelet
+from diffrendergan.particles.polyhedra import Polyhedron, rounded_polyhedron
+from diffrendergan.particles.rods import rod, tapered_wire
+from diffrendergan.particles.rounds import ellipsoid, rounded_cube, superquadric
+from diffrendergan.particles.wulff import crystal, cut_octahedron
 
-TIP = 0.6
-"""Radius of a wire at its thin end, as a fraction of that at its thick end."""
-SLENDER = 1.4
-"""Wire faces are this much longer than wide: its silhouette needs sections, its straight sides do not need rings."""
+MAX_TRIES = 20
+MIN_WIRE_RADIUS = 1e-3
+"""Thinner wires are lost in the rounding of coordinates, and in any image [unit]."""
+MAX_WIRE_BEND = 3.0
+"""Below pi a wire cannot meet itself [rad]."""
+FACES_OF_PRIMARY = 12
+"""Faces that a sphere in an aggregate needs at least."""
+
+MadeShape = (
+    SphereShape
+    | EllipsoidShape
+    | SuperquadricShape
+    | CuboidShape
+    | OctahedronShape
+    | RodShape
+    | WireShape
+    | PlateletShape
+    | CrystalShape
+    | IrregularShape
+    | AggregateShape
+)
+"""Shapes that are made, not read."""
 
 
-def sphere_grid(faces: int) -> Surface:
-    """Return unit directions on a cube's grid, spread evenly over the sphere.
-
-    Each side of a cube is divided at equal angles, so that triangles are of similar size, and a
-    cube made of the same directions has vertices exactly on its edges.
-
-    Parameters
-    ----------
-    faces
-        Wanted number of triangles, at least 100; the result has 12·k² for the nearest k, which is within 30 %.
-
-    Returns
-    -------
-    vertices float64 (6·k² + 2, 3) of length one, faces int32 (12·k², 3)
-    """
-    exact = np.sqrt(faces / 12)
-    k = min((max(1, int(exact)), int(exact) + 1), key=lambda n: abs(12 * n * n - faces))
-    number = np.arange(k + 1)
-    i, j = (axis.ravel() for axis in np.meshgrid(number, number, indexing="ij"))
-    corner = (np.arange(k)[:, None] * (k + 1) + np.arange(k)).ravel()
-    a, b, c, d = corner, corner + k + 1, corner + k + 2, corner + 1
-    side_faces = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
-
-    steps: list[NDArray[np.int64]] = []
-    triangles: list[NDArray[np.int64]] = []
-    for axis in range(3):
-        for low in (True, False):
-            side = np.empty(((k + 1) ** 2, 3), dtype=np.int64)
-            side[:, axis] = 0 if low else k
-            side[:, (axis + 1) % 3], side[:, (axis + 2) % 3] = i, j
-            triangles.append((side_faces[:, ::-1] if low else side_faces) + len(steps) * len(side))
-            steps.append(side)
-    # Sides share the vertices of their edges: integer coordinates make equal ones exactly equal.
-    unique, inverse = np.unique(np.concatenate(steps), axis=0, return_inverse=True)
-    directions = np.tan(np.pi / 4 * (2 * unique / k - 1))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    return directions, inverse.ravel()[np.concatenate(triangles)].astype(np.int32)
-
-
-def rounded_cube(faces: int, rounding: float) -> Surface:
-    """Return a superellipsoid |x|^e + |y|^e + |z|^e = 1 with e = 2 / sqrt(rounding).
-
-    With rounding .35 its sphericity is .97 and its largest radius 1.1 times the volume-equivalent one, as
-    measured on the undeformed part of the TiO2 meshes of Possart et al. (2025).
+def draw_shape(shape: MadeShape, faces: int, rng: np.random.Generator) -> Surface:
+    """Draw a shape: long ones lie along x, flat ones in the plane y = 0.
 
     Parameters
     ----------
-    faces
-        Wanted number of triangles (see `sphere_grid`).
-    rounding
-        From 0, a sharp cube of half edge 1, to 1, the unit sphere.
-    """
-    directions, triangles = sphere_grid(faces)
-    largest = np.abs(directions).max(axis=1, keepdims=True)
-    if rounding < 1e-4:
-        return directions / largest, triangles
-    exponent = 2 / np.sqrt(rounding)
-    # The ratio to the largest coordinate keeps high powers from vanishing.
-    total = ((np.abs(directions) / largest) ** exponent).sum(axis=1, keepdims=True)
-    return directions / (largest * total ** (1 / exponent)), triangles
-
-
-def tapered_wire(faces: int, length: float, radius: float) -> Surface:
-    """Return a straight cone along x with rounded ends.
-
-    Parameters
-    ----------
+    shape
+        The family and its ranges.
     faces
         Wanted number of triangles, at least 100; kept within 30 %.
-    length
-        From tip to tip [unit], more than twice `radius`.
-    radius
-        At the thick end, x = -length/2 [unit]; at the other end it is TIP times that.
+    rng
+        Source of all randomness.
+
+    Raises
+    ------
+    ConfigError
+        If the parameters make no such shape.
+    PlacementError
+        If an aggregate cannot be as compact as asked.
     """
-    half = length / 2
-    mean_radius = radius * (1 + TIP) / 2
-    wanted = SLENDER * np.sqrt(faces * np.pi * mean_radius / length)
-    sections = int(np.clip(round(wanted / 2) * 2, 6, 32))
-    # The profile's first and last point lie on the axis: a fan each; the others bound 2·sections triangles.
-    points = max(6, round(faces / (2 * sections)) + 2)
-    cap = max(1, min(sections // 4, (points - 4) // 2))
+    match shape:
+        case SphereShape():
+            return sphere_grid(faces)
+        case EllipsoidShape():
+            flatness, elongation = _ratio(shape.flatness, rng), _ratio(shape.elongation, rng)
+            return ellipsoid(faces, (flatness * elongation, 1.0, flatness))
+        case SuperquadricShape():
+            vertices, triangles = superquadric(faces, _ratio(shape.exponent, rng), _ratio(shape.vertical_exponent, rng))
+            return vertices * rng.permutation(_axes(shape.elongation, rng)), triangles
+        case CuboidShape():
+            vertices, triangles = rounded_cube(faces, rng.uniform(*shape.rounding))
+            return vertices * _axes(shape.elongation, rng), triangles
+        case OctahedronShape():
+            body = cut_octahedron(rng.uniform(*shape.truncation))
+            return rounded_polyhedron(_sound(body), rng.uniform(*shape.rounding), faces)
+        case RodShape():
+            return rod(faces, _ratio(shape.aspect, rng), shape.ends)
+        case WireShape():
+            return _wire(shape, faces, rng)
+        case PlateletShape():
+            return platelet(faces, _ratio(shape.aspect, rng), shape.corners, rng.uniform(*shape.rounding))
+        case CrystalShape():
+            return _crystal(shape, faces, rng)
+        case IrregularShape():
+            vertices, triangles = irregular(faces, shape.roughness, shape.wavelength, rng)
+            return vertices * _axes(shape.elongation, rng), triangles
+        case AggregateShape():
+            return _aggregate(shape, faces, rng)
 
-    angle = np.linspace(np.pi / 2, 0, cap + 2)[:-1]
-    left = np.stack([radius * np.cos(angle), -half + radius * (1 - np.sin(angle))], axis=1)
-    tip = radius * TIP
-    right = np.stack([tip * np.cos(angle), half - tip * (1 - np.sin(angle))], axis=1)[::-1]
-    left[0, 0] = right[-1, 0] = 0.0
-    share = np.linspace(0, 1, points - 2 * (cap + 1))
-    ends = np.array([[radius, radius - half], [tip, half - tip]])
-    body = ends[0] + share[:, None] * (ends[1] - ends[0])
 
-    solid = trimesh.creation.revolve(np.concatenate([left, body, right]), sections=sections)
-    along_x = np.asarray(solid.vertices)[:, [2, 0, 1]]
-    return along_x, np.asarray(solid.faces, dtype=np.int32)
+def check_wire(shape: WireShape) -> None:
+    """Refuse wires that are no bent cones.
+
+    Raises
+    ------
+    ConfigError
+        If a wire is too thin, too short, or meets itself.
+    """
+    if shape.radius < MIN_WIRE_RADIUS:
+        raise ConfigError(
+            f"particles.shape.radius = {shape.radius:g} is too thin for a bent cone; "
+            f"it must be at least {MIN_WIRE_RADIUS:g} of arrangement.unit."
+        )
+    if shape.length < 4 * shape.radius:
+        raise ConfigError(
+            f"particles.shape.length = {shape.length:g} is less than four times particles.shape.radius = "
+            f"{shape.radius:g}; make bent cones longer or thinner, or choose another particles.shape.family."
+        )
+    limit = min(MAX_WIRE_BEND, 0.3 * shape.length / shape.radius)
+    if shape.bend > limit:
+        raise ConfigError(
+            f"particles.shape.bend = {shape.bend:g} rad makes a bent cone of length {shape.length:g} and radius "
+            f"{shape.radius:g} meet itself; it may be at most {limit:.3g}."
+        )
+
+
+def _ratio(bounds: tuple[float, float], rng: np.random.Generator) -> float:
+    """Draw evenly on a logarithmic scale."""
+    return float(np.exp(rng.uniform(*np.log(bounds))))
+
+
+def _axes(elongation: tuple[float, float], rng: np.random.Generator) -> Points:
+    """Draw factors on x, y and z whose largest ratio is within bounds: x is the longest axis, y the shortest."""
+    largest = _ratio(elongation, rng)
+    return np.array([largest, 1.0, _ratio((1.0, largest), rng)])
+
+
+def _wire(shape: WireShape, faces: int, rng: np.random.Generator) -> Surface:
+    check_wire(shape)
+    vertices, triangles = tapered_wire(faces, shape.length, shape.radius, shape.tip)
+    share, sway = rng.uniform(-1, 1, 2)
+    return bend_flat(vertices, shape.bend * share, shape.bend * (1 - abs(share)) * sway), triangles
+
+
+def _sound(body: Polyhedron | None) -> Polyhedron:
+    if body is None:
+        raise ConfigError("particles.shape.truncation makes no sound polyhedron; change it a little.")
+    return body
+
+
+def _crystal(shape: CrystalShape, faces: int, rng: np.random.Generator) -> Surface:
+    for _ in range(MAX_TRIES):
+        body = crystal(shape, rng)
+        surface = None if body is None else rounded_polyhedron(body, rng.uniform(*shape.rounding), faces)
+        # Facets like needles may be left out of the triangles.
+        if surface is not None and is_sound(*surface):
+            return surface
+    few = shape.symmetry == "random" and shape.planes[0] < 8
+    raise ConfigError(
+        f"particles.shape.{'planes' if few else 'irregularity'} = "
+        f"{list(shape.planes) if few else format(shape.irregularity, 'g')} makes no closed {shape.symmetry} crystal in "
+        f"{MAX_TRIES} tries; {'raise' if few else 'lower'} it."
+    )
+
+
+def _aggregate(shape: AggregateShape, faces: int, rng: np.random.Generator) -> Surface:
+    if faces < FACES_OF_PRIMARY * shape.primaries[1]:
+        raise ConfigError(
+            f"particles.shape.primaries = {list(shape.primaries)} cannot be told apart in {faces} faces; lower it, or "
+            f"raise particles.faces to {FACES_OF_PRIMARY * shape.primaries[1]}."
+        )
+    for _ in range(MAX_TRIES):
+        count = int(rng.integers(shape.primaries[0], shape.primaries[1] + 1))
+        surface = aggregate(faces, count, shape.fractal_dimension, shape.spread, shape.neck, rng)
+        if surface is not None:
+            return surface
+    raise ConfigError(
+        f"particles.shape.primaries = {list(shape.primaries)} makes no closed aggregate of {faces} faces in "
+        f"{MAX_TRIES} tries; lower it, or raise particles.faces."
+    )

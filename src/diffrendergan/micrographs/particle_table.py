@@ -1,0 +1,138 @@
+"""What can be counted and measured on the particles that a segmentation found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage import measure
+
+from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage
+
+LEAST_CONTACT_PX = 2
+"""Particles touch where their labels adjoin along at least this many pixels."""
+COUNTED_AREA = 0.05
+"""Particles under this fraction of the area-weighted mean area are specks."""
+
+
+@dataclass(frozen=True, eq=False)
+class ParticleTable:
+    """Particles of one or several scans, one entry each in all arrays, shape (k,)."""
+
+    x: NDArray[np.float64]
+    """Column of the centroid [px]."""
+    y: NDArray[np.float64]
+    """Row of the centroid [px]."""
+    area: NDArray[np.float64]
+    """Area [px²]."""
+    major: NDArray[np.float64]
+    """Longest axis of the ellipse of equal second moments [px]."""
+    minor: NDArray[np.float64]
+    """Shortest axis of that ellipse [px]."""
+    solidity: NDArray[np.float64]
+    """Area over that of the convex hull."""
+    brightness: NDArray[np.float64]
+    """Mean grey value."""
+    contrast: NDArray[np.float64]
+    """Difference of its mean grey value and that of all that is background, without sign."""
+    contacts: NDArray[np.int64]
+    """Number of particles that it touches."""
+    cluster: NDArray[np.int64]
+    """Number of the connected group, over all scans."""
+    scan: NDArray[np.int64]
+    """Number of the scan."""
+    whole: BoolImage
+    """Whether it touches no border of its scan."""
+
+    def __len__(self) -> int:
+        return len(self.area)
+
+    @property
+    def diameter(self) -> NDArray[np.float64]:
+        """Diameter of the disc of equal area [px]."""
+        return np.asarray(2 * np.sqrt(self.area / np.pi))
+
+    @property
+    def aspect(self) -> NDArray[np.float64]:
+        """Longest over shortest axis."""
+        return np.asarray(self.major / np.maximum(self.minor, 1))
+
+    @property
+    def roundness(self) -> NDArray[np.float64]:
+        """Area over that of the disc of the longest axis."""
+        return np.asarray(self.area / (np.pi / 4 * np.maximum(self.major, 1) ** 2))
+
+    def where(self, chosen: BoolImage) -> ParticleTable:
+        """Return the chosen particles."""
+        return ParticleTable(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+
+    def large(self) -> BoolImage:
+        """Tell which particles are no specks."""
+        if len(self) == 0:
+            return np.zeros(0, bool)
+        return np.asarray(self.area >= COUNTED_AREA * (self.area**2).sum() / self.area.sum())
+
+
+def tabulate(labels: LabelImage, pixels: FloatImage, scan: int = 0) -> ParticleTable:
+    """Measure the particles of one scan.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (H, W)
+        0 background, 1..k particles.
+    pixels : ndarray, shape (H, W)
+        Grey values.
+    scan : int
+        Number of the scan.
+
+    Returns
+    -------
+    ParticleTable
+        k particles, in the order of their labels.
+    """
+    names = ("centroid", "area", "axis_major_length", "axis_minor_length", "solidity", "intensity_mean", "bbox")
+    table = {key: np.asarray(value) for key, value in measure.regionprops_table(labels, pixels, names).items()}
+    height, width = labels.shape
+    whole = (table["bbox-0"] > 0) & (table["bbox-1"] > 0) & (table["bbox-2"] < height) & (table["bbox-3"] < width)
+    groups = ndimage.label(labels > 0)[0]
+    count = len(table["area"])
+    first = ndimage.maximum(groups, labels, np.arange(1, count + 1)) if count else np.zeros(0)
+    pairs = touching(labels)
+    ground = float(np.median(pixels[labels == 0])) if (labels == 0).any() else 0.0
+    return ParticleTable(
+        x=table["centroid-1"],
+        y=table["centroid-0"],
+        area=table["area"].astype(np.float64),
+        major=table["axis_major_length"],
+        minor=table["axis_minor_length"],
+        solidity=table["solidity"],
+        brightness=table["intensity_mean"].astype(np.float64),
+        contrast=np.abs(table["intensity_mean"] - ground),
+        contacts=np.bincount(pairs.ravel(), minlength=count + 1)[1:].astype(np.int64),
+        cluster=np.asarray(first, np.int64),
+        scan=np.full(count, scan, np.int64),
+        whole=np.asarray(whole, bool),
+    )
+
+
+def touching(labels: LabelImage) -> NDArray[np.int64]:
+    """Return the pairs of labels that adjoin, shape (p, 2), the smaller first."""
+    sides = [
+        np.column_stack([one.ravel(), other.ravel()])
+        for one, other in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:]))
+    ]
+    pairs = np.concatenate(sides)
+    pairs = np.sort(pairs[(pairs[:, 0] != pairs[:, 1]) & (pairs.min(axis=1) > 0)], axis=1)
+    unique, lengths = np.unique(pairs, axis=0, return_counts=True)
+    return np.asarray(unique[lengths >= LEAST_CONTACT_PX], np.int64)
+
+
+def pooled(tables: Sequence[ParticleTable]) -> ParticleTable:
+    """Return all particles of several scans; groups of different scans stay apart."""
+    parts = {field.name: [getattr(table, field.name) for table in tables] for field in fields(ParticleTable)}
+    start = np.cumsum([0, *(int(group.max(initial=0)) + 1 for group in parts["cluster"])])
+    parts["cluster"] = [group + shift for group, shift in zip(parts["cluster"], start, strict=False)]
+    return ParticleTable(**{name: np.concatenate(values) for name, values in parts.items()})
