@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 from diffrendergan.arrangement.bodies import Bodies
 
 
+CROSSING = 1.25
+"""Wires this much longer than their way through the field cross it; shorter ones lie anywhere in it."""
+
+
 def lay_wires(
     bodies: Bodies,
     sizes: NDArray[np.float64],
@@ -19,7 +23,7 @@ def lay_wires(
     """Lay wires along random lines through a square field.
 
     A line has a direction around the mean one and an equally likely distance from the middle of the field; along it
-    the wire is shifted at random, but so that it reaches across the field if it is long enough.
+    the wire is shifted at random, but so that it reaches across the field if it is long enough for that.
 
     Parameters
     ----------
@@ -46,7 +50,8 @@ def lay_wires(
     across = np.stack([along[:, 1], -along[:, 0]], axis=1)
     reach = half_width * np.abs(across).sum(axis=1)
     offset = rng.uniform(-1, 1, count) * reach
-    play = np.maximum(bodies.lengths * sizes / 2 - half_width * np.abs(along).sum(axis=1), half_width / 4)
+    half, field = bodies.lengths * sizes / 2, half_width * np.abs(along).sum(axis=1)
+    play = np.where(half > CROSSING * field, half - field, field)
     shift = rng.uniform(-1, 1, count) * play
     points = np.zeros((count, 3))
     points[:, :2] = across * offset[:, None] + along * shift[:, None]

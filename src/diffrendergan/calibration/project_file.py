@@ -1,0 +1,94 @@
+"""A calibrated copy of a project file, with its comments."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from diffrendergan.config.paths import PATH_FIELDS
+from diffrendergan.config.project import Project
+from diffrendergan.errors import ConfigError
+
+CALIBRATED = {"particles": ("count",), "arrangement": ("unit", "limit", "agglomerates", "number", "size")}
+"""The fields that calibration may change."""
+
+
+def calibrated_text(text: str, given: Project, found: Project, source: Path, target: Path, note: str) -> str:
+    """Return the text of a project file with calibrated values in place of those that changed.
+
+    Parameters
+    ----------
+    text : str
+        The file; comments and order are kept.
+    given, found : Project
+        Before and after.
+    source, target : pathlib.Path
+        Where the file lies and where the text will; in another folder relative paths are made absolute.
+    note : str
+        A line of comment for its top.
+
+    Raises
+    ------
+    ConfigError
+        If the file holds no keys and values.
+    """
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 120
+    yaml.representer.add_representer(type(None), _null)
+    document = yaml.load(text)
+    if document is None:
+        document = yaml.map()
+    if not isinstance(document, dict):
+        raise ConfigError(f"{source} holds no keys and values; `diffrendergan init` writes one that does.")
+    for section, name, value in differences(given, found):
+        part = document.get(section)
+        if not isinstance(part, dict):
+            part = document[section] = yaml.map()
+        part[name] = _flow(yaml, value)
+    if source.absolute().parent != target.absolute().parent:
+        _with_absolute_paths(document, source.absolute().parent)
+    stream = io.StringIO()
+    yaml.dump(document, stream)
+    return f"# {note}\n{stream.getvalue()}"
+
+
+def differences(given: Project, found: Project) -> list[tuple[str, str, Any]]:
+    """Return section, field and plain new value of everything that calibration changed."""
+    before, after = given.model_dump(mode="json"), found.model_dump(mode="json")
+    return [
+        (section, name, after[section][name])
+        for section, names in CALIBRATED.items()
+        for name in names
+        if before[section][name] != after[section][name]
+    ]
+
+
+def _flow(yaml: YAML, value: Any) -> Any:
+    """Return a value that is written on one line."""
+    if isinstance(value, Mapping):
+        mapping = yaml.map(**{key: _flow(yaml, item) for key, item in value.items()})
+        mapping.fa.set_flow_style()
+        return mapping
+    if isinstance(value, list | tuple):
+        sequence = yaml.seq([_flow(yaml, item) for item in value])
+        sequence.fa.set_flow_style()
+        return sequence
+    return value
+
+
+def _with_absolute_paths(document: Any, folder: Path) -> None:
+    for *sections, field in PATH_FIELDS:
+        part = document
+        for section in sections:
+            part = part.get(section) if isinstance(part, dict) else None
+        if isinstance(part, dict) and isinstance(part.get(field), str) and part[field]:
+            part[field] = str(folder / Path(part[field]).expanduser())
+
+
+def _null(representer: Any, data: None) -> Any:
+    return representer.represent_scalar("tag:yaml.org,2002:null", "null")

@@ -1,0 +1,135 @@
+"""What the real patches look like: a choice of them, their grey levels, their statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+from diffrendergan.calibration.look import Levels
+from diffrendergan.calibration.measure import PatchStatistics, combine, measure_patches, rim_contrast
+from diffrendergan.config.project import Project
+from diffrendergan.micrographs.candidates import cut
+from diffrendergan.micrographs.foreground import ParticleScale, find_at_scale, find_particles
+from diffrendergan.micrographs.patch_choice import choose_patches
+from diffrendergan.micrographs.prepare import load_prepared
+from diffrendergan.micrographs.scan_set import common_pixel_size, read_scan_set
+from diffrendergan.micrographs.types import FloatImage, Micrograph
+from diffrendergan.runs.reporter import Reporter
+
+RESIDUE = 0.873
+"""Standard deviation of white noise less its Gaussian blur of one pixel, as a fraction of the noise's."""
+
+
+@dataclass(frozen=True, eq=False)
+class RealPatches:
+    """Real patches and what is measured in them.
+
+    Attributes
+    ----------
+    images : tuple of float32 (S, S)
+    scale : ParticleScale
+        What particles look like in them.
+    dark : bool
+        Whether particles are darker than the background.
+    levels : Levels
+        Their grey levels.
+    each : tuple of PatchStatistics
+        Of each patch.
+    rim : float
+        See `measure.rim_contrast`.
+    pixel_size_nm : float or None
+    """
+
+    images: tuple[FloatImage, ...]
+    scale: ParticleScale
+    dark: bool
+    levels: Levels
+    each: tuple[PatchStatistics, ...]
+    rim: float
+    pixel_size_nm: float | None
+
+    @cached_property
+    def statistics(self) -> PatchStatistics:
+        """Of all patches together."""
+        return combine(self.each)
+
+
+def read_real_patches(project: Project, most_patches: int, most_scans: int, reporter: Reporter) -> RealPatches:
+    """Return training patches of a project: what `prepare` cut, if it has, else patches chosen in the same way.
+
+    Parameters
+    ----------
+    project : Project
+    most_patches, most_scans : int
+        They are evenly spaced among all there are.
+    reporter : Reporter
+        Shows progress.
+
+    Raises
+    ------
+    DataError
+        If scans cannot be read, or show no particles.
+    """
+    if (project.run / "prepare" / "prepare.json").is_file():
+        prepared = load_prepared(project.run)
+        if len(prepared.patches) and prepared.patches.shape[1] == project.data.patch_size:
+            chosen = prepared.patches[_spaced(len(prepared.patches), most_patches)]
+            return measure_real(list(chosen), project.data.foreground == "dark", prepared.pixel_size_nm, reporter)
+    scans = read_scan_set(project, reporter)
+    used = [scans.train[i] for i in _spaced(len(scans.train), most_scans)]
+    few = project.model_copy(
+        update={"data": project.data.model_copy(update={"patches": most_patches, "background_patches": 0})}
+    )
+    places = choose_patches(few, used, reporter).patches
+    pixels = {scan.name: scan.pixels for scan in used}
+    images = [cut(pixels[place.scan], place, project.data.patch_size) for place, _ in places]
+    return measure_real(images, project.data.foreground == "dark", common_pixel_size(used), reporter)
+
+
+def measure_real(
+    images: Sequence[FloatImage], dark: bool, pixel_size_nm: float | None, reporter: Reporter
+) -> RealPatches:
+    """Measure real patches, all at one scale.
+
+    Raises
+    ------
+    DataError
+        If nothing stands out from the background.
+    """
+    scans = [Micrograph(f"patch {i}", image, pixel_size_nm, Path(), 8) for i, image in enumerate(images)]
+    _, scale = find_particles(scans, dark, reporter)
+    return RealPatches(
+        images=tuple(images),
+        scale=scale,
+        dark=dark,
+        levels=_levels(images, scale, dark),
+        each=tuple(measure_patches([image], scale, dark) for image in images),
+        rim=rim_contrast(images, scale, dark),
+        pixel_size_nm=pixel_size_nm,
+    )
+
+
+def _levels(images: Sequence[FloatImage], scale: ParticleScale, dark: bool) -> Levels:
+    ground, bright, noise = [], [], []
+    for image in images:
+        covered = find_at_scale(image, scale, dark).labels > 0
+        rest = image - ndimage.gaussian_filter(image, 1.0)
+        noise.append(1.4826 * float(np.median(np.abs(rest))) / RESIDUE)
+        if covered.any() and not covered.all():
+            ground.append(float(np.median(image[~covered])))
+            bright.append(float(np.median(image[covered])))
+    return Levels(
+        background=float(np.median(ground)) if ground else 0.2,
+        particle=float(np.median(bright)) if bright else 0.6,
+        noise=float(np.median(noise)),
+    )
+
+
+def _spaced(count: int, most: int) -> np.ndarray:
+    """Return at most `most` of `count` numbers, evenly spaced."""
+    return np.unique(np.linspace(0, count - 1, min(most, count)).round().astype(int))

@@ -1,0 +1,224 @@
+"""The search for sizes and places that make arrangements look like the real patches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from diffrendergan.calibration.look import Levels
+from diffrendergan.calibration.measure import PatchStatistics, combine
+from diffrendergan.calibration.parameters import (
+    MOST_PARTICLES,
+    Change,
+    changed,
+    from_vector,
+    starting_change,
+    to_vector,
+    without,
+)
+from diffrendergan.calibration.real import RealPatches
+from diffrendergan.calibration.surface import STARTS, features, fit_surface, make_yardstick
+from diffrendergan.calibration.trial import Outcome, Stand
+from diffrendergan.config.project import Project
+from diffrendergan.errors import PlacementError
+from diffrendergan.runs import seeds
+from diffrendergan.runs.reporter import Reporter
+
+FIRST = 0.12
+"""Share of the arrangements that only bring the means together, and are drawn in FIRST_STEPS steps."""
+FIRST_STEPS = 4
+ROUNDS = 2
+"""Rounds of samples around the best place so far, each in a smaller box."""
+FINAL = 0.24
+"""Share that brings the means together again, in FINAL_STEPS steps."""
+FINAL_STEPS = 3
+LAST = 0.16
+"""Share that judges the result, half of it with the given project."""
+WIDTHS = np.array([0.5, 0.5, 0.6, 0.9, 0.7, 0.8])
+"""Half widths of the first box, in the coordinates of `parameters`."""
+SHRINK = 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What calibration found.
+
+    Attributes
+    ----------
+    project : Project
+        The calibrated one; the given one if no better was found.
+    change : Change
+        How it differs from the given one.
+    improved : bool
+        Whether it resembles the real patches better than the given one.
+    before, after : Outcome
+        Of the given and of the calibrated project, with arrangements that the search did not see.
+    levels : Levels
+        Grey levels of the neutral pictures.
+    path : list of Change
+        Where the search was after each step.
+    """
+
+    project: Project
+    change: Change
+    improved: bool
+    before: Outcome
+    after: Outcome
+    levels: Levels
+    path: list[Change]
+
+
+def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: Reporter) -> Calibration:
+    """Find sizes, numbers and places with which arrangements resemble real patches.
+
+    First the usual diameter and the covered area are brought together. Then arrangements are drawn around that,
+    each with parameters of its own; a smooth model of their statistics (`surface`) says where they come nearest to
+    the real ones, and so again in a smaller box. In the end the two means are brought together once more.
+    Arrangements of another seed judge the result.
+
+    Parameters
+    ----------
+    project : Project
+    real : RealPatches
+    arrangements : int
+        Drawn in all.
+    reporter : Reporter
+        Shows progress.
+
+    Raises
+    ------
+    PlacementError
+        If the given project's arrangements, or most around it, cannot be placed.
+    """
+    most = min(MOST_PARTICLES, max(20, round(2.5 * starting_change(project).number)))
+    stand = Stand(project, real, most)
+    judged = max(4, round(arrangements * LAST / 2))
+    steps = iter(reporter.track(range(arrangements), "Comparing arrangements", total=arrangements))
+    unseen = project.model_copy(update={"seed": project.seed + 1})
+    before_tracings = stand.trace(unseen, _counted(judged, steps))
+    levels = replace(real.levels, rim=stand.rim_as_real(before_tracings[:12], real.levels))
+    search = _Search(stand, levels, most, steps)
+    change = search.match_means(starting_change(project), max(2, round(arrangements * FIRST / FIRST_STEPS)))
+    per_round = max(8, round(arrangements * (1 - FIRST - FINAL - LAST) / ROUNDS))
+    widths = WIDTHS.copy()
+    for number in range(ROUNDS):
+        change = search.round(change, widths, per_round, number)
+        widths *= SHRINK
+    change = search.settle(change, max(2, round(arrangements * FINAL / FINAL_STEPS)))
+    found = changed(project, change)
+    before = stand.judge(before_tracings, levels)
+    after = stand.judge(stand.trace(changed(unseen, change), _counted(judged, steps)), levels)
+    for _ in steps:  # rounding may leave some
+        pass
+    improved = after.total < before.total
+    return Calibration(
+        project=found if improved else project,
+        change=change if improved else starting_change(project),
+        improved=improved,
+        before=before,
+        after=after if improved else before,
+        levels=levels,
+        path=search.path,
+    )
+
+
+class _Search:
+    """The samples so far, and where the search is."""
+
+    def __init__(self, stand: Stand, levels: Levels, most: int, steps: Iterator[int]) -> None:
+        self._stand, self._levels, self._most, self._steps = stand, levels, most, steps
+        self._yardstick = make_yardstick(stand.real.each)
+        self._vectors: list[NDArray[np.float64]] = []
+        self._rows: list[dict[str, NDArray[np.float64]]] = []
+        self._drawn = 0
+        self.path: list[Change] = []
+
+    def match_means(self, change: Change, count: int) -> Change:
+        """Bring the usual diameter and the covered area of arrangements to those of the real patches."""
+        for _ in range(FIRST_STEPS):
+            change = self._corrected(change, count)
+        return change
+
+    def settle(self, change: Change, count: int) -> Change:
+        """Bring the same together in several steps around one place, and return the mean of what they suggest."""
+        suggestions = []
+        for _ in range(FINAL_STEPS):
+            suggestions.append(to_vector(self._corrected(change, count)))
+            change = from_vector(np.mean(suggestions, axis=0))
+        return self._allowed(change)
+
+    def _corrected(self, change: Change, count: int) -> Change:
+        """Draw arrangements of a change, and return it with the size and number that they lack."""
+        target = self._stand.real.statistics
+        change = self._allowed(change)
+        self.path.append(change)
+        patches = [patch for _ in range(count) if (patch := self._sample(change)) is not None]
+        if not patches:
+            raise PlacementError(
+                "no arrangement near the configured one can be placed; raise `arrangement.limit`, or lower "
+                "`particles.count`."
+            )
+        drawn = combine(patches)
+        larger = _ratio(_middle(target.diameters), _middle(drawn.diameters))
+        fuller = _ratio(float(target.covered.mean()), float(drawn.covered.mean()))
+        return self._allowed(replace(change, size=change.size * larger, number=change.number * fuller / larger**2))
+
+    def round(self, change: Change, widths: NDArray[np.float64], count: int, number: int) -> Change:
+        """Draw samples around a change, and return where the surface through all samples is lowest there."""
+        centre = to_vector(change)
+        seed = seeds.integer32(self._stand.project.seed, "calibration", "round", number)
+        box = qmc.Sobol(len(centre), rng=np.random.default_rng(seed)).random_base2(int(np.ceil(np.log2(count))))
+        vectors = centre + (2 * box[:count] - 1) * widths
+        for vector in vectors:
+            self._sample(self._allowed(from_vector(vector)))
+        if len(self._rows) < 2 * STARTS:
+            raise PlacementError(
+                "too few of the arrangements that were tried can be placed; raise `arrangement.limit` first."
+            )
+        known = np.stack(self._vectors)
+        surface = fit_surface(known, self._rows, centre, widths, self._yardstick)
+        inside = known[(np.abs(known - centre) <= widths * 1.001).all(axis=1)]
+        values = np.array([surface.value(vector) for vector in inside])
+        starts = np.concatenate([centre[None], inside[np.argsort(values)]])
+        found = self._allowed(from_vector(surface.lowest(centre - widths, centre + widths, starts)))
+        self.path.append(found)
+        return found
+
+    def _sample(self, change: Change) -> PatchStatistics | None:
+        """Draw one arrangement of its own seed and remember its features; None if it cannot be placed."""
+        next(self._steps, None)
+        self._drawn += 1
+        project = changed(self._stand.project, change)
+        try:
+            tracing = self._stand.trace_one(project, self._drawn)
+        except PlacementError:
+            return None
+        patch = self._stand.measure(tracing, self._levels)
+        self._vectors.append(to_vector(change))
+        self._rows.append(features(patch, self._yardstick))
+        return patch
+
+    def _allowed(self, change: Change) -> Change:
+        """Keep a change to what matters, and its largest number of particles within the meshes at hand."""
+        change = without(from_vector(to_vector(change)), self._stand.project)
+        return replace(change, number=min(change.number, self._most / (1 + change.number_spread)))
+
+
+def _counted(count: int, steps: Iterator[int]) -> Iterator[int]:
+    """Count up while the progress bar moves."""
+    for index in range(count):
+        next(steps, None)
+        yield index
+
+
+def _middle(values: NDArray[np.float64]) -> float:
+    return float(np.median(values)) if len(values) else 0.0
+
+
+def _ratio(wanted: float, got: float) -> float:
+    """Return by how much to change something, at most threefold."""
+    return float(np.clip(wanted / got, 1 / 3, 3)) if wanted > 0 and got > 0 else 1.0

@@ -1,0 +1,162 @@
+"""A smooth model of how the statistics of arrangements depend on what calibration may change.
+
+One arrangement says little, since arrangements differ much among themselves. So each is drawn with parameters of its
+own, and a quadratic is fitted to what they show: then every arrangement informs the whole surface.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from diffrendergan.calibration.compare import WEIGHTS
+from diffrendergan.calibration.measure import PatchStatistics, Values
+
+PER_PATCH = ("covered", "counts")
+"""Statistics with one value per patch; the spectrum has one per patch and bin, all others some per particle."""
+BINS = 8
+"""Parts of equal probability into which a distribution of the real patches is cut."""
+RIDGE = 1e-2
+"""Keeps coefficients small that the samples say nothing about."""
+STARTS = 12
+"""Descents on the surface, from different samples."""
+
+
+@dataclass(frozen=True, eq=False)
+class Yardstick:
+    """Where the distributions of the real patches are cut, and what they hold then.
+
+    Attributes
+    ----------
+    edges : dict
+        Inner edges (BINS − 1,) of each statistic.
+    real : dict
+        Mean features of the real patches; see `features`.
+    scales : dict
+        Spread between real patches, by which means are divided.
+    """
+
+    edges: dict[str, Values]
+    real: dict[str, Values]
+    scales: dict[str, Values]
+
+
+def make_yardstick(patches: Sequence[PatchStatistics]) -> Yardstick:
+    """Return the yardstick of the real patches, each with its statistics."""
+    edges, scales = {}, {}
+    for name in WEIGHTS:
+        pooled = np.concatenate([getattr(patch, name) for patch in patches])
+        if name == "spectrum":
+            scales[name] = np.maximum(pooled.std(axis=0), 1e-3)
+        elif name in PER_PATCH:
+            scales[name] = np.maximum(pooled.std(keepdims=True), 0.1 * abs(pooled.mean()) + 1e-9)
+        if name != "spectrum" and len(pooled):
+            edges[name] = np.unique(np.quantile(pooled, np.arange(1, BINS) / BINS))
+    draft = Yardstick(edges, {}, scales)
+    rows = [features(patch, draft) for patch in patches]
+    return Yardstick(edges, {name: np.mean([row[name] for row in rows], axis=0) for name in rows[0]}, scales)
+
+
+def features(patch: PatchStatistics, yardstick: Yardstick) -> dict[str, Values]:
+    """Return what a patch adds to each statistic: scaled values of the patch, and how many values lie in each bin."""
+    result = {}
+    for name in WEIGHTS:
+        values = getattr(patch, name)
+        scale = yardstick.scales.get(name)
+        parts = []
+        if scale is not None:
+            parts.append(np.atleast_1d(values.mean(axis=0) / scale).ravel())
+        edges = yardstick.edges.get(name)
+        if edges is not None:
+            parts.append(np.bincount(np.digitize(values, edges), minlength=len(edges) + 1).astype(float))
+        if parts:
+            result[name] = np.concatenate(parts)
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Quadratic models of all features around a centre.
+
+    Attributes
+    ----------
+    centre, widths : float64 (d,)
+        Coordinates are divided by the widths around the centre.
+    coefficients : dict
+        Float64 (terms, features) of each statistic.
+    yardstick : Yardstick
+    """
+
+    centre: Values
+    widths: Values
+    coefficients: dict[str, Values]
+    yardstick: Yardstick
+
+    def value(self, vector: Values) -> float:
+        """Return the squared distance from the real patches at coordinates (d,), weighted over all statistics."""
+        terms = _terms(((vector - self.centre) / self.widths)[None])[0]
+        total = 0.0
+        for name, coefficients in self.coefficients.items():
+            total += WEIGHTS[name] * self._distance(name, terms @ coefficients)
+        return total / sum(WEIGHTS[name] for name in self.coefficients)
+
+    def lowest(self, low: Values, high: Values, starts: NDArray[np.float64]) -> Values:
+        """Return the coordinates of the lowest point within a box, found from several starts (k, d)."""
+        bounds = list(zip(low, high, strict=True))
+        found = [
+            minimize(self.value, np.clip(start, low, high), method="L-BFGS-B", bounds=bounds)
+            for start in starts[:STARTS]
+        ]
+        return np.asarray(min(found, key=lambda one: float(one.fun)).x)
+
+    def _distance(self, name: str, predicted: Values) -> float:
+        real = self.yardstick.real[name]
+        scaled = len(self.yardstick.scales.get(name, ()))
+        distance = float(((predicted[:scaled] - real[:scaled]) ** 2).mean()) if scaled else 0.0
+        if name in self.yardstick.edges:
+            mine, theirs = (np.maximum(part[scaled:], 1e-3) for part in (predicted, real))
+            # Differences of the cumulative distributions; BINS makes a shift by one bin count as one.
+            gap = np.cumsum(mine / mine.sum()) - np.cumsum(theirs / theirs.sum())
+            distance += BINS * float((gap[:-1] ** 2).mean())
+        return distance
+
+
+def fit_surface(
+    vectors: NDArray[np.float64],
+    rows: Sequence[Mapping[str, Values]],
+    centre: Values,
+    widths: Values,
+    yardstick: Yardstick,
+) -> Surface:
+    """Fit quadratics to features, the more weight the nearer to the centre.
+
+    Parameters
+    ----------
+    vectors : float64 (k, d)
+        Coordinates of the samples.
+    rows : sequence of dict
+        Their features.
+    centre, widths : float64 (d,)
+    yardstick : Yardstick
+    """
+    scaled = (vectors - centre) / widths
+    weight = np.sqrt(np.exp(-0.5 * (scaled**2).mean(axis=1)))
+    design = _terms(scaled) * weight[:, None]
+    penalty = RIDGE * float((weight**2).sum()) * np.eye(design.shape[1])
+    # Only products are held back: they are what few samples cannot tell.
+    penalty[: scaled.shape[1] + 1] = 0.0
+    inverse = np.linalg.solve(design.T @ design + penalty, design.T)
+    coefficients = {
+        name: inverse @ (np.stack([row[name] for row in rows]) * weight[:, None]) for name in yardstick.real
+    }
+    return Surface(centre, widths, coefficients, yardstick)
+
+
+def _terms(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return 1, all coordinates, and all their products, (k, terms)."""
+    rows, columns = np.triu_indices(scaled.shape[1])
+    return np.concatenate([np.ones((len(scaled), 1)), scaled, scaled[:, rows] * scaled[:, columns]], axis=1)
