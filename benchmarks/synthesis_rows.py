@@ -10,7 +10,8 @@ from diffrendergan.arrangement.phi import make_placer
 from diffrendergan.gan.generator import learned_specs
 from diffrendergan.gan.state import new_state
 from diffrendergan.imaging.model import ImagingModel
-from diffrendergan.rendering.factory import make_scene_tracer, make_snapshots
+from diffrendergan.rendering.factory import make_snapshots
+from diffrendergan.rendering.scene_tracer import make_scene_tracer
 from diffrendergan.rendering.snapshots import MitsubaSnapshots, Snapshots
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.synthesis.engine import SynthesisEngine

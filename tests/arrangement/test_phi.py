@@ -14,8 +14,8 @@ from diffrendergan.arrangement.phi import Placer, draw_phis
 from diffrendergan.arrangement.scale import SceneScale
 from diffrendergan.config.arrangement import ArrangementConfig, BimodalSize, LognormalSize, NormalSize
 from diffrendergan.errors import PlacementError
-from diffrendergan.particles.mesh import centred
 from diffrendergan.particles.grid import sphere_grid
+from diffrendergan.particles.mesh import centred
 from diffrendergan.runs.reporter import SilentReporter
 
 SILENT = SilentReporter()

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from diffrendergan.arrangement.bodies import Bodies
 
-
 CROSSING = 1.25
 """Wires this much longer than their way through the field cross it; shorter ones lie anywhere in it."""
 

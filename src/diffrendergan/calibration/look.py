@@ -12,13 +12,14 @@ from scipy import ndimage
 
 from diffrendergan.config.project import Project
 from diffrendergan.particles.mesh import Mesh
-from diffrendergan.rendering.factory import make_scene_tracer
 from diffrendergan.rendering.geometry import ParticleSet
-from diffrendergan.rendering.sampling import R2
+from diffrendergan.rendering.scene_tracer import make_scene_tracer
 from diffrendergan.runs import seeds
 
 DIRECTIONS = 24
 """Light directions per pixel: with fewer, noise looks like valleys between particles."""
+R2 = (0.7548776662466927, 0.5698402909980532)
+"""The two-dimensional golden-ratio sequence, as `rendering.sampling` has it too, which imports much more."""
 START = 1e-4
 """How far above a surface its shadow rays start [scene units]."""
 

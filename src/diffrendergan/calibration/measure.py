@@ -15,7 +15,7 @@ from scipy import ndimage
 from scipy.spatial.distance import pdist, squareform
 from skimage import measure
 
-from diffrendergan.micrographs.foreground import ParticleScale, ScanParticles, find_at_scale, whole_particles
+from diffrendergan.micrographs.foreground import Levels, ParticleScale, ScanParticles, find_at_scale, whole_particles
 from diffrendergan.micrographs.types import FloatImage
 
 Values = NDArray[np.float64]
@@ -70,7 +70,9 @@ class PatchStatistics:
         return len(self.covered)
 
 
-def measure_patches(images: Iterable[FloatImage], scale: ParticleScale, dark: bool) -> PatchStatistics:
+def measure_patches(
+    images: Iterable[FloatImage], scale: ParticleScale, dark: bool, level: Levels | None = None
+) -> PatchStatistics:
     """Find particles in patches and return their statistics.
 
     Parameters
@@ -80,8 +82,10 @@ def measure_patches(images: Iterable[FloatImage], scale: ParticleScale, dark: bo
         What particles look like in the real patches.
     dark : bool
         Whether particles are darker than the background.
+    level : Levels, optional
+        Grey levels known beforehand; found in each patch without them.
     """
-    return combine([measure_patch(find_at_scale(image, scale, dark), scale) for image in images])
+    return combine([measure_patch(find_at_scale(image, scale, dark, level), scale) for image in images])
 
 
 def measure_patch(found: ScanParticles, scale: ParticleScale) -> PatchStatistics:
@@ -115,7 +119,7 @@ def combine(parts: Sequence[PatchStatistics]) -> PatchStatistics:
     )
 
 
-def rim_contrast(images: Sequence[FloatImage], scale: ParticleScale, dark: bool) -> float:
+def rim_contrast(images: Sequence[FloatImage], scale: ParticleScale, dark: bool, level: Levels | None = None) -> float:
     """Return how much the rims of covered regions stand out from their insides.
 
     Returns
@@ -126,7 +130,7 @@ def rim_contrast(images: Sequence[FloatImage], scale: ParticleScale, dark: bool)
     sums = np.zeros(6)
     for image in images:
         bright = 1 - image if dark else image
-        mask = find_at_scale(image, scale, dark).labels > 0
+        mask = find_at_scale(image, scale, dark, level).labels > 0
         distance = ndimage.distance_transform_edt(mask)
         parts = ((distance > RIM_PX[0]) & (distance <= RIM_PX[1]), distance > INNER_PX, ~mask)
         for number, part in enumerate(parts):

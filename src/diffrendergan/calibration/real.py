@@ -13,11 +13,15 @@ from scipy import ndimage
 from diffrendergan.calibration.look import Levels
 from diffrendergan.calibration.measure import PatchStatistics, combine, measure_patches, rim_contrast
 from diffrendergan.config.project import Project
-from diffrendergan.micrographs.candidates import cut
+from diffrendergan.micrographs import foreground
+from diffrendergan.micrographs.candidates import cut, require_patch_size
 from diffrendergan.micrographs.foreground import ParticleScale, find_at_scale, find_particles
+from diffrendergan.micrographs.intensity import choose_stretch
 from diffrendergan.micrographs.patch_choice import choose_patches
 from diffrendergan.micrographs.prepare import load_prepared
-from diffrendergan.micrographs.scan_set import common_pixel_size, read_scan_set
+from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
+from diffrendergan.micrographs.scan_set import common_pixel_size
+from diffrendergan.micrographs.splitting import split_scans
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.runs.reporter import Reporter
 
@@ -38,6 +42,8 @@ class RealPatches:
         Whether particles are darker than the background.
     levels : Levels
         Their grey levels.
+    level : foreground.Levels
+        Usual threshold between background and particles, at which particles are found in arrangements.
     each : tuple of PatchStatistics
         Of each patch.
     rim : float
@@ -49,6 +55,7 @@ class RealPatches:
     scale: ParticleScale
     dark: bool
     levels: Levels
+    level: foreground.Levels
     each: tuple[PatchStatistics, ...]
     rim: float
     pixel_size_nm: float | None
@@ -80,8 +87,7 @@ def read_real_patches(project: Project, most_patches: int, most_scans: int, repo
         if len(prepared.patches) and prepared.patches.shape[1] == project.data.patch_size:
             chosen = prepared.patches[_spaced(len(prepared.patches), most_patches)]
             return measure_real(list(chosen), project.data.foreground == "dark", prepared.pixel_size_nm, reporter)
-    scans = read_scan_set(project, reporter)
-    used = [scans.train[i] for i in _spaced(len(scans.train), most_scans)]
+    used = _training_scans(project, most_scans, reporter)
     few = project.model_copy(
         update={"data": project.data.model_copy(update={"patches": most_patches, "background_patches": 0})}
     )
@@ -89,6 +95,23 @@ def read_real_patches(project: Project, most_patches: int, most_scans: int, repo
     pixels = {scan.name: scan.pixels for scan in used}
     images = [cut(pixels[place.scan], place, project.data.patch_size) for place, _ in places]
     return measure_real(images, project.data.foreground == "dark", common_pixel_size(used), reporter)
+
+
+def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Micrograph]:
+    """Read some of the training scans, without a look at annotations."""
+    data = project.data
+    paths = {path.stem: path for path in list_images(data.images)}
+    names = split_scans(list(paths), data.test_fraction, data.test_scans, project.seed).train
+    chosen = [paths[names[i]] for i in _spaced(len(names), most)]
+    raws = [
+        crop_data_bar(read_raw(path), data.data_bar)
+        for path in reporter.track(chosen, "Reading scans", total=len(chosen))
+    ]
+    stretch = choose_stretch(raws)
+    scans = [scale_scan(raw, data.pixel_size_nm, stretch) for raw in raws]
+    for scan in scans:
+        require_patch_size(scan, data.patch_size)
+    return scans
 
 
 def measure_real(
@@ -108,6 +131,7 @@ def measure_real(
         scale=scale,
         dark=dark,
         levels=_levels(images, scale, dark),
+        level=_usual_level(images, dark),
         each=tuple(measure_patches([image], scale, dark) for image in images),
         rim=rim_contrast(images, scale, dark),
         pixel_size_nm=pixel_size_nm,
@@ -128,6 +152,17 @@ def _levels(images: Sequence[FloatImage], scale: ParticleScale, dark: bool) -> L
         particle=float(np.median(bright)) if bright else 0.6,
         noise=float(np.median(noise)),
     )
+
+
+def _usual_level(images: Sequence[FloatImage], dark: bool) -> foreground.Levels:
+    """Return the medians of the patches' grey levels, of those that have clear ones if any do."""
+    found = [foreground.levels_of(image, dark) for image in images]
+    found = [level for level in found if level.clear] or found
+    middle = {name: float(np.median([getattr(level, name) for level in found])) for name in _NUMBERS}
+    return foreground.Levels(**middle, clear=True)
+
+
+_NUMBERS = ("threshold", "background", "contrast")
 
 
 def _spaced(count: int, most: int) -> np.ndarray:

@@ -21,7 +21,7 @@ from diffrendergan.calibration.parameters import (
     without,
 )
 from diffrendergan.calibration.real import RealPatches
-from diffrendergan.calibration.surface import STARTS, features, fit_surface, make_yardstick
+from diffrendergan.calibration.surface import features, fit_surface, make_yardstick
 from diffrendergan.calibration.trial import Outcome, Stand
 from diffrendergan.config.project import Project
 from diffrendergan.errors import PlacementError
@@ -41,6 +41,8 @@ LAST = 0.16
 WIDTHS = np.array([0.5, 0.5, 0.6, 0.9, 0.7, 0.8])
 """Half widths of the first box, in the coordinates of `parameters`."""
 SHRINK = 0.7
+LEAST_SAMPLES = 16
+"""Fewer arrangements make no surface."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,10 +177,8 @@ class _Search:
         vectors = centre + (2 * box[:count] - 1) * widths
         for vector in vectors:
             self._sample(self._allowed(from_vector(vector)))
-        if len(self._rows) < 2 * STARTS:
-            raise PlacementError(
-                "too few of the arrangements that were tried can be placed; raise `arrangement.limit` first."
-            )
+        if len(self._rows) < LEAST_SAMPLES:
+            return change
         known = np.stack(self._vectors)
         surface = fit_surface(known, self._rows, centre, widths, self._yardstick)
         inside = known[(np.abs(known - centre) <= widths * 1.001).all(axis=1)]

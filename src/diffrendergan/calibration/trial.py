@@ -93,13 +93,16 @@ class Stand:
 
     def measure(self, tracing: Tracing, levels: Levels) -> PatchStatistics:
         """Return what is found in the picture of one arrangement."""
-        return measure_patches([tracing.picture(levels)], self.real.scale, self.real.dark)
+        return measure_patches([tracing.picture(levels)], self.real.scale, self.real.dark, self.real.level)
 
     def rim_as_real(self, tracings: Sequence[Tracing], levels: Levels) -> float:
         """Return the rim that makes neutral pictures stand out from their insides as real particles do."""
         found = [
             rim_contrast(
-                [tracing.picture(replace(levels, rim=rim)) for tracing in tracings], self.real.scale, self.real.dark
+                [tracing.picture(replace(levels, rim=rim)) for tracing in tracings],
+                self.real.scale,
+                self.real.dark,
+                self.real.level,
             )
             for rim in RIMS
         ]
@@ -108,7 +111,7 @@ class Stand:
     def judge(self, tracings: Sequence[Tracing], levels: Levels) -> Outcome:
         """Compare arrangements with the real patches."""
         pictures = [tracing.picture(levels) for tracing in tracings]
-        statistics = measure_patches(pictures, self.real.scale, self.real.dark)
+        statistics = measure_patches(pictures, self.real.scale, self.real.dark, self.real.level)
         parts = distances(self.real.statistics, statistics)
         return Outcome(statistics, parts, total(parts), pictures, [tracing.labels for tracing in tracings])
 

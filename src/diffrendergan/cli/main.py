@@ -10,7 +10,15 @@ from typing import Annotated
 import typer
 
 import diffrendergan
-from diffrendergan.cli import doctor, import_commands, particle_commands, run_commands, start_commands
+from diffrendergan.cli import (
+    calibrate_commands,
+    doctor,
+    import_commands,
+    particle_commands,
+    preview_commands,
+    run_commands,
+    start_commands,
+)
 
 app = typer.Typer(
     name="diffrendergan",
@@ -57,6 +65,8 @@ def version() -> None:
 app.command()(start_commands.init)
 app.command()(start_commands.fetch)
 app.command()(start_commands.demo)
+app.command()(preview_commands.preview)
+app.command()(calibrate_commands.calibrate)
 app.command()(run_commands.run)
 for _name, _what in _STAGES.items():
     app.command(_name)(run_commands.evaluate if _name == "evaluate" else run_commands.stage_command(_name, _what))

@@ -214,9 +214,14 @@ def separate_particles(pixels: FloatImage, level: Levels, scale: ParticleScale, 
     )
 
 
-def find_at_scale(pixels: FloatImage, scale: ParticleScale, dark: bool) -> ScanParticles:
-    """Find the particles of one image at a scale that is known from others."""
-    return separate_particles(pixels, measure_levels(_smooth(pixels, dark)), scale, dark)
+def find_at_scale(pixels: FloatImage, scale: ParticleScale, dark: bool, level: Levels | None = None) -> ScanParticles:
+    """Find the particles of one image at a scale, and if given at grey levels, that are known from others."""
+    return separate_particles(pixels, level or levels_of(pixels, dark), scale, dark)
+
+
+def levels_of(pixels: FloatImage, dark: bool) -> Levels:
+    """Return the grey levels of one image, particles taken as bright."""
+    return measure_levels(_smooth(pixels, dark))
 
 
 def usual_diameter(found: Sequence[ScanParticles]) -> float | None:

@@ -10,12 +10,12 @@ from diffrendergan.config.project import Project
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.rendering.backend import load_mitsuba
 from diffrendergan.rendering.choice import chosen_renderer, reasons_against_transport
-from diffrendergan.rendering.geometry import ParticleSet, project_geometry
+from diffrendergan.rendering.geometry import ParticleSet, check_frame, project_geometry
 from diffrendergan.rendering.mitsuba_renderer import MitsubaRenderer
 from diffrendergan.rendering.protocol import Renderer
+from diffrendergan.rendering.scene_tracer import make_scene_tracer
 from diffrendergan.rendering.snapshots import MitsubaSnapshots, Snapshots, TransportSnapshots
-from diffrendergan.rendering.tracing import SceneTracer
-from diffrendergan.rendering.transport import TransportTracer, check_frame
+from diffrendergan.rendering.transport import TransportTracer
 from diffrendergan.rendering.transport_renderer import TransportRenderer, cached_images
 from diffrendergan.rendering.weights import separate_materials
 from diffrendergan.runs.device import torch_device
@@ -41,13 +41,6 @@ def make_tracer(project: Project, meshes: list[Mesh]) -> TransportTracer:
         config.transport.pixel_samples,
         config.transport.directions,
     )
-
-
-def make_scene_tracer(project: Project) -> SceneTracer:
-    """Return a tracer of rays in the project's scene."""
-    geometry = project_geometry(project)
-    check_frame(geometry)
-    return SceneTracer(load_mitsuba(project.rendering.variant), geometry)
 
 
 def make_mitsuba_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray) -> MitsubaRenderer:

@@ -15,6 +15,7 @@ from diffrendergan.arrangement.scale import STAGE_TOP
 from diffrendergan.config.base import Learned, Parameter
 from diffrendergan.config.project import Project
 from diffrendergan.config.scene import RenderingConfig
+from diffrendergan.errors import ConfigError
 from diffrendergan.particles.mesh import Mesh
 
 _NOWHERE = (0.0, -30.0, 0.0)
@@ -79,6 +80,23 @@ def scene_geometry(config: RenderingConfig, size: int) -> SceneGeometry:
 def project_geometry(project: Project) -> SceneGeometry:
     """Return the scene of a project: its film is as large as a patch."""
     return scene_geometry(project.rendering, project.data.patch_size)
+
+
+def check_frame(geometry: SceneGeometry) -> None:
+    """Refuse a camera that looks past the stage.
+
+    Raises
+    ------
+    ConfigError
+        If the stage does not fill the image.
+    """
+    reach = geometry.half_width_at_focus / geometry.camera_height * (geometry.camera_height - geometry.stage_top)
+    if reach >= geometry.stage_half_width:
+        raise ConfigError(
+            f"`rendering.field_of_view_deg` {geometry.field_of_view_deg} at `rendering.camera_height` "
+            f"{geometry.camera_height} looks past the stage, which ends at ±{geometry.stage_half_width}; "
+            "make one of them smaller."
+        )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from diffrendergan.errors import ConfigError
 from diffrendergan.rendering.backend import variant_device
 from diffrendergan.rendering.geometry import ParticleSet, SceneGeometry
 from diffrendergan.rendering.images import TransportImages, covered_terms
@@ -215,20 +214,3 @@ def widen_filter(images: torch.Tensor, sigma: float) -> torch.Tensor:
     kernel = kernel / kernel.sum()
     blurred = torch.nn.functional.conv2d(images[:, None], kernel.view(1, 1, 1, -1), padding=(0, radius))
     return torch.nn.functional.conv2d(blurred, kernel.view(1, 1, -1, 1), padding=(radius, 0))[:, 0]
-
-
-def check_frame(geometry: SceneGeometry) -> None:
-    """Refuse a camera that looks past the stage.
-
-    Raises
-    ------
-    ConfigError
-        If the stage does not fill the image.
-    """
-    reach = geometry.half_width_at_focus / geometry.camera_height * (geometry.camera_height - geometry.stage_top)
-    if reach >= geometry.stage_half_width:
-        raise ConfigError(
-            f"`rendering.field_of_view_deg` {geometry.field_of_view_deg} at `rendering.camera_height` "
-            f"{geometry.camera_height} looks past the stage, which ends at ±{geometry.stage_half_width}; "
-            "make one of them smaller."
-        )

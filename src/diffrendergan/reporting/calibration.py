@@ -57,7 +57,8 @@ def write_sheet(path: Path, real: RealPatches, found: Calibration) -> None:
 def draw_sheet(real: RealPatches, found: Calibration) -> Figure:
     """Return the sheet as a figure; see `write_sheet`."""
     figure = Figure(figsize=(14, 13.5), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=[3 * 14 / TILES + 0.9, 6.9])
+    parts = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=[3 * 14 / TILES + 0.9, 6.9]), dtype=object))
+    top, bottom = parts
     rows = top.subplots(3, TILES, squeeze=False, gridspec_kw={"hspace": 0.2})
     spaced = np.unique(np.linspace(0, len(real.images) - 1, TILES).round().astype(int))
     _tiles(rows[0], [real.images[i] for i in spaced], "Real patches")
@@ -103,7 +104,7 @@ def _histogram(axes: Axes, sides: Sequence[NDArray[np.float64]], title: str) -> 
     )
     for values, (label, colour, style) in zip(sides, styles, strict=True):
         if len(values):
-            axes.hist(values, bins=bins, density=True, color=colour, label=label, **style)
+            axes.hist(values, bins=bins.tolist(), density=True, color=colour, label=label, **style)
             axes.axvline(float(np.median(values)), color=colour, linewidth=1.0, linestyle=":")
     axes.set_title(title)
     axes.set_yticks([])

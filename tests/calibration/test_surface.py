@@ -1,0 +1,49 @@
+"""The smooth model finds the lowest point of a known one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffrendergan.calibration.compare import WEIGHTS
+from diffrendergan.calibration.measure import SPECTRUM_BINS, PatchStatistics
+from diffrendergan.calibration.surface import features, fit_surface, make_yardstick
+
+
+def patch(vector: np.ndarray, rng: np.random.Generator) -> PatchStatistics:
+    """A made-up patch: sizes follow the first coordinate, amounts the second."""
+    count = rng.poisson(10 * np.exp(vector[1]))
+    diameters = np.exp(rng.normal(3 + vector[0], 0.2, count))
+    return PatchStatistics(
+        covered=np.array([(diameters**2).sum() / 20_000]),
+        counts=np.array([float(count)]),
+        diameters=diameters,
+        thicknesses=diameters * 1.1,
+        elongations=rng.uniform(1, 2, count),
+        solidities=rng.uniform(0.9, 1, count),
+        nearest=rng.uniform(5, 10, count),
+        pairs=rng.uniform(5, 50, count),
+        spectrum=rng.normal(2 * vector[0], 1, (1, SPECTRUM_BINS)),
+    )
+
+
+def test_the_lowest_point_is_where_the_real_patches_come_from() -> None:
+    rng = np.random.default_rng(0)
+    truth = np.array([0.25, -0.3])
+    yardstick = make_yardstick([patch(truth, rng) for _ in range(200)])
+    centre, widths = np.zeros(2), np.array([0.5, 0.6])
+    vectors = centre + rng.uniform(-1, 1, (400, 2)) * widths
+    rows = [features(patch(vector, rng), yardstick) for vector in vectors]
+    surface = fit_surface(vectors, rows, centre, widths, yardstick)
+    found = surface.lowest(centre - widths, centre + widths, vectors)
+    np.testing.assert_allclose(found, truth, atol=0.09)
+    assert surface.value(found) < surface.value(centre)
+
+
+def test_features_are_counts_in_bins_of_equal_probability() -> None:
+    rng = np.random.default_rng(1)
+    patches = [patch(np.zeros(2), rng) for _ in range(100)]
+    yardstick = make_yardstick(patches)
+    assert set(yardstick.real) == set(WEIGHTS)
+    bins = yardstick.real["diameters"]
+    np.testing.assert_allclose(bins / bins.sum(), 1 / 8, atol=0.01)
+    assert bins.sum() == np.mean([len(one.diameters) for one in patches])
