@@ -15,7 +15,7 @@ INDEX = $(if $(REACHABLE),--extra-index-url $(TORCH_INDEX))
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 || echo "-c constraints-cpu.txt")
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 
-.PHONY: install demo test lint bench bench-growth soak clean
+.PHONY: install demo test lint bench bench-growth bench-geometry soak clean
 
 install: $(STAMP)
 
@@ -44,6 +44,10 @@ bench: install
 # The same for growing images, particles and faces, each point in a process of its own.
 bench-growth: install
 	$(BIN)/python benchmarks/growth.py $(BENCH)
+
+# Making particles and placing them.
+bench-geometry: install
+	$(BIN)/python benchmarks/geometry.py $(BENCH)
 
 # 2,000 constellations in one process: memory has to stay level.
 soak: install

@@ -47,3 +47,13 @@ def test_features_are_counts_in_bins_of_equal_probability() -> None:
     bins = yardstick.real["diameters"]
     np.testing.assert_allclose(bins / bins.sum(), 1 / 8, atol=0.01)
     assert bins.sum() == np.mean([len(one.diameters) for one in patches])
+
+
+def test_coordinates_that_never_vary_do_no_harm() -> None:
+    rng = np.random.default_rng(2)
+    yardstick = make_yardstick([patch(np.array([0.2, 0.1]), rng) for _ in range(100)])
+    vectors = np.column_stack([rng.uniform(-0.5, 0.5, (200, 2)), np.zeros(200)])
+    rows = [features(patch(vector[:2], rng), yardstick) for vector in vectors]
+    surface = fit_surface(vectors, rows, np.zeros(3), np.full(3, 0.5), yardstick)
+    found = surface.lowest(np.full(3, -0.5), np.full(3, 0.5), vectors)
+    np.testing.assert_allclose(found[:2], [0.2, 0.1], atol=0.12)

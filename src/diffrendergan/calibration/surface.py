@@ -146,9 +146,11 @@ def fit_surface(
     scaled = (vectors - centre) / widths
     weight = np.sqrt(np.exp(-0.5 * (scaled**2).mean(axis=1)))
     design = _terms(scaled) * weight[:, None]
-    penalty = RIDGE * float((weight**2).sum()) * np.eye(design.shape[1])
-    # Only products are held back: they are what few samples cannot tell.
-    penalty[: scaled.shape[1] + 1] = 0.0
+    strength = np.full(design.shape[1], RIDGE)
+    # Products are held back: they are what few samples cannot tell. The rest only as far as coordinates that never vary
+    # need it.
+    strength[: scaled.shape[1] + 1] = 1e-6
+    penalty = np.diag(strength * float((weight**2).sum()))
     inverse = np.linalg.solve(design.T @ design + penalty, design.T)
     coefficients = {
         name: inverse @ (np.stack([row[name] for row in rows]) * weight[:, None]) for name in yardstick.real

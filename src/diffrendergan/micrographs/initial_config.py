@@ -123,6 +123,12 @@ def _measured(inspection: Inspection, images: Path, output: Path | None, remarks
         proposed, said = estimated_values(inspection.estimate, scene_unit_px(patch), patch, inspection.pixel_size_nm)
         values = _merge(values, proposed)
         remarks |= said
+        proposed_least = values["data"].get("min_full_particles", Project().data.min_full_particles)
+        if inspection.whole_particles < proposed_least:
+            values["data"]["min_full_particles"] = inspection.whole_particles
+            remarks["data.min_full_particles"] = (
+                f"too few windows of {patch} px show {inspection.whole_particles + 1} particles in full"
+            )
     return values
 
 

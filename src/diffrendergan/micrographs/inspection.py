@@ -9,6 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from diffrendergan.errors import DataError
+from diffrendergan.micrographs.candidates import patch_candidates
 from diffrendergan.micrographs.estimate import estimate
 from diffrendergan.micrographs.foreground import (
     CLEAR_SKEW,
@@ -29,6 +30,8 @@ from diffrendergan.runs.reporter import Reporter, SilentReporter
 
 __all__ = ["Inspection", "ScanReport", "initial_config", "inspect_folder"]
 
+WINDOWS_PER_SCAN = 2
+"""Fewer give too few patches to learn from."""
 MOST_SCANS = 16
 """Particles are looked for in at most this many scans, evenly spaced; all are read."""
 PATCH_PX = 256
@@ -77,9 +80,22 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
         pixel_size_nm=pixel_size,
         coverage=float(np.mean([item.coverage for item in particles])) if particles else 0.0,
         patch_size=patch,
+        whole_particles=_whole_particles(looked_at, particles, patch),
         estimate=proposal,
         measurements=measured,
     )
+
+
+def _whole_particles(scans: Sequence[Micrograph], found: Sequence[ScanParticles], patch: int) -> int:
+    """Return the largest number of whole particles, up to 3, that WINDOWS_PER_SCAN windows of each scan show."""
+    diameter = usual_diameter(found) if found else None
+    if diameter is None:
+        return 1
+    for least in (3, 2):
+        windows = patch_candidates(scans, found, patch, max(1, patch // 4), least, diameter)
+        if len(windows) >= WINDOWS_PER_SCAN * len(scans):
+            return least
+    return 1
 
 
 def read_scans(folder: Path, reporter: Reporter) -> list[Micrograph]:

@@ -54,6 +54,8 @@ class Inspection:
     """Mean over the scans."""
     patch_size: int
     """Edge of the patches that were looked at [px]."""
+    whole_particles: int
+    """How many whole particles a window can be asked for, so that enough windows show them; at most 3."""
     estimate: Estimate | None = None
     """What the scans show; None where no particles were found."""
     measurements: tuple[ScanMeasurement, ...] = field(default=(), repr=False)
