@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 from numpy.typing import NDArray
 
 from diffrendergan.calibration.measure import PatchStatistics
@@ -59,12 +59,13 @@ def draw_sheet(real: RealPatches, found: Calibration) -> Figure:
     figure = Figure(figsize=(14, 13.5), layout="constrained")
     parts = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=[3 * 14 / TILES + 0.9, 6.9]), dtype=object))
     top, bottom = parts
-    rows = top.subplots(3, TILES, squeeze=False, gridspec_kw={"hspace": 0.2})
+    rows = np.ravel(np.asarray(top.subfigures(3, 1), dtype=object))
     spaced = np.unique(np.linspace(0, len(real.images) - 1, TILES).round().astype(int))
-    _tiles(rows[0], [real.images[i] for i in spaced], "Real patches")
-    _tiles(rows[1], found.before.pictures, "Arrangements before, in a neutral material")
+    shown = (float(np.quantile(real.images, 0.002)), float(np.quantile(real.images, 0.998)))
+    _tiles(rows[0], [real.images[i] for i in spaced], "Real patches", shown)
+    _tiles(rows[1], found.before.pictures, "Arrangements before, in a neutral material", shown)
     after = "Arrangements after calibration" if found.improved else "Nothing better was found: as before"
-    _tiles(rows[2], found.after.pictures, after)
+    _tiles(rows[2], found.after.pictures, after, shown)
     grid = bottom.subplots(2, 4)
     pixel = real.pixel_size_nm or 1.0
     unit = "px" if real.pixel_size_nm is None else "nm"
@@ -82,13 +83,14 @@ def _sides(real: RealPatches, found: Calibration) -> tuple[PatchStatistics, Patc
     return real.statistics, found.before.statistics, found.after.statistics
 
 
-def _tiles(row: Sequence[Axes], images: Sequence[NDArray[np.float32]], title: str) -> None:
-    for axes in row:
+def _tiles(row: FigureBase, images: Sequence[NDArray[np.float32]], title: str, shown: tuple[float, float]) -> None:
+    """Draw images side by side; all rows have one scale of grey."""
+    row.suptitle(title, x=0.004, ha="left", fontsize=11, fontweight="bold")
+    tiles = np.ravel(np.asarray(row.subplots(1, TILES), dtype=object))
+    for axes in tiles:
         axes.axis("off")
-    for axes, image in zip(row, images, strict=False):
-        axes.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    # Wider than its tile: the layout must not make room for it.
-    row[0].set_title(title).set_in_layout(False)
+    for axes, image in zip(tiles, images, strict=False):
+        axes.imshow(image, cmap="gray", vmin=shown[0], vmax=shown[1], interpolation="nearest")
 
 
 def _histogram(axes: Axes, sides: Sequence[NDArray[np.float64]], title: str) -> None:
