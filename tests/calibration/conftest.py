@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from diffrendergan.arrangement.phi import make_placer
-from diffrendergan.calibration.look import Levels, NeutralScene
+from diffrendergan.calibration.look import Levels, NeutralScene, Tracing
 from diffrendergan.calibration.real import RealPatches, measure_real
 from diffrendergan.calibration.trial import Stand, coarse_library
 from diffrendergan.config.load import load_project
@@ -43,16 +43,17 @@ def truth() -> Project:
 
 
 @pytest.fixture(scope="session")
-def real(truth: Project) -> RealPatches:
-    levels = Levels(background=0.3, particle=0.7, noise=0.03, blur_px=1.0, rim=1.5)
+def drawn(truth: Project) -> list[Tracing]:
+    """What the real patches show."""
     meshes = coarse_library(truth, 14)
-    scene = NeutralScene(truth, meshes)
-    placer = make_placer(truth, meshes)
-    images = []
-    for index in range(40):
-        phi = placer.draw(np.random.default_rng(index))
-        images.append(scene.trace(phi, index).picture(levels))
-    return measure_real(images, False, 2.0, SilentReporter())
+    scene, placer = NeutralScene(truth, meshes), make_placer(truth, meshes)
+    return [scene.trace(placer.draw(np.random.default_rng(index)), index) for index in range(40)]
+
+
+@pytest.fixture(scope="session")
+def real(drawn: list[Tracing]) -> RealPatches:
+    levels = Levels(background=0.3, particle=0.7, noise=0.03, blur_px=1.0, rim=1.5)
+    return measure_real([tracing.picture(levels) for tracing in drawn], False, 2.0, SilentReporter())
 
 
 @pytest.fixture(scope="session")

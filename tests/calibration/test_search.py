@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from diffrendergan.calibration.look import Levels
+from diffrendergan.calibration.look import Levels, Tracing
 from diffrendergan.calibration.real import RealPatches
 from diffrendergan.calibration.record import record, true_diameters
 from diffrendergan.calibration.search import calibrate
@@ -40,13 +40,12 @@ def test_pictures_have_the_grey_levels_of_the_patches(
 
 
 def test_sizes_and_coverage_are_recovered_from_a_wrong_start(
-    small_project: Small, real: RealPatches, truth: Project
+    small_project: Small, real: RealPatches, drawn: list[Tracing]
 ) -> None:
     start = small_project("arrangement.unit=0.55", "particles.count=8", "arrangement.number=null")
     found = calibrate(start, real, 280, SilentReporter())
     assert found.improved and found.after.total < 0.5 * found.before.total
-    placer_truth = Stand(truth, real, 14).trace(truth, range(40))
-    wanted = [tracing.labels for tracing in placer_truth]
+    wanted = [tracing.labels for tracing in drawn]
     got, expected = np.median(true_diameters(found.after.labels)), np.median(true_diameters(wanted))
     assert got == pytest.approx(expected, rel=0.12)
     covered = [float(np.mean([(labels > 0).mean() for labels in side])) for side in (found.after.labels, wanted)]

@@ -36,11 +36,15 @@ ROUNDS = 2
 FINAL = 0.24
 """Share that brings the means together again, in FINAL_STEPS steps."""
 FINAL_STEPS = 3
-LAST = 0.16
-"""Share that judges the result, half of it with the given project."""
+LAST = 0.21
+"""Share that judges: a third each the given project, what the surface says, and that with the means matched."""
 WIDTHS = np.array([0.5, 0.5, 0.6, 0.9, 0.7, 0.8])
 """Half widths of the first box, in the coordinates of `parameters`."""
 SHRINK = 0.7
+BOLD, GENTLE = 3.0, 1.2
+"""Largest corrections in a step, at first and in the end."""
+CLEARLY = 0.85
+"""Means that fit are given up only for a total that is lower by this factor: totals of few arrangements are noisy."""
 LEAST_SAMPLES = 16
 """Fewer arrangements make no surface."""
 
@@ -80,7 +84,7 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
     First the usual diameter and the covered area are brought together. Then arrangements are drawn around that,
     each with parameters of its own; a smooth model of their statistics (`surface`) says where they come nearest to
     the real ones, and so again in a smaller box. In the end the two means are brought together once more.
-    Arrangements of another seed judge the result.
+    Arrangements of another seed judge both results and the given project.
 
     Parameters
     ----------
@@ -98,7 +102,7 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
     """
     most = min(MOST_PARTICLES, max(20, round(2.5 * starting_change(project).number)))
     stand = Stand(project, real, most)
-    judged = max(4, round(arrangements * LAST / 2))
+    judged = max(4, round(arrangements * LAST / 3))
     steps = iter(reporter.track(range(arrangements), "Comparing arrangements", total=arrangements))
     unseen = project.model_copy(update={"seed": project.seed + 1})
     before_tracings = stand.trace(unseen, _counted(judged, steps))
@@ -110,19 +114,22 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
     for number in range(ROUNDS):
         change = search.round(change, widths, per_round, number)
         widths *= SHRINK
-    change = search.settle(change, max(2, round(arrangements * FINAL / FINAL_STEPS)))
-    found = changed(project, change)
+    settled = search.settle(change, max(2, round(arrangements * FINAL / FINAL_STEPS)))
     before = stand.judge(before_tracings, levels)
-    after = stand.judge(stand.trace(changed(unseen, change), _counted(judged, steps)), levels)
+    after, chosen = before, None
+    for candidate, clearly in ((settled, 1.0), (change, CLEARLY)):
+        outcome = stand.judge(stand.trace(changed(unseen, candidate), _counted(judged, steps)), levels)
+        if outcome.total < clearly * after.total:
+            after, chosen = outcome, candidate
     for _ in steps:  # rounding may leave some
         pass
-    improved = after.total < before.total
+    improved = chosen is not None
     return Calibration(
-        project=found if improved else project,
-        change=change if improved else starting_change(project),
+        project=changed(project, chosen) if chosen is not None else project,
+        change=chosen or starting_change(project),
         improved=improved,
         before=before,
-        after=after if improved else before,
+        after=after,
         levels=levels,
         path=search.path,
     )
@@ -142,18 +149,18 @@ class _Search:
     def match_means(self, change: Change, count: int) -> Change:
         """Bring the usual diameter and the covered area of arrangements to those of the real patches."""
         for _ in range(FIRST_STEPS):
-            change = self._corrected(change, count)
+            change = self._corrected(change, count, BOLD)
         return change
 
     def settle(self, change: Change, count: int) -> Change:
         """Bring the same together in several steps around one place, and return the mean of what they suggest."""
         suggestions = []
         for _ in range(FINAL_STEPS):
-            suggestions.append(to_vector(self._corrected(change, count)))
+            suggestions.append(to_vector(self._corrected(change, count, GENTLE)))
             change = from_vector(np.mean(suggestions, axis=0))
         return self._allowed(change)
 
-    def _corrected(self, change: Change, count: int) -> Change:
+    def _corrected(self, change: Change, count: int, most: float) -> Change:
         """Draw arrangements of a change, and return it with the size and number that they lack."""
         target = self._stand.real.statistics
         change = self._allowed(change)
@@ -165,8 +172,8 @@ class _Search:
                 "`particles.count`."
             )
         drawn = combine(patches)
-        larger = _ratio(_middle(target.diameters), _middle(drawn.diameters))
-        fuller = _ratio(float(target.covered.mean()), float(drawn.covered.mean()))
+        larger = _ratio(_middle(target.diameters), _middle(drawn.diameters), most)
+        fuller = _ratio(float(target.covered.mean()), float(drawn.covered.mean()), most)
         return self._allowed(replace(change, size=change.size * larger, number=change.number * fuller / larger**2))
 
     def round(self, change: Change, widths: NDArray[np.float64], count: int, number: int) -> Change:
@@ -219,6 +226,6 @@ def _middle(values: NDArray[np.float64]) -> float:
     return float(np.median(values)) if len(values) else 0.0
 
 
-def _ratio(wanted: float, got: float) -> float:
-    """Return by how much to change something, at most threefold."""
-    return float(np.clip(wanted / got, 1 / 3, 3)) if wanted > 0 and got > 0 else 1.0
+def _ratio(wanted: float, got: float, most: float) -> float:
+    """Return by how much to change something, at most by a factor."""
+    return float(np.clip(wanted / got, 1 / most, most)) if wanted > 0 and got > 0 else 1.0
