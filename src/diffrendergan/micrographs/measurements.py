@@ -67,7 +67,7 @@ def measure_scans(
     step = max(1, -(-len(scans) // MOST_SCANS))
     chosen = list(zip(scans, particles, strict=True))[::step]
     brights = [1 - scan.pixels if dark else scan.pixels for scan, _ in chosen]
-    wires = _wires(brights, [found.labels > 0 for _, found in chosen])
+    wires = usual_wires(brights, [found.labels > 0 for _, found in chosen])
     return tuple(
         _measure(number, scan, found, bright, wires[number])
         for number, ((scan, found), bright) in enumerate(
@@ -94,7 +94,7 @@ def _measure(
     )
 
 
-def _wires(brights: Sequence[FloatImage], masks: Sequence[BoolImage]) -> list[tuple[Wire, ...]]:
+def usual_wires(brights: Sequence[FloatImage], masks: Sequence[BoolImage]) -> list[tuple[Wire, ...]]:
     """Find narrow or wide wires, whichever explain more of the particles, and drop faint ones."""
     best: list[tuple[Wire, ...]] = [() for _ in brights]
     most = -1.0

@@ -15,6 +15,7 @@ from diffrendergan.micrographs.foreground import ScanParticles
 from diffrendergan.micrographs.overrides import Overrides, read_overrides
 from diffrendergan.micrographs.selection import OVERLAP_STEPS, Flipped, choose, choose_background
 from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.micrographs.wire_patches import WireScans, find_wire_scans
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter
 
@@ -48,16 +49,20 @@ def choose_patches(project: Project, train: Sequence[Micrograph], reporter: Repo
     size = data.patch_size
     found, scale = foreground.find_particles(train, data.foreground == "dark", reporter)
     diameter = foreground.usual_diameter(found) or scale.diameter_px
+    wires = None
+    if project.particles.shape.family == "wire":
+        wires = find_wire_scans(train, found, data.foreground == "dark")
+        found = found if wires is None else wires.particles
     shapes = {scan.name: (scan.pixels.shape[0], scan.pixels.shape[1]) for scan in train}
     edits = read_overrides(data.overrides, shapes, size) if data.overrides is not None else Overrides()
-    patches, notes = _automatic_patches(project, train, found, diameter, bool(edits.patches.listed))
+    patches, notes = _automatic_patches(project, train, found, diameter, bool(edits.patches.listed), wires)
     background, background_notes = _automatic_background(project, train, found, not edits.background.empty)
     by_name = dict(zip((scan.name for scan in train), found, strict=True))
     places = [item.place for item in edits.patches.apply([Flipped(place) for place in patches])]
     if not places:
         raise ConfigError(f"data.overrides: {data.overrides} removes every patch; leave some.")
     return PatchChoice(
-        patches=[(place, _count(by_name[place.scan], place, size, diameter)) for place in places],
+        patches=[(place, _count(by_name[place.scan], place, size, diameter, wires)) for place in places],
         background=edits.background.apply(background),
         found=by_name,
         diameter_px=diameter,
@@ -66,13 +71,21 @@ def choose_patches(project: Project, train: Sequence[Micrograph], reporter: Repo
 
 
 def _automatic_patches(
-    project: Project, train: Sequence[Micrograph], found: Sequence[ScanParticles], diameter: float, listed: bool
+    project: Project,
+    train: Sequence[Micrograph],
+    found: Sequence[ScanParticles],
+    diameter: float,
+    listed: bool,
+    wires: WireScans | None,
 ) -> tuple[list[Place], list[str]]:
     """Choose the training patches automatically, unless the user lists them all."""
     data = project.data
     if listed:
         return [], []
-    candidates = patch_candidates(train, found, data.patch_size, data.stride, data.min_full_particles, diameter)
+    if wires is None:
+        candidates = patch_candidates(train, found, data.patch_size, data.stride, data.min_full_particles, diameter)
+    else:
+        candidates = wires.candidates(train, data.patch_size, data.stride, data.min_full_particles)
     if not candidates:
         raise DataError(
             f"no patch of {data.patch_size}×{data.patch_size} px in {data.images} shows {data.min_full_particles} "
@@ -116,5 +129,7 @@ def _automatic_background(
     return chosen, notes
 
 
-def _count(particles: ScanParticles, place: Place, size: int, diameter: float) -> int:
+def _count(particles: ScanParticles, place: Place, size: int, diameter: float, wires: WireScans | None) -> int:
+    if wires is not None:
+        return int(wires.displayed(place.scan, np.array([[place.x, place.y]]), size)[0])
     return int(count_full(particles, np.array([[place.x, place.y]]), size, diameter)[0])
