@@ -43,7 +43,7 @@ WIDTHS = np.array([0.5, 0.5, 0.6, 0.9, 0.7, 0.8])
 SHRINK = 0.7
 BOLD, GENTLE = 3.0, 1.2
 """Largest corrections in a step, at first and in the end."""
-CLEARLY = 0.85
+CLEARLY = 0.7
 """Means that fit are given up only for a total that is lower by this factor: totals of few arrangements are noisy."""
 LEAST_SAMPLES = 16
 """Fewer arrangements make no surface."""
