@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 from diffrendergan.arrangement.bodies import Bodies
 from diffrendergan.arrangement.collision import Collider
 from diffrendergan.arrangement.groups import arrange
-from diffrendergan.arrangement.phi import Placer, draw_phis
+from diffrendergan.arrangement.phi import Placer, draw_phis, make_placer
 from diffrendergan.arrangement.scale import STAGE_TOP, SceneScale
 from diffrendergan.config.arrangement import ArrangementConfig, LognormalSize, NormalSize
-from diffrendergan.errors import PlacementError
+from diffrendergan.config.load import load_project
+from diffrendergan.errors import ConfigError, PlacementError
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.runs.reporter import SilentReporter
 
@@ -76,6 +78,11 @@ def test_particles_lie_on_the_stage(box: Mesh, placement: str, rotation: str) ->
         placement=placement, rotation=rotation, on_stage=True, three_dimensional=False, separation="meshes"
     )
     arranged = arrange(settings, bodies, sizes, np.random.default_rng(0))
+    if placement != "layers":
+        collider = Collider(bodies, sizes, arranged.rotations)
+        for i, point in enumerate(arranged.points):
+            collider.put(i, point)
+        assert all(collider.free(i, point) for i, point in enumerate(arranged.points))
     lowest = arranged.points[:, 2] - bodies.depths(arranged.rotations) * sizes
     top = STAGE_TOP / settings.unit
     assert lowest.min() >= top - 1e-6
@@ -128,3 +135,24 @@ def test_impossible_packings_are_an_error(box: Mesh, placement: str, separation:
     with pytest.raises(PlacementError, match=r"arrangement\.(limit|timeout_s)"):
         for seed in range(4):
             arrange(settings, bodies, np.ones(60), np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"placement": "chains", "separation": "none"},
+        {"placement": "wires", "separation": "radii"},
+        {"placement": "wires", "rotation": "any"},
+        {"placement": "agglomerated", "on_stage": True, "three_dimensional": True},
+    ],
+)
+def test_what_would_have_no_effect_is_refused(values: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"separation|rotation|on_stage"):
+        config(**values)
+
+
+def test_diameters_need_meshes_of_known_diameter(box: Mesh, tmp_path: Path) -> None:
+    settings = {"family": "library", "folder": str(tmp_path)}
+    project = load_project(None, "sio2-him", [f"particles.shape={settings}".replace("'", ""), "arrangement.size_in=px"])
+    with pytest.raises(ConfigError, match=r"arrangement\.size_in.*unit volume"):
+        make_placer(project, [box] * 20)

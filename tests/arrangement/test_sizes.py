@@ -135,6 +135,7 @@ def test_measured_sizes_are_read_and_drawn(tmp_path: Path, text: str, column: st
         ("d\n1\nnan\n", None, "row 3"),
         ("d\n", None, "lists no sizes"),
         ("", None, "is empty"),
+        ("d\n12,5\n13,75\n", None, "row 2: it has 2 cells where the first row has 1; write decimals with a point"),
         ("a,b\n1,2\n", None, r"2 columns; name one.*its columns are a, b"),
         ("a,b\n1,2\n", "c", r"no column 'c' \(its columns are a, b\)"),
         ("1,2\n", "c", "it has no heading"),

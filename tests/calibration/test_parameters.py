@@ -102,3 +102,14 @@ def test_what_has_no_effect_is_left_alone() -> None:
     arrangement = project.arrangement.model_copy(update={"size": measured, "size_in": "nm"})
     kept = without(change, project.model_copy(update={"arrangement": arrangement}))
     assert (kept.size, kept.spread) == (1.0, 1.0)
+
+
+def test_the_count_stays_where_something_refers_to_the_meshes() -> None:
+    groups = "rendering.groups=[{name: coated, meshes: [38], material: {roughness: 0.3}}]"
+    project = load_project(None, "tio2-sem", [groups])
+    start = starting_change(project)
+    fewer = changed(project, Change(1.0, 1.0, 10.0, 0.0, 1.0, 5.0))
+    assert fewer.particles.count == 40 and fewer.arrangement.number == (10, 10)
+    more = changed(project, Change(1.0, 1.0, 90.0, 0.5, 1.0, 5.0))
+    assert more.particles.count == 40 and more.arrangement.number == (20, 40)
+    assert start.number == 40

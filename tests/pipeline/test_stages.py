@@ -14,6 +14,7 @@ UNUSED = {
     # Where things lie; their contents are compared.
     "run", "data.images", "data.masks", "data.overrides", "fid.inception_weights", "generator.folder",
     "particles.shape.folder",
+    "arrangement.size.file",
     # Without influence on results.
     "arrangement.timeout_s", "rendering.variant", "training.device", "training.sample_grid",
 }  # fmt: skip

@@ -82,7 +82,10 @@ class Bodies:
 
     def subset(self, chosen: NDArray[np.int64]) -> Bodies:
         """Return some of the bodies."""
-        return Bodies(tuple(self.meshes[i] for i in chosen))
+        part = Bodies(tuple(self.meshes[i] for i in chosen))
+        if "contact_meshes" in self.__dict__:  # simplified once for all constellations
+            part.__dict__["contact_meshes"] = tuple(self.contact_meshes[i] for i in chosen)
+        return part
 
 
 def draw_rotations(kind: str, count: int, rng: np.random.Generator) -> NDArray[np.float64] | None:

@@ -12,7 +12,7 @@ from diffrendergan.errors import PlacementError
 from diffrendergan.particles.fractal import fractal_cluster
 
 TURNS = 60
-"""Places and rotations at which a cluster is tried before all are drawn anew."""
+"""Places at which a cluster is tried before all are drawn anew."""
 TOUCH = 1e-6
 """Particles whose gap is under this many radii touch."""
 

@@ -12,10 +12,10 @@ from diffrendergan.errors import PlacementError
 DOWN = np.array([0.0, 0.0, -1.0])
 
 
-def tighten(placed: Placed, collider: Collider, deadline: Deadline) -> Points:
+def tighten(placed: Placed, collider: Collider, deadline: Deadline, level: bool = False) -> Points:
     """Slide each particle towards the one it was placed against, until it touches any.
 
-    At every moment no meshes overlap, if none did before.
+    At every moment no meshes overlap, if none did before. With `level`, heights stay as they are.
 
     Returns
     -------
@@ -31,6 +31,8 @@ def tighten(placed: Placed, collider: Collider, deadline: Deadline) -> Points:
         if parent < 0:
             continue
         way = points[parent] - points[i]
+        if level:
+            way[2] = 0.0
         length = float(np.linalg.norm(way))
         points[i] = collider.slide(int(i), points[i], way / length, length)
         collider.put(int(i), points[i])
@@ -68,6 +70,7 @@ def place_meshes_apart(
     region: Region,
     deadline: Deadline,
     rng: np.random.Generator,
+    heights: NDArray[np.float64] | None = None,
 ) -> Points:
     """Place meshes uniformly so that none overlap, the largest first.
 
@@ -80,6 +83,8 @@ def place_meshes_apart(
     region
     deadline
     rng
+    heights : float64 (n,), optional
+        Of the centres, instead of those of the region.
 
     Raises
     ------
@@ -92,7 +97,10 @@ def place_meshes_apart(
         collider.clear()
         for placed, i in enumerate(np.argsort(-radii, kind="stable")):
             deadline.check(placed, len(radii))
-            free = (place for place in region.points(CANDIDATES, rng) if collider.free(int(i), place))
+            places = region.points(CANDIDATES, rng)
+            if heights is not None:
+                places[:, 2] = heights[i]
+            free = (place for place in places if collider.free(int(i), place))
             place = next(free, None)
             if place is None:
                 best = max(best, placed)

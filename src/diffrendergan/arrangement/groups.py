@@ -13,7 +13,7 @@ from diffrendergan.arrangement.collision import Collider
 from diffrendergan.arrangement.contact import drop, place_meshes_apart, tighten
 from diffrendergan.arrangement.layers import settle
 from diffrendergan.arrangement.placement import Deadline, Placed, Points, Region, place_agglomerated, place_apart
-from diffrendergan.arrangement.scale import STAGE_TOP
+from diffrendergan.arrangement.scale import STAGE_TOP, lies_on_stage
 from diffrendergan.arrangement.wires import lay_wires
 from diffrendergan.config.arrangement import ArrangementConfig
 
@@ -61,12 +61,13 @@ def arrange(
     separation = separation_of(config)
     radii = sizes * (bodies.max_radii if separation in ("spheres", "meshes") else 1.0)
     collider = Collider(bodies, sizes, rotations) if separation == "meshes" else None
-    points = _points(config, radii, region, separation, collider, deadline, rng)
-    if config.placement == "layers":
-        if collider is not None:
-            points = drop(points, _floor(config, radii) + bodies.depths(rotations) * sizes, collider, deadline)
-    elif config.on_stage and not config.three_dimensional:
-        points[:, 2] = STAGE_TOP / config.unit + bodies.depths(rotations) * sizes
+    heights = None
+    if lies_on_stage(config):
+        heights = STAGE_TOP / config.unit + bodies.depths(rotations) * sizes
+    points = _points(config, radii, region, separation, collider, heights, deadline, rng)
+    if config.placement == "layers" and collider is not None:
+        floors = _floor(config, radii) + bodies.depths(rotations) * sizes
+        points = drop(points, floors, collider, deadline)
     return Arranged(points, rotations)
 
 
@@ -83,19 +84,23 @@ def _points(
     region: Region,
     separation: str,
     collider: Collider | None,
+    heights: NDArray[np.float64] | None,
     deadline: Deadline,
     rng: np.random.Generator,
 ) -> Points:
-    if config.placement == "random":
-        if separation == "none":
-            return region.points(len(radii), rng)
-        if collider is not None:
-            return place_meshes_apart(collider, radii, region, deadline, rng)
-        return place_apart(radii, region, deadline, rng).points
     if config.placement == "layers":
         return settle(radii, region.half_width, _floor(config, radii), deadline, rng).points
-    placed = _grouped(config, radii, region, deadline, rng)
-    return placed.points if collider is None else tighten(placed, collider, deadline)
+    if config.placement == "random" and collider is not None:
+        return place_meshes_apart(collider, radii, region, deadline, rng, heights)
+    if config.placement == "random" and separation == "none":
+        points = region.points(len(radii), rng)
+        return points if heights is None else np.column_stack([points[:, :2], heights])
+    placed = place_apart(radii, region, deadline, rng) if config.placement == "random" else None
+    placed = placed or _grouped(config, radii, region, deadline, rng)
+    if heights is not None:
+        # Lowered to the stage each by its own depth, spheres only come farther apart.
+        placed.points[:, 2] = heights
+    return placed.points if collider is None else tighten(placed, collider, deadline, level=heights is not None)
 
 
 def _grouped(

@@ -15,8 +15,9 @@ from diffrendergan.arrangement.scale import SceneScale, scene_scale
 from diffrendergan.arrangement.sizes import draw_sizes, read_sizes
 from diffrendergan.config.arrangement import ArrangementConfig, EmpiricalSize
 from diffrendergan.config.project import Project
+from diffrendergan.config.shapes import FilesShape, LibraryShape
 from diffrendergan.errors import ConfigError, PlacementError
-from diffrendergan.particles.mesh import Mesh
+from diffrendergan.particles.mesh import UNIT_SPHERE_VOLUME, Mesh
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter
 
@@ -106,7 +107,21 @@ def make_placer(project: Project, meshes: Sequence[Mesh], pixel_size_nm: float |
             f"`arrangement.number` is {list(number)}, but there are {len(meshes)} meshes (`particles.count`); raise "
             "the one or lower the other."
         )
+    _check_thickness(project, meshes)
     return Placer(project.arrangement, Bodies.of(meshes), scene_scale(project, pixel_size_nm))
+
+
+def _check_thickness(project: Project, meshes: Sequence[Mesh]) -> None:
+    """Refuse diameters for meshes of which it is not known what their diameter is."""
+    made_here = not isinstance(project.particles.shape, FilesShape | LibraryShape)
+    if project.arrangement.size_in == "unit" or made_here:
+        return
+    if any(abs(mesh.volume / UNIT_SPHERE_VOLUME - 1) > 0.01 for mesh in meshes):
+        raise ConfigError(
+            f"`arrangement.size_in` is {project.arrangement.size_in}, but the meshes of `particles.shape.folder` are "
+            "not of unit volume, so that their diameter is not known; set `particles.shape.normalise: true` for mesh "
+            "files, or give sizes in unit."
+        )
 
 
 def draw_phis(placer: Placer, constellations: int, seed: int, reporter: Reporter) -> NDArray[np.float32]:

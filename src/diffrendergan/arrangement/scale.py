@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.project import Project
 from diffrendergan.config.shapes import WireShape
 from diffrendergan.errors import ConfigError
@@ -67,6 +68,15 @@ class SceneScale:
         return self.diameter_px * self.pixel_size_nm
 
 
+def lies_on_stage(config: ArrangementConfig) -> bool:
+    """Tell whether particles in one plane lie on the stage (layers and wires see to it themselves)."""
+    return config.on_stage and not config.three_dimensional and config.placement not in ("layers", "wires")
+
+
+def _near_stage(config: ArrangementConfig) -> bool:
+    return config.on_stage and (config.placement in ("layers", "wires") or not config.three_dimensional)
+
+
 def scene_scale(project: Project, pixel_size_nm: float | None = None) -> SceneScale:
     """Return the scale of a project's scene.
 
@@ -78,7 +88,7 @@ def scene_scale(project: Project, pixel_size_nm: float | None = None) -> SceneSc
         What the scans say; `data.pixel_size_nm` overrules it.
     """
     camera, arrangement = project.rendering, project.arrangement
-    distance = camera.camera_height - (STAGE_TOP if arrangement.on_stage else 0.0)
+    distance = camera.camera_height - (STAGE_TOP if _near_stage(arrangement) else 0.0)
     half_width = distance * math.tan(math.radians(camera.field_of_view_deg) / 2)
     configured = project.data.pixel_size_nm
     shape = project.particles.shape

@@ -80,11 +80,17 @@ def read_sizes(size: EmpiricalSize) -> NDArray[np.float64]:
     """
     rows = _rows(size.file)
     heading = [] if _is_number(rows[0][0]) else [cell.strip() for cell in rows[0]]
-    column = _column(size, heading, len(rows[0]))
+    width = len(rows[0])
+    column = _column(size, heading, width)
     body = rows[1:] if heading else rows
     values: list[float] = []
     for number, row in enumerate(body, 2 if heading else 1):
-        text = row[column].strip() if column < len(row) else ""
+        if len(row) != width:
+            raise DataError(
+                f"{size.file}, row {number}: it has {len(row)} cells where the first row has {width}; write decimals "
+                "with a point, and quote what holds a comma."
+            )
+        text = row[column].strip()
         if not _is_number(text) or not 0 < float(text) < np.inf:
             raise DataError(f"{size.file}, row {number}: {text!r} is no positive number; correct the row or remove it.")
         values.append(float(text))

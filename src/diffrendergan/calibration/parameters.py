@@ -21,6 +21,7 @@ from diffrendergan.config.arrangement import (
     UniformSize,
 )
 from diffrendergan.config.project import Project
+from diffrendergan.config.shapes import FilesShape
 
 MOST_PARTICLES = 150
 """More in one field take too long to draw, and to learn from."""
@@ -96,11 +97,13 @@ def from_vector(vector: NDArray[np.float64]) -> Change:
 def changed(project: Project, change: Change) -> Project:
     """Return a project with its sizes, numbers and places changed; all else stays."""
     arrangement = project.arrangement
-    mean = min(change.number, MOST_PARTICLES)
+    most = project.particles.count if count_is_fixed(project) else MOST_PARTICLES
+    mean = min(change.number, most)
     low = max(1, round(mean * (1 - change.number_spread)))
-    high = max(low, min(MOST_PARTICLES, round(mean * (1 + change.number_spread))))
+    high = max(low, min(most, round(mean * (1 + change.number_spread))))
+    count = project.particles.count if count_is_fixed(project) else high
     values: dict[str, Any] = {
-        "number": (low, high) if low < high else None,
+        "number": (low, high) if low < high or high < count else None,
         "limit": _rounded(arrangement.limit * change.limit),
     }
     if arrangement.placement in GROUPED:
@@ -111,10 +114,17 @@ def changed(project: Project, change: Change) -> Project:
     values["size"] = resized(arrangement.size, 1.0 if in_units else change.size, change.spread)
     return project.model_copy(
         update={
-            "particles": project.particles.model_copy(update={"count": high}),
+            "particles": project.particles.model_copy(update={"count": count}),
             "arrangement": ArrangementConfig.model_validate({**arrangement.model_dump(), **_plain(values)}),
         }
     )
+
+
+def count_is_fixed(project: Project) -> bool:
+    """Tell whether something else refers to the meshes by number: listed files, groups, a generator made elsewhere."""
+    shape = project.particles.shape
+    listed = isinstance(shape, FilesShape) and bool(shape.files)
+    return listed or bool(project.rendering.groups) or project.generator.folder is not None
 
 
 def resized(size: Size, factor: float, spread: float) -> Size:

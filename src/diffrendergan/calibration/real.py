@@ -66,8 +66,10 @@ class RealPatches:
         return combine(self.each)
 
 
-def read_real_patches(project: Project, most_patches: int, most_scans: int, reporter: Reporter) -> RealPatches:
-    """Return training patches of a project: what `prepare` cut, if it has, else patches chosen in the same way.
+def read_real_patches(
+    project: Project, most_patches: int, most_scans: int, reporter: Reporter, prepared: bool = False
+) -> RealPatches:
+    """Return training patches of a project: what `prepare` cut, or patches chosen in the same way.
 
     Parameters
     ----------
@@ -76,21 +78,22 @@ def read_real_patches(project: Project, most_patches: int, most_scans: int, repo
         They are evenly spaced among all there are.
     reporter : Reporter
         Shows progress.
+    prepared : bool
+        Take the patches that `prepare` cut; they must fit the configuration.
 
     Raises
     ------
     DataError
         If scans cannot be read, or show no particles.
     """
-    if (project.run / "prepare" / "prepare.json").is_file():
-        prepared = load_prepared(project.run)
-        if len(prepared.patches) and prepared.patches.shape[1] == project.data.patch_size:
-            chosen = prepared.patches[_spaced(len(prepared.patches), most_patches)]
-            return measure_real(list(chosen), project.data.foreground == "dark", prepared.pixel_size_nm, reporter)
+    if prepared:
+        known = load_prepared(project.run)
+        chosen = known.patches[_spaced(len(known.patches), most_patches)]
+        return measure_real(list(chosen), project.data.foreground == "dark", known.pixel_size_nm, reporter)
     used = _training_scans(project, most_scans, reporter)
-    few = project.model_copy(
-        update={"data": project.data.model_copy(update={"patches": most_patches, "background_patches": 0})}
-    )
+    # The user's own choice refers to scans that may not be among these.
+    changes = {"patches": most_patches, "background_patches": 0, "overrides": None}
+    few = project.model_copy(update={"data": project.data.model_copy(update=changes)})
     places = choose_patches(few, used, reporter).patches
     pixels = {scan.name: scan.pixels for scan in used}
     images = [cut(pixels[place.scan], place, project.data.patch_size) for place, _ in places]

@@ -15,6 +15,7 @@ from diffrendergan.calibration.parameters import (
     MOST_PARTICLES,
     Change,
     changed,
+    count_is_fixed,
     from_vector,
     starting_change,
     to_vector,
@@ -100,7 +101,7 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
     PlacementError
         If the given project's arrangements, or most around it, cannot be placed.
     """
-    most = min(MOST_PARTICLES, max(20, round(2.5 * starting_change(project).number)))
+    most = _most_particles(project)
     stand = Stand(project, real, most)
     judged = max(4, round(arrangements * LAST / 3))
     steps = iter(reporter.track(range(arrangements), "Comparing arrangements", total=arrangements))
@@ -118,7 +119,10 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
     before = stand.judge(before_tracings, levels)
     after, chosen = before, None
     for candidate, clearly in ((settled, 1.0), (change, CLEARLY)):
-        outcome = stand.judge(stand.trace(changed(unseen, candidate), _counted(judged, steps)), levels)
+        try:
+            outcome = stand.judge(stand.trace(changed(unseen, candidate), _counted(judged, steps)), levels)
+        except PlacementError:  # too crowded: the given project stays
+            continue
         if outcome.total < clearly * after.total:
             after, chosen = outcome, candidate
     for _ in steps:  # rounding may leave some
@@ -213,6 +217,14 @@ class _Search:
         """Keep a change to what matters, and its largest number of particles within the meshes at hand."""
         change = without(from_vector(to_vector(change)), self._stand.project)
         return replace(change, number=min(change.number, self._most / (1 + change.number_spread)))
+
+
+def _most_particles(project: Project) -> int:
+    """Return how many meshes the trials need."""
+    if count_is_fixed(project):
+        return project.particles.count
+    wanted = min(MOST_PARTICLES, max(20, round(2.5 * starting_change(project).number)))
+    return max(project.particles.count, wanted)
 
 
 def _counted(count: int, steps: Iterator[int]) -> Iterator[int]:

@@ -125,15 +125,8 @@ class Stand:
 
 
 def coarse_library(project: Project, count: int) -> list[Mesh]:
-    """Return the first `count` meshes of a project with few faces.
-
-    Files and libraries hold as many as they hold, and are repeated.
-    """
+    """Return the first `count` meshes of a project, with few faces where they are made here."""
     particles = project.particles
-    shape = particles.shape
-    if shape.family in ("files", "library"):
-        meshes = make_library(particles, project.seed)
-        return [meshes[i % len(meshes)] for i in range(count)]
     coarse = particles.model_copy(update={"count": count, "faces": min(particles.faces, FACES)})
     return make_library(coarse, library_seed(project.seed))
 

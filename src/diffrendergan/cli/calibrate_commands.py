@@ -55,18 +55,32 @@ def calibrate(
         from diffrendergan.calibration.real import read_real_patches
         from diffrendergan.calibration.record import record
         from diffrendergan.calibration.search import calibrate as fit
+        from diffrendergan.pipeline.runner import is_finished
         from diffrendergan.reporting.calibration import write_sheet
         from diffrendergan.runs.atomic import write_json, write_text
 
         reporter = make_reporter(quiet)
-        real = read_real_patches(given, patches, patches, reporter)
+        real = read_real_patches(given, patches, patches, reporter, is_finished(given, "prepare"))
         found = fit(given, real, arrangements, reporter)
         facts = record(given, real, found)
         write_json(_beside(target, ".json"), facts)
         write_sheet(_beside(target, ".png"), real, found)
-        write_text(target, _text(project, target, given, found.project))
-        load_project(target)
+        text = _text(project, target, given, found.project)
+        _check(target, text)
+        write_text(target, text)
         _tell(facts, target)
+
+
+def _check(target: Path, text: str) -> None:
+    """Read the text as a project file before it replaces anything."""
+    from diffrendergan.config.load import load_project
+
+    trial = target.with_name(f".{target.stem}-trial.yaml")
+    try:
+        trial.write_text(text, encoding="utf-8")
+        load_project(trial)
+    finally:
+        trial.unlink(missing_ok=True)
 
 
 def _beside(target: Path, ending: str) -> Path:

@@ -41,10 +41,11 @@ def preview(
                 "name a project file, or a preset with --preset; `diffrendergan init IMAGES` writes a file."
             )
         config = load_project(project, preset, overrides)
+        from diffrendergan.pipeline.runner import is_finished
         from diffrendergan.reporting.preview import make_preview, verdict
         from diffrendergan.reporting.preview_sheet import write_preview
 
-        made = make_preview(config, arrangements, make_reporter(quiet))
+        made = make_preview(config, arrangements, make_reporter(quiet), is_finished(config, "prepare"))
         write_preview(output, made)
         Console(highlight=False).print(_table(made))
         for line in verdict(made):

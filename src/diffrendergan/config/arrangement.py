@@ -132,3 +132,16 @@ class ArrangementConfig(Section):
     """Of `wires`: largest deviation from it, drawn uniformly; 90 is isotropic [degrees]."""
     timeout_s: Positive = 30.0
     """A constellation that cannot be placed within this time is an error [s]."""
+
+    @model_validator(mode="after")
+    def _fits_the_placement(self) -> ArrangementConfig:
+        wires, loose = self.placement == "wires", self.placement in ("random", "wires")
+        if self.separation == "none" and not loose:
+            raise ValueError(f"`separation: none` is for random and wires; {self.placement} keeps particles apart")
+        if wires and self.separation in ("radii", "spheres"):
+            raise ValueError(f"`separation: {self.separation}` makes no sense for wires; take meshes, or none")
+        if wires and self.rotation != "none":
+            raise ValueError("`rotation` does not go with wires, whose directions are `direction_deg` and its spread")
+        if self.on_stage and self.three_dimensional and self.placement not in ("layers", "wires"):
+            raise ValueError("`on_stage` needs `three_dimensional: false`, or layers or wires")
+        return self

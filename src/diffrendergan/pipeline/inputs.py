@@ -41,15 +41,19 @@ def mask_files(project: Project) -> dict[str, Path]:
 
 def mesh_files(project: Project) -> dict[str, Path]:
     """Return the files that particles and their sizes are made from: meshes, a library, a table of sizes."""
-    shape, size = project.particles.shape, project.arrangement.size
+    shape = project.particles.shape
     files: dict[str, Path] = {}
     if isinstance(shape, FilesShape):
         files |= {name: shape.folder / name for name in dict.fromkeys(shape.files or mesh_names(shape.folder))}
     if isinstance(shape, LibraryShape):
         files |= {LIBRARY_MANIFEST: shape.folder / LIBRARY_MANIFEST}
-    if isinstance(size, EmpiricalSize):
-        files |= {"arrangement.size.file": size.file}
-    return files
+    return files | size_files(project)
+
+
+def size_files(project: Project) -> dict[str, Path]:
+    """Return the table of measured sizes, if there is one."""
+    size = project.arrangement.size
+    return {"arrangement.size.file": size.file} if isinstance(size, EmpiricalSize) else {}
 
 
 def check_inputs(project: Project, reads_scans: bool = True) -> None:
@@ -83,7 +87,16 @@ def check_inputs(project: Project, reads_scans: bool = True) -> None:
         raise ConfigError(
             f"`generator.folder` is {generator}, which is no folder; `diffrendergan import-authors` writes one."
         )
-    named = {"data.overrides": project.data.overrides, "fid.inception_weights": project.fid.inception_weights}
+    shape = project.particles.shape
+    if isinstance(shape, FilesShape | LibraryShape) and generator is None:
+        folders["particles.shape.folder"] = shape.folder
+        if not shape.folder.is_dir():
+            raise ConfigError(f"`particles.shape.folder` is {shape.folder}, which is no folder; correct the path.")
+    named = {
+        "data.overrides": project.data.overrides,
+        "fid.inception_weights": project.fid.inception_weights,
+        **size_files(project),
+    }
     for name, path in (folders | named).items():
         if path is not None and path.is_relative_to(project.run):
             raise ConfigError(f"`{name}` is {path}, inside the run folder {project.run}; copy it to a place outside.")

@@ -15,6 +15,7 @@ from diffrendergan.errors import (
     DataError,
     MissingDependencyError,
     PlacementError,
+    UserError,
 )
 from diffrendergan.pipeline.folder import check_folder, open_folder
 from diffrendergan.pipeline.inputs import check_inputs
@@ -62,6 +63,14 @@ def plan_project(project: Project, asked: Asked | None = None, stages: Sequence[
     chosen = _chosen(project, asked, stages or stages_of(project))
     check_folder(project, asked.force)
     return plan(chosen, project, asked.flags, asked.target if asked.redo else None)
+
+
+def is_finished(project: Project, stage: str) -> bool:
+    """Tell whether a stage's results are there and fit the configuration; False too if that cannot be told."""
+    try:
+        return plan_project(project, Asked(stage))[-1].kind == "done"
+    except UserError:
+        return False
 
 
 def _chosen(project: Project, asked: Asked, stages: Sequence[Stage]) -> list[Stage]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from diffrendergan.config.project import Project
-from diffrendergan.pipeline.inputs import mask_files, mesh_files, scan_files
+from diffrendergan.pipeline.inputs import mask_files, mesh_files, scan_files, size_files
 
 Adjustable = Literal["grows", "resizes", "extra"]
 """How a stage takes a changed value without starting anew.
@@ -97,6 +97,7 @@ STAGES: tuple[Stage, ...] = (
         without=(
             "arrangement.timeout_s",
             "particles.shape.folder",
+            "arrangement.size.file",
             "rendering.variant",
             "training.device",
             "training.sample_grid",
@@ -163,6 +164,10 @@ def generator_files(project: Project) -> dict[str, Path]:
     return {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+def _generator_inputs(project: Project) -> dict[str, Path]:
+    return generator_files(project) | size_files(project)
+
+
 def stages_of(project: Project) -> tuple[Stage, ...]:
     """Return the stages of a project: `STAGES`, or for a generator made elsewhere those without its training.
 
@@ -180,9 +185,17 @@ def stages_of(project: Project) -> tuple[Stage, ...]:
             stage = replace(
                 stage,
                 upstream=upstream if has_scans else (),
-                fields=(*stage.fields, "particles", "arrangement", "rendering", "imaging"),
+                fields=(
+                    *stage.fields,
+                    "particles",
+                    "arrangement",
+                    "rendering",
+                    "imaging",
+                    "data.patch_size",
+                    "data.pixel_size_nm",
+                ),
                 without=train.without,
-                inputs=generator_files,
+                inputs=_generator_inputs,
             )
         else:
             stage = replace(stage, upstream=upstream)

@@ -77,7 +77,7 @@ class SummaryRow:
     """Whether the sheet tells it in words; it shows the rest otherwise."""
 
 
-def make_preview(project: Project, arrangements: int, reporter: Reporter) -> Preview:
+def make_preview(project: Project, arrangements: int, reporter: Reporter, prepared: bool = False) -> Preview:
     """Draw arrangements of a project and compare them with its real patches.
 
     Parameters
@@ -87,6 +87,8 @@ def make_preview(project: Project, arrangements: int, reporter: Reporter) -> Pre
         How many; at least 1.
     reporter : Reporter
         Shows progress.
+    prepared : bool
+        Take the patches that `prepare` cut.
 
     Raises
     ------
@@ -97,11 +99,9 @@ def make_preview(project: Project, arrangements: int, reporter: Reporter) -> Pre
     PlacementError
         If an arrangement cannot be placed.
     """
-    # Annotations serve the evaluation alone, and may still be missing.
-    unannotated = project.model_copy(update={"data": project.data.model_copy(update={"masks": None})})
-    real = read_real_patches(unannotated, PATCHES, SCANS, reporter)
-    if len(real.images) < FEW_PATCHES:
-        real = read_real_patches(unannotated, PATCHES, MORE_SCANS, reporter)
+    real = read_real_patches(project, PATCHES, SCANS, reporter, prepared)
+    if len(real.images) < FEW_PATCHES and not prepared:
+        real = read_real_patches(project, PATCHES, MORE_SCANS, reporter)
     stand = Stand(project, real, most=project.particles.count)
     numbers = reporter.track(range(arrangements), "Drawing arrangements", total=arrangements)
     tracings = stand.trace(project, numbers)

@@ -182,7 +182,8 @@ def _background(project: Project, folder: Path, reporter: Reporter) -> NDArray[n
 
 def _pixel_size(project: Project, folder: Path) -> float | None:
     """Return what the scans say, if sizes are given in nm."""
-    if project.arrangement.size_in != "nm" or isinstance(project.data.pixel_size_nm, float):
+    without_scans = project.generator.folder is not None and not project.data.images.is_dir()
+    if project.arrangement.size_in != "nm" or isinstance(project.data.pixel_size_nm, float) or without_scans:
         return None
     return load_prepared(folder).pixel_size_nm
 
