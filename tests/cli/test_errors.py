@@ -76,3 +76,9 @@ def test_signals_end_in_order(number: int, status: int) -> None:
         _, said = process.communicate(timeout=30)
     assert process.returncode == status
     assert said == "diffrendergan: interrupted; the same command continues.\n"
+
+
+def test_what_does_not_resume_is_not_said_to_continue(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), explained(False, resumes=False):
+        raise KeyboardInterrupt
+    assert "interrupted; give the command again." in capsys.readouterr().err

@@ -38,7 +38,7 @@ def calibrate(
     debug: DebugOption = False,
 ) -> None:
     """Fit sizes, numbers and places of the particles to the scans, without labels: a few minutes."""
-    with explained(debug):
+    with explained(debug, resumes=False):
         from diffrendergan.cli.console import make_reporter
         from diffrendergan.config.load import load_project
         from diffrendergan.errors import ConfigError

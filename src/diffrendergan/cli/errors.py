@@ -29,11 +29,12 @@ class _TerminatedError(BaseException):
 
 
 @contextmanager
-def explained(debug: bool) -> Iterator[None]:
+def explained(debug: bool, resumes: bool = True) -> Iterator[None]:
     """Turn whatever ends the block into one sentence on standard error and an exit status.
 
     1: something the user can mend. 2: something unexpected. 130: Ctrl-C; 143: the process was told to end.
-    With `debug` the stack trace comes first, and warnings of libraries are shown.
+    With `debug` the stack trace comes first, and warnings of libraries are shown. `resumes` says whether the same
+    command goes on where it was.
     """
     if not debug:
         warnings.simplefilter("ignore")
@@ -44,7 +45,8 @@ def explained(debug: bool) -> Iterator[None]:
         raise
     except (KeyboardInterrupt, _TerminatedError) as error:
         status = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 128 + error.number
-        _end("interrupted; the same command continues.", status, debug)
+        said = "the same command continues." if resumes else "give the command again."
+        _end(f"interrupted; {said}", status, debug)
     except BrokenPipeError:
         # The reader of our output went away (`diffrendergan … | head`).
         sys.stderr.close()

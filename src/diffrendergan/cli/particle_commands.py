@@ -50,7 +50,7 @@ def make(
     debug: DebugOption = False,
 ) -> None:
     """Make a mesh library with its contact sheet; several projects can use it."""
-    with explained(debug):
+    with explained(debug, resumes=False):
         from diffrendergan.config.load import load_project
         from diffrendergan.errors import ConfigError
         from diffrendergan.particles.library import library_info, make_library, save_library
@@ -92,7 +92,7 @@ def show(
     debug: DebugOption = False,
 ) -> None:
     """Draw meshes on a contact sheet and list their sizes."""
-    with explained(debug):
+    with explained(debug, resumes=False):
         from rich.console import Console
 
         from diffrendergan.errors import ConfigError

@@ -28,7 +28,7 @@ def preview(
     debug: DebugOption = False,
 ) -> None:
     """Show real patches beside arrangements in a neutral material, with the sizes of both; trains nothing."""
-    with explained(debug):
+    with explained(debug, resumes=False):
         from rich.console import Console
 
         from diffrendergan.cli.console import make_reporter
