@@ -12,6 +12,7 @@ Points = NDArray[np.float64]
 MAX_TRIES = 20
 PARENTS = 24
 """Spheres that are tried as the neighbour of a new one at a time."""
+FIRST_PARENTS = 4
 ANGLES = 24
 """Positions around each of them."""
 WIDENING = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
@@ -150,15 +151,22 @@ def _free_place(
             # Beyond the farthest or nearest reachable distance, the nearest to it is taken.
             wanted = np.clip(distance * factor, 1e-9, (away + reach).max() * (1 - 1e-9))
             touching = np.flatnonzero((wanted < away + reach) & (wanted > np.abs(away - reach)))
-            chosen = rng.permutation(touching)[:PARENTS]
-            places = _circles(centres[chosen], reach[chosen], middle, wanted, rng, planar)
-            if len(places) == 0:
-                continue
-            gaps = np.linalg.norm(places[:, None] - centres, axis=2) - reach * (1 - GAP)
-            free = np.flatnonzero((gaps >= 0).all(axis=1))
-            if len(free):
-                return places[rng.choice(free)]
+            shuffled = rng.permutation(touching)[:PARENTS]
+            # A few are mostly enough; the rest is only tried if they are shut in.
+            for chosen in (shuffled[:FIRST_PARENTS], shuffled[FIRST_PARENTS:]):
+                places = _circles(centres[chosen], reach[chosen], middle, wanted, rng, planar)
+                offsets = places[:, None] - centres
+                squared = np.einsum("ijk,ijk->ij", offsets, offsets)
+                free = np.flatnonzero((squared >= (reach * (1 - GAP)) ** 2).all(axis=1))
+                if len(free):
+                    return places[rng.choice(free)]
     return None
+
+
+def _cross(a: Points, b: Points) -> Points:
+    """Return the cross products of rows; NumPy's own spends more time on its axes than on this."""
+    (ax, ay, az), (bx, by, bz) = a.T, b.T
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=1)
 
 
 def _circles(
@@ -181,9 +189,9 @@ def _circles(
         ring = np.stack([side, -side], axis=1)
     else:
         helper = np.eye(3)[np.abs(axis).argmin(axis=1)]
-        first = np.cross(axis, helper)
+        first = _cross(axis, helper)
         first /= np.linalg.norm(first, axis=1, keepdims=True)
-        second = np.cross(axis, first)
+        second = _cross(axis, first)
         angle = rng.uniform(0, 2 * np.pi, (len(axis), ANGLES, 1))
         ring = np.cos(angle) * first[:, None] + np.sin(angle) * second[:, None]
     return (centres[:, None] + along[:, None] * axis[:, None] + across[:, None] * ring).reshape(-1, 3)
