@@ -16,7 +16,7 @@ from diffrendergan.calibration.parameters import MOST_PARTICLES
 from diffrendergan.calibration.real import RealPatches
 from diffrendergan.config.project import Project
 from diffrendergan.errors import PlacementError
-from diffrendergan.particles.library import make_library
+from diffrendergan.particles.library import library_seed, make_library
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.runs import seeds
 
@@ -129,11 +129,6 @@ def coarse_library(project: Project, count: int) -> list[Mesh]:
     particles = project.particles
     coarse = particles.model_copy(update={"count": count, "faces": min(particles.faces, FACES)})
     return make_library(coarse, library_seed(project.seed))
-
-
-def library_seed(seed: int) -> int:
-    """Return the seed that a run makes its library with."""
-    return seeds.integer(seed, "particles") % 2**31
 
 
 def _drawn(placer: Placer, seed: int, index: int) -> NDArray[np.float32]:

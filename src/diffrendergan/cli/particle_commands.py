@@ -53,8 +53,7 @@ def make(
     with explained(debug, resumes=False):
         from diffrendergan.config.load import load_project
         from diffrendergan.errors import ConfigError
-        from diffrendergan.particles.library import library_info, make_library, save_library
-        from diffrendergan.runs.seeds import integer
+        from diffrendergan.particles.library import library_info, library_seed, make_library, save_library
 
         if shape is not None and from_ is not None:
             raise ConfigError("--shape and --from exclude each other; give one of them.")
@@ -69,7 +68,7 @@ def make(
         particles = config.particles if from_ is None else _of_folder(config.particles, from_, count)
         _refuse_foreign(output, force)
         # The same numbers as in a run of the project.
-        number = integer(config.seed, "particles") % 2**31
+        number = library_seed(config.seed)
         meshes = make_library(particles, number)
         save_library(output, meshes, library_info(particles, number))
         _draw(output / PICTURE, meshes)
@@ -157,11 +156,10 @@ def _meshes_of(source: Path) -> Sequence[Mesh]:
 
 def _meshes_of_project(file: Path) -> Sequence[Mesh]:
     from diffrendergan.config.load import load_project
-    from diffrendergan.particles.library import make_library
-    from diffrendergan.runs.seeds import integer
+    from diffrendergan.particles.library import library_seed, make_library
 
     project = load_project(file)
-    return make_library(project.particles, integer(project.seed, "particles") % 2**31)
+    return make_library(project.particles, library_seed(project.seed))
 
 
 def _draw(path: Path, meshes: Sequence[Mesh]) -> None:

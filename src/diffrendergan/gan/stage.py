@@ -15,13 +15,12 @@ from diffrendergan.gan.trainer import train
 from diffrendergan.imaging.model import ImagingModel
 from diffrendergan.metrics.features import make_extractor
 from diffrendergan.micrographs.prepare import Prepared, load_prepared
-from diffrendergan.particles.library import library_info, load_library, make_library, save_library
+from diffrendergan.particles.library import library_info, library_seed, load_library, make_library, save_library
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.particles.picture import contact_sheet
 from diffrendergan.rendering.factory import make_renderer
 from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.runs.seeds import integer
 
 STAGE = "train"
 LIBRARY = "library"
@@ -52,7 +51,7 @@ def mesh_library(folder: Path, project: Project | None = None) -> list[Mesh]:
     """
     library = folder / STAGE / LIBRARY
     if project is not None and not (library / "library.json").exists():
-        seed = integer(project.seed, "particles") % 2**31
+        seed = library_seed(project.seed)
         meshes = make_library(project.particles, seed)
         save_library(library, meshes, library_info(project.particles, seed))
         write_png(library / "library.png", contact_sheet(meshes))

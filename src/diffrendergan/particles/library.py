@@ -23,6 +23,7 @@ __all__ = [
     "find_orientation",
     "is_star_shaped",
     "library_info",
+    "library_seed",
     "load_library",
     "make_library",
     "save_library",
@@ -74,6 +75,11 @@ def find_orientation(config: ParticleConfig) -> str:
 def is_star_shaped(mesh: Mesh) -> bool:
     """Tell whether all faces can be seen from the centroid, so that the surface cannot meet itself."""
     return sees_all(mesh.vertices.astype(np.float64), mesh.faces)
+
+
+def library_seed(seed: int) -> int:
+    """Return the seed of a project's library, from the root seed of the project."""
+    return seeds.integer(seed, "particles") % 2**31
 
 
 def library_info(config: ParticleConfig, seed: int) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from diffrendergan.particles.budget import with_faces
 from diffrendergan.particles.fill import fill_convex
 from diffrendergan.particles.grid import Points, Surface
 
+MOST_OVER = 1.3
+"""Most triangles, as a multiple of the wanted number."""
+
 
 def platelet(faces: int, aspect: float, corners: int, rounding: float) -> Surface:
     """Return a plate in the plane y = 0.
@@ -31,7 +34,11 @@ def platelet(faces: int, aspect: float, corners: int, rounding: float) -> Surfac
     # The rim cannot be rounder than the corners of a polygon, or a disc, whose inset would turn inside out.
     rim = min(rim, 0.9 * rounding * np.cos(np.pi / corners) if corners else 0.95)
     area = 2 * np.pi + 2 * np.pi * thickness
-    return with_faces(partial(_build, corners, rounding, thickness, rim), area, faces)
+    plate = with_faces(partial(_build, corners, rounding, thickness, rim), area, faces)
+    if len(plate[1]) <= MOST_OVER * faces:
+        return plate
+    # So few triangles cannot show the rounding: the edges stay sharp.
+    return with_faces(partial(_build, corners, 0.0, thickness, 0.0), area, faces)
 
 
 def _build(corners: int, rounding: float, thickness: float, rim: float, spacing: float) -> Surface:
