@@ -1,0 +1,1 @@
+"""Measurements of segmented particles: tables, size distributions, wires."""
