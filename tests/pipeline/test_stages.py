@@ -8,14 +8,17 @@ import pytest
 from diffrendergan.cli.main import _STAGES
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
-from diffrendergan.pipeline.stages import STAGES, config_part, with_upstream
+from diffrendergan.pipeline.stages import STAGES, config_part, stages_of, with_upstream
 
 UNUSED = {
     # Where things lie; their contents are compared.
     "run", "data.images", "data.masks", "data.overrides", "fid.inception_weights", "generator.folder",
     "particles.shape.folder",
     "arrangement.size.file",
+    # Decides which stages there are, and where materials are drawn, the results of `synthesize`.
+    "generator.draw",
     # Without influence on results.
+    "segmentation.device", "segmentation.nnunet.device", "segmentation.nnunet.workers",
     "arrangement.timeout_s", "rendering.variant", "training.device", "training.sample_grid",
 }  # fmt: skip
 
@@ -62,3 +65,15 @@ def test_the_functions_of_the_stages_exist_and_take_what_they_are_given(stage) -
 def test_values_are_plain() -> None:
     part = config_part(STAGES[1], Project(), {})
     assert part["rendering.particle.roughness.learn"] == [0.01, 5.0]
+
+
+def test_without_a_generator_to_train_images_come_right_after_the_scans(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "scans").mkdir()
+    overrides = ["generator.draw=uniform", f"data.images={tmp_path / 'scans'}"]
+    project = load_project(None, "tio2-sem", overrides)
+    stages = {stage.name: stage for stage in stages_of(project)}
+    assert {"train", "select"}.isdisjoint(stages)
+    assert stages["synthesize"].upstream == ("prepare",)
+    part = config_part(stages["synthesize"], project, {})
+    assert part["generator.draw"] == "uniform"
+    assert "rendering.particle.roughness" in " ".join(part)

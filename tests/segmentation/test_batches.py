@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffrendergan.segmentation.batches import draw_batch, validation_batch
+from diffrendergan.segmentation.batches import draw_batch, stream_batches, validation_batch
 from diffrendergan.segmentation.dataset import LabelledImage
 from diffrendergan.segmentation.losses import class_dice, segmentation_loss
 
@@ -84,3 +84,17 @@ def test_backgrounds_may_be_views(toy_data):
     view = LabelledImage("view", np.full((48, 48), 0.2, np.float32), np.broadcast_to(np.int32(0), (48, 48)))
     batch = draw_batch(replace(toy_data, backgrounds=(view,) * 50), 20, 32, 0.5, 1, seed=0, step=0)
     assert torch.isfinite(batch.images).all()
+
+
+def test_threads_change_nothing_and_an_error_comes_through(toy_data):
+    def draw(step):
+        return draw_batch(toy_data, 2, 32, 0.5, 1, 0, step)
+
+    alone = [(step, batch.images) for step, batch in stream_batches(draw, range(3, 8), 1)]
+    together = [(step, batch.images) for step, batch in stream_batches(draw, range(3, 8), 4)]
+    assert [step for step, _ in alone] == [step for step, _ in together] == [3, 4, 5, 6, 7]
+    assert all(torch.equal(a, b) for (_, a), (_, b) in zip(alone, together, strict=True))
+    assert torch.equal(alone[0][1], draw(3).images)
+    assert list(stream_batches(draw, [], 2)) == []
+    with pytest.raises(ZeroDivisionError):
+        list(stream_batches(lambda step: 1 // 0, range(2), 1))

@@ -16,11 +16,12 @@ from diffrendergan.micrographs.prepare import Prepared
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation import evaluation, sources, stage
-from diffrendergan.segmentation.baseline import otsu
-from diffrendergan.segmentation.evaluation import check_scale, run_evaluate
+from diffrendergan.segmentation.baseline import classical
+from diffrendergan.segmentation.evaluation import run_evaluate
 from diffrendergan.segmentation.network import NetworkInfo
 from diffrendergan.segmentation.scoring import Row, score_files, summarize
 from diffrendergan.segmentation.stage import run_segment
+from diffrendergan.segmentation.trained import check_scale
 
 REPORTER = SilentReporter()
 TRAIN, TEST = ("s0", "s1"), ("s2", "s3")
@@ -69,13 +70,14 @@ def test_segment_and_evaluate(run_folder):
     run_evaluate(project, folder, REPORTER, with_real=True)
     out = folder / "evaluate"
     scores = json.loads((out / "scores.json").read_text())
-    # 2 methods x 2 seeds x 2 decodings x 2 scans, and the baseline's 2 x 2.
-    assert len(scores["rows"]) == 16 + 4
+    # 2 methods x 2 seeds x 3 decodings x 2 scans, and the 2 baselines' 2 x 2.
+    assert len(scores["rows"]) == 24 + 8
     table = list(csv.DictReader((out / "scores.csv").open()))
     assert len(table) == len(scores["rows"])
     assert float(table[0]["dsc"]) == pytest.approx(scores["rows"][0]["dsc"])
     methods = {(entry["method"], entry["decoding"]): entry for entry in scores["summary"]}
-    assert set(methods) == {(m, d) for m in ("synthetic", "real", "otsu") for d in ("components", "watershed")}
+    by_network = {(m, d) for m in ("synthetic", "real") for d in ("components", "watershed", "distance")}
+    assert set(methods) == by_network | {(m, d) for m in ("otsu", "li") for d in ("components", "watershed")}
     assert methods["synthetic", "watershed"]["seeds"] == 2
     assert methods["synthetic", "watershed"]["ap50"]["std"] is not None
     assert methods["otsu", "components"]["ap50"]["std"] is None
@@ -138,7 +140,7 @@ def test_annotation_a_few_rows_shorter(run_folder):
     run_segment(project, folder, REPORTER)
     run_evaluate(project, folder, REPORTER)
     scan = evaluation.load_scan(project, "s2").pixels
-    found = otsu(scan, "bright", project.evaluation.min_region_px)["components"]
+    found = classical("otsu", scan, "bright", project.evaluation.min_region_px)["components"]
     rows = json.loads((folder / "evaluate" / "scores.json").read_text())["rows"]
     row = next(r for r in rows if (r["method"], r["decoding"], r["scan"]) == ("otsu", "components", "s2"))
     assert row["dsc"] == pytest.approx(score_scan(iio.imread(path), found[:57]).dsc)

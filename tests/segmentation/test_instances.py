@@ -8,23 +8,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from diffrendergan.errors import ConfigError
 from diffrendergan.metrics.segmentation import average_precision, match, score_scan
-from diffrendergan.segmentation.baseline import otsu
+from diffrendergan.segmentation.baseline import classical
 from diffrendergan.segmentation.instances import (
     DECODINGS,
+    by_distance,
     components,
+    decode_all,
     drop_small,
     foreground,
     split_by_depth,
     watershed,
 )
+from diffrendergan.segmentation.protocol import Prediction
+from diffrendergan.segmentation.targets import crop_distance
 from diffrendergan.synthesis.classes import class_mask
 
 
-def probabilities(labels: np.ndarray, blur: float = 0.6, width: int = 1) -> np.ndarray:
+def said(labels: np.ndarray, blur: float = 0.6, width: int = 1) -> Prediction:
     """What a good but not infallible network says."""
     classes = class_mask(labels, width)
-    return np.stack([ndimage.gaussian_filter((classes == c).astype(np.float32), blur) for c in range(3)])
+    stack = np.stack([ndimage.gaussian_filter((classes == c).astype(np.float32), blur) for c in range(3)])
+    return Prediction(stack, ndimage.gaussian_filter(crop_distance(labels), blur))
 
 
 def two_disks(distance: float, radius: float = 12) -> np.ndarray:
@@ -38,7 +44,7 @@ def two_disks(distance: float, radius: float = 12) -> np.ndarray:
 @pytest.mark.parametrize("distance", [20, 24, 40])
 def test_two_disks_are_two(decoding, distance):
     labels = two_disks(distance)
-    found = DECODINGS[decoding](probabilities(labels), 20)
+    found = DECODINGS[decoding](said(labels), 20)
     assert found.dtype == np.int32
     assert found.max() == 2
     assert average_precision(match(labels, found)) == 1
@@ -46,14 +52,14 @@ def test_two_disks_are_two(decoding, distance):
 
 def test_watershed_gives_the_contour_back():
     labels = two_disks(23)
-    assert score_scan(labels, watershed(probabilities(labels), 20)).dsc > 0.97
-    assert score_scan(labels, components(probabilities(labels), 20)).dsc < 0.93
+    assert score_scan(labels, watershed(said(labels), 20)).dsc > 0.97
+    assert score_scan(labels, components(said(labels), 20)).dsc < 0.93
 
 
 def test_watershed_cuts_where_the_contour_is_missing():
     # The network saw no contour between the disks: one component, but the neck betrays them.
     labels = two_disks(21)
-    blind = probabilities((labels > 0).astype(np.int32))
+    blind = said((labels > 0).astype(np.int32))
     assert components(blind).max() == 1
     found = watershed(blind, 20)
     assert found.max() == 2
@@ -65,17 +71,43 @@ def test_watershed_cuts_at_a_suspected_contour():
     bar = np.zeros((3, 30, 60), np.float32)
     bar[0] = 1
     bar[:, 8:22, 6:54] = np.array([0, 1, 0], np.float32)[:, None, None]
-    assert watershed(bar, 20).max() == 1
+    assert watershed(Prediction(bar), 20).max() == 1
     bar[:, 8:22, 29:31] = np.array([0, 0.6, 0.4], np.float32)[:, None, None]
-    assert components(bar, 20).max() == 1
-    assert watershed(bar, 20).max() == 2
+    assert components(Prediction(bar), 20).max() == 1
+    assert watershed(Prediction(bar), 20).max() == 2
+
+
+def test_distance_cuts_where_neither_neck_nor_contour_shows():
+    # Half of a straight bar lies on the other half: only the distance tells them apart.
+    halves = np.zeros((30, 60), np.int32)
+    halves[8:22, 6:30], halves[8:22, 30:54] = 1, 2
+    prediction = said((halves > 0).astype(np.int32))._replace(distance=crop_distance(halves))
+    assert watershed(prediction, 20).max() == 1
+    found = by_distance(prediction, 20)
+    assert average_precision(match(halves, found, iou=0.9)) == 1
+
+
+def test_thin_particles_have_no_core_and_are_kept():
+    labels = two_disks(24, radius=11)
+    labels[5:8, 5:75] = 3
+    found = by_distance(said(labels), 20)
+    assert found.max() == 3
+    assert average_precision(match(labels, found)) == 1
+
+
+def test_a_network_without_distances_is_decoded_otherwise():
+    prediction = Prediction(said(two_disks(24)).classes)
+    assert set(decode_all(prediction, 20)) == {"components", "watershed"}
+    assert set(decode_all(said(two_disks(24)), 20)) == set(DECODINGS)
+    with pytest.raises(ConfigError, match=r"evaluation\.decoding"):
+        by_distance(prediction)
 
 
 @pytest.mark.parametrize("radius", [4, 8, 20])
 def test_a_single_particle_of_any_size_is_not_cut(radius):
     rows, columns = np.mgrid[:60, :60]
     ellipse = (np.hypot((rows - 30) / 1.3, columns - 30) <= radius).astype(np.int32)
-    assert watershed(probabilities(ellipse), 5).max() == 1
+    assert watershed(said(ellipse), 5).max() == 1
 
 
 @pytest.mark.parametrize(
@@ -98,16 +130,18 @@ def test_particle_at_the_border_survives():
     labels = np.zeros((40, 40), np.int32)
     labels[:10, 10:25] = 1
     for decode in DECODINGS.values():
-        assert decode(probabilities(labels), 5).max() == 1
+        assert decode(said(labels), 5).max() == 1
 
 
 @pytest.mark.parametrize("decoding", DECODINGS)
 def test_uniform_images(decoding):
     decode = DECODINGS[decoding]
     background, particle, contour = np.eye(3, dtype=np.float32)[:, :, None, None] * np.ones((1, 1, 9, 11), np.float32)
-    assert decode(background, 0).tolist() == np.zeros((9, 11)).tolist()
-    assert decode(contour, 0).max() == 0
-    assert (decode(particle, 0) == 1).all()
+    flat = np.zeros((9, 11), np.float32)
+    assert decode(Prediction(background, flat), 0).tolist() == flat.tolist()
+    # Without any core; only `by_distance` keeps what is too thin for one.
+    assert decode(Prediction(contour, flat), 0).max() == int(decoding == "distance")
+    assert (decode(Prediction(particle, flat + 1), 0) == 1).all()
 
 
 def test_components_are_four_connected():
@@ -115,7 +149,7 @@ def test_components_are_four_connected():
     classes[0] = 1
     for row, column in ((1, 1), (2, 2)):  # touch by a corner only
         classes[:, row, column] = 0, 1, 0
-    assert components(classes).max() == 2
+    assert components(Prediction(classes)).max() == 2
 
 
 def test_foreground_takes_the_contour_weight_back():
@@ -131,10 +165,10 @@ def test_labels_are_consecutive_and_large_enough(seed, least):
     fields = np.stack([ndimage.gaussian_filter(rng.normal(size=(40, 40)), 2) for _ in range(3)]) * 20
     values = np.exp(fields) / np.exp(fields).sum(axis=0)
     for decode in DECODINGS.values():
-        labels = decode(values, least)
+        labels = decode(Prediction(values, ndimage.gaussian_filter(rng.random((40, 40)), 2)), least)
         sizes = np.bincount(labels.ravel())[1:]
         assert (sizes >= max(least, 1)).all()
-    inside = watershed(values, least) > 0
+    inside = watershed(Prediction(values), least) > 0
     assert not (inside & ~foreground(values)).any()
 
 
@@ -148,8 +182,8 @@ def test_baseline(disks):
     labels = two_disks(40)
     pixels = (0.2 + 0.6 * (labels > 0)).astype(np.float32)
     for polarity, image in (("bright", pixels), ("dark", 1 - pixels)):
-        for found in otsu(image, polarity, 20).values():
+        for found in classical("otsu", image, polarity, 20).values():
             assert average_precision(match(labels, found)) == 1
-    merged = otsu((0.2 + 0.6 * (two_disks(21) > 0)).astype(np.float32), "bright", 20)
+    merged = classical("otsu", (0.2 + 0.6 * (two_disks(21) > 0)).astype(np.float32), "bright", 20)
     assert (merged["components"].max(), merged["watershed"].max()) == (1, 2)
-    assert otsu(np.full((9, 9), 0.3, np.float32), "bright", 0)["watershed"].max() == 0
+    assert classical("otsu", np.full((9, 9), 0.3, np.float32), "bright", 0)["watershed"].max() == 0

@@ -7,7 +7,7 @@ import torch
 
 from diffrendergan.config.learning import SegmentationConfig
 from diffrendergan.errors import ConfigError, RunFolderError
-from diffrendergan.segmentation.network import NetworkInfo, build_network, load_network, save_network
+from diffrendergan.segmentation.network import OUTPUTS, NetworkInfo, build_network, load_network, save_network
 
 INFO = NetworkInfo((4, 8), 1, 32, 7.34, "synthetic", 3, 100, 0.8)
 
@@ -16,7 +16,7 @@ def test_default_network_is_light_and_keeps_the_size():
     network = build_network(SegmentationConfig(), seed=0)
     assert 0.5e6 < sum(parameter.numel() for parameter in network.parameters()) < 3e6
     with torch.no_grad():
-        assert network(torch.zeros(1, 1, 64, 32)).shape == (1, 3, 64, 32)
+        assert network(torch.zeros(1, 1, 64, 32)).shape == (1, OUTPUTS, 64, 32)
 
 
 def test_weights_depend_on_the_seed_and_leave_global_randomness_alone(toy_config):

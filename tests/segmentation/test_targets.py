@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from diffrendergan.segmentation.targets import crop_classes
+from diffrendergan.segmentation.targets import DISTANCE_PX, crop_classes, crop_distance
 from diffrendergan.synthesis.classes import class_mask
 
 
@@ -39,3 +39,29 @@ def test_tiny_images(shape):
 def test_touching_squares_by_hand():
     labels = np.array([[1, 1, 1, 2, 2, 2]] * 3, np.int32)
     assert crop_classes(labels, 1).tolist() == [[1, 1, 2, 2, 1, 1]] * 3
+
+
+def test_distance_by_hand():
+    labels = np.zeros((7, 12), np.int32)
+    labels[1:6, 1:6], labels[1:6, 6:11] = 1, 2
+    distance = crop_distance(labels) * DISTANCE_PX
+    # Five pixels across: the centre lies 2.5 px from the boundary, the next 1.5 px, the outermost 0.5 px.
+    assert distance[3, 1:6] == pytest.approx([0.5, 1.5, 2.5, 1.5, 0.5])
+    assert distance[3, 6:11] == pytest.approx([0.5, 1.5, 2.5, 1.5, 0.5])
+    assert (distance[labels == 0] == 0).all()
+
+
+@settings(deadline=None, max_examples=40)
+@given(blobs())
+def test_distance_is_zero_outside_and_at_most_one(labels):
+    distance = crop_distance(labels)
+    assert distance.dtype == np.float32
+    assert np.array_equal(distance > 0, labels > 0)
+    assert distance.max(initial=0) <= 1
+
+
+def test_the_image_border_is_no_boundary():
+    labels = np.zeros((9, 9), np.int32)
+    labels[:, :5] = 1
+    assert crop_distance(labels)[4, 0] == pytest.approx(4.5 / DISTANCE_PX)
+    assert (crop_distance(np.ones((4, 4), np.int32)) == 1).all()

@@ -11,11 +11,13 @@ import typer
 
 import diffrendergan
 from diffrendergan.cli import (
+    benchmark_commands,
     calibrate_commands,
     doctor,
     import_commands,
     particle_commands,
     preview_commands,
+    quantify_commands,
     run_commands,
     start_commands,
 )
@@ -70,6 +72,8 @@ app.command()(calibrate_commands.calibrate)
 app.command()(run_commands.run)
 for _name, _what in _STAGES.items():
     app.command(_name)(run_commands.evaluate if _name == "evaluate" else run_commands.stage_command(_name, _what))
+app.command()(benchmark_commands.benchmark)
+app.command()(quantify_commands.quantify)
 app.command()(import_commands.import_authors)
 app.command()(import_commands.contact_sheet)
 app.add_typer(particle_commands.app, name="particles")

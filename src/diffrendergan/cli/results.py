@@ -20,7 +20,7 @@ MEASURES = {
     "pq": "PQ",
 }
 """Scores and their column titles: Dice and intersection over union of the particle class, then by particles."""
-_METHODS = {"synthetic": "synthetic images", "real": "real masks", "otsu": "nothing (Otsu)"}
+_METHODS = {"synthetic": "synthetic images", "real": "real masks", "otsu": "nothing (Otsu)", "li": "nothing (Li)"}
 
 
 def show_results(run: Path, console: Console | None = None) -> None:

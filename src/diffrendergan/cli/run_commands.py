@@ -20,6 +20,22 @@ from diffrendergan.cli.options import (
     SetOption,
     WithRealOption,
 )
+from diffrendergan.cli.score_folders import refuse_mixture, score_two_folders
+from diffrendergan.cli.score_options import (
+    BootstrapOption,
+    CropOption,
+    FolderRequest,
+    GtArgument,
+    GtKindOption,
+    GtSuffixOption,
+    MinRegionOption,
+    OutOption,
+    PixelSizeOption,
+    PredKindOption,
+    PredSuffixOption,
+    ProjectOrPredArgument,
+    SeedOption,
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +88,8 @@ def stage_command(name: str, what: str) -> Callable[..., None]:
 
 
 def evaluate(
-    project: ProjectArgument = None,
+    project: ProjectOrPredArgument = None,
+    gt: GtArgument = None,
     preset: PresetOption = None,
     set_: SetOption = None,
     with_real: WithRealOption = False,
@@ -81,10 +98,36 @@ def evaluate(
     force: ForceOption = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
+    pred_suffix: PredSuffixOption = None,
+    gt_suffix: GtSuffixOption = None,
+    pred_kind: PredKindOption = None,
+    gt_kind: GtKindOption = None,
+    pixel_size_nm: PixelSizeOption = None,
+    min_region_px: MinRegionOption = None,
+    crop_data_bar: CropOption = False,
+    out: OutOption = None,
+    bootstrap: BootstrapOption = None,
+    seed: SeedOption = None,
 ) -> None:
-    """Score the predictions on the test scans. Stages it needs run first if they are not finished."""
-    with explained(debug):
-        perform(Request(project, preset, set_ or (), dry_run, force, quiet, redo, with_real), target="evaluate")
+    """Score the predictions on the test scans, or two folders of label images: `evaluate PRED GT`.
+
+    With a project, stages it needs run first if they are not finished. With two folders nothing is run: the label
+    images in PRED, made by any tool, are scored against the annotations in GT.
+    """
+    with explained(debug, resumes=gt is None):
+        names = pred_suffix, gt_suffix
+        folders = FolderRequest(
+            *names, pred_kind, gt_kind, pixel_size_nm, min_region_px, crop_data_bar, out, bootstrap, seed
+        )
+        refuse_mixture(
+            gt,
+            folders,
+            {"--preset": bool(preset), "--set": bool(set_), "--with-real": with_real, "--redo": redo, "--force": force},
+        )
+        if project is not None and gt is not None:
+            score_two_folders(project, gt, folders, dry_run, quiet)
+        else:
+            perform(Request(project, preset, set_ or (), dry_run, force, quiet, redo, with_real), target="evaluate")
 
 
 def perform(request: Request, target: str | None) -> None:

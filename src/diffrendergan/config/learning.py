@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from diffrendergan.config.base import Count, Fraction, NonNegative, Positive, Section, Seed
 
 BelowOne = Annotated[float, Field(ge=0, lt=1)]
+Fold = Annotated[int, Field(ge=0, le=4)]
 
 
 def _different(values: tuple[int, ...]) -> tuple[int, ...]:
     if len(set(values)) < len(values):
-        raise ValueError(f"each seed may stand there once, got {list(values)}")
+        raise ValueError(f"each number may stand there once, got {list(values)}")
     return values
 
 
@@ -23,6 +24,27 @@ class GeneratorConfig(Section):
 
     folder: Path | None = None
     """A generator made elsewhere, as `import-authors` writes one: nothing is trained and no epoch is chosen."""
+    draw: Literal["learned", "uniform"] = "learned"
+    """`uniform`: domain randomisation. Each learned parameter is drawn evenly from its whole range, image by image, and
+    nothing is trained; it shows what the training is worth."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> GeneratorConfig:
+        if self.folder is not None and self.draw == "uniform":
+            raise ValueError(f"`folder` is {self.folder}, but a uniform draw takes no generator; remove one of the two")
+        return self
+
+    @property
+    def trains(self) -> bool:
+        """Whether the project trains a generator of its own."""
+        return self.folder is None and self.draw == "learned"
+
+    @property
+    def instead(self) -> str:
+        """Where materials come from if no generator is trained, as the end of a sentence."""
+        if self.draw == "uniform":
+            return "materials are drawn evenly from their ranges (`generator.draw` is uniform)"
+        return f"the generator was made elsewhere, in {self.folder} (`generator.folder`)"
 
 
 class TrainingConfig(Section):
@@ -87,10 +109,40 @@ class SynthesisConfig(Section):
     """Further formats to write."""
 
 
+class NnunetConfig(Section):
+    """Training with nnU-Net v2 (`segmentation.network: nnunet`); the defaults are nnU-Net's own, as in the paper."""
+
+    epochs: Count = 1000
+    iterations_per_epoch: Count = 250
+    """Training steps in an epoch."""
+    validation_iterations: Count = 50
+    """Batches on which the network is validated after each epoch."""
+    folds: Literal["all"] | Annotated[tuple[Fold, ...], Field(min_length=1), AfterValidator(_different)] = "all"
+    """`all`: one network, trained on every image. Numbers from 0 to 4: a network for each of these folds of nnU-Net's
+    five-fold split, and the mean of their predictions."""
+    tile_step: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """Step of the prediction tiles, as a fraction of the tile."""
+    workers: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
+    """Processes that augment the training images. `auto`: none on a CPU, up to 12 with a GPU. Without any, a training
+    can be repeated bit for bit."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where it is trained: on the CPU, on an NVIDIA GPU, or there if PyTorch has one."""
+    batch_size: Count | None = None
+    """Images in a batch; null: as nnU-Net plans for 8 GB of GPU memory, which is slow on a CPU."""
+    patch_size: Annotated[int, Field(ge=32)] | None = None
+    """Largest edge of the training crops and prediction tiles [px]; null: as nnU-Net plans, up to the whole image."""
+    base_features: Count = 32
+    """Channels of the first level; each further level has twice as many."""
+    max_features: Count = 512
+    """Channels that no level exceeds."""
+
+
 class SegmentationConfig(Section):
     """The segmentation network (METHOD §8)."""
 
-    network: Literal["unet"] = "unet"
+    network: Literal["unet", "nnunet"] = "unet"
+    """`unet`: the light U-Net, set by the fields below. `nnunet`: nnU-Net v2 as in the paper, set by
+    `segmentation.nnunet` alone; needs the extra `[nnunet]`."""
     channels: tuple[Count, ...] = (16, 32, 64, 128, 256)
     """Channels per level of the U-Net."""
     residual_units: Annotated[int, Field(ge=0)] = 1
@@ -100,11 +152,15 @@ class SegmentationConfig(Section):
     weight_decay: NonNegative = 1e-4
     patch_size: Annotated[int, Field(ge=32)] = 256
     """Edge of the training crops and prediction tiles [px]."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the U-Net is trained and predicts: on the CPU, on an NVIDIA GPU in mixed precision, or there if PyTorch
+    has one."""
     validation_fraction: Fraction = 0.1
     overlap: Annotated[float, Field(ge=0, lt=1)] = 0.5
     """Overlap of neighbouring tiles in prediction."""
     augmentation_strength: Fraction = 0.7
     """0 only flips and rotates; 1 adds strong contrast, gamma, blur, noise and scale changes."""
+    nnunet: NnunetConfig = NnunetConfig()
 
 
 class EvaluationConfig(Section):

@@ -39,6 +39,17 @@ def library_of(project: Project, folder: Path) -> list[Mesh]:
     return mesh_library(folder) if elsewhere is None else load_library(elsewhere / LIBRARY)
 
 
+def fresh_library(folder: Path, project: Project) -> list[Mesh]:
+    """Return the mesh library in a folder, made from `particles` and `seed` if it is not there yet."""
+    library = folder / LIBRARY
+    if not (library / "library.json").exists():
+        seed = library_seed(project.seed)
+        meshes = make_library(project.particles, seed)
+        save_library(library, meshes, library_info(project.particles, seed))
+        write_png(library / "library.png", contact_sheet(meshes))
+    return load_library(library)
+
+
 def mesh_library(folder: Path, project: Project | None = None) -> list[Mesh]:
     """Return the mesh library of a run; with a project, make it if it is not there yet.
 
@@ -49,13 +60,8 @@ def mesh_library(folder: Path, project: Project | None = None) -> list[Mesh]:
     project : Project, optional
         Its `particles` and `seed` decide what is made.
     """
-    library = folder / STAGE / LIBRARY
-    if project is not None and not (library / "library.json").exists():
-        seed = library_seed(project.seed)
-        meshes = make_library(project.particles, seed)
-        save_library(library, meshes, library_info(project.particles, seed))
-        write_png(library / "library.png", contact_sheet(meshes))
-    return load_library(library)
+    place = folder / STAGE
+    return load_library(place / LIBRARY) if project is None else fresh_library(place, project)
 
 
 def constellations(

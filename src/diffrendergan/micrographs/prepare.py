@@ -140,6 +140,17 @@ def load_scan(project: Project, name: str, folder: Path | None = None) -> Microg
     return scale_scan(raw, project.data.pixel_size_nm, Stretch.from_json(index["intensity"]))
 
 
+def load_stretch(folder: Path) -> Stretch | None:
+    """Return how `prepare` scaled the grey values of scans of more than 8 bits; None where none is.
+
+    Raises
+    ------
+    RunFolderError
+        If `prepare` has not run.
+    """
+    return Stretch.from_json(_read_index(folder)["intensity"])
+
+
 def _write_images(folder: Path, images: Sequence[FloatImage], deep: bool) -> None:
     """Write patches as 8-bit PNG, which is exact for 8-bit scans, or 16-bit for deeper ones."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -76,10 +76,7 @@ def is_finished(project: Project, stage: str) -> bool:
 def _chosen(project: Project, asked: Asked, stages: Sequence[Stage]) -> list[Stage]:
     """Return the stages that were asked for, after making sure that their inputs are there."""
     if asked.target is not None and asked.target not in {stage.name for stage in stages}:
-        raise ConfigError(
-            f"there is nothing to {asked.target}: the project takes its generator from {project.generator.folder} "
-            "(`generator.folder`)."
-        )
+        raise ConfigError(f"there is nothing to {asked.target}: {project.generator.instead}.")
     chosen = with_upstream(stages, asked.target)
     check_inputs(project, any(stage.name == "prepare" for stage in chosen))
     # What would only be found when training starts, after the scans have been prepared.

@@ -125,20 +125,34 @@ STAGES: tuple[Stage, ...] = (
         "diffrendergan.segmentation.stage:run_segment",
         upstream=("prepare", "synthesize"),
         fields=("seed", "segmentation", "evaluation.seeds"),
-        without=("segmentation.overlap",),
+        without=(
+            "segmentation.overlap",
+            "segmentation.device",
+            "segmentation.nnunet.tile_step",
+            "segmentation.nnunet.workers",
+            "segmentation.nnunet.device",
+        ),
         adjustable={"evaluation.seeds": "resizes"},
     ),
     Stage(
         "evaluate",
         "diffrendergan.segmentation.evaluation:run_evaluate",
         upstream=("prepare", "segment"),
-        fields=("seed", "evaluation", "segmentation.overlap", "data.mask_suffix", "data.mask_kind"),
+        fields=(
+            "seed",
+            "evaluation",
+            "segmentation.overlap",
+            "segmentation.nnunet.tile_step",
+            "data.mask_suffix",
+            "data.mask_kind",
+        ),
         # Predictions are made anew each time; what must be kept is the network trained on the real masks.
         adjustable={
             "evaluation.min_region_px": "resizes",
             "evaluation.decoding": "resizes",
             "evaluation.seeds": "resizes",
             "segmentation.overlap": "resizes",
+            "segmentation.nnunet.tile_step": "resizes",
         },
         flags=("with_real",),
         inputs=mask_files,
@@ -165,15 +179,17 @@ def generator_files(project: Project) -> dict[str, Path]:
 
 
 def _generator_inputs(project: Project) -> dict[str, Path]:
+    if project.generator.folder is None:
+        return mesh_files(project)
     return generator_files(project) | size_files(project)
 
 
 def stages_of(project: Project) -> tuple[Stage, ...]:
-    """Return the stages of a project: `STAGES`, or for a generator made elsewhere those without its training.
+    """Return the stages of a project: `STAGES`, or where no generator is trained those without its training.
 
     Such a project needs scans only for what scans are for: empty patches, training and scoring a segmenter.
     """
-    if project.generator.folder is None:
+    if project.generator.trains:
         return STAGES
     kept = [stage for stage in STAGES if stage.name not in _TRAINED]
     has_scans = project.data.images.is_dir()
@@ -193,6 +209,7 @@ def stages_of(project: Project) -> tuple[Stage, ...]:
                     "imaging",
                     "data.patch_size",
                     "data.pixel_size_nm",
+                    "generator.draw",
                 ),
                 without=train.without,
                 inputs=_generator_inputs,

@@ -24,10 +24,12 @@ LABELS = {
     "synthetic": ("Synthetic images only", "no real annotation used"),
     "real": ("Real annotated scans", "the same network, trained on annotations"),
     "otsu": ("Otsu threshold", "classical baseline: smooth, threshold, fill holes"),
+    "li": ("Li threshold", "classical baseline: the same with Li's threshold"),
 }
-CUT_BY = {"components": "connected components", "watershed": "watershed"}
+CUT_BY = {"components": "connected components", "watershed": "watershed", "distance": "predicted distance"}
 TITLES = {
     "dsc": "DSC", "foreground_iou": "Foreground IoU", "ap50": "AP50", "pq": "Instance PQ", "sq": "SQ", "rq": "RQ",
+    "ap": "AP .5–.95", "aji": "AJI", "boundary_f1": "Boundary F1",
 }  # fmt: skip
 
 PAPER_PROJECT = "tio2-sem"
@@ -40,6 +42,7 @@ _COLUMNS: Columns = {
     "foreground_iou": ("foreground_iou", None),
     "ap50_components": ("ap50", "components"),
     "ap50_watershed": ("ap50", "watershed"),
+    "ap50_distance": ("ap50", "distance"),
     "pq": ("pq", None),
 }
 """Column → measure and decoding; None is the headline's."""

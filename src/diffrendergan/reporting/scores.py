@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import read_json
 
-MEASURES = ("dsc", "foreground_iou", "ap50", "pq", "sq", "rq")
-DECODINGS = ("components", "watershed")
+MEASURES = ("dsc", "foreground_iou", "ap50", "ap", "pq", "sq", "rq", "aji", "boundary_f1")
+DECODINGS = ("components", "watershed", "distance")
 
 
 class Value(NamedTuple):

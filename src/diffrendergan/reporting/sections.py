@@ -108,8 +108,8 @@ def masks_section(project: Project, synthetic: SyntheticSet | None) -> Section:
 
 def training_section(project: Project, records: Sequence[EpochRecord], selection: Selection | None) -> Section:
     """Return losses and FID over the epochs, and the choice of the epoch with its reason."""
-    if project.generator.folder is not None:
-        return {"missing": f"The generator was made elsewhere: {project.generator.folder}."}
+    if not project.generator.trains:
+        return {"missing": f"No generator was trained: {project.generator.instead}."}
     if not records:
         return {"missing": "The generator has not been trained for a whole epoch yet: `diffrendergan train` does that."}
     chosen = None if selection is None else selection.epoch
@@ -134,7 +134,7 @@ def training_section(project: Project, records: Sequence[EpochRecord], selection
 
 def parameters_section(project: Project, track: ParameterTrack | None, selection: Selection | None) -> Section:
     """Return how the learned parameters are distributed over the arrangements, epoch by epoch."""
-    if project.generator.folder is not None:
+    if not project.generator.trains:
         return {"missing": "Nothing was trained; θ of each image is in `synthesize/manifest.jsonl`."}
     if track is None:
         return {"missing": "No epoch has left its learned parameters yet: `diffrendergan train` writes them."}

@@ -1,13 +1,14 @@
-"""A classical segmentation to compare with, which shows what the network adds."""
+"""Classical segmentations to compare with: what a network does not beat, it need not be trained for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.filters import threshold_otsu
+from skimage.filters import threshold_li, threshold_otsu
 from skimage.measure import label
 
 from diffrendergan.segmentation.instances import Decoding, drop_small, split_by_depth
@@ -15,14 +16,21 @@ from diffrendergan.segmentation.instances import Decoding, drop_small, split_by_
 SMOOTHING_PX = 1.0
 """Standard deviation of the Gaussian before the threshold [px]."""
 
+Baseline = Literal["otsu", "li"]
 
-def otsu(
-    pixels: NDArray[np.float32], foreground: Literal["bright", "dark"], min_region_px: int
+THRESHOLDS: dict[Baseline, Callable[[NDArray[np.float32]], float]] = {"otsu": threshold_otsu, "li": threshold_li}
+"""Otsu 1979: least variance within the two classes. Li and Lee 1993: least cross-entropy."""
+
+
+def classical(
+    method: Baseline, pixels: NDArray[np.float32], foreground: Literal["bright", "dark"], min_region_px: int
 ) -> dict[Decoding, NDArray[np.int32]]:
-    """Segment by Otsu's threshold after light smoothing, with holes filled.
+    """Segment by a global threshold after light smoothing, with holes filled.
 
     Parameters
     ----------
+    method
+        Which threshold.
     pixels : float32 (H, W)
         Intensities in [0, 1].
     foreground
@@ -39,7 +47,7 @@ def otsu(
     if smooth.min() == smooth.max():
         empty = np.zeros(pixels.shape, np.int32)
         return {"components": empty, "watershed": empty}
-    threshold = threshold_otsu(smooth)
+    threshold = THRESHOLDS[method](smooth)
     mask = ndimage.binary_fill_holes(smooth > threshold if foreground == "bright" else smooth < threshold)
     return {
         "components": drop_small(label(mask, connectivity=1), min_region_px),

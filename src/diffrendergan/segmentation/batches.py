@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +14,7 @@ from torch import Tensor
 from diffrendergan.runs import seeds
 from diffrendergan.segmentation.augmentation import draw_window, take_labels, take_pixels, vary_imaging
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
-from diffrendergan.segmentation.targets import crop_classes
+from diffrendergan.segmentation.targets import crop_classes, crop_distance
 
 MOST_BACKGROUND = 0.25
 """Largest share of particle-free images in training; the paper's is 200 / 1200."""
@@ -21,12 +24,14 @@ TRIES_FOR_PARTICLES = 3
 
 
 class Batch(NamedTuple):
-    """Images with the class of each pixel."""
+    """Images with the class and distance of each pixel."""
 
     images: Tensor
     """float32 (B, 1, P, P) in [0, 1]."""
     classes: Tensor
     """int64 (B, P, P)."""
+    distances: Tensor
+    """float32 (B, P, P) in [0, 1]."""
 
 
 def draw_batch(
@@ -54,7 +59,7 @@ def draw_batch(
     count, empty = len(data.annotated), len(data.backgrounds)
     background_share = min(empty / (count + empty), MOST_BACKGROUND)
     areas = np.array([image.pixels.size for image in data.annotated], float)
-    crops, masks = [], []
+    crops, masks, distances = [], [], []
     for _ in range(size):
         if rng.random() < background_share:
             image, tries = data.backgrounds[rng.integers(empty)], 1
@@ -63,7 +68,28 @@ def draw_batch(
         pixels, instances = _crop(image, patch_size, strength, tries, rng)
         crops.append(vary_imaging(pixels, strength, rng))
         masks.append(crop_classes(instances, contour_width_px))
-    return Batch(torch.from_numpy(np.stack(crops))[:, None], torch.from_numpy(np.stack(masks)).long())
+        distances.append(crop_distance(instances))
+    return _batch(crops, masks, distances, patch_size)
+
+
+def stream_batches(draw: Callable[[int], Batch], steps: Iterable[int], threads: int) -> Iterator[tuple[int, Batch]]:
+    """Yield each step with its batch, in order; the next ones are drawn by threads meanwhile.
+
+    Since batch i depends on i alone, the number of threads changes nothing but the speed.
+    """
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[tuple[int, Future[Batch]]] = deque()
+        try:
+            for step in steps:
+                waiting.append((step, pool.submit(draw, step)))
+                if len(waiting) > threads:
+                    first, batch = waiting.popleft()
+                    yield first, batch.result()
+            while waiting:
+                first, batch = waiting.popleft()
+                yield first, batch.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _crop(
@@ -85,17 +111,23 @@ def validation_batch(images: tuple[LabelledImage, ...], patch_size: int, contour
     """
     windows = [(image, row, column) for image in images for row, column in _corners(image, patch_size)]
     chosen = [windows[i] for i in np.unique(np.linspace(0, len(windows) - 1, most).astype(int))] if windows else []
-    crops, masks = [], []
+    crops, masks, distances = [], [], []
     for image, row, column in chosen:
         place = (slice(row, row + patch_size), slice(column, column + patch_size))
         pixels, instances = image.pixels[place], image.instances[place]
         missing = [(0, patch_size - length) for length in pixels.shape]
         crops.append(np.pad(pixels, missing, mode="symmetric"))
-        masks.append(crop_classes(np.pad(instances, missing, mode="symmetric"), contour_width_px))
-    shape = (0, patch_size, patch_size)
-    images_array = np.stack(crops) if crops else np.zeros(shape, np.float32)
-    masks_array = np.stack(masks) if masks else np.zeros(shape, np.uint8)
-    return Batch(torch.from_numpy(images_array)[:, None], torch.from_numpy(masks_array).long())
+        instances = np.pad(instances, missing, mode="symmetric")
+        masks.append(crop_classes(instances, contour_width_px))
+        distances.append(crop_distance(instances))
+    return _batch(crops, masks, distances, patch_size)
+
+
+def _batch(crops: list[np.ndarray], masks: list[np.ndarray], distances: list[np.ndarray], size: int) -> Batch:
+    def stacked(arrays: list[np.ndarray]) -> Tensor:
+        return torch.from_numpy(np.stack(arrays) if arrays else np.zeros((0, size, size), np.float32))
+
+    return Batch(stacked(crops)[:, None], stacked(masks).long(), stacked(distances))
 
 
 def _corners(image: LabelledImage, size: int) -> list[tuple[int, int]]:

@@ -12,22 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.config.project import Project
-from diffrendergan.errors import ConfigError, DataError
+from diffrendergan.errors import ConfigError
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.micrographs.prepare import Prepared, load_prepared, load_scan
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.segmentation.augmentation import SCALE_RANGE
-from diffrendergan.segmentation.baseline import otsu
-from diffrendergan.segmentation.instances import DECODINGS, Decoding
-from diffrendergan.segmentation.network import NetworkInfo, load_network
+from diffrendergan.segmentation.baseline import THRESHOLDS, classical
+from diffrendergan.segmentation.instances import Decoding, decode_all
+from diffrendergan.segmentation.networks import network_file, open_segmenter, train_segmenter
 from diffrendergan.segmentation.pictures import overlay, write_labels, write_picture
-from diffrendergan.segmentation.prediction import NetworkSegmenter
 from diffrendergan.segmentation.scoring import Method, Row, summarize, write_table
 from diffrendergan.segmentation.sources import load_annotation, real_data
 from diffrendergan.segmentation.stage import network_jobs
-from diffrendergan.segmentation.training import train_network
+from diffrendergan.segmentation.trained import check_scale
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class TrainedNetwork:
 
     method: Method
     seed: int
-    path: Path
+    folder: Path
     results: Path
     """Gets `predictions/seed_<s>` and `overlays/seed_<s>`."""
 
@@ -86,7 +84,7 @@ def run_evaluate(project: Project, folder: Path, reporter: Reporter, with_real: 
     if with_real:
         data = real_data(project, folder, prepared)
         for job in network_jobs(project, data, out / "real"):
-            train_network(job, reporter)
+            train_segmenter(job, reporter)
     scans = [_load_test_scan(project, folder, name) for name in prepared.test_scans]
     for place in (out, out / "real"):  # what networks of other seeds or scans have left
         for kind in ("predictions", "overlays"):
@@ -101,16 +99,14 @@ def run_evaluate(project: Project, folder: Path, reporter: Reporter, with_real: 
 
 def _networks(project: Project, folder: Path) -> list[TrainedNetwork]:
     """Return the networks of the stage `segment`, and those of the reference that are there."""
-    out, name = folder / "evaluate", "network.safetensors"
+    out = folder / "evaluate"
     found = [
-        TrainedNetwork("synthetic", seed, folder / "segment" / f"seed_{seed}" / name, out)
-        for seed in project.evaluation.seeds
+        TrainedNetwork("synthetic", seed, folder / "segment" / f"seed_{seed}", out) for seed in project.evaluation.seeds
     ]
     real = [
-        TrainedNetwork("real", seed, out / "real" / f"seed_{seed}" / name, out / "real")
-        for seed in project.evaluation.seeds
+        TrainedNetwork("real", seed, out / "real" / f"seed_{seed}", out / "real") for seed in project.evaluation.seeds
     ]
-    return found + [network for network in real if network.path.exists()]
+    return found + [network for network in real if network_file(network.folder, project.segmentation).exists()]
 
 
 def _load_test_scan(project: Project, folder: Path, name: str) -> TestScan:
@@ -121,51 +117,30 @@ def _load_test_scan(project: Project, folder: Path, name: str) -> TestScan:
 def _evaluate_network(
     project: Project, network: TrainedNetwork, scans: Sequence[TestScan], reporter: Reporter
 ) -> list[Row]:
-    module, info = load_network(network.path)
-    segmenter = NetworkSegmenter(module, info.patch_size, project.segmentation.overlap)
+    segmenter, info = open_segmenter(network.folder, project.segmentation)
     rows: list[Row] = []
     title = f"predict the test scans ({network.method}, seed {network.seed})"
     for scan in reporter.track(scans, title, len(scans)):
         check_scale(info, scan.micrograph)
-        probabilities = segmenter.predict(scan.micrograph.pixels)
-        labels = {name: decode(probabilities, project.evaluation.min_region_px) for name, decode in DECODINGS.items()}
+        labels = decode_all(segmenter.predict(scan.micrograph.pixels), project.evaluation.min_region_px)
         _write_results(network, scan, labels)
         rows += _score(network.method, network.seed, scan, labels)
     return rows
 
 
-def check_scale(info: NetworkInfo, scan: Micrograph) -> None:
-    """Refuse a scan whose pixel size, where both are known, is outside what the network was trained for.
-
-    Raises
-    ------
-    DataError
-        Naming the scan and both pixel sizes.
-    """
-    if info.pixel_size_nm is None or scan.pixel_size_nm is None:
-        return
-    magnification = info.pixel_size_nm / scan.pixel_size_nm
-    if not SCALE_RANGE[0] <= magnification <= SCALE_RANGE[1]:
-        raise DataError(
-            f"{scan.source} has {scan.pixel_size_nm:.4g} nm per pixel, but the network was trained at "
-            f"{info.pixel_size_nm:.4g}; resample the scan by a factor of {1 / magnification:.3g} in width and height "
-            "or keep scans of one magnification together."
-        )
-
-
 def _baseline_rows(project: Project, scans: Sequence[TestScan]) -> Iterator[Row]:
     for scan in scans:
-        if scan.true is not None:
-            labels = otsu(scan.micrograph.pixels, project.data.foreground, project.evaluation.min_region_px)
-            yield from _score("otsu", None, scan, labels)
+        for method in THRESHOLDS if scan.true is not None else ():
+            pixels, least = scan.micrograph.pixels, project.evaluation.min_region_px
+            yield from _score(method, None, scan, classical(method, pixels, project.data.foreground, least))
 
 
 def _score(method: Method, seed: int | None, scan: TestScan, labels: Mapping[Decoding, NDArray[np.int32]]) -> list[Row]:
     if scan.true is None:
         return []
-    height = len(scan.true)
+    height, size_nm = len(scan.true), scan.micrograph.pixel_size_nm
     return [
-        Row(method, seed, decoding, scan.micrograph.name, score_scan(scan.true, predicted[:height]))
+        Row(method, seed, decoding, scan.micrograph.name, score_scan(scan.true, predicted[:height], size_nm))
         for decoding, predicted in labels.items()
     ]
 

@@ -1,4 +1,4 @@
-"""From class probabilities to particles: two ways to tell touching ones apart.
+"""From what a network says of each pixel to particles: three ways to tell touching ones apart.
 
 The numbers below were set on scans that are not used for scores.
 """
@@ -15,10 +15,11 @@ from skimage.measure import label
 from skimage.morphology import local_maxima, reconstruction
 from skimage.segmentation import watershed as flood
 
+from diffrendergan.errors import ConfigError
 from diffrendergan.segmentation.losses import CLASS_WEIGHTS
+from diffrendergan.segmentation.protocol import Prediction
 
-Probabilities = NDArray[np.floating]
-Decoding = Literal["components", "watershed"]
+Decoding = Literal["components", "watershed", "distance"]
 
 CORE_PROBABILITY = 0.75
 """Pixels at least this surely of the particle class form the cores whose depth is measured: a contour that was only
@@ -30,9 +31,11 @@ LEAST_NECK_PX = 0.5
 this [px] ..."""
 LEAST_NECK_FRACTION = 0.05
 """... or by less than this fraction of its depth, whichever is more, so that large particles are not cut by ripples."""
+CORE_DISTANCE = 0.5
+"""Pixels at least this far inside a particle, as a fraction of `targets.DISTANCE_PX`, form its core."""
 
 
-def components(probabilities: Probabilities, min_region_px: int = 0) -> NDArray[np.int32]:
+def components(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int32]:
     """Return the 4-connected components of the particle class.
 
     The paper's rule. The contour class counts as background, so that the regions lack the width of the contour all
@@ -40,8 +43,8 @@ def components(probabilities: Probabilities, min_region_px: int = 0) -> NDArray[
 
     Parameters
     ----------
-    probabilities : (3, H, W)
-        Background, particle, contour.
+    prediction : Prediction
+        Its classes are used.
     min_region_px : int
         Smaller regions are dropped [px].
 
@@ -52,11 +55,11 @@ def components(probabilities: Probabilities, min_region_px: int = 0) -> NDArray[
 
     Source: METHOD §8; Possart et al. 2025, Methods.
     """
-    particle = np.argmax(probabilities, axis=0) == 1
+    particle = np.argmax(prediction.classes, axis=0) == 1
     return drop_small(label(particle, connectivity=1), min_region_px)
 
 
-def watershed(probabilities: Probabilities, min_region_px: int = 0) -> NDArray[np.int32]:
+def watershed(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int32]:
     """Return particles cut by a contour-aware watershed.
 
     The depth of a pixel is its distance to the nearest pixel that is not surely particle: to the background, or to a
@@ -66,8 +69,8 @@ def watershed(probabilities: Probabilities, min_region_px: int = 0) -> NDArray[n
 
     Parameters
     ----------
-    probabilities : (3, H, W)
-        Background, particle, contour.
+    prediction : Prediction
+        Its classes are used.
     min_region_px : int
         Smaller regions are dropped [px].
 
@@ -76,16 +79,52 @@ def watershed(probabilities: Probabilities, min_region_px: int = 0) -> NDArray[n
     int32 (H, W)
         0 background, 1..k particles.
     """
-    return split_by_depth(probabilities[1] >= CORE_PROBABILITY, foreground(probabilities), min_region_px)
+    classes = prediction.classes
+    return split_by_depth(classes[1] >= CORE_PROBABILITY, foreground(classes), min_region_px)
 
 
-def foreground(probabilities: Probabilities) -> NDArray[np.bool_]:
-    """Return where particle and contour together are likelier than background (H, W).
+def by_distance(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int32]:
+    """Return particles cut by the predicted distance.
+
+    As `watershed`, but what lies deep enough inside a particle, by the predicted distance, forms the cores. Particles
+    too thin for a core are kept whole.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        Its classes give the foreground, its distance what is one particle.
+    min_region_px : int
+        Smaller regions are dropped [px].
+
+    Returns
+    -------
+    int32 (H, W)
+        0 background, 1..k particles.
+
+    Raises
+    ------
+    ConfigError
+        If the network has no such head.
+    """
+    if prediction.distance is None:
+        raise ConfigError(
+            "the decoding `distance` needs a network that predicts distances, which nnU-Net does not; set "
+            "`evaluation.decoding` to watershed or components."
+        )
+    mask = foreground(prediction.classes)
+    labels = split_by_depth(prediction.distance >= CORE_DISTANCE, mask)
+    coreless = label(mask & (labels == 0), connectivity=1)
+    labels = np.where(coreless > 0, coreless + labels.max(), labels)
+    return drop_small(labels, min_region_px)
+
+
+def foreground(classes: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Return where particle and contour together are likelier than background (H, W), from (3, H, W).
 
     The loss weighs the contour class more, by which the network overstates it; that is taken back here, or the
     particles would come out too large.
     """
-    background, particle, contour = probabilities
+    background, particle, contour = classes
     return particle / CLASS_WEIGHTS[1] + contour / CLASS_WEIGHTS[2] > background / CLASS_WEIGHTS[0]
 
 
@@ -106,7 +145,9 @@ def _seeds(depth: NDArray[np.float64]) -> NDArray[np.int32]:
     """Return a label image of the depth maxima that stand out from their neighbours enough."""
     lowered = np.minimum(depth - LEAST_NECK_PX, depth * (1 - LEAST_NECK_FRACTION))
     plateaus = reconstruction(np.maximum(lowered, 0), depth, method="dilation")
-    return label(local_maxima(plateaus) & (plateaus > 0), connectivity=2)
+    # Padded, since what is equal everywhere has no maximum.
+    highest = local_maxima(np.pad(plateaus, 1))[1:-1, 1:-1]
+    return label(highest & (plateaus > 0), connectivity=2)
 
 
 def drop_small(labels: NDArray[np.integer], min_region_px: int) -> NDArray[np.int32]:
@@ -118,8 +159,18 @@ def drop_small(labels: NDArray[np.integer], min_region_px: int) -> NDArray[np.in
     return numbers[labels].astype(np.int32)
 
 
-DECODINGS: dict[Decoding, Callable[[Probabilities, int], NDArray[np.int32]]] = {
+DECODINGS: dict[Decoding, Callable[[Prediction, int], NDArray[np.int32]]] = {
     "components": components,
     "watershed": watershed,
+    "distance": by_distance,
 }
 """The ways by name."""
+
+
+def decode_all(prediction: Prediction, min_region_px: int) -> dict[Decoding, NDArray[np.int32]]:
+    """Return the particles by each decoding that the network allows."""
+    return {
+        name: decode(prediction, min_region_px)
+        for name, decode in DECODINGS.items()
+        if name != "distance" or prediction.distance is not None
+    }

@@ -1,4 +1,4 @@
-"""The loss of the segmentation network, and the Dice by which its weights are chosen."""
+"""The losses of the segmentation network, and the Dice by which its weights are chosen."""
 
 from __future__ import annotations
 
@@ -6,8 +6,29 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+CLASSES = 3
+"""Background, particle, contour: the first outputs of the network; the distance comes after them."""
 CLASS_WEIGHTS = (1.0, 1.0, 2.0)
 """Weights in the cross-entropy. The contour is a few percent of the pixels, but it decides what is one particle."""
+
+
+DISTANCE_WEIGHT = 1.0
+"""Weight of the distance head beside the classes."""
+
+
+def network_loss(outputs: Tensor, classes: Tensor, distances: Tensor) -> Tensor:
+    """Return the loss of all heads; that of the distance is its cross-entropy, least where it is right.
+
+    Parameters
+    ----------
+    outputs : (B, 4, H, W)
+        Logits of the three classes, and of the distance.
+    classes : int64 (B, H, W)
+    distances : (B, H, W)
+        In [0, 1].
+    """
+    distance = F.binary_cross_entropy_with_logits(outputs[:, CLASSES], distances)
+    return segmentation_loss(outputs[:, :CLASSES], classes) + DISTANCE_WEIGHT * distance
 
 
 def segmentation_loss(logits: Tensor, classes: Tensor) -> Tensor:

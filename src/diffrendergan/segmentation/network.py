@@ -15,9 +15,14 @@ from torch import Tensor, nn
 from diffrendergan.config.learning import SegmentationConfig
 from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.segmentation.losses import CLASSES
 
-CLASSES = 3
-"""Background, particle, contour."""
+OUTPUTS = CLASSES + 1
+"""The classes as logits, and the distance as one."""
+
+HEAD_FEATURES = 16
+"""Features per pixel from which all heads are read. Normalisation ends before the heads, so that an image without
+particles can be told from one full of them."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class NetworkInfo:
 
 
 def build_network(config: SegmentationConfig, seed: int) -> nn.Module:
-    """Return an untrained U-Net: one input channel, three classes out, as logits.
+    """Return an untrained U-Net: one input channel; out come the logits of three classes and of the distance.
 
     Parameters
     ----------
@@ -68,14 +73,17 @@ def build_network(config: SegmentationConfig, seed: int) -> nn.Module:
 
 
 def _unet(channels: tuple[int, ...], residual_units: int) -> nn.Module:
-    return UNet(
+    body = UNet(
         spatial_dims=2,
         in_channels=1,
-        out_channels=CLASSES,
+        out_channels=HEAD_FEATURES,
         channels=channels,
         strides=(2,) * (len(channels) - 1),
         num_res_units=residual_units,
+        act=("leakyrelu", {"inplace": True}),
+        norm=("instance", {"affine": True}),
     )
+    return nn.Sequential(body, nn.Conv2d(HEAD_FEATURES, OUTPUTS, 1))
 
 
 def normalise(pixels: Tensor) -> Tensor:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from diffrendergan.segmentation.network import CLASSES, normalise
+from diffrendergan.runs.device import mixed_precision
+from diffrendergan.segmentation.losses import CLASSES
+from diffrendergan.segmentation.network import OUTPUTS, normalise
+from diffrendergan.segmentation.protocol import Prediction
 
 TILES_AT_ONCE = 8
 WINDOW_SIGMA = 0.2
@@ -23,16 +27,19 @@ class NetworkSegmenter:
     """A trained network as a `Segmenter`."""
 
     network: nn.Module
-    """In evaluation mode."""
+    """In evaluation mode, on `device`."""
     patch_size: int
     """Edge of the tiles [px]."""
     overlap: float = 0.5
     """Overlap of neighbouring tiles, in [0, 1)."""
     flips: bool = True
     """Average over the four mirror images of each tile."""
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
-    def predict(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return class probabilities (3, H, W) of an image (H, W) in [0, 1]; images smaller than a tile are reflected.
+    def predict(self, pixels: NDArray[np.float32]) -> Prediction:
+        """Return classes and distances of an image (H, W) in [0, 1]; images smaller than a tile are reflected.
+
+        Beside the image and the result, only one row of tiles is held in memory.
 
         Raises
         ------
@@ -44,33 +51,44 @@ class NetworkSegmenter:
         height, width = pixels.shape
         missing = [max(self.patch_size - length, 0) for length in pixels.shape]
         padded = np.pad(pixels, [(m // 2, m - m // 2) for m in missing], mode="symmetric")
-        probabilities = self._predict_padded(torch.from_numpy(np.ascontiguousarray(padded, np.float32)))
+        outputs = np.empty((OUTPUTS, *padded.shape), np.float32)
+        for first, rows in self._finished_rows(torch.from_numpy(np.ascontiguousarray(padded, np.float32))):
+            outputs[:, first : first + rows.shape[1]] = rows.numpy()
         top, left = missing[0] // 2, missing[1] // 2
-        return probabilities[:, top : top + height, left : left + width].numpy()
+        outputs = outputs[:, top : top + height, left : left + width]
+        return Prediction(outputs[:CLASSES], outputs[CLASSES])
 
     @torch.inference_mode()
-    def _predict_padded(self, pixels: Tensor) -> Tensor:
-        size = self.patch_size
+    def _finished_rows(self, pixels: Tensor) -> Iterator[tuple[int, Tensor]]:
+        """Yield the first of some rows, and the outputs (4, h, W) of these rows, from top to bottom."""
+        size, (height, width) = self.patch_size, pixels.shape
         rows, columns = (tile_starts(length, size, self.overlap) for length in pixels.shape)
-        corners = [(row, column) for row in rows for column in columns]
         window = tile_window(size)
-        total = torch.zeros((CLASSES, *pixels.shape))
-        weight = torch.zeros(tuple(pixels.shape))
-        for first in range(0, len(corners), TILES_AT_ONCE):
-            part = corners[first : first + TILES_AT_ONCE]
-            tiles = torch.stack([pixels[r : r + size, c : c + size] for r, c in part])[:, None]
-            for (r, c), probabilities in zip(part, self._predict_tiles(tiles), strict=True):
-                total[:, r : r + size, c : c + size] += window * probabilities
-                weight[r : r + size, c : c + size] += window
-        return total / weight
+        total = torch.zeros((OUTPUTS, size, width))
+        weight = torch.zeros((size, width))
+        for row, following in zip(rows, [*rows[1:], height], strict=True):
+            for start in range(0, len(columns), TILES_AT_ONCE):
+                part = columns[start : start + TILES_AT_ONCE]
+                tiles = torch.stack([pixels[row : row + size, c : c + size] for c in part])[:, None]
+                for c, outputs in zip(part, self._predict_tiles(tiles), strict=True):
+                    total[:, :, c : c + size] += window * outputs
+                    weight[:, c : c + size] += window
+            done = following - row
+            yield row, total[:, :done] / weight[:done]
+            # What later tiles still add to moves up.
+            total = torch.cat([total[:, done:], torch.zeros((OUTPUTS, done, width))], dim=1)
+            weight = torch.cat([weight[done:], torch.zeros((done, width))])
 
     def _predict_tiles(self, tiles: Tensor) -> Tensor:
-        """Return probabilities (B, 3, P, P) of tiles (B, 1, P, P)."""
+        """Return class probabilities and distances (B, 4, P, P) of tiles (B, 1, P, P)."""
         flips = FLIPS if self.flips else FLIPS[:1]
-        total = torch.zeros((len(tiles), CLASSES, *tiles.shape[-2:]))
+        tiles = normalise(tiles.to(self.device))
+        total = torch.zeros((len(tiles), OUTPUTS, *tiles.shape[-2:]))
         for axes in flips:
-            logits = self.network(normalise(tiles.flip(axes)))
-            total += logits.softmax(dim=1).flip(axes)
+            with mixed_precision(self.device):
+                logits = self.network(tiles.flip(axes)).float()
+            outputs = torch.cat([logits[:, :CLASSES].softmax(dim=1), logits[:, CLASSES:].sigmoid()], dim=1)
+            total += outputs.flip(axes).cpu()
         return total / len(flips)
 
 

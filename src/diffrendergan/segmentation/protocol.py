@@ -13,16 +13,16 @@ class Prediction(NamedTuple):
 
     classes: NDArray[np.floating]
     """(3, H, W): probabilities of background, particle and contour; they sum to 1 in each pixel."""
-    depth: NDArray[np.floating] | None = None
-    """(H, W), in [0, 1]: how deep inside its particle a pixel lies, from 0 at the boundary to 1 at the particle's
-    deepest place; None from a network without that head."""
+    distance: NDArray[np.floating] | None = None
+    """(H, W), in [0, 1]: the distance from the boundary of a pixel's particle, in units of `targets.DISTANCE_PX` and
+    cut off there; 0 in the background. None from a network without that head."""
 
 
 class Segmenter(Protocol):
     """Segments a micrograph of any size."""
 
     def predict(self, pixels: NDArray[np.float32]) -> Prediction:
-        """Return classes, and depths if the network has them.
+        """Return classes, and distances if the network has them.
 
         Parameters
         ----------

@@ -7,19 +7,34 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from diffrendergan.metrics.bootstrap import RESAMPLES, bootstrap_mean
 from diffrendergan.metrics.segmentation import ScanScores, score_scan
-from diffrendergan.micrographs.annotations import read_mask
+from diffrendergan.micrographs.annotations import MaskKind, read_mask
 from diffrendergan.runs.atomic import write_text
-from diffrendergan.segmentation.instances import Decoding
 
-Method = Literal["synthetic", "real", "otsu"]
-"""What a network was trained on, or the classical baseline."""
+Method = str
+"""What predicted: "synthetic" and "real" name what a network was trained on, "otsu" is the classical baseline."""
 
-MEASURES = ("dsc", "foreground_iou", "ap50", "pq", "sq", "rq")
+MEASURES = (
+    "dsc",
+    "foreground_iou",
+    "ap50",
+    "pq",
+    "sq",
+    "rq",
+    "ap",
+    "aji",
+    "boundary_f1",
+    "count_error",
+    "relative_count_error",
+    "diameter_distance_px",
+    "diameter_distance_nm",
+)
+"""The scores that are summarized."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +43,9 @@ class Row:
 
     method: Method
     seed: int | None
-    """None for the baseline, which draws nothing."""
-    decoding: Decoding
+    """None for what draws nothing, as the baseline."""
+    decoding: str
+    """How particles were told apart."""
     scan: str
     scores: ScanScores
 
@@ -39,36 +55,65 @@ class Row:
         return head | self.scores._asdict()
 
 
-def summarize(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return mean and spread for each method and decoding, in the order of first appearance.
+def summarize(rows: Sequence[Row], resamples: int = RESAMPLES, seed: int = 0) -> list[dict[str, Any]]:
+    """Return mean, spread and interval for each method and decoding, in the order of first appearance.
 
-    Each score is averaged over the scans of a seed; `mean` and `std` are taken over these averages of the seeds, and
-    `std` (with n - 1) is None where there is one seed.
+    Parameters
+    ----------
+    rows
+        Scores of any number of methods, seeds and scans.
+    resamples, seed
+        Of the bootstrap: see `metrics.bootstrap.bootstrap_mean`.
+
+    Returns
+    -------
+    list of dict
+        Each with `method`, `decoding`, the numbers of `seeds` and `scans`, and for each of `MEASURES` what
+        `summarize_measure` returns.
     """
     summary = []
     for method, decoding in dict.fromkeys((row.method, row.decoding) for row in rows):
-        by_seed: dict[int | None, list[ScanScores]] = {}
-        for row in rows:
-            if (row.method, row.decoding) == (method, decoding):
-                by_seed.setdefault(row.seed, []).append(row.scores)
-        means = np.array(
-            [np.mean([[getattr(s, m) for m in MEASURES] for s in scores], 0) for scores in by_seed.values()]
-        )
-        spread = means.std(axis=0, ddof=1).tolist() if len(means) > 1 else [None] * len(MEASURES)
+        chosen = [row for row in rows if (row.method, row.decoding) == (method, decoding)]
         entry: dict[str, Any] = {
             "method": method,
             "decoding": decoding,
-            "seeds": len(by_seed),
-            "scans": len({row.scan for row in rows if (row.method, row.decoding) == (method, decoding)}),
+            "seeds": len({row.seed for row in chosen}),
+            "scans": len({row.scan for row in chosen}),
         }
-        for measure, mean, std in zip(MEASURES, means.mean(axis=0).tolist(), spread, strict=True):
-            entry[measure] = {"mean": mean, "std": std}
-        summary.append(entry)
+        summary.append(entry | {measure: summarize_measure(chosen, measure, resamples, seed) for measure in MEASURES})
     return summary
 
 
+def summarize_measure(
+    rows: Sequence[Row], measure: str, resamples: int = RESAMPLES, seed: int = 0
+) -> dict[str, float | list[float] | None]:
+    """Return mean, spread over seeds and interval over scans of one score of one method.
+
+    Rows without this score are left out.
+
+    Returns
+    -------
+    dict
+        `mean`: the score averaged over the scans of each seed, then over seeds. `std` and `variance` (with n - 1): of
+        these averages of the seeds; they tell how much the training's chance matters. `interval`: [low, high], the
+        95 % bootstrap interval of the mean over scans, each scan's score averaged over its seeds; it tells how much
+        the choice of the scans matters. None where there is too little: no score, one seed, one scan.
+    """
+    scored = [(row.seed, row.scan, float(value)) for row in rows if (value := getattr(row.scores, measure)) is not None]
+    of_seeds = _averages([(number, value) for number, _, value in scored])
+    of_scans = _averages([(scan, value) for _, scan, value in scored])
+    interval = bootstrap_mean(of_scans, resamples, seed)
+    variance = float(np.var(of_seeds, ddof=1)) if len(of_seeds) > 1 else None
+    return {
+        "mean": float(np.mean(of_seeds)) if of_seeds else None,
+        "std": None if variance is None else variance**0.5,
+        "variance": variance,
+        "interval": None if interval is None else list(interval),
+    }
+
+
 def write_table(path: Path, rows: Sequence[Row]) -> None:
-    """Write the rows as CSV, atomically; the header is there even without rows."""
+    """Write the rows as CSV, atomically; the header is there even without rows, and what is not known is empty."""
     text = io.StringIO()
     names = ["method", "seed", "decoding", "scan", *ScanScores._fields]
     writer = csv.DictWriter(text, names, lineterminator="\n")
@@ -77,7 +122,9 @@ def write_table(path: Path, rows: Sequence[Row]) -> None:
     write_text(path, text.getvalue())
 
 
-def score_files(mask: Path, prediction: Path, mask_kind: Literal["particles", "instances"] = "particles") -> ScanScores:
+def score_files(
+    mask: Path, prediction: Path, mask_kind: MaskKind = "particles", pixel_size_nm: float | None = None
+) -> ScanScores:
     """Score a predicted label image on disk against an annotation on disk.
 
     Parameters
@@ -88,6 +135,8 @@ def score_files(mask: Path, prediction: Path, mask_kind: Literal["particles", "i
         A label image, a number per particle, as `evaluate` writes them.
     mask_kind
         What the numbers of the annotation mean: see `micrographs.annotations.read_mask`.
+    pixel_size_nm
+        Edge of a pixel [nm]; None if unknown.
 
     Raises
     ------
@@ -96,4 +145,12 @@ def score_files(mask: Path, prediction: Path, mask_kind: Literal["particles", "i
     """
     predicted = read_mask(prediction, "instances")
     height, width = predicted.shape
-    return score_scan(read_mask(mask, mask_kind, (height, width)), predicted)
+    return score_scan(read_mask(mask, mask_kind, (height, width)), predicted, pixel_size_nm)
+
+
+def _averages(pairs: Sequence[tuple[Any, float]]) -> list[float]:
+    """Return the mean of the values of each key."""
+    groups: dict[Any, list[float]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return [float(np.mean(values)) for values in groups.values()]

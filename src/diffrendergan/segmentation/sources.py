@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +26,21 @@ def synthetic_data(project: Project, folder: Path, prepared: Prepared, reporter:
         If the synthetic set is not whole.
     """
     images = load_synthetic(folder / "synthesize", reporter)
+    return supplemented(project, images, prepared.background, prepared.pixel_size_nm)
+
+
+def supplemented(
+    project: Project, images: Sequence[LabelledImage], patches: NDArray[np.float32], pixel_size_nm: float | None
+) -> SegmentationData:
+    """Return synthetic images with real patches (b, S, S) without particles, split by `validation_fraction`."""
     backgrounds = tuple(
         LabelledImage(f"background {number}", patch, np.broadcast_to(np.int32(0), patch.shape))
-        for number, patch in enumerate(prepared.background)
+        for number, patch in enumerate(patches)
     )
     fraction = project.segmentation.validation_fraction
     annotated, held_images = split(images, fraction, project.seed, "synthetic")
     backgrounds, held_backgrounds = split(backgrounds, fraction, project.seed, "background")
-    return SegmentationData(annotated, backgrounds, held_images + held_backgrounds, prepared.pixel_size_nm, "synthetic")
+    return SegmentationData(annotated, backgrounds, held_images + held_backgrounds, pixel_size_nm, "synthetic")
 
 
 def real_data(project: Project, folder: Path, prepared: Prepared) -> SegmentationData:

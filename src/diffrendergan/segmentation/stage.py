@@ -8,16 +8,16 @@ from diffrendergan.config.project import Project
 from diffrendergan.micrographs.prepare import load_prepared
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import SegmentationData
-from diffrendergan.segmentation.network import build_network
+from diffrendergan.segmentation.networks import check_network, train_segmenter
 from diffrendergan.segmentation.sources import synthetic_data
-from diffrendergan.segmentation.training import TrainingJob, train_network
+from diffrendergan.segmentation.training import TrainingJob
 
 
 def run_segment(project: Project, folder: Path, reporter: Reporter) -> None:
     """Verify the synthetic set, then train a network for each of `evaluation.seeds`.
 
-    Networks lie in `segment/seed_<s>/network.safetensors`. A network that is there is kept; an interrupted training
-    goes on from its checkpoint.
+    Networks lie in `segment/seed_<s>` (`network.safetensors`, or the folders of nnU-Net). A network that is there is
+    kept; an interrupted training goes on from its checkpoint.
 
     Parameters
     ----------
@@ -39,10 +39,10 @@ def run_segment(project: Project, folder: Path, reporter: Reporter) -> None:
     RunFolderError
         If a checkpoint is broken or a file cannot be written.
     """
-    build_network(project.segmentation, seed=0)  # a network that cannot be built is refused before any file is read
+    check_network(project.segmentation)  # a network that cannot be built is refused before any file is read
     data = synthetic_data(project, folder, load_prepared(folder), reporter)
     for job in network_jobs(project, data, folder / "segment"):
-        train_network(job, reporter)
+        train_segmenter(job, reporter)
 
 
 def network_jobs(project: Project, data: SegmentationData, folder: Path) -> list[TrainingJob]:

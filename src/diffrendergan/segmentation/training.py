@@ -15,9 +15,10 @@ from diffrendergan.config.learning import SegmentationConfig
 from diffrendergan.errors import TrainingDivergedError
 from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.device import mixed_precision, on_device, torch_device
 from diffrendergan.runs.memory import keep_large_buffers
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.segmentation.batches import Batch, draw_batch, validation_batch
+from diffrendergan.segmentation.batches import Batch, draw_batch, stream_batches, validation_batch
 from diffrendergan.segmentation.checkpoint import (
     TrainingState,
     Weights,
@@ -26,9 +27,10 @@ from diffrendergan.segmentation.checkpoint import (
     save_checkpoint,
 )
 from diffrendergan.segmentation.dataset import SegmentationData
-from diffrendergan.segmentation.losses import class_dice, segmentation_loss
+from diffrendergan.segmentation.losses import CLASSES, class_dice, network_loss
 from diffrendergan.segmentation.network import NetworkInfo, build_network, normalise, save_network
 
+NETWORK_FILE = "network.safetensors"
 VALIDATIONS = 10
 """How often a training is validated and saved."""
 VALIDATION_CROPS = 48
@@ -36,6 +38,8 @@ WARM_UP = 0.05
 """Part of the steps in which the learning rate rises to its highest value."""
 AVERAGE_DECAY = 0.99
 """Decay of the moving average of the weights per step."""
+BATCH_THREADS = {"cpu": 1, "cuda": 8}
+"""Threads that prepare batches while the network learns: a GPU is fed by several."""
 LARGEST_GRADIENT = 5.0
 """Gradients of a larger norm are scaled down to it."""
 
@@ -57,12 +61,25 @@ class TrainingJob:
     @property
     def network_path(self) -> Path:
         """Where the trained network lies; it exists once training has ended well."""
-        return self.folder / "network.safetensors"
+        return self.folder / NETWORK_FILE
 
     @property
     def checkpoint_path(self) -> Path:
         """Where an interrupted training lies."""
         return self.folder / "checkpoint.safetensors"
+
+    def draw(self, step: int) -> Batch:
+        """Return the batch of a step."""
+        config = self.config
+        return draw_batch(
+            self.data,
+            config.batch_size,
+            config.patch_size,
+            config.augmentation_strength,
+            self.contour_width_px,
+            self.stream,
+            step,
+        )
 
     @property
     def stream(self) -> int:
@@ -73,7 +90,7 @@ class TrainingJob:
         """Return what the course of the training depends on."""
         images = {"annotated": len(self.data.annotated), "backgrounds": len(self.data.backgrounds)}
         return {
-            "segmentation": self.config.model_dump(mode="json", exclude={"overlap"}),
+            "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "device", "nnunet"}),
             "contour_width_px": self.contour_width_px,
             "seed": [self.root_seed, self.seed],
             "images": {**images, "trained_on": self.data.trained_on},
@@ -97,17 +114,19 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Path:
     if job.network_path.exists():
         return job.network_path
     keep_large_buffers()
-    config, state = job.config, _fresh_state(job)
+    config, device = job.config, torch_device(job.config.device, "segmentation.device")
+    state = _fresh_state(job, device)
     if job.checkpoint_path.exists():
         restore_checkpoint(job.checkpoint_path, state, job.fingerprint())
     held = validation_batch(job.data.validation, config.patch_size, job.contour_width_px, VALIDATION_CROPS)
     interval = max(1, config.steps // VALIDATIONS)
     losses: list[float] = []
     todo = range(state.step, config.steps)
-    for step in reporter.track(todo, f"train on {job.data.trained_on} images, seed {job.seed}", len(todo)):
-        losses.append(_train_step(job, state, step))
+    batches = stream_batches(job.draw, todo, BATCH_THREADS[device.type])
+    for step, batch in reporter.track(batches, f"train on {job.data.trained_on} images, seed {job.seed}", len(todo)):
+        losses.append(_train_step(job, state, step, batch, device))
         if state.step % interval == 0 or state.step == config.steps:
-            _validate(state, held, config.batch_size, sum(losses) / len(losses))
+            _validate(state, held, config.batch_size, sum(losses) / len(losses), device)
             losses.clear()
             save_checkpoint(job.checkpoint_path, state, job.fingerprint())
     return _finish(job, state)
@@ -122,8 +141,8 @@ def learning_rate(step: int, steps: int, highest: float) -> float:
     return highest * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
-def _fresh_state(job: TrainingJob) -> TrainingState:
-    network = build_network(job.config, seeds.integer(job.stream, "weights")).train()
+def _fresh_state(job: TrainingJob, device: torch.device) -> TrainingState:
+    network = build_network(job.config, seeds.integer(job.stream, "weights")).to(device).train()
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=job.config.learning_rate, weight_decay=job.config.weight_decay
     )
@@ -131,13 +150,13 @@ def _fresh_state(job: TrainingJob) -> TrainingState:
     return TrainingState(network, optimizer, average=weights, best=copy_weights(weights))
 
 
-def _train_step(job: TrainingJob, state: TrainingState, step: int) -> float:
+def _train_step(job: TrainingJob, state: TrainingState, step: int, batch: Batch, device: torch.device) -> float:
     config = job.config
-    strength, width = config.augmentation_strength, job.contour_width_px
-    batch = draw_batch(job.data, config.batch_size, config.patch_size, strength, width, job.stream, step)
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate(step, config.steps, config.learning_rate)
-    loss = segmentation_loss(state.network(normalise(batch.images)), batch.classes)
+    with mixed_precision(device):
+        outputs = state.network(normalise(on_device(batch.images, device)))
+    loss = network_loss(outputs.float(), on_device(batch.classes, device), on_device(batch.distances, device))
     value = float(loss.detach())
     if not math.isfinite(value):
         raise TrainingDivergedError(_divergence(job, step))
@@ -170,22 +189,26 @@ def _update_average(average: Weights, weights: Weights, step: int) -> None:
 
 
 @torch.no_grad()
-def _validate(state: TrainingState, held: Batch, batch_size: int, train_loss: float) -> None:
+def _validate(state: TrainingState, held: Batch, batch_size: int, train_loss: float, device: torch.device) -> None:
     """Score the average, record it and keep it if it is the best so far; without held-out images the last is."""
     record = {"step": state.step, "train_loss": train_loss}
     dice = state.best_dice
     if len(held.images):
-        logits = _predict_average(state, held.images, batch_size)
-        dice = class_dice(logits.argmax(dim=1), held.classes)
-        record.update(validation_loss=float(segmentation_loss(logits, held.classes)), validation_dice=dice)
+        outputs = _predict_average(state, held.images, batch_size, device)
+        dice = class_dice(outputs[:, :CLASSES].argmax(dim=1), held.classes)
+        loss = float(network_loss(outputs, held.classes, held.distances))
+        record.update(validation_loss=loss, validation_dice=dice)
     if dice >= state.best_dice:
         state.best, state.best_dice, state.best_step = copy_weights(state.average), dice, state.step
     state.history.append(record)
 
 
-def _predict_average(state: TrainingState, images: Tensor, batch_size: int) -> Tensor:
+def _predict_average(state: TrainingState, images: Tensor, batch_size: int, device: torch.device) -> Tensor:
     state.network.eval()
-    parts = [functional_call(state.network, state.average, (normalise(part),)) for part in images.split(batch_size)]
+    parts = [
+        functional_call(state.network, state.average, (normalise(part.to(device)),)).cpu()
+        for part in images.split(batch_size)
+    ]
     state.network.train()
     return torch.cat(parts)
 

@@ -21,8 +21,8 @@ from diffrendergan.synthesis.acceptance import Acceptance, assess, remove_small
 from diffrendergan.synthesis.classes import class_mask
 from diffrendergan.synthesis.visibility import Visible, amodal_masks, visible_particles
 
-Theta = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""From a constellation (n, 4 or 8) to θ (P,): the trained network in eval mode."""
+Theta = Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]]
+"""From a constellation (n, 4 or 8) to θ (P,): the trained network in eval mode, which draws nothing, or random θ."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class SynthesisEngine:
     snapshots : Snapshots
         Renders and labels.
     theta : callable
-        The trained network.
+        The trained network, or random θ.
     """
 
     project: Project
@@ -99,7 +99,7 @@ class SynthesisEngine:
         background = float((instances == 0).mean())
         if background == 1.0 or background < config.min_background:
             return assess(np.ones(instances.shape, np.float32), instances, config)
-        theta = self.theta(phi)
+        theta = self.theta(phi, seeds.generator(project.seed, "synthesis", "theta", index, attempt))
         image = self._picture(
             theta,
             seeds.integer32(project.seed, "synthesis", "rays", index, attempt),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,14 @@ from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError
 from diffrendergan.gan.regression import RegressionNetwork
 from diffrendergan.gan.saved import load_generator, unused_outputs
-from diffrendergan.gan.stage import generator_folder, library_of
+from diffrendergan.gan.stage import fresh_library, generator_folder, library_of
 from diffrendergan.imaging.model import ImagingModel
 from diffrendergan.micrographs.prepare import load_prepared
 from diffrendergan.rendering.factory import make_snapshots
 from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.runs.atomic import explain_os_error, write_text
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.synthesis.engine import SynthesisEngine, SyntheticImage
+from diffrendergan.synthesis.engine import SynthesisEngine, SyntheticImage, Theta
 from diffrendergan.synthesis.writers import pair_paths, write_amodal, write_pair
 
 STAGE = "synthesize"
@@ -78,8 +78,13 @@ def make_engine(project: Project, folder: Path, reporter: Reporter) -> Synthesis
     ConfigError
         If the generator was trained for other parameters, or for another number of particles.
     """
-    meshes = library_of(project, folder)
+    uniform = project.generator.draw == "uniform"
+    meshes = fresh_library(folder / STAGE, project) if uniform else library_of(project, folder)
     snapshots = make_snapshots(project, meshes, reporter)
+    wanted = (*snapshots.parameters, *ImagingModel(project.imaging).parameters)
+    placer = make_placer(project, meshes, _pixel_size(project, folder))
+    if uniform:
+        return SynthesisEngine(project, placer, snapshots, uniform_theta(wanted))
     place = generator_folder(project, folder)
     network = load_generator(place)
     if network.particles != project.particles.count:
@@ -87,19 +92,25 @@ def make_engine(project: Project, folder: Path, reporter: Reporter) -> Synthesis
             f"the generator in {place} takes {network.particles} particles, but `particles.count` is "
             f"{project.particles.count}; use the configuration that it was made with."
         )
-    wanted = (*snapshots.parameters, *ImagingModel(project.imaging).parameters)
-    placer = make_placer(project, meshes, _pixel_size(project, folder))
     columns = _columns(network, wanted, unused_outputs(place))
     return SynthesisEngine(project, placer, snapshots, theta_of(network, columns))
 
 
-def theta_of(
-    network: RegressionNetwork, columns: Sequence[int] | None = None
-) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+def uniform_theta(specs: Sequence[ParameterSpec]) -> Theta:
+    """Return θ (P,) drawn evenly from the parameters' ranges: domain randomisation, without any training."""
+    low, high = (np.array([getattr(spec, end) for spec in specs], float) for end in ("low", "high"))
+
+    def theta(phi: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        return rng.uniform(low, high).astype(np.float32)
+
+    return theta
+
+
+def theta_of(network: RegressionNetwork, columns: Sequence[int] | None = None) -> Theta:
     """Return the map from one constellation (n, 4 or 8) to θ (P,), without dropout; `columns` picks some outputs."""
     picked = list(range(len(network.specs)) if columns is None else columns)
 
-    def theta(phi: NDArray[np.float32]) -> NDArray[np.float32]:
+    def theta(phi: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         with torch.no_grad():
             read = torch.from_numpy(np.ascontiguousarray(phi[:, :NETWORK_COLUMNS]))
             return network(read[None], None)[0, picked].numpy()
@@ -173,8 +184,8 @@ def _remove_surplus(stage: Path, count: int) -> None:
 
 
 def _background(project: Project, folder: Path, reporter: Reporter) -> NDArray[np.float32]:
-    """Return the real patches without particles; none if an imported generator is used without scans."""
-    if project.generator.folder is not None and not project.data.images.is_dir():
+    """Return the real patches without particles; none if nothing is trained and there are no scans."""
+    if not project.generator.trains and not project.data.images.is_dir():
         reporter.note("no scans (`data.images`), so no empty real patches supplement the synthetic images")
         return np.zeros((0, project.data.patch_size, project.data.patch_size), np.float32)
     return load_prepared(folder).background
@@ -182,7 +193,7 @@ def _background(project: Project, folder: Path, reporter: Reporter) -> NDArray[n
 
 def _pixel_size(project: Project, folder: Path) -> float | None:
     """Return what the scans say, if sizes are given in nm."""
-    without_scans = project.generator.folder is not None and not project.data.images.is_dir()
+    without_scans = not project.generator.trains and not project.data.images.is_dir()
     if project.arrangement.size_in != "nm" or isinstance(project.data.pixel_size_nm, float) or without_scans:
         return None
     return load_prepared(folder).pixel_size_nm

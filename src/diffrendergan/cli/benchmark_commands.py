@@ -1,0 +1,95 @@
+"""`benchmark`: the protocol of the paper's Table 1 on a published data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from diffrendergan.cli.errors import explained
+from diffrendergan.cli.options import DebugOption, QuietOption, SetOption
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from diffrendergan.segmentation.scoring import Row
+
+
+def benchmark(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A published data set: tio2-sem.")],
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="FOLDER", help="Where `fetch` put it; else it is downloaded into OUT/data."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Gets everything.")] = Path("benchmark"),
+    synthetic: Annotated[
+        list[str] | None,
+        typer.Option("--synthetic", metavar="NAME=FOLDER", help="A synthetic set made elsewhere; may be repeated."),
+    ] = None,
+    rows: Annotated[
+        str | None,
+        typer.Option(
+            "--rows", help="Which of learned, no-background, randomised, real, classical; separated by commas."
+        ),
+    ] = None,
+    folds: Annotated[int, typer.Option("--folds", min=2, help="Folds of the cross-validation.")] = 4,
+    splits: Annotated[
+        str | None,
+        typer.Option("--splits", help="Do only these: fold_0, fold_1, ..., test (the scans kept back)."),
+    ] = None,
+    seeds: Annotated[str, typer.Option("--seeds", help="A network is trained for each.")] = "0,1,2",
+    set_: SetOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Compare what networks learn from synthetic images, from real masks and without any, by one protocol."""
+    with explained(debug):
+        from rich.console import Console
+
+        from diffrendergan.cli.console import make_reporter
+        from diffrendergan.pipeline.benchmark.rows import choose_sources
+        from diffrendergan.pipeline.benchmark.run import run_benchmark
+        from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
+
+        sources = choose_sources(_words(rows), synthetic or ())
+        reporter = make_reporter(quiet)
+        if data is None:
+            from diffrendergan.micrographs.datasets import fetch
+
+            data = fetch(dataset, out / "data", reporter=reporter).images.parent
+        settings = BenchmarkSettings(
+            dataset=dataset,
+            data=data.resolve(),
+            out=out.resolve(),
+            sources=sources,
+            folds=folds,
+            only=_words(splits),
+            overrides=(f"evaluation.seeds=[{seeds}]", *(set_ or ())),
+        )
+        scored = run_benchmark(settings, reporter)
+        Console(highlight=False).print(_table(scored))
+        typer.echo(f"wrote {out / 'table.md'}, table.csv, scores.csv and benchmark.json")
+
+
+def _words(text: str | None) -> tuple[str, ...] | None:
+    """Return the words of ``a,b``, None for all."""
+    return None if text is None else tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _table(rows: list[Row]) -> Table:
+    """Return the mean scores of each row and decoding."""
+    from rich import box
+    from rich.table import Table
+
+    from diffrendergan.segmentation.scoring import summarize
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in ("row", "particles by", "scans", "seeds"):
+        table.add_column(title)
+    for title in ("DSC", "IoU", "AP50", "PQ"):
+        table.add_column(title, justify="right")
+    for entry in summarize(rows, resamples=1):
+        cells = [f"{entry[measure]['mean']:.3f}" for measure in ("dsc", "foreground_iou", "ap50", "pq")]
+        table.add_row(entry["method"], entry["decoding"], str(entry["scans"]), str(entry["seeds"]), *cells)
+    return table

@@ -1,0 +1,61 @@
+"""Which scans are trained on and which are scored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffrendergan.errors import ConfigError
+from diffrendergan.runs import seeds
+
+FINAL = "test"
+"""The split whose scores are those of the scans that were kept back from all development."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """A division of a data set."""
+
+    name: str
+    train: tuple[str, ...]
+    test: tuple[str, ...]
+
+    @property
+    def final(self) -> bool:
+        """Whether its test scans were kept back from all development."""
+        return self.name == FINAL
+
+
+def cross_validation(names: Sequence[str], folds: int, seed: int) -> tuple[Split, ...]:
+    """Divide scans at random into folds of equal size, each the test set of one split.
+
+    Parameters
+    ----------
+    names
+        The scans.
+    folds
+        At least 2 and at most as many as there are scans.
+    seed
+        Of the division.
+
+    Returns
+    -------
+    tuple of Split
+        `fold_0`, `fold_1`, ...; together, their test sets are all scans once.
+
+    Raises
+    ------
+    ConfigError
+        If there cannot be so many folds.
+    """
+    if not 2 <= folds <= len(names):
+        raise ConfigError(f"{len(names)} scans cannot be divided into {folds} folds; give --folds 2 or more.")
+    ordered = sorted(names)
+    parts = np.array_split(seeds.generator(seed, "benchmark", "folds").permutation(len(ordered)), folds)
+    found = []
+    for number, part in enumerate(parts):
+        test = tuple(sorted(ordered[i] for i in part))
+        found.append(Split(f"fold_{number}", tuple(name for name in ordered if name not in test), test))
+    return tuple(found)

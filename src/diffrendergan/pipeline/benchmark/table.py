@@ -1,0 +1,128 @@
+"""The table of a benchmark, as Markdown, CSV and JSON, beside what the paper reports."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
+from diffrendergan.pipeline.benchmark.splits import Split
+from diffrendergan.runs.atomic import write_json, write_text
+from diffrendergan.runs.environment import describe_environment
+from diffrendergan.segmentation.scoring import MEASURES, Row, summarize, write_table
+
+COLUMNS = {
+    "dsc": "DSC",
+    "foreground_iou": "IoU",
+    "ap50": "AP50",
+    "ap": "AP",
+    "pq": "PQ",
+    "aji": "AJI",
+    "boundary_f1": "boundary F1",
+    "relative_count_error": "count error",
+    "diameter_distance_nm": "diameters off by",
+}
+"""The scores of the Markdown table, with their titles."""
+
+PAPER: dict[str, tuple[tuple[str, float, float, float], ...]] = {
+    "tio2-sem": (
+        ("Possart et al. 2025: real data", 0.964, 0.567, 0.930),
+        ("Possart et al. 2025: Rühle et al. 2021", 0.911, 0.467, 0.837),
+        ("Possart et al. 2025: DiffRenderGAN", 0.916, 0.474, 0.845),
+    )
+}
+"""Rows of Table 1 by data set: title, DSC, AP50, and the "PQ" that equals the foreground IoU (METHOD §8)."""
+
+
+def write_results(settings: BenchmarkSettings, splits: Sequence[Split], rows: Sequence[Row]) -> None:
+    """Write `table.md`, `table.csv`, `scores.csv` and `benchmark.json` into the folder of the benchmark.
+
+    Cross-validated scans and those of the final split are never averaged together.
+    """
+    out, parts = settings.out, _parts(splits, rows)
+    titles = {source.name: source.title for source in settings.sources}
+    summaries = {name: summarize(chosen) for name, chosen in parts.items()}
+    write_table(out / "scores.csv", rows)
+    write_text(out / "table.csv", _csv(summaries))
+    text = "\n".join(_markdown(settings, name, summary, titles) for name, summary in summaries.items())
+    write_text(out / "table.md", text)
+    write_json(
+        out / "benchmark.json",
+        {
+            "dataset": settings.dataset,
+            "overrides": list(settings.overrides),
+            "splits": [{"name": s.name, "train": list(s.train), "test": list(s.test)} for s in splits],
+            "rows": titles,
+            "paper": [
+                {"row": title, "dsc": dsc, "ap50": ap50, "foreground_iou": iou}
+                for title, dsc, ap50, iou in PAPER.get(settings.dataset, ())
+            ],
+            "tables": summaries,
+            "environment": describe_environment(),
+        },
+    )
+
+
+def _parts(splits: Sequence[Split], rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return the rows of the cross-validation and of the final split."""
+    final = {name for split in splits if split.final for name in split.test}
+    parts = {
+        "cross-validation": [row for row in rows if row.scan not in final],
+        "scans kept back": [row for row in rows if row.scan in final],
+    }
+    return {name: chosen for name, chosen in parts.items() if chosen}
+
+
+def _csv(summaries: dict[str, list[dict[str, Any]]]) -> str:
+    text = io.StringIO()
+    names = [f"{measure}_{what}" for measure in MEASURES for what in ("mean", "std", "variance", "low", "high")]
+    writer = csv.DictWriter(text, ["scans", "row", "decoding", "seeds", "number_of_scans", *names], lineterminator="\n")
+    writer.writeheader()
+    for part, summary in summaries.items():
+        for entry in summary:
+            line = {
+                "scans": part, "row": entry["method"], "decoding": entry["decoding"], "seeds": entry["seeds"],
+                "number_of_scans": entry["scans"],
+            }  # fmt: skip
+            for measure in MEASURES:
+                value = entry[measure]
+                low, high = value["interval"] or (None, None)
+                line |= {f"{measure}_{what}": value[what] for what in ("mean", "std", "variance")}
+                line |= {f"{measure}_low": low, f"{measure}_high": high}
+            writer.writerow(line)
+    return text.getvalue()
+
+
+def _markdown(settings: BenchmarkSettings, part: str, summary: Sequence[dict[str, Any]], titles: dict[str, str]) -> str:
+    scans = max(entry["scans"] for entry in summary)
+    lines = [
+        f"### {settings.dataset}, {part}: {scans} scans",
+        "",
+        "Means over scans, ± standard deviation over seeds. IoU is what Table 1 of the paper calls PQ.",
+        "",
+        f"| trained on | particles by | seeds | {' | '.join(COLUMNS.values())} |",
+        f"|---|---|---|{'---|' * len(COLUMNS)}",
+    ]
+    for entry in summary:
+        cells = [_cell(entry[measure], measure) for measure in COLUMNS]
+        title = titles.get(entry["method"], f"nothing: {entry['method'].capitalize()}'s threshold")
+        lines.append(f"| {title} | {entry['decoding']} | {entry['seeds']} | {' | '.join(cells)} |")
+    for title, dsc, ap50, iou in PAPER.get(settings.dataset, ()):
+        paper = {"dsc": f"{dsc:.3f}", "ap50": f"{ap50:.3f}", "foreground_iou": f"{iou:.3f}"}
+        cells = [f"*{paper[measure]}*" if measure in paper else "" for measure in COLUMNS]
+        lines.append(f"| *{title}* | *components* | *3* | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def _cell(value: dict[str, Any], measure: str) -> str:
+    """Return ``.916 ± .004``, a count error in percent, a distance in nm."""
+    mean, spread = value["mean"], value["std"]
+    if mean is None:
+        return ""
+    if measure == "relative_count_error":
+        return f"{100 * mean:+.0f} %"
+    if measure == "diameter_distance_nm":
+        return f"{mean:.1f} nm"
+    return f"{mean:.3f}" + ("" if spread is None else f" ± {spread:.3f}")

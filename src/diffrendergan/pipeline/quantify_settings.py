@@ -1,0 +1,70 @@
+"""What `quantify` needs: something that segments scans, and what the user chose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.types import Micrograph
+
+Structure = Literal["particles", "wires"]
+
+
+class ScanSegmenter(Protocol):
+    """Tells the particles of a scan apart; it also knows how its scans must be read."""
+
+    def segment(self, scan: Micrograph) -> NDArray[np.int32]:
+        """Return the particles of a scan (H, W): 0 background, particles above.
+
+        Raises
+        ------
+        DataError
+            If the scan does not suit it.
+        """
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """Return what decides the results, as values for JSON."""
+        ...
+
+    @property
+    def structure(self) -> Structure:
+        """What the scans show."""
+        ...
+
+    @property
+    def stretch(self) -> Stretch | None:
+        """How grey values of more than 8 bits are scaled."""
+        ...
+
+    @property
+    def data_bar(self) -> int | Literal["auto"]:
+        """Rows of the data bar [px]."""
+        ...
+
+    @property
+    def pixel_size_nm(self) -> float | Literal["auto"]:
+        """Edge of a pixel [nm] where a scan's file does not say it."""
+        ...
+
+
+@dataclass(frozen=True)
+class QuantifySettings:
+    """What the user chose; None and "auto" leave it to the segmenter and the files."""
+
+    structure: Structure | Literal["auto"] = "auto"
+    pixel_size_nm: float | None = None
+    """Edge of a pixel of all scans [nm], whatever their files say."""
+    data_bar: int | None = None
+    """Rows to crop at the bottom of all scans [px]."""
+    bootstrap: int = 400
+    """How often particles are drawn again for the confidence intervals; 0 leaves them out."""
+    seed: int = 0
+    """Of these draws."""
+    figures: bool = True
+    force: bool = False
+    """Measure all scans anew, and use a folder that holds something else."""

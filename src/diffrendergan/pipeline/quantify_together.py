@@ -1,0 +1,127 @@
+"""All scans together: combined tables, pooled sizes, figures, summary."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from diffrendergan.pipeline.quantify_records import ScanRecord
+from diffrendergan.pipeline.quantify_settings import QuantifySettings
+from diffrendergan.quantification.scan_table import SCAN_COLUMNS, SIZE_COLUMNS, WIRE_COLUMNS, row_table
+from diffrendergan.quantification.sizes import Sizes, analyse_sizes
+from diffrendergan.quantification.tables import read_table, write_tables
+from diffrendergan.quantification.units import Scale, Unit
+from diffrendergan.reporting.drawing import write_figure
+from diffrendergan.reporting.size_figures import size_histogram
+from diffrendergan.reporting.thickness_figures import ThicknessSpread, thickness_distributions
+from diffrendergan.runs.atomic import write_json
+
+SUMMARY = "summary.json"
+
+
+def write_together(
+    out: Path,
+    records: Sequence[ScanRecord],
+    failed: Mapping[str, str],
+    shared: dict[str, Any],
+    settings: QuantifySettings,
+) -> dict[Unit, Sizes]:
+    """Write what concerns all scans.
+
+    Scans with and without scale are never put into one table: where both occur, the names of the files of those
+    without end with `-px`.
+
+    Returns
+    -------
+    dict
+        The sizes of all particles together, by unit.
+    """
+    units: list[Unit] = [unit for unit in ("nm", "px") if any(record.unit == unit for record in records)]
+    pooled: dict[Unit, Sizes] = {}
+    together: dict[str, Any] = {}
+    for unit in units:
+        group = [record for record in records if record.unit == unit]
+        ending = "-px" if unit == "px" and len(units) > 1 else ""
+        pooled[unit] = _pool(out, group, unit, settings)
+        together[unit] = {**_totals(group, unit), **pooled[unit].to_json()}
+        _write_tables(out, group, unit, ending)
+        if settings.figures:
+            _write_figures(out, group, pooled[unit], ending)
+    summary = {
+        "made_with": shared,
+        "scans": len(records),
+        "failed": dict(failed),
+        "together": together,
+        "per_scan": {record.name: {**record.row, **record.sizes} for record in records},
+    }
+    write_json(out / SUMMARY, summary)
+    return pooled
+
+
+def _pool(out: Path, group: Sequence[ScanRecord], unit: Unit, settings: QuantifySettings) -> Sizes:
+    columns = [f"diameter_{unit}", "border_weight"]
+    tables = [read_table(out / "particles" / f"{record.name}.parquet", columns) for record in group]
+    diameters, weights = (np.concatenate([table[name].to_numpy() for table in tables]) for name in columns)
+    return analyse_sizes(diameters, weights, unit, settings.bootstrap, settings.seed, "together", unit)
+
+
+def _totals(group: Sequence[ScanRecord], unit: Unit) -> dict[str, Any]:
+    """Return counts and coverage of all scans, and how much scans differ."""
+    areas = np.array([record.row["width_px"] * record.row["height_px"] for record in group], float)
+    coverage = np.array([record.row["coverage"] for record in group])
+    density = f"density_corrected_per_{'um2' if unit == 'nm' else 'mpx'}"
+    between = {
+        f"{name}_std_between_scans": _spread([record.row[name] for record in group])
+        for name in ("coverage", density, f"d50_{unit}")
+    }
+    physical = areas * np.array([record.row["pixel_size_nm"] or 1.0 for record in group]) ** 2
+    return {
+        "scans": len(group),
+        "number": sum(record.row["number"] for record in group),
+        "number_whole": sum(record.row["number_whole"] for record in group),
+        "coverage": float((coverage * physical).sum() / physical.sum()),
+        density: float(np.average([record.row[density] for record in group], weights=physical)),
+        **between,
+    }
+
+
+def _spread(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    spread = float(np.std(known, ddof=1)) if len(known) > 1 else math.nan
+    return spread if math.isfinite(spread) else None
+
+
+def _write_tables(out: Path, group: Sequence[ScanRecord], unit: Unit, ending: str) -> None:
+    wires = any(record.thickness is not None for record in group)
+    columns = (*SCAN_COLUMNS, *SIZE_COLUMNS, *(WIRE_COLUMNS if wires else ()))
+    # Rows are in their unit already; only its names are needed.
+    write_tables(out, f"scans{ending}", [row_table([record.row for record in group], columns, Scale(unit, 1.0))])
+    write_tables(out, f"particles{ending}", _each(out / "particles", group))
+    if wires:
+        write_tables(out, f"wires{ending}", _each(out / "wires", group))
+
+
+def _each(folder: Path, group: Sequence[ScanRecord]) -> Iterator[pa.Table]:
+    return (read_table(folder / f"{record.name}.parquet") for record in group)
+
+
+def _write_figures(out: Path, group: Sequence[ScanRecord], sizes: Sizes, ending: str) -> None:
+    title = f"all {len(group)} scans" if len(group) > 1 else group[0].name
+    write_figure(out / "figures", f"sizes{ending}", size_histogram(sizes, title))
+    spreads = [
+        ThicknessSpread(
+            record.name,
+            np.array(record.thickness["edges"]),
+            np.array(record.thickness["share"]),
+            *(record.row[f"thickness_{level}_{record.unit}"] or 0.0 for level in ("d10", "d50", "d90")),
+        )
+        for record in group
+        if record.thickness is not None
+    ]
+    if spreads:
+        write_figure(out / "figures", f"thickness{ending}", thickness_distributions(spreads, sizes.unit))

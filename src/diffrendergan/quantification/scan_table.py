@@ -1,0 +1,181 @@
+"""One row a scan: counts, coverage, densities, sizes, wires."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from diffrendergan.quantification.distribution import size_statistics
+from diffrendergan.quantification.particles import Particles
+from diffrendergan.quantification.sizes import Sizes, without_nan
+from diffrendergan.quantification.tables import Column
+from diffrendergan.quantification.units import Quantity, Scale
+from diffrendergan.quantification.wires import Wires
+
+_WEIGHTINGS = (
+    ("", "each particle counts alike; corrected for the border"),
+    ("area_", "each particle counts by its area; corrected for the border"),
+    ("uncorrected_", "each particle counts alike; not corrected"),
+    ("uncorrected_area_", "each particle counts by its area; not corrected"),
+)
+_STATISTICS = (
+    ("mean", "mean diameter"),
+    ("std", "standard deviation of the diameter"),
+    ("d10", "a tenth of the particles is smaller"),
+    ("d50", "median diameter"),
+    ("d90", "nine tenths of the particles are smaller"),
+    ("d32", "Sauter mean diameter Σd³/Σd²"),
+)
+
+SCAN_COLUMNS = (
+    Column("scan", "none", "name of the scan", pa.string()),
+    Column("width_px", "none", "columns of the scan", pa.int64()),
+    Column("height_px", "none", "rows of the scan without its data bar", pa.int64()),
+    Column("pixel_size_nm", "none", "edge of a pixel; missing where it is unknown"),
+    Column("number", "none", "particles, cut ones as well", pa.int64()),
+    Column("number_whole", "none", "particles that the border does not cut", pa.int64()),
+    Column("coverage", "none", "fraction of the area that is particle"),
+    Column("density", "per_area", "particles per area, cut ones as well"),
+    Column("density_corrected", "per_area", "particles per area: Miles–Lantuéjoul weights of the whole ones"),
+)
+"""Of every scan."""
+
+SIZE_COLUMNS = (
+    *(
+        Column(prefix + stem, "length", f"{words}; {weighting}")
+        for prefix, weighting in _WEIGHTINGS
+        for stem, words in _STATISTICS
+    ),
+    Column("d50_low", "length", "lower bound of the median's 95 % interval"),
+    Column("d50_high", "length", "upper bound of the median's 95 % interval"),
+    Column("fit", "none", "preferred distribution: normal, lognormal or bimodal", pa.string()),
+)
+
+WIRE_COLUMNS = (
+    Column("wires", "none", "wires, cut ones as well", pa.int64()),
+    Column("wire_length", "length", "length of all wires"),
+    Column("length_density", "per_length", "length of all wires over the area"),
+    Column("crossings", "none", "places where wires cross", pa.int64()),
+    Column("branches", "none", "places where a wire branches off or ends on another", pa.int64()),
+    Column("crossing_density", "per_area", "crossings per area"),
+    Column("curvature_mean", "per_length", "mean curvature, weighted by length"),
+    Column("thickness_mean", "length", "mean local thickness; each pixel of the wires counts alike"),
+    Column("thickness_std", "length", "standard deviation of the local thickness"),
+    Column("thickness_d10", "length", "a tenth of the wires' area is thinner"),
+    Column("thickness_d50", "length", "median local thickness"),
+    Column("thickness_d90", "length", "nine tenths of the wires' area are thinner"),
+)
+
+Row = dict[str, Any]
+
+
+def scan_row(
+    scan: str,
+    labels: NDArray[np.integer],
+    particles: Particles,
+    sizes: Sizes,
+    wires: Wires | None,
+    pixel_size_nm: float | None,
+    scale: Scale,
+) -> Row:
+    """Return the values of one scan by the columns' names with units; None where there is nothing to say.
+
+    Parameters
+    ----------
+    scan : str
+        Its name.
+    labels : ndarray of int, shape (H, W)
+        0 background, particles above.
+    particles : Particles
+        In pixels.
+    sizes : Sizes
+        In the scale's unit.
+    wires : Wires or None
+        In pixels; None for particles.
+    pixel_size_nm : float or None
+        Edge of a pixel [nm].
+    scale : Scale
+        Of the scan.
+    """
+    height, width = labels.shape
+    row: Row = {
+        "scan": scan,
+        "width_px": width,
+        "height_px": height,
+        "pixel_size_nm": pixel_size_nm,
+        "number": len(particles),
+        "number_whole": int((~particles.touches_border).sum()),
+        "coverage": float((labels > 0).mean()),
+    }
+    row |= _with_units(
+        {
+            "density": len(particles) / labels.size,
+            "density_corrected": float(particles.border_weight.sum()) / labels.size,
+        },
+        SCAN_COLUMNS,
+        scale,
+    )
+    row |= _size_values(sizes, scale)
+    if wires is not None:
+        row |= _wire_values(wires, labels.size, scale)
+    return without_nan(row)
+
+
+def row_table(rows: list[Row], columns: tuple[Column, ...], scale: Scale) -> pa.Table:
+    """Return rows as a table; their values are in the scale's unit already."""
+    fields = [
+        pa.field(
+            column.name(scale),
+            column.kind,
+            metadata={"unit": scale.symbol(column.quantity), "definition": column.definition},
+        )
+        for column in columns
+    ]
+    arrays = [pa.array([row.get(field.name) for row in rows], field.type) for field in fields]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _size_values(sizes: Sizes, scale: Scale) -> Row:
+    ending = scale.ending("length")
+    kinds = (sizes.number, sizes.area, sizes.uncorrected_number, sizes.uncorrected_area)
+    row: Row = {
+        prefix + stem + ending: getattr(statistics, stem)
+        for (prefix, _), statistics in zip(_WEIGHTINGS, kinds, strict=True)
+        for stem, _ in _STATISTICS
+    }
+    _, bounds = sizes.median
+    row |= {f"d50_low{ending}": bounds and bounds.low, f"d50_high{ending}": bounds and bounds.high}
+    row["fit"] = sizes.fits.preferred
+    return row
+
+
+def _wire_values(wires: Wires, area_px: int, scale: Scale) -> Row:
+    covered = wires.thickness[wires.thickness > 0].astype(np.float64)
+    thickness = size_statistics(covered)
+    values = {
+        "wires": len(wires.wires),
+        "wire_length": wires.length,
+        "length_density": wires.length / area_px,
+        "crossings": len(wires.crossings),
+        "branches": len(wires.branches),
+        "crossing_density": len(wires.crossings) / area_px,
+        "curvature_mean": wires.curvature,
+        "thickness_mean": thickness.mean,
+        "thickness_std": thickness.std,
+        "thickness_d10": thickness.d10,
+        "thickness_d50": thickness.d50,
+        "thickness_d90": thickness.d90,
+    }
+    return _with_units(values, WIRE_COLUMNS, scale)
+
+
+def _with_units(values: Row, columns: tuple[Column, ...], scale: Scale) -> Row:
+    by_stem = {column.stem: column for column in columns}
+
+    def factor(quantity: Quantity) -> float:
+        return 1 if quantity == "none" else scale.factor(quantity)
+
+    return {by_stem[stem].name(scale): value * factor(by_stem[stem].quantity) for stem, value in values.items()}

@@ -1,0 +1,114 @@
+"""The networks that a project can choose from, behind one pair of functions: train one, open one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from diffrendergan.config.learning import SegmentationConfig
+from diffrendergan.runs.device import torch_device
+from diffrendergan.runs.reporter import Reporter
+from diffrendergan.segmentation.network import build_network, load_network
+from diffrendergan.segmentation.nnunet.folders import require_nnunet
+from diffrendergan.segmentation.prediction import NetworkSegmenter
+from diffrendergan.segmentation.protocol import Segmenter
+from diffrendergan.segmentation.training import NETWORK_FILE, TrainingJob, train_network
+
+
+class Described(Protocol):
+    """What a trained network says of itself."""
+
+    @property
+    def pixel_size_nm(self) -> float | None:
+        """Scale of the training images [nm], if known."""
+        ...
+
+    @property
+    def trained_on(self) -> str:
+        """`synthetic` or `real`."""
+        ...
+
+
+class Opened(NamedTuple):
+    """A trained network, ready to predict."""
+
+    segmenter: Segmenter
+    info: Described
+
+
+class _Kind(NamedTuple):
+    file: str
+    """What is written last, in the folder of the training."""
+    train: Callable[[TrainingJob, Reporter], Path]
+    open: Callable[[Path, SegmentationConfig], Opened]
+
+
+def _open_unet(path: Path, config: SegmentationConfig) -> Opened:
+    device = torch_device(config.device, "segmentation.device")
+    module, info = load_network(path)
+    segmenter = NetworkSegmenter(module.to(device), info.patch_size, config.overlap, device=device)
+    return Opened(segmenter, info)
+
+
+def _train_nnunet(job: TrainingJob, reporter: Reporter) -> Path:
+    from diffrendergan.segmentation.nnunet import train_nnunet
+
+    return train_nnunet(job, reporter)
+
+
+def _open_nnunet(path: Path, config: SegmentationConfig) -> Opened:
+    from diffrendergan.segmentation.nnunet import load_nnunet
+
+    return Opened(*load_nnunet(path, config.nnunet.tile_step))
+
+
+_KINDS = {
+    "unet": _Kind(NETWORK_FILE, train_network, _open_unet),
+    "nnunet": _Kind("nnunet.json", _train_nnunet, _open_nnunet),
+}
+
+
+def check_network(config: SegmentationConfig) -> None:
+    """Refuse a network that cannot be built, before hours of other work.
+
+    Raises
+    ------
+    ConfigError
+        If levels, channels or patch size do not fit together.
+    MissingDependencyError
+        If nnU-Net is asked for and not installed.
+    """
+    if config.network == "unet":
+        build_network(config, seed=0)
+    else:
+        require_nnunet()
+
+
+def train_segmenter(job: TrainingJob, reporter: Reporter) -> Path:
+    """Train the network that `segmentation.network` names, or finish its training, and return its file.
+
+    Raises
+    ------
+    MissingDependencyError
+        If nnU-Net is asked for and not installed.
+    UserError
+        As the training of that network does.
+    """
+    return _KINDS[job.config.network].train(job, reporter)
+
+
+def network_file(folder: Path, config: SegmentationConfig) -> Path:
+    """Return the file of a trained network in the folder of its training; it is there once that has ended well."""
+    return folder / _KINDS[config.network].file
+
+
+def open_segmenter(folder: Path, config: SegmentationConfig) -> Opened:
+    """Open the trained network in the folder of its training.
+
+    Raises
+    ------
+    RunFolderError
+        If it is missing or broken.
+    """
+    return _KINDS[config.network].open(network_file(folder, config), config)

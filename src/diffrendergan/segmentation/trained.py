@@ -1,0 +1,147 @@
+"""A run's trained network as a tool: from any scan of that kind to its particles."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffrendergan.config.load import load_project
+from diffrendergan.config.project import Project
+from diffrendergan.errors import ConfigError, DataError, RunFolderError
+from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.prepare import load_stretch
+from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.segmentation.augmentation import SCALE_RANGE
+from diffrendergan.segmentation.blocks import segment_in_blocks
+from diffrendergan.segmentation.instances import DECODINGS, Decoding
+from diffrendergan.segmentation.networks import Described, Opened, network_file, open_segmenter
+
+CONFIG = "config.yaml"
+"""The whole configuration, in a run folder."""
+
+
+@dataclass(frozen=True)
+class TrainedSegmenter:
+    """A network with everything that is needed to use it on further scans."""
+
+    network: Opened
+    decoding: Decoding
+    min_region_px: int
+    """Smaller regions are dropped [px]."""
+    stretch: Stretch | None
+    """How grey values of more than 8 bits were scaled in training; further scans must be read the same way."""
+    structure: Literal["particles", "wires"]
+    data_bar: int | Literal["auto"]
+    """What the project says of its scans' data bars."""
+    pixel_size_nm: float | Literal["auto"]
+    """What the project says of its scans' pixel size [nm]."""
+    file: Path
+    seed: int
+
+    def segment(self, scan: Micrograph) -> NDArray[np.int32]:
+        """Return the particles of a scan (H, W): 0 background, 1..k particles.
+
+        Raises
+        ------
+        DataError
+            If the scan's pixel size is far from that of the training images.
+        """
+        check_scale(self.network.info, scan)
+        return segment_in_blocks(scan.pixels, self._segment_block)
+
+    def _segment_block(self, pixels: NDArray[np.float32]) -> NDArray[np.int32]:
+        return DECODINGS[self.decoding](self.network.segmenter.predict(pixels), self.min_region_px)
+
+    def describe(self) -> dict[str, Any]:
+        """Return what decides the results, as plain values for JSON."""
+        return {
+            "model": str(self.file),
+            "sha256": hashlib.sha256(self.file.read_bytes()).hexdigest(),
+            "seed": self.seed,
+            "trained_on": self.network.info.trained_on,
+            "pixel_size_nm": self.network.info.pixel_size_nm,
+            "decoding": self.decoding,
+            "min_region_px": self.min_region_px,
+        }
+
+
+def load_trained(
+    run: Path, seed: int | None = None, decoding: str | None = None, min_region_px: int | None = None
+) -> TrainedSegmenter:
+    """Open the network of a run folder.
+
+    Parameters
+    ----------
+    run
+        The run folder, with `segment` finished.
+    seed
+        Which of its networks; by default the first of `evaluation.seeds`.
+    decoding, min_region_px
+        In place of the run's `evaluation.decoding` and `evaluation.min_region_px`.
+
+    Raises
+    ------
+    RunFolderError
+        If it is no run folder, or holds no trained network.
+    ConfigError
+        If there is no such decoding or seed.
+    """
+    project = _project_of(run)
+    seed = project.evaluation.seeds[0] if seed is None else seed
+    if seed not in project.evaluation.seeds:
+        raise ConfigError(f"{run} has no network of seed {seed}, only of {list(project.evaluation.seeds)}.")
+    folder = run / "segment" / f"seed_{seed}"
+    file = network_file(folder, project.segmentation)
+    if not file.exists():
+        raise RunFolderError(f"{run} holds no trained network ({file} is missing); run `diffrendergan segment` first.")
+    network = open_segmenter(folder, project.segmentation)
+    least = project.evaluation.min_region_px if min_region_px is None else min_region_px
+    wires = project.arrangement.placement == "wires" or project.particles.shape.family == "wire"
+    return TrainedSegmenter(
+        network=network,
+        decoding=_decoding(project.evaluation.decoding if decoding is None else decoding),
+        min_region_px=least,
+        stretch=load_stretch(run),
+        structure="wires" if wires else "particles",
+        data_bar=project.data.data_bar,
+        pixel_size_nm=project.data.pixel_size_nm,
+        file=file,
+        seed=seed,
+    )
+
+
+def _project_of(run: Path) -> Project:
+    if not (run / CONFIG).is_file():
+        raise RunFolderError(f"{run} is no run folder (it has no {CONFIG}); name one that `diffrendergan run` made.")
+    return load_project(run / CONFIG)
+
+
+def _decoding(name: str) -> Decoding:
+    for known in DECODINGS:
+        if name == known:
+            return known
+    raise ConfigError(f"there is no decoding {name!r}; take one of {', '.join(DECODINGS)}.")
+
+
+def check_scale(info: Described, scan: Micrograph) -> None:
+    """Refuse a scan whose pixel size, where both are known, is outside what the network was trained for.
+
+    Raises
+    ------
+    DataError
+        Naming the scan and both pixel sizes.
+    """
+    if info.pixel_size_nm is None or scan.pixel_size_nm is None:
+        return
+    magnification = info.pixel_size_nm / scan.pixel_size_nm
+    if not SCALE_RANGE[0] <= magnification <= SCALE_RANGE[1]:
+        raise DataError(
+            f"{scan.source} has {scan.pixel_size_nm:.4g} nm per pixel, but the network was trained at "
+            f"{info.pixel_size_nm:.4g}; resample the scan by a factor of {1 / magnification:.3g} in width and height "
+            "or keep scans of one magnification together."
+        )

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import json
+import weakref
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import tifffile
+from skimage.measure import label
+
+from diffrendergan.errors import DataError, RunFolderError
+from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.pipeline.label_folder import LabelFolder
+from diffrendergan.pipeline.quantify import QuantifySettings, quantify_scans
+from diffrendergan.runs.reporter import SilentReporter
+
+FAST = QuantifySettings(bootstrap=20, figures=False)
+
+
+@dataclass
+class Threshold:
+    """Stands for a trained network; it remembers what it was given, but holds none of it."""
+
+    structure: Literal["particles", "wires"] = "particles"
+    level: float = 0.5
+    refuses: str = ""
+    stretch: Stretch | None = None
+    data_bar: int | Literal["auto"] = 0
+    pixel_size_nm: float | Literal["auto"] = "auto"
+    seen: list[str] = field(default_factory=list)
+    pixels: list[weakref.ref] = field(default_factory=list)
+
+    def segment(self, scan: Micrograph) -> np.ndarray:
+        assert all(reference() is None for reference in self.pixels), "pixels of an earlier scan are still held"
+        self.pixels.append(weakref.ref(scan.pixels))
+        self.seen.append(scan.name)
+        if scan.name == self.refuses:
+            raise DataError(f"{scan.source} is of another magnification.")
+        return label(scan.pixels > self.level, connectivity=1).astype(np.int32)
+
+    def describe(self) -> dict[str, Any]:
+        return {"level": self.level}
+
+
+def write_scan(path: Path, seed: int, pixel_size_nm: float | None = 2.0) -> None:
+    rng = np.random.default_rng(seed)
+    scan = rng.integers(20, 40, (120, 160), np.uint8)
+    y, x = np.mgrid[:120, :160]
+    for row in range(20, 110, 25):
+        for column in range(15, 160, 25):
+            scan[np.hypot(y - row, x - column) < rng.uniform(5, 9)] = 220
+    scale = {}
+    if pixel_size_nm is not None:
+        scale = {"resolution": (1 / pixel_size_nm,) * 2, "metadata": {"unit": "nm"}}
+    tifffile.imwrite(path, scan, imagej=True, **scale)
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> list[Path]:
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for seed, name in enumerate("abc"):
+        write_scan(folder / f"{name}.tif", seed)
+    return sorted(folder.iterdir())
+
+
+def run(paths: list[Path], out: Path, segmenter: Any = None, settings: QuantifySettings = FAST) -> Any:
+    return quantify_scans(paths, segmenter or Threshold(), settings, out, SilentReporter())
+
+
+def summary(out: Path) -> dict[str, Any]:
+    return json.loads((out / "summary.json").read_text())
+
+
+def test_all_results_are_there(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    settings = QuantifySettings(bootstrap=20)
+    made = run(paths, out, Threshold("wires"), settings)
+    for name in "abc":
+        for file in (
+            f"particles/{name}.csv", f"particles/{name}.parquet", f"wires/{name}.csv", f"thickness/{name}.tif",
+            f"labels/{name}.tif", f"labels-ome/{name}.ome.tif", f"rois/{name}_rois.zip", f"scans/{name}.json",
+            *(f"figures/{name}_{kind}.{end}" for kind in ("sizes", "instances", "thickness") for end in ("png", "svg")),
+        ):  # fmt: skip
+            assert (out / file).stat().st_size > 0, file
+    for file in ("particles.csv", "wires.parquet", "scans.csv", "figures/sizes.png", "figures/thickness.svg"):
+        assert (out / file).is_file(), file
+    together = pq.read_table(out / "particles.parquet")
+    assert together.num_rows == sum(record.row["number"] for record in made.records) == 72
+    assert set(together["scan"].to_pylist()) == {"a", "b", "c"}
+    scans = pq.read_table(out / "scans.parquet").to_pylist()
+    assert [row["scan"] for row in scans] == ["a", "b", "c"]
+    assert all(row["d50_low_nm"] <= row["d50_nm"] <= row["d50_high_nm"] for row in scans)
+    assert scans[0]["density_per_um2"] == pytest.approx(24 / (0.24 * 0.32))
+    told = summary(out)
+    assert told["failed"] == {} and told["together"]["nm"]["number"] == 72
+    assert told["per_scan"]["a"]["fits"]["normal"]["bic"] != 0
+    assert made.pooled["nm"].number.d50 == pytest.approx(28, abs=3)
+
+
+def test_a_scan_that_cannot_be_used_is_passed_over(paths: list[Path], tmp_path: Path) -> None:
+    paths[1].write_bytes(b"II*\0 broken")
+    out = tmp_path / "out"
+    made = run(paths, out, Threshold(refuses="c"))
+    assert [record.name for record in made.records] == ["a"]
+    assert set(summary(out)["failed"]) == {"b", "c"} == set(made.failed)
+    assert "holds no image" in made.failed["b"] and "magnification" in made.failed["c"]
+    assert pq.read_table(out / "scans.parquet").num_rows == 1
+
+
+def test_nothing_usable_leaves_a_summary(paths: list[Path], tmp_path: Path) -> None:
+    made = run(paths[2:], tmp_path / "out", Threshold(refuses="c"))
+    assert not made.records and not made.pooled and set(summary(tmp_path / "out")["failed"]) == {"c"}
+
+
+def test_pixels_are_not_held(paths: list[Path], tmp_path: Path) -> None:
+    segmenter = Threshold(refuses="b")
+    run(paths, tmp_path / "out", segmenter)
+    assert segmenter.seen == ["a", "b", "c"]
+    assert all(reference() is None for reference in segmenter.pixels)
+
+
+def test_an_interrupted_run_continues(paths: list[Path], tmp_path: Path) -> None:
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    run(paths[:2], out)
+    (out / "labels" / "b.tif").unlink()
+    again = Threshold()
+    made = run(paths, out, again)
+    assert again.seen == ["b", "c"] and made.kept == ("a",)
+    run(paths, whole)
+    for name in ("particles.csv", "scans.csv", "summary.json"):
+        assert (out / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("change", ["scan", "segmenter", "settings", "force"])
+def test_what_was_made_otherwise_is_made_anew(paths: list[Path], tmp_path: Path, change: str) -> None:
+    out = tmp_path / "out"
+    run(paths, out)
+    segmenter, settings, expected = Threshold(), FAST, ["a", "b", "c"]
+    if change == "scan":
+        write_scan(paths[0], 9)
+        expected = ["a"]
+    elif change == "segmenter":
+        segmenter = Threshold(level=0.6)
+    elif change == "settings":
+        settings = QuantifySettings(bootstrap=20, figures=False, pixel_size_nm=3.0)
+    else:
+        settings = QuantifySettings(bootstrap=20, figures=False, force=True)
+    run(paths, out, segmenter, settings)
+    assert segmenter.seen == expected
+
+
+def test_a_scan_that_fails_later_leaves_no_old_results(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(paths, out)
+    paths[0].write_bytes(b"")
+    run(paths, out)
+    assert not list(out.glob("*/a*")) and (out / "particles" / "b.csv").is_file()
+
+
+def test_scans_without_scale_stay_apart(paths: list[Path], tmp_path: Path) -> None:
+    write_scan(paths[1], 1, None)
+    made = run(paths, tmp_path / "out")
+    assert set(made.pooled) == {"nm", "px"}
+    assert "diameter_nm" in pq.read_schema(tmp_path / "out" / "particles.parquet").names
+    assert "diameter_px" in pq.read_schema(tmp_path / "out" / "particles-px.parquet").names
+    assert pq.read_table(tmp_path / "out" / "scans-px.parquet")["scan"].to_pylist() == ["b"]
+
+
+def test_the_models_project_may_know_the_scale(paths: list[Path], tmp_path: Path) -> None:
+    write_scan(paths[1], 1, None)
+    made = run(paths, tmp_path / "one", Threshold(pixel_size_nm=2.0))
+    assert [record.row["pixel_size_nm"] for record in made.records] == [2, 2, 2]
+    made = run(paths, tmp_path / "two", Threshold(pixel_size_nm=4.0))
+    assert set(made.failed) == {"a", "c"} and "--pixel-size-nm" in made.failed["a"]
+    made = run(
+        paths,
+        tmp_path / "three",
+        Threshold(pixel_size_nm=4.0),
+        QuantifySettings(pixel_size_nm=3.0, bootstrap=0, figures=False),
+    )
+    assert [record.row["pixel_size_nm"] for record in made.records] == [3, 3, 3]
+
+
+def test_labels_from_a_folder_give_the_same(paths: list[Path], tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    run(paths, first)
+    made = run(paths, second, LabelFolder(first / "labels", data_bar=0))
+    assert (second / "particles.csv").read_bytes() == (first / "particles.csv").read_bytes()
+    (first / "labels" / "c.tif").unlink()
+    tifffile.imwrite(first / "labels" / "b.tif", np.zeros((50, 50), np.uint16))
+    made = run(paths, second, LabelFolder(first / "labels", data_bar=0, min_region_px=9999))
+    assert set(made.failed) == {"b", "c"}
+    assert made.records[0].row["number"] == 0 and made.records[0].row["d50_nm"] is None
+
+
+def test_a_foreign_folder_is_left_alone(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "mine"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years")
+    with pytest.raises(RunFolderError, match="--force"):
+        run(paths, out)
+    run(paths, out, settings=QuantifySettings(bootstrap=0, figures=False, force=True))
+    assert (out / "thesis.txt").read_text() == "years"
+
+
+def test_names_must_differ(paths: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="rename"):
+        run([paths[0], tmp_path / "other" / "a.png"], tmp_path / "out")
+    with pytest.raises(DataError, match="no scan"):
+        run([], tmp_path / "out")

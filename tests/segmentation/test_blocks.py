@@ -1,0 +1,57 @@
+"""Large scans block by block give what they give at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+from skimage.measure import label
+
+from diffrendergan.metrics.segmentation import average_precision, match
+from diffrendergan.segmentation.blocks import segment_in_blocks
+
+
+def components(pixels):
+    return label(pixels > 0.5, connectivity=1).astype(np.int32)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 1000), st.integers(30, 150), st.integers(30, 150))
+def test_blocks_find_what_is_found_at_once(seed, height, width):
+    # Squares of 5 px, each in a cell of its own of a grid of 9 px: none is longer than the margin.
+    rng = np.random.default_rng(seed)
+    cells = rng.random((height // 9 + 1, width // 9 + 1)) < 0.5
+    inner = np.pad(np.ones((5, 5)), 2)
+    pixels = np.kron(cells, inner)[:height, :width].astype(np.float32)
+    whole = components(pixels)
+    found = segment_in_blocks(pixels, components, block_px=40, margin_px=14)
+    assert found.max() == whole.max() == len(np.unique(found)) - 1
+    assert average_precision(match(whole, found, 1.0)) == 1
+
+
+def test_no_block_is_larger_than_asked_and_small_scans_are_done_at_once():
+    shapes = []
+
+    def segment(pixels):
+        shapes.append(pixels.shape)
+        return components(pixels)
+
+    segment_in_blocks(np.zeros((100, 30), np.float32), segment, block_px=40, margin_px=8)
+    assert all(height <= 40 and width <= 40 for height, width in shapes)
+    assert len(shapes) == 3
+    shapes.clear()
+    segment_in_blocks(np.zeros((40, 30), np.float32), segment, block_px=40)
+    assert shapes == [(40, 30)]
+
+
+def test_blocks_that_disagree_a_little_count_a_particle_once():
+    rows, columns = np.mgrid[:60, :200]
+    pixels = (np.hypot(rows - 30, columns - 100) < 8).astype(np.float32)
+    calls = iter(range(10))
+
+    def segment(part):
+        # Every block sees the particle a little shifted.
+        return components(ndimage.shift(part, (0, next(calls) % 2), order=0))
+
+    assert segment_in_blocks(pixels, segment, block_px=110, margin_px=30).max() == 1
