@@ -15,7 +15,7 @@ INDEX = $(if $(REACHABLE),--extra-index-url $(TORCH_INDEX))
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 || echo "-c constraints-cpu.txt")
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 
-.PHONY: install demo test lint bench bench-growth bench-geometry soak clean
+.PHONY: install demo test lint bench bench-growth bench-geometry bench-segmentation soak clean
 
 install: $(STAMP)
 
@@ -48,6 +48,10 @@ bench-growth: install
 # Making particles and placing them.
 bench-geometry: install
 	$(BIN)/python benchmarks/geometry.py $(BENCH)
+
+# Training, prediction, scores and measurements.
+bench-segmentation: install
+	$(BIN)/python benchmarks/segmentation.py $(BENCH)
 
 # 2,000 constellations in one process: memory has to stay level.
 soak: install

@@ -58,6 +58,9 @@ def test_the_readmes_commands_run(tmp_path, shared):
             words = [word for word in words if word not in projects] + [*map(str, found), "--images", "1"]
         elif name == "calibrate":
             words = [*words, "--arrangements", "60", "--patches", "6"]
+        elif name == "quantify":  # no network is trained here: the masks take its place
+            masks = ["--labels", "tio2/masks", "--labels-suffix", "_m", "--no-figures", "--bootstrap", "10"]
+            words = [word for word in words if word not in ("--model", "run")] + masks
         elif name == "preview":
             words = [*words, "--arrangements", "4"]
         elif name not in ("doctor", "version", "help", "particles") and "--dry-run" not in words:

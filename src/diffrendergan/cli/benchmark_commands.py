@@ -40,6 +40,7 @@ def benchmark(
     ] = None,
     seeds: Annotated[str, typer.Option("--seeds", help="A network is trained for each.")] = "0,1,2",
     set_: SetOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show splits and rows; train nothing.")] = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
@@ -49,7 +50,7 @@ def benchmark(
 
         from diffrendergan.cli.console import make_reporter
         from diffrendergan.pipeline.benchmark.rows import choose_sources
-        from diffrendergan.pipeline.benchmark.run import run_benchmark
+        from diffrendergan.pipeline.benchmark.run import outlook, run_benchmark
         from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
 
         sources = choose_sources(_words(rows), synthetic or ())
@@ -67,6 +68,10 @@ def benchmark(
             only=_words(splits),
             overrides=(f"evaluation.seeds=[{seeds}]", *(set_ or ())),
         )
+        if dry_run:
+            for line in outlook(settings):
+                typer.echo(line)
+            return
         scored = run_benchmark(settings, reporter)
         Console(highlight=False).print(_table(scored))
         typer.echo(f"wrote {out / 'table.md'}, table.csv, scores.csv and benchmark.json")

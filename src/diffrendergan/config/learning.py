@@ -151,13 +151,13 @@ class SegmentationConfig(Section):
     learning_rate: Positive = 1e-3
     weight_decay: NonNegative = 1e-4
     patch_size: Annotated[int, Field(ge=32)] = 256
-    """Edge of the training crops and prediction tiles [px]."""
+    """Edge of the training crops [px]."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the U-Net is trained and predicts: on the CPU, on an NVIDIA GPU in mixed precision, or there if PyTorch
     has one."""
     validation_fraction: Fraction = 0.1
-    overlap: Annotated[float, Field(ge=0, lt=1)] = 0.5
-    """Overlap of neighbouring tiles in prediction."""
+    overlap: Annotated[float, Field(ge=0, lt=1)] = 0.25
+    """Overlap of neighbouring tiles in prediction, as a fraction of the tile, whose edge is twice `patch_size`."""
     augmentation_strength: Fraction = 0.7
     """0 only flips and rotates; 1 adds strong contrast, gamma, blur, noise and scale changes."""
     nnunet: NnunetConfig = NnunetConfig()

@@ -32,7 +32,7 @@ class NetworkInfo:
     channels: tuple[int, ...]
     residual_units: int
     patch_size: int
-    """Edge of the training crops and prediction tiles [px]."""
+    """Edge of the training crops [px]."""
     pixel_size_nm: float | None
     """Scale of the training images [nm], if known."""
     trained_on: str

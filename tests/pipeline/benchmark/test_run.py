@@ -12,7 +12,7 @@ from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.micrographs.datasets import RegistryEntry
 from diffrendergan.pipeline.benchmark import run, settings
 from diffrendergan.pipeline.benchmark.rows import choose_sources
-from diffrendergan.pipeline.benchmark.run import run_benchmark
+from diffrendergan.pipeline.benchmark.run import outlook, run_benchmark
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, project_of, splits_of
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
@@ -100,6 +100,12 @@ def test_every_row_is_trained_scored_and_kept(bench, tmp_path, monkeypatch):
     with pytest.raises(Exception, match="network"):
         run_benchmark(changed, SilentReporter())
     assert trained == [full.out / "fold_0" / "real" / "seed_0"]
+
+
+def test_outlook_counts_networks(bench):
+    lines = outlook(bench)
+    assert lines[0] == "fold_0: trained on 2 scans, scored on 1"
+    assert lines[-1] == "8 networks, of seeds 0, 1"  # real, 4 splits, 2 seeds
 
 
 def test_no_scan_of_the_dataset(bench, tmp_path, monkeypatch):

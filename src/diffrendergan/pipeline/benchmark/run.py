@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ from diffrendergan.segmentation.training import TrainingJob
 
 SCORES = "scores.json"
 """In the folder of a network: its scores, and what they depend on."""
+MADE_WITH = "made_with.json"
+"""In the folder of a network: what it was trained with."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,22 @@ def run_benchmark(settings: BenchmarkSettings, reporter: Reporter) -> list[Row]:
     return rows
 
 
+def outlook(settings: BenchmarkSettings) -> list[str]:
+    """Return what `run_benchmark` would do, as lines.
+
+    Raises
+    ------
+    UserError
+        As `run_benchmark`, for what can be told beforehand.
+    """
+    splits = splits_of(settings)
+    seeds = project_of(settings, splits[0]).evaluation.seeds
+    lines = [f"{split.name}: trained on {len(split.train)} scans, scored on {len(split.test)}" for split in splits]
+    lines += [f"{source.name}: {source.title}" for source in settings.sources]
+    learned = sum(source.kind != "classical" for source in settings.sources)
+    return [*lines, f"{learned * len(splits) * len(seeds)} networks, of seeds {', '.join(map(str, seeds))}"]
+
+
 def _classical_rows(bench: Bench) -> Iterator[Row]:
     data, least = bench.project.data, bench.project.evaluation.min_region_px
     for scan, true in bench.scans:
@@ -131,19 +150,19 @@ def _network_rows(bench: Bench, source: Source, seed: int) -> list[Row]:
     folder = bench.settings.out / bench.split.name / source.name / f"seed_{seed}"
     data = _data_of(bench, source)
     job = TrainingJob(project.segmentation, data, project.synthesis.contour_width_px, project.seed, seed, folder)
-    made_with = {
-        "training": job.fingerprint(),
-        "prediction": [project.evaluation.min_region_px, project.segmentation.overlap],
-        "images": _images_of(data),
+    network = {"training": job.fingerprint(), "images": _images_of(data)}
+    scored = network | {
+        "min_region_px": project.evaluation.min_region_px,
+        "overlap": project.segmentation.overlap,
         "scans": list(bench.split.test),
     }
-    kept = _kept(folder / SCORES, made_with)
+    kept = _kept(folder / SCORES, scored)
     if kept is not None:
         return kept
-    if (folder / "made_with.json").exists() and read_json(folder / "made_with.json") != made_with:
+    if (folder / MADE_WITH).exists() and read_json(folder / MADE_WITH) != _plain(network):
         bench.reporter.note(f"{folder} was made with another configuration, and is made anew")
         shutil.rmtree(folder)
-    write_json(folder / "made_with.json", made_with)
+    write_json(folder / MADE_WITH, network)
     train_segmenter(job, bench.reporter)
     segmenter, info = open_segmenter(folder, project.segmentation)
     rows: list[Row] = []
@@ -151,7 +170,7 @@ def _network_rows(bench: Bench, source: Source, seed: int) -> list[Row]:
         check_scale(info, scan)
         labels = decode_all(segmenter.predict(scan.pixels), project.evaluation.min_region_px)
         rows += _score(source.name, seed, scan, true, labels)
-    write_json(folder / SCORES, {"made_with": made_with, "rows": [row.flat() for row in rows]})
+    write_json(folder / SCORES, {"made_with": scored, "rows": [row.flat() for row in rows]})
     return rows
 
 
@@ -160,9 +179,14 @@ def _kept(path: Path, made_with: dict[str, Any]) -> list[Row] | None:
     if not path.exists():
         return None
     value = read_json(path)
-    if value.get("made_with") != made_with:
+    if value.get("made_with") != _plain(made_with):
         return None
     return [_row(entry) for entry in value["rows"]]
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as it comes back from a JSON file."""
+    return json.loads(json.dumps(value))
 
 
 def _row(entry: dict[str, Any]) -> Row:
