@@ -4,9 +4,9 @@ Run it with `make bench-segmentation`, or:
 
     python benchmarks/segmentation.py [--quick] [--output FILE]
 
-Scans are virtual: disks of 12 to 40 px that touch, at the density of the TiO₂ scans. The network is of the default size;
-its weights do not change what it costs. Each size of scan is predicted in a process of its own, so that peaks of memory
-are separate.
+Scans are virtual: disks of 12 to 40 px that touch, at the density of the TiO₂ scans. The network is of the default
+size; its weights do not change what it costs. Each size of scan is predicted in a process of its own, so that peaks of
+memory are separate.
 """
 
 from __future__ import annotations
@@ -119,13 +119,13 @@ def predict(size: int) -> None:
     before = peak_rss_mb()
     spent = 0.0
 
-    def segment(part: NDArray[np.float32]) -> NDArray[np.int32]:
+    def segment(part: NDArray[np.float32]) -> dict[str, NDArray[np.int32]]:
         nonlocal spent
         start = time.perf_counter()
         segmenter.predict(part)
         spent += time.perf_counter() - start
         # The weights are random: what the decoding gets is a good prediction of as many particles.
-        return DECODINGS["watershed"](good_prediction(len(part)), 20)
+        return {"watershed": DECODINGS["watershed"](good_prediction(len(part)), 20)}
 
     total = seconds(lambda: segment_in_blocks(pixels, segment))
     print(json.dumps({"network_s": spent, "total_s": total, "before_mb": before, "peak_mb": peak_rss_mb()}))

@@ -86,6 +86,38 @@ def test_scores_are_numbers_of_the_held_out_scan(finished):
     assert all(0 <= row[name] <= 1 for row in scores["rows"] for name in ("dsc", "foreground_iou", "ap50", "pq"))
 
 
+def test_its_network_measures_further_scans(finished, scans, cli, tmp_path):
+    """Whole scans are measured; a broken one is passed over, said so, and not forgotten at the end."""
+    folder, _ = finished
+    (tmp_path / "more").mkdir()
+    shutil.copy(scans / "images" / "scan_02.tif", tmp_path / "more")
+    (tmp_path / "more" / "broken.tif").write_bytes(b"II*\0no image")
+    command = (
+        "quantify",
+        "more",
+        "--model",
+        str(folder / "run"),
+        "-o",
+        "measured",
+        "--bootstrap",
+        "10",
+        "--min-region-px",
+        "5",
+    )
+    done = cli(*command, "--no-figures", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "1 of 2 scans could not be used (broken)" in done.stderr
+    out = tmp_path / "measured"
+    summary = json.loads((out / "summary.json").read_text())
+    assert "broken" in json.dumps(summary)
+    header = (out / "particles.csv").read_text().splitlines()[0]
+    assert "diameter_nm" in header
+    assert (out / "labels" / "scan_02.tif").exists()
+    (tmp_path / "more" / "broken.tif").unlink()
+    again = cli(*command, "--no-figures", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+
+
 def test_a_second_run_redoes_nothing(finished, cli):
     folder, _ = finished
     before = {path: path.stat().st_mtime_ns for path in (folder / "run").glob("*/done.json")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
@@ -13,21 +14,32 @@ from diffrendergan.segmentation.blocks import segment_in_blocks
 
 
 def components(pixels):
-    return label(pixels > 0.5, connectivity=1).astype(np.int32)
+    return {"components": label(pixels > 0.5, connectivity=1).astype(np.int32)}
+
+
+def in_blocks(pixels, segment=components, block_px=40, margin_px=14):
+    return segment_in_blocks(pixels, segment, block_px, margin_px)["components"]
 
 
 @settings(deadline=None, max_examples=30)
 @given(st.integers(0, 1000), st.integers(30, 150), st.integers(30, 150))
 def test_blocks_find_what_is_found_at_once(seed, height, width):
-    # Squares of 5 px, each in a cell of its own of a grid of 9 px: none is longer than the margin.
+    # Squares of 5 px, each in a cell of its own of a grid of 9 px.
     rng = np.random.default_rng(seed)
     cells = rng.random((height // 9 + 1, width // 9 + 1)) < 0.5
-    inner = np.pad(np.ones((5, 5)), 2)
-    pixels = np.kron(cells, inner)[:height, :width].astype(np.float32)
-    whole = components(pixels)
-    found = segment_in_blocks(pixels, components, block_px=40, margin_px=14)
+    pixels = np.kron(cells, np.pad(np.ones((5, 5)), 2))[:height, :width].astype(np.float32)
+    whole, found = components(pixels)["components"], in_blocks(pixels)
     assert found.max() == whole.max() == len(np.unique(found)) - 1
     assert average_precision(match(whole, found, 1.0)) == 1
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.3, 1.0])
+def test_a_wire_through_many_blocks_stays_one(slope):
+    rows, columns = np.mgrid[:200, :200]
+    pixels = (np.abs(rows - 10 - slope * columns * 0.9) <= 3).astype(np.float32)
+    found = in_blocks(pixels)
+    assert found.max() == 1
+    assert np.array_equal(found > 0, pixels > 0)
 
 
 def test_no_block_is_larger_than_asked_and_small_scans_are_done_at_once():
@@ -37,11 +49,11 @@ def test_no_block_is_larger_than_asked_and_small_scans_are_done_at_once():
         shapes.append(pixels.shape)
         return components(pixels)
 
-    segment_in_blocks(np.zeros((100, 30), np.float32), segment, block_px=40, margin_px=8)
+    in_blocks(np.zeros((100, 30), np.float32), segment, block_px=40, margin_px=8)
     assert all(height <= 40 and width <= 40 for height, width in shapes)
     assert len(shapes) == 3
     shapes.clear()
-    segment_in_blocks(np.zeros((40, 30), np.float32), segment, block_px=40)
+    in_blocks(np.zeros((40, 30), np.float32), segment)
     assert shapes == [(40, 30)]
 
 
@@ -51,7 +63,7 @@ def test_blocks_that_disagree_a_little_count_a_particle_once():
     calls = iter(range(10))
 
     def segment(part):
-        # Every block sees the particle a little shifted.
+        # Every other block sees the particle a little shifted.
         return components(ndimage.shift(part, (0, next(calls) % 2), order=0))
 
-    assert segment_in_blocks(pixels, segment, block_px=110, margin_px=30).max() == 1
+    assert in_blocks(pixels, segment, block_px=110, margin_px=40).max() == 1

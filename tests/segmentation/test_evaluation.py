@@ -106,6 +106,28 @@ def test_evaluate_again_gives_the_same_and_keeps_the_reference(run_folder):
     assert (folder / "evaluate" / "scores.json").read_text() == first
 
 
+def test_an_interrupted_evaluation_keeps_what_it_has(run_folder, monkeypatch):
+    folder, project = run_folder
+    run_segment(project, folder, REPORTER)
+    run_evaluate(project, folder, REPORTER)
+    first = (folder / "evaluate" / "scores.json").read_text()
+    predictions = folder / "evaluate" / "predictions"
+    (predictions / "seed_1" / "watershed" / "s2.tif").unlink()
+    (predictions / "seed_0" / "components" / "gone.tif").write_bytes(b"of an earlier scan")
+    (predictions / "seed_9").mkdir()
+    done, real = [], evaluation.segment_all
+    monkeypatch.setattr(evaluation, "segment_all", lambda *a: done.append(a[1].shape) or real(*a))
+    run_evaluate(project, folder, REPORTER)
+    assert len(done) == 1
+    assert (folder / "evaluate" / "scores.json").read_text() == first
+    assert not (predictions / "seed_9").exists()
+    assert not (predictions / "seed_0" / "components" / "gone.tif").exists()
+    # Other settings: all anew.
+    segmentation = project.segmentation.model_copy(update={"overlap": 0.5})
+    run_evaluate(project.model_copy(update={"segmentation": segmentation}), folder, REPORTER)
+    assert len(done) == 1 + 4
+
+
 def test_without_masks_there_are_predictions_only(run_folder):
     folder, project = run_folder
     project = without_masks(project)
@@ -180,6 +202,16 @@ def test_scale_lives_in_the_network():
         check_scale(info(trained), scan(used))
     with pytest.raises(DataError, match=r"x\.tif has 2\.5 nm per pixel.*factor of 0\.5 "):
         check_scale(info(5.0), scan(2.5))
+
+
+def test_seeds_are_compared_on_the_scans_that_all_have():
+    def row(seed, scan, value):
+        return Row("real", seed, "components", scan, ScanScores(value, value, value, value, value, value, 1, 0, 0))
+
+    rows = [row(0, "easy", 0.9), row(0, "hard", 0.1), row(1, "easy", 0.9)]
+    found = summarize(rows)[0]["dsc"]
+    assert found["std"] == 0  # not the difference between 0.5 and 0.9
+    assert found["mean"] == pytest.approx(0.5)
 
 
 def test_summary_by_hand():

@@ -21,6 +21,7 @@ from diffrendergan.segmentation.instances import (
     split_by_depth,
     watershed,
 )
+from diffrendergan.segmentation.losses import CLASS_WEIGHTS
 from diffrendergan.segmentation.protocol import Prediction
 from diffrendergan.segmentation.targets import crop_distance
 from diffrendergan.synthesis.classes import class_mask
@@ -154,8 +155,10 @@ def test_components_are_four_connected():
 
 def test_foreground_takes_the_contour_weight_back():
     contour = np.array([[[0.4]], [[0.0]], [[0.6]]])  # 0.6 / 2 is less than 0.4
-    assert not foreground(contour)[0, 0]
-    assert foreground(contour[[0, 2, 1]])[0, 0]
+    assert not foreground(Prediction(contour, None, CLASS_WEIGHTS))[0, 0]
+    assert foreground(Prediction(contour[[0, 2, 1]], None, CLASS_WEIGHTS))[0, 0]
+    # A network whose loss weighs nothing, as nnU-Net's, overstates nothing.
+    assert foreground(Prediction(contour))[0, 0]
 
 
 @settings(deadline=None, max_examples=25)
@@ -169,7 +172,7 @@ def test_labels_are_consecutive_and_large_enough(seed, least):
         sizes = np.bincount(labels.ravel())[1:]
         assert (sizes >= max(least, 1)).all()
     inside = watershed(Prediction(values), least) > 0
-    assert not (inside & ~foreground(values)).any()
+    assert not (inside & ~foreground(Prediction(values))).any()
 
 
 def test_drop_small_by_hand():

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from diffrendergan.segmentation.network import build_network
-from diffrendergan.segmentation.prediction import NetworkSegmenter, tile_starts, tile_window
+from diffrendergan.segmentation.prediction import NetworkSegmenter
+from diffrendergan.segmentation.tiles import tile_starts, tile_window
 
 
 class Pointwise(nn.Module):

@@ -50,7 +50,7 @@ def snapshots():
     return make_snapshots(project, make_library(project.particles, 0), SilentReporter())
 
 
-def theta(phi):
+def theta(phi, rng):
     """Particle colour 1, stage colour 0.1, noise 0.02."""
     assert phi.shape == (PARTICLES, 4)
     return np.array([1.0, 0.1, 0.02], np.float32)
@@ -107,7 +107,7 @@ def test_image_and_masks_show_the_same_particles(snapshots):
 
 
 def test_a_hopeless_material_is_an_error_with_its_reason(snapshots):
-    engine = engine_of(make_project(max_attempts=4), snapshots, lambda phi: np.array([0.01, 0.4, 0.0], np.float32))
+    engine = engine_of(make_project(max_attempts=4), snapshots, lambda phi, rng: np.array([0.01, 0.4, 0.0], np.float32))
     with pytest.raises(DataError, match=r"image 0 was rejected 4 times, for its contrast \(4×\)"):
         engine.make(0)
 
@@ -143,9 +143,9 @@ def test_absent_and_rotated_particles_are_drawn_and_labelled_alike(snapshots):
     project = project.model_copy(update={"arrangement": arrangement})
     seen = []
 
-    def watching(phi):
+    def watching(phi, rng):
         seen.append(phi)
-        return theta(phi[:, :4])
+        return theta(phi[:, :4], rng)
 
     made = engine_of(project, snapshots, watching).make(0)
     (phi, *_) = seen

@@ -65,7 +65,7 @@ def make_one(material: MaterialConfig):
     snapshots = make_snapshots(project, make_library(project.particles, 0), SilentReporter())
     columns = len(snapshots.parameters)
     placer = make_placer(project, make_library(project.particles, 0))
-    engine = SynthesisEngine(project, placer, snapshots, lambda phi: np.full(columns + 1, 0.3, np.float32))
+    engine = SynthesisEngine(project, placer, snapshots, lambda phi, rng: np.full(columns + 1, 0.3, np.float32))
     return snapshots, engine.make(0)
 
 

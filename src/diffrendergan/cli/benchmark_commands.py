@@ -49,12 +49,16 @@ def benchmark(
         from rich.console import Console
 
         from diffrendergan.cli.console import make_reporter
+        from diffrendergan.errors import ConfigError
         from diffrendergan.pipeline.benchmark.rows import choose_sources
         from diffrendergan.pipeline.benchmark.run import outlook, run_benchmark
-        from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
+        from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, splits_of
+        from diffrendergan.pipeline.benchmark.table import parts_of
 
         sources = choose_sources(_words(rows), synthetic or ())
         reporter = make_reporter(quiet)
+        if data is None and dry_run:
+            raise ConfigError("--dry-run downloads nothing; name the folder of the scans with --data.")
         if data is None:
             from diffrendergan.micrographs.datasets import fetch
 
@@ -73,23 +77,31 @@ def benchmark(
                 typer.echo(line)
             return
         scored = run_benchmark(settings, reporter)
-        Console(highlight=False).print(_table(scored))
+        for name, chosen in parts_of(splits_of(settings), scored).items():
+            Console(highlight=False).print(_table(name, chosen))
         typer.echo(f"wrote {out / 'table.md'}, table.csv, scores.csv and benchmark.json")
 
 
 def _words(text: str | None) -> tuple[str, ...] | None:
     """Return the words of ``a,b``, None for all."""
-    return None if text is None else tuple(word.strip() for word in text.split(",") if word.strip())
+    if text is None:
+        return None
+    words = tuple(word.strip() for word in text.split(",") if word.strip())
+    if not words:
+        from diffrendergan.errors import ConfigError
+
+        raise ConfigError("--rows or --splits is empty; name some, or leave the option out for all.")
+    return words
 
 
-def _table(rows: list[Row]) -> Table:
-    """Return the mean scores of each row and decoding."""
+def _table(name: str, rows: list[Row]) -> Table:
+    """Return the mean scores of each row and decoding on some scans."""
     from rich import box
     from rich.table import Table
 
     from diffrendergan.segmentation.scoring import summarize
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=name, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for title in ("row", "particles by", "scans", "seeds"):
         table.add_column(title)
     for title in ("DSC", "IoU", "AP50", "PQ"):

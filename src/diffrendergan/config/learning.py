@@ -168,7 +168,8 @@ class EvaluationConfig(Section):
 
     min_region_px: Annotated[int, Field(ge=0)] = 20
     """Predicted regions smaller than this are dropped [px]."""
-    decoding: Literal["components", "watershed"] = "components"
-    """How the headline instances are cut: the paper's connected components, or a contour-aware watershed."""
+    decoding: Literal["components", "watershed", "distance"] = "components"
+    """How the headline instances are cut: the paper's connected components, a contour-aware watershed, or the predicted
+    distance from the boundary (not with nnU-Net, which predicts none)."""
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1), AfterValidator(_different)] = (0,)
     """A network is trained for each seed; the report gives mean and spread."""

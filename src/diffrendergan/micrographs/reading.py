@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +14,7 @@ import imageio.v3 as iio
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
+from PIL import Image
 
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.databar import data_bar_rows
@@ -235,10 +238,23 @@ def _apply_palette(values: NDArray[Any], colormap: NDArray[Any]) -> NDArray[Any]
     return palette[values]
 
 
+@contextmanager
+def _large_images() -> Iterator[None]:
+    """Let Pillow open scans of any size: stitched ones have more pixels than it trusts files from the web with."""
+    limit = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+
+
 def _read_other(path: Path) -> tuple[NDArray[Any], ScanMetadata]:
-    values = np.asarray(iio.imread(path, plugin="pillow", index=0))
+    with _large_images():
+        values = np.asarray(iio.imread(path, plugin="pillow", index=0))
     size = read_sidecar(path)
-    dpi = iio.immeta(path, plugin="pillow", index=0).get("dpi")
+    with _large_images():
+        dpi = iio.immeta(path, plugin="pillow", index=0).get("dpi")
     if size is None and isinstance(dpi, tuple) and len(dpi) == 2:
         size = resolution_to_nm(float(dpi[0]), float(dpi[1]), 2.54e7)
     return values, ScanMetadata(size)

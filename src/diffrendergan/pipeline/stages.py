@@ -40,6 +40,8 @@ class Stage:
         Fields it can follow without starting anew.
     flags : tuple of str
         Options of its own, false by default; each counts as a field that `grows`.
+    unused : callable or None
+        Returns prefixes of fields among these that do not matter to a given project.
     inputs : callable or None
         Returns the files it reads, by a name that says nothing of where they lie.
     outputs : tuple of str
@@ -55,6 +57,7 @@ class Stage:
     without: tuple[str, ...] = ()
     adjustable: Mapping[str, Adjustable] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    unused: Callable[[Project], tuple[str, ...]] | None = None
     inputs: Callable[[Project], dict[str, Path]] | None = None
     outputs: tuple[str, ...] = ()
     reached: Callable[[Path], dict[str, int]] | None = None
@@ -78,6 +81,14 @@ def finished_epochs(place: Path) -> dict[str, int]:
         return {"training.epochs": len((place / "history.jsonl").read_text().splitlines())}
     except OSError:
         return {}
+
+
+def other_network(project: Project) -> tuple[str, ...]:
+    """Return the fields of the segmentation network that a project does not train."""
+    if project.segmentation.network == "unet":
+        return ("segmentation.nnunet",)
+    kept = ("network", "nnunet")
+    return tuple(f"segmentation.{name}" for name in type(project.segmentation).model_fields if name not in kept)
 
 
 STAGES: tuple[Stage, ...] = (
@@ -133,6 +144,7 @@ STAGES: tuple[Stage, ...] = (
             "segmentation.nnunet.device",
         ),
         adjustable={"evaluation.seeds": "resizes"},
+        unused=other_network,
     ),
     Stage(
         "evaluate",
@@ -155,6 +167,7 @@ STAGES: tuple[Stage, ...] = (
             "segmentation.nnunet.tile_step": "resizes",
         },
         flags=("with_real",),
+        unused=other_network,
         inputs=mask_files,
     ),
     Stage(
@@ -247,7 +260,8 @@ def config_part(stage: Stage, project: Project, flags: Mapping[str, bool]) -> di
     part: dict[str, Any] = {}
     for name in stage.fields:
         part |= _flat(name, _lookup(values, name))
-    part = {name: value for name, value in part.items() if not _below(name, stage.without)}
+    left_out = (*stage.without, *(stage.unused(project) if stage.unused else ()))
+    part = {name: value for name, value in part.items() if not _below(name, left_out)}
     return part | {name: bool(flags.get(name, False)) for name in stage.flags}
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from diffrendergan.segmentation.prediction import tile_starts
+from diffrendergan.metrics.overlap import region_overlaps
+from diffrendergan.segmentation.instances import drop_small
+from diffrendergan.segmentation.tiles import tile_starts
 
 BLOCK_PX = 3072
 """Edge of a block [px]; scans up to this size are segmented at once. Predicting and cutting one takes about 1 GB."""
 MARGIN_PX = 512
-"""Least overlap of neighbouring blocks [px]: particles up to this size lie whole in one of them."""
-LEAST_NEW = 0.5
-"""A particle of a later block is new if more than this part of its area is free."""
+"""Least overlap of neighbouring blocks [px]."""
+LEAST_IOU = 0.5
+"""Two pieces are one particle if, where both blocks look, they agree by more than this."""
 
-Segment = Callable[[NDArray[np.float32]], NDArray[np.int32]]
+Name = TypeVar("Name", bound=Hashable)
 
 
 class Block(NamedTuple):
@@ -31,34 +32,40 @@ class Block(NamedTuple):
 
 
 def segment_in_blocks(
-    pixels: NDArray[np.float32], segment: Segment, block_px: int = BLOCK_PX, margin_px: int = MARGIN_PX
-) -> NDArray[np.int32]:
-    """Segment a scan of any size in the memory of one block, beside the scan and its label image.
+    pixels: NDArray[np.float32],
+    segment: Callable[[NDArray[np.float32]], Mapping[Name, NDArray[np.int32]]],
+    block_px: int = BLOCK_PX,
+    margin_px: int = MARGIN_PX,
+) -> dict[Name, NDArray[np.int32]]:
+    """Segment a scan of any size in the memory of one block, beside the scan and its label images.
 
-    Neighbouring blocks overlap, and each particle is taken from the block in whose core its centre lies: there it is
-    whole, unless it is longer than the margin.
+    Neighbouring blocks overlap. A pixel is decided by the block in whose core it lies; pieces of two blocks that agree
+    where both look are one particle, however long it is.
 
     Parameters
     ----------
     pixels : float32 (H, W)
     segment : callable
-        Returns the label image of a block.
+        Returns the label images of a block, by name: by decoding, for example.
     block_px, margin_px : int
         Edge of a block and least overlap of neighbours [px].
 
     Returns
     -------
-    int32 (H, W)
-        0 background, 1..k particles.
+    dict
+        For each name int32 (H, W): 0 background, 1..k particles.
     """
     if max(pixels.shape) <= block_px:
-        return segment(pixels)
-    result = np.zeros(pixels.shape, np.int32)
-    count = 0
+        return dict(segment(pixels))
+    results: dict[Name, NDArray[np.int32]] = {}
+    seen = np.zeros(pixels.shape, bool)
     for block in _blocks(pixels.shape, block_px, margin_px):
-        labels = segment(np.ascontiguousarray(pixels[block.rows, block.columns]))
-        count += _take(labels, block, result[block.rows, block.columns], count)
-    return result
+        place = (block.rows, block.columns)
+        for name, labels in segment(np.ascontiguousarray(pixels[place])).items():
+            result = results.setdefault(name, np.zeros(pixels.shape, np.int32))
+            _add(labels, block, result[place], seen[place], int(result.max()))
+        seen[place] = True
+    return {name: drop_small(result, 1) for name, result in results.items()}
 
 
 def _blocks(shape: tuple[int, ...], size: int, margin: int) -> Iterator[Block]:
@@ -80,18 +87,17 @@ def _intervals(length: int, size: int, margin: int) -> list[tuple[slice, slice]]
     return found
 
 
-def _take(labels: NDArray[np.int32], block: Block, result: NDArray[np.int32], count: int) -> int:
-    """Write the particles whose centres lie in the core into a view of the result; return how many these are."""
-    taken = 0
-    # A pixel of tolerance: two blocks may see the centre of one particle a little differently.
-    rows, columns = (range(core.start - 1, core.stop + 1) for core in block.core)
-    for number, box in enumerate(ndimage.find_objects(labels), start=1):
-        if box is None:
-            continue
-        own = labels[box] == number
-        centre = [round(float(c)) + s.start for c, s in zip(ndimage.center_of_mass(own), box, strict=True)]
-        free = own & (result[box] == 0)
-        if centre[0] in rows and centre[1] in columns and free.sum() > LEAST_NEW * own.sum():
-            taken += 1
-            result[box][free] = count + taken
-    return taken
+def _add(
+    labels: NDArray[np.int32], block: Block, result: NDArray[np.int32], seen: NDArray[np.bool_], count: int
+) -> None:
+    """Write a block's particles into its part of the result, with the numbers of those that are there already."""
+    numbers = np.concatenate([[0], count + np.arange(1, labels.max() + 1)]).astype(np.int32)
+    before, here = np.where(seen, result, 0), np.where(seen, labels, 0)
+    overlaps = region_overlaps(before, here)
+    known, pieces = np.unique(before[before > 0]), np.unique(here[here > 0])
+    # Above one half, a piece can agree with one particle only, and a particle with one piece.
+    agree = overlaps.ious > LEAST_IOU
+    numbers[pieces[overlaps.columns[agree]]] = known[overlaps.rows[agree]]
+    decided = ~seen
+    decided[block.core] = True
+    result[decided] = numbers[labels][decided]

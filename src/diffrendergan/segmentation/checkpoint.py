@@ -94,7 +94,8 @@ def restore_checkpoint(path: Path, state: TrainingState, fingerprint: dict[str, 
                 "anew, or set the old values again."
             )
         state.network.load_state_dict(_part(tensors, "network"))
-        state.average, state.best = _part(tensors, "average"), _part(tensors, "best")
+        state.average = _on_devices_of(state.average, _part(tensors, "average"))
+        state.best = _on_devices_of(state.best, _part(tensors, "best"))
         moments: dict[int, dict[str, Tensor]] = {}
         for name, value in _part(tensors, "optimizer").items():
             index, kind = name.split(".", 1)
@@ -108,6 +109,11 @@ def restore_checkpoint(path: Path, state: TrainingState, fingerprint: dict[str, 
             f"{path} is broken ({str(error).splitlines()[0]}); remove it and give the command again to train that "
             "network anew."
         ) from error
+
+
+def _on_devices_of(there: Weights, read: Weights) -> Weights:
+    """Return what was read, each tensor where the one of that name lies: on the GPU, if it is trained there."""
+    return {name: value.to(there[name].device) for name, value in read.items()}
 
 
 def _part(tensors: Weights, kind: str) -> Weights:

@@ -19,13 +19,14 @@ from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.baseline import THRESHOLDS, classical
-from diffrendergan.segmentation.instances import Decoding, decode_all
-from diffrendergan.segmentation.networks import network_file, open_segmenter, train_segmenter
-from diffrendergan.segmentation.pictures import overlay, write_labels, write_picture
+from diffrendergan.segmentation.instances import Decoding
+from diffrendergan.segmentation.kept_predictions import digest_of, keep_predictions, kept_predictions
+from diffrendergan.segmentation.networks import network_file, open_segmenter, prediction_settings, train_segmenter
+from diffrendergan.segmentation.pictures import overlay, write_picture
 from diffrendergan.segmentation.scoring import Method, Row, summarize, write_table
 from diffrendergan.segmentation.sources import load_annotation, real_data
 from diffrendergan.segmentation.stage import network_jobs
-from diffrendergan.segmentation.trained import check_scale
+from diffrendergan.segmentation.trained import check_scale, segment_all
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,10 @@ class TrainedNetwork:
 def run_evaluate(project: Project, folder: Path, reporter: Reporter, with_real: bool = False) -> None:
     """Predict the held-out scans with every network, and score them where they are annotated.
 
-    In `evaluate`: `scores.json` and `scores.csv` with a row per network, decoding and scan, and for a baseline
-    without any network (Otsu's threshold); `predictions/seed_<s>/<decoding>/<scan>.tif`, 16-bit label images with the
-    pixel size if known; `overlays/seed_<s>/<decoding>/<scan>.png`. Results of the real-data reference lie in
+    In `evaluate`: `scores.json` and `scores.csv` with a row per network, decoding and scan, and for baselines without
+    any network (Otsu's and Li's threshold); `predictions/seed_<s>/<decoding>/<scan>.tif`, 16-bit label images with
+    the pixel size if known; `overlays/seed_<s>/<decoding>/<scan>.png`. A scan that was predicted before, by the same
+    network and settings, is not predicted again. Results of the real-data reference lie in
     `evaluate/real`; one that was trained before is scored again without being asked for.
 
     Parameters
@@ -86,9 +88,9 @@ def run_evaluate(project: Project, folder: Path, reporter: Reporter, with_real: 
         for job in network_jobs(project, data, out / "real"):
             train_segmenter(job, reporter)
     scans = [_load_test_scan(project, folder, name) for name in prepared.test_scans]
-    for place in (out, out / "real"):  # what networks of other seeds or scans have left
+    for place in (out, out / "real"):
         for kind in ("predictions", "overlays"):
-            shutil.rmtree(place / kind, ignore_errors=True)
+            _remove_others(place / kind, project.evaluation.seeds, prepared.test_scans)
     rows = list(_baseline_rows(project, scans))
     for network in _networks(project, folder):
         rows += _evaluate_network(project, network, scans, reporter)
@@ -120,10 +122,20 @@ def _evaluate_network(
     segmenter, info = open_segmenter(network.folder, project.segmentation)
     rows: list[Row] = []
     title = f"predict the test scans ({network.method}, seed {network.seed})"
+    shared = {
+        "network": digest_of(network_file(network.folder, project.segmentation).read_bytes()),
+        "min_region_px": project.evaluation.min_region_px,
+        "prediction": prediction_settings(project.segmentation),
+    }
     for scan in reporter.track(scans, title, len(scans)):
         check_scale(info, scan.micrograph)
-        labels = decode_all(segmenter.predict(scan.micrograph.pixels), project.evaluation.min_region_px)
-        _write_results(network, scan, labels)
+        made_from = shared | {"scan": digest_of(scan.micrograph.pixels.tobytes())}
+        place = network.results / "predictions" / f"seed_{network.seed}"
+        labels = kept_predictions(place, scan.micrograph.name, made_from)
+        if labels is None:
+            labels = segment_all(segmenter, scan.micrograph.pixels, project.evaluation.min_region_px)
+            keep_predictions(place, scan.micrograph, labels, made_from)
+        _write_overlays(network, scan, labels)
         rows += _score(network.method, network.seed, scan, labels)
     return rows
 
@@ -145,12 +157,21 @@ def _score(method: Method, seed: int | None, scan: TestScan, labels: Mapping[Dec
     ]
 
 
-def _write_results(network: TrainedNetwork, scan: TestScan, labels: Mapping[Decoding, NDArray[np.int32]]) -> None:
+def _remove_others(place: Path, seeds: Sequence[int], names: Sequence[str]) -> None:
+    """Remove what networks of other seeds, or earlier scans, have left."""
+    kept = {f"seed_{seed}" for seed in seeds}
+    for folder in place.glob("seed_*"):
+        if folder.name not in kept:
+            shutil.rmtree(folder)
+    for path in list(place.rglob("*")):
+        if path.is_file() and path.stem not in names:
+            path.unlink()
+
+
+def _write_overlays(network: TrainedNetwork, scan: TestScan, labels: Mapping[Decoding, NDArray[np.int32]]) -> None:
     micrograph = scan.micrograph
     for decoding, predicted in labels.items():
         place = Path(f"seed_{network.seed}") / decoding / micrograph.name
-        path = network.results / "predictions" / place
-        write_labels(path.with_name(f"{micrograph.name}.tif"), predicted, micrograph.pixel_size_nm)
         height = len(predicted) if scan.true is None else len(scan.true)
         picture = overlay(micrograph.pixels[:height], predicted[:height], scan.true)
         path = network.results / "overlays" / place

@@ -16,7 +16,6 @@ from skimage.morphology import local_maxima, reconstruction
 from skimage.segmentation import watershed as flood
 
 from diffrendergan.errors import ConfigError
-from diffrendergan.segmentation.losses import CLASS_WEIGHTS
 from diffrendergan.segmentation.protocol import Prediction
 
 Decoding = Literal["components", "watershed", "distance"]
@@ -79,8 +78,7 @@ def watershed(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int3
     int32 (H, W)
         0 background, 1..k particles.
     """
-    classes = prediction.classes
-    return split_by_depth(classes[1] >= CORE_PROBABILITY, foreground(classes), min_region_px)
+    return split_by_depth(prediction.classes[1] >= CORE_PROBABILITY, foreground(prediction), min_region_px)
 
 
 def by_distance(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int32]:
@@ -111,21 +109,23 @@ def by_distance(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.in
             "the decoding `distance` needs a network that predicts distances, which nnU-Net does not; set "
             "`evaluation.decoding` to watershed or components."
         )
-    mask = foreground(prediction.classes)
+    mask = foreground(prediction)
     labels = split_by_depth(prediction.distance >= CORE_DISTANCE, mask)
     coreless = label(mask & (labels == 0), connectivity=1)
     labels = np.where(coreless > 0, coreless + labels.max(), labels)
     return drop_small(labels, min_region_px)
 
 
-def foreground(classes: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Return where particle and contour together are likelier than background (H, W), from (3, H, W).
+def foreground(prediction: Prediction) -> NDArray[np.bool_]:
+    """Return where particle and contour together are likelier than background (H, W).
 
-    The loss weighs the contour class more, by which the network overstates it; that is taken back here, or the
-    particles would come out too large.
+    A loss that weighs the contour class more makes the network overstate it; that is taken back here, or the particles
+    would come out too large.
     """
-    background, particle, contour = classes
-    return particle / CLASS_WEIGHTS[1] + contour / CLASS_WEIGHTS[2] > background / CLASS_WEIGHTS[0]
+    background, particle, contour = (
+        probability / weight for probability, weight in zip(prediction.classes, prediction.weights, strict=True)
+    )
+    return particle + contour > background
 
 
 def split_by_depth(cores: NDArray[np.bool_], mask: NDArray[np.bool_], min_region_px: int = 0) -> NDArray[np.int32]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from diffrendergan.config.learning import SegmentationConfig
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.network import build_network, load_network
 from diffrendergan.segmentation.nnunet.folders import require_nnunet
+from diffrendergan.segmentation.nnunet.training import nnunet_fingerprint
 from diffrendergan.segmentation.prediction import NetworkSegmenter
 from diffrendergan.segmentation.protocol import Segmenter
 from diffrendergan.segmentation.training import NETWORK_FILE, TrainingJob, train_network
@@ -65,13 +66,23 @@ def _train_nnunet(job: TrainingJob, reporter: Reporter) -> Path:
 def _open_nnunet(path: Path, config: SegmentationConfig) -> Opened:
     from diffrendergan.segmentation.nnunet import load_nnunet
 
-    return Opened(*load_nnunet(path, config.nnunet.tile_step))
+    return Opened(*load_nnunet(path, config.nnunet.tile_step, config.nnunet.device))
 
 
 _KINDS = {
     "unet": _Kind(NETWORK_FILE, train_network, _open_unet),
     "nnunet": _Kind("nnunet.json", _train_nnunet, _open_nnunet),
 }
+
+
+def training_key(job: TrainingJob) -> dict[str, Any]:
+    """Return what the course of a training depends on, its images aside."""
+    return nnunet_fingerprint(job) if job.config.network == "nnunet" else job.fingerprint()
+
+
+def prediction_settings(config: SegmentationConfig) -> dict[str, float]:
+    """Return the settings on which the predictions of a trained network depend."""
+    return {"tile_step": config.nnunet.tile_step} if config.network == "nnunet" else {"overlap": config.overlap}
 
 
 def check_network(config: SegmentationConfig) -> None:

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from diffrendergan.runs.device import mixed_precision
-from diffrendergan.segmentation.losses import CLASSES
+from diffrendergan.segmentation.losses import CLASS_WEIGHTS, CLASSES
 from diffrendergan.segmentation.network import OUTPUTS, normalise
 from diffrendergan.segmentation.protocol import Prediction
+from diffrendergan.segmentation.tiles import tile_starts, tile_window
 
 TILES_AT_ONCE = 8
-WINDOW_SIGMA = 0.2
-"""Standard deviation of the Gaussian by which overlapping tiles are weighted, as a fraction of the tile."""
 FLIPS: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-1, -2))
 """Axes along which a tile is flipped for test-time averaging."""
 
@@ -56,7 +55,7 @@ class NetworkSegmenter:
             outputs[:, first : first + rows.shape[1]] = rows.numpy()
         top, left = missing[0] // 2, missing[1] // 2
         outputs = outputs[:, top : top + height, left : left + width]
-        return Prediction(outputs[:CLASSES], outputs[CLASSES])
+        return Prediction(outputs[:CLASSES], outputs[CLASSES], CLASS_WEIGHTS)
 
     @torch.inference_mode()
     def _finished_rows(self, pixels: Tensor) -> Iterator[tuple[int, Tensor]]:
@@ -90,25 +89,3 @@ class NetworkSegmenter:
             outputs = torch.cat([logits[:, :CLASSES].softmax(dim=1), logits[:, CLASSES:].sigmoid()], dim=1)
             total += outputs.flip(axes).cpu()
         return total / len(flips)
-
-
-def tile_starts(length: int, size: int, overlap: float) -> list[int]:
-    """Return where tiles begin along an axis: evenly spread, touching both ends, overlapping at least as asked.
-
-    Parameters
-    ----------
-    length, size
-        Length of the axis and of a tile [px]; length ≥ size.
-    overlap
-        Least overlap of neighbours, as a fraction of the tile.
-    """
-    step = max(1, int(size * (1 - overlap)))
-    count = 1 + -(-(length - size) // step)
-    return np.linspace(0, length - size, count).round().astype(int).tolist()
-
-
-def tile_window(size: int) -> Tensor:
-    """Return the positive weights (P, P) of a tile's pixels: a Gaussian about its centre."""
-    offsets = (torch.arange(size) - (size - 1) / 2) / (WINDOW_SIGMA * size)
-    profile = torch.exp(-0.5 * offsets**2).clamp_min(1e-3)
-    return profile[:, None] * profile[None, :]

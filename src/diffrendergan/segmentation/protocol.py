@@ -16,6 +16,8 @@ class Prediction(NamedTuple):
     distance: NDArray[np.floating] | None = None
     """(H, W), in [0, 1]: the distance from the boundary of a pixel's particle, in units of `targets.DISTANCE_PX` and
     cut off there; 0 in the background. None from a network without that head."""
+    weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """How much more each class counted in training than its share of the pixels, by which the network overstates it."""
 
 
 class Segmenter(Protocol):

@@ -94,18 +94,21 @@ def summarize_measure(
     Returns
     -------
     dict
-        `mean`: the score averaged over the scans of each seed, then over seeds. `std` and `variance` (with n - 1): of
-        these averages of the seeds; they tell how much the training's chance matters. `interval`: [low, high], the
-        95 % bootstrap interval of the mean over scans, each scan's score averaged over its seeds; it tells how much
-        the choice of the scans matters. None where there is too little: no score, one seed, one scan.
+        `mean`: over scans, of each scan's score averaged over its seeds. `std` and `variance` (with n - 1): of each
+        seed's average over the scans that all seeds have; they tell how much the training's chance matters.
+        `interval`: [low, high], the 95 % bootstrap interval of the mean over scans; it tells how much the choice of
+        the scans matters. None where there is too little: no score, one seed, one scan.
     """
     scored = [(row.seed, row.scan, float(value)) for row in rows if (value := getattr(row.scores, measure)) is not None]
-    of_seeds = _averages([(number, value) for number, _, value in scored])
     of_scans = _averages([(scan, value) for _, scan, value in scored])
+    # Seeds are compared on the scans that all of them have: a benchmark that goes on has some of the last seed only.
+    seen = [{scan for number, scan, _ in scored if number == one} for one in {number for number, _, _ in scored}]
+    common = set.intersection(*seen) if seen else set()
+    of_seeds = _averages([(number, value) for number, scan, value in scored if scan in common])
     interval = bootstrap_mean(of_scans, resamples, seed)
     variance = float(np.var(of_seeds, ddof=1)) if len(of_seeds) > 1 else None
     return {
-        "mean": float(np.mean(of_seeds)) if of_seeds else None,
+        "mean": float(np.mean(of_scans)) if of_scans else None,
         "std": None if variance is None else variance**0.5,
         "variance": variance,
         "interval": None if interval is None else list(interval),

@@ -18,8 +18,15 @@ from diffrendergan.micrographs.prepare import load_stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.segmentation.augmentation import SCALE_RANGE
 from diffrendergan.segmentation.blocks import segment_in_blocks
-from diffrendergan.segmentation.instances import DECODINGS, Decoding
-from diffrendergan.segmentation.networks import Described, Opened, network_file, open_segmenter
+from diffrendergan.segmentation.instances import DECODINGS, Decoding, decode_all
+from diffrendergan.segmentation.networks import (
+    Described,
+    Opened,
+    network_file,
+    open_segmenter,
+    prediction_settings,
+)
+from diffrendergan.segmentation.protocol import Segmenter
 
 CONFIG = "config.yaml"
 """The whole configuration, in a run folder."""
@@ -42,6 +49,8 @@ class TrainedSegmenter:
     """What the project says of its scans' pixel size [nm]."""
     file: Path
     seed: int
+    prediction: dict[str, float]
+    """Settings of the prediction that change it."""
 
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
         """Return the particles of a scan (H, W): 0 background, 1..k particles.
@@ -52,10 +61,11 @@ class TrainedSegmenter:
             If the scan's pixel size is far from that of the training images.
         """
         check_scale(self.network.info, scan)
-        return segment_in_blocks(scan.pixels, self._segment_block)
+        return segment_in_blocks(scan.pixels, self._segment_block)[self.decoding]
 
-    def _segment_block(self, pixels: NDArray[np.float32]) -> NDArray[np.int32]:
-        return DECODINGS[self.decoding](self.network.segmenter.predict(pixels), self.min_region_px)
+    def _segment_block(self, pixels: NDArray[np.float32]) -> dict[Decoding, NDArray[np.int32]]:
+        prediction = self.network.segmenter.predict(pixels)
+        return {self.decoding: DECODINGS[self.decoding](prediction, self.min_region_px)}
 
     def describe(self) -> dict[str, Any]:
         """Return what decides the results, as plain values for JSON."""
@@ -67,6 +77,7 @@ class TrainedSegmenter:
             "pixel_size_nm": self.network.info.pixel_size_nm,
             "decoding": self.decoding,
             "min_region_px": self.min_region_px,
+            "prediction": self.prediction,
         }
 
 
@@ -112,6 +123,7 @@ def load_trained(
         pixel_size_nm=project.data.pixel_size_nm,
         file=file,
         seed=seed,
+        prediction=prediction_settings(project.segmentation),
     )
 
 
@@ -126,6 +138,13 @@ def _decoding(name: str) -> Decoding:
         if name == known:
             return known
     raise ConfigError(f"there is no decoding {name!r}; take one of {', '.join(DECODINGS)}.")
+
+
+def segment_all(
+    segmenter: Segmenter, pixels: NDArray[np.float32], min_region_px: int
+) -> dict[Decoding, NDArray[np.int32]]:
+    """Return the particles of an image (H, W) of any size by each decoding that the network allows."""
+    return segment_in_blocks(pixels, lambda part: decode_all(segmenter.predict(part), min_region_px))
 
 
 def check_scale(info: Described, scan: Micrograph) -> None:

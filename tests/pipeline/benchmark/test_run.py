@@ -6,15 +6,20 @@ import csv
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from diffrendergan.config.load import load_project
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.micrographs.datasets import RegistryEntry
 from diffrendergan.pipeline.benchmark import run, settings
 from diffrendergan.pipeline.benchmark.rows import choose_sources
-from diffrendergan.pipeline.benchmark.run import outlook, run_benchmark
-from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, project_of, splits_of
+from diffrendergan.pipeline.benchmark.run import digest, outlook, run_benchmark
+from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, project_of, randomised, splits_of
 from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
+from diffrendergan.segmentation.networks import training_key
+from diffrendergan.segmentation.training import TrainingJob
 from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.write import write_demo_data
 
@@ -86,6 +91,7 @@ def test_every_row_is_trained_scored_and_kept(bench, tmp_path, monkeypatch):
     table = (full.out / "table.md").read_text()
     assert "synthetic images from synthesize" in table
     assert "nothing: Otsu's threshold" in table
+    assert (full.out / "fold_0" / "real" / "seed_0" / "overlays" / f"{tested[0]}.png").exists()
     lines = list(csv.DictReader((full.out / "table.csv").open()))
     assert {line["row"] for line in lines} == by_row
     assert json.loads((full.out / "benchmark.json").read_text())["splits"][0]["test"] == list(tested)
@@ -100,6 +106,30 @@ def test_every_row_is_trained_scored_and_kept(bench, tmp_path, monkeypatch):
     with pytest.raises(Exception, match="network"):
         run_benchmark(changed, SilentReporter())
     assert trained == [full.out / "fold_0" / "real" / "seed_0"]
+
+
+def test_random_images_are_made_once_for_all_splits(bench):
+    made = [randomised(bench, project_of(bench, split)) for split in splits_of(bench)]
+    assert len({str(project) for project in made}) == 1
+    assert made[0].data.test_scans == ("scan_03",)
+
+
+def test_images_with_other_annotations_are_other_images():
+    pixels, empty = np.zeros((4, 4), np.float32), np.zeros((4, 4), np.int32)
+    images = [LabelledImage("a", pixels, labels) for labels in (empty, empty + 1)]
+    digests = {digest(SegmentationData((image,), (), (), None, "synthetic")) for image in images}
+    assert len(digests | {digest(SegmentationData((), (images[0],), (), None, "synthetic"))}) == 3
+
+
+def test_nnunets_settings_are_part_of_the_key(bench):
+    keys = []
+    for epochs in (1, 2):
+        project = load_project(
+            None, "tio2-sem", ["segmentation.network=nnunet", f"segmentation.nnunet.epochs={epochs}"]
+        )
+        data = SegmentationData((), (), (), None, "synthetic")
+        keys.append(training_key(TrainingJob(project.segmentation, data, 1, 0, 0, bench.out)))
+    assert keys[0] != keys[1]
 
 
 def test_outlook_counts_networks(bench):

@@ -18,6 +18,8 @@ from diffrendergan.segmentation.nnunet.probabilities import read_probabilities
 from diffrendergan.synthesis.nnunet import nnunet_grey
 from diffrendergan.synthesis.writers import write_png
 
+pytestmark = pytest.mark.timeout(900)  # the first test waits for the training
+
 
 @pytest.mark.parametrize("shape", [(64, 64), (90, 77), (40, 100)])
 def test_probabilities_of_any_image(trained, shape):

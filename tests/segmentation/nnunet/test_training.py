@@ -21,6 +21,7 @@ from diffrendergan.segmentation.nnunet.folders import RAW, NnunetFolders, enviro
 from diffrendergan.segmentation.nnunet.info import load_info
 from diffrendergan.segmentation.nnunet.training import nnunet_fingerprint, train_nnunet
 
+pytestmark = pytest.mark.timeout(900)  # processes that import nnU-Net, on a machine that may be busy
 REPORTER = SilentReporter()
 
 
@@ -115,6 +116,8 @@ def test_a_killed_training_goes_on_and_equals_an_uninterrupted_one(trained, make
     folders = folders_of(job)
     assert (folders.model / "fold_0" / "checkpoint_latest.pth").exists()
     assert not folders.final("0").exists() and not folders.description.exists()
+    with pytest.raises(RunFolderError, match="contour_width_px changed"):
+        train_nnunet(replace(job, contour_width_px=3), REPORTER)
     train_nnunet(job, telling)
     assert "nnU-Net goes on after epoch 1, fold 0" in telling.notes
     for fold in ("0", "3"):
@@ -124,15 +127,9 @@ def test_a_killed_training_goes_on_and_equals_an_uninterrupted_one(trained, make
 
 
 @pytest.mark.slow
-def test_interrupted_and_trained_on_everything(make_job, tmp_path, telling):
+def test_trained_on_everything_with_a_worker(make_job, tmp_path, telling):
     pytest.importorskip("nnunetv2")
-    job = make_job(tmp_path, epochs=1, workers=1)
-    with pytest.raises(KeyboardInterrupt):
-        train_nnunet(job, ActingReporter(1, interrupt))
-    other = replace(job, contour_width_px=3)
-    with pytest.raises(RunFolderError, match="contour_width_px changed"):
-        train_nnunet(other, REPORTER)
-    info = load_info(train_nnunet(job, telling))
+    info = load_info(train_nnunet(make_job(tmp_path, epochs=1, workers=1), telling))
     assert [score.fold for score in info.folds] == ["all"] and info.validated_on == "training images"
     assert telling.notes[-1].startswith("epoch 1/1: loss ")
 

@@ -68,6 +68,8 @@ def _elsewhere(text: str) -> Source:
     name, equals, folder = text.partition("=")
     if not equals or not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
         raise ConfigError(f"--synthetic {text!r} is not NAME=FOLDER, such as authors={folder or text}.")
+    if name == "run":
+        raise ConfigError("--synthetic: the name run is taken by the folder of our own images; give the set another.")
     path = Path(folder).expanduser()
     if not (path / "images").is_dir():
         raise ConfigError(f"--synthetic {name}: {path} has no folder `images`; a set has images, labels, instances.")

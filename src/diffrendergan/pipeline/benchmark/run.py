@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -27,11 +28,12 @@ from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.baseline import THRESHOLDS, classical
 from diffrendergan.segmentation.dataset import SegmentationData, load_synthetic
-from diffrendergan.segmentation.instances import Decoding, decode_all
-from diffrendergan.segmentation.networks import open_segmenter, train_segmenter
+from diffrendergan.segmentation.instances import Decoding
+from diffrendergan.segmentation.networks import open_segmenter, prediction_settings, train_segmenter, training_key
+from diffrendergan.segmentation.pictures import overlay, write_picture
 from diffrendergan.segmentation.scoring import Row
 from diffrendergan.segmentation.sources import load_annotation, real_data, supplemented
-from diffrendergan.segmentation.trained import check_scale
+from diffrendergan.segmentation.trained import check_scale, segment_all
 from diffrendergan.segmentation.training import TrainingJob
 
 SCORES = "scores.json"
@@ -70,6 +72,18 @@ class Bench:
                 raise DataError(f"{self.settings.data / 'masks'} holds no annotation of {name}; fetch the data anew.")
             found.append((scan, true))
         return found
+
+    @cached_property
+    def truth(self) -> dict[str, Any]:
+        """What the scores depend on of each test scan: a digest of pixels and annotation, and the pixel size [nm]."""
+        return {
+            scan.name: [
+                hashlib.sha256(scan.pixels.tobytes()).hexdigest(),
+                hashlib.sha256(true.tobytes()).hexdigest(),
+                scan.pixel_size_nm,
+            ]
+            for scan, true in self.scans
+        }
 
 
 def run_benchmark(settings: BenchmarkSettings, reporter: Reporter) -> list[Row]:
@@ -150,11 +164,11 @@ def _network_rows(bench: Bench, source: Source, seed: int) -> list[Row]:
     folder = bench.settings.out / bench.split.name / source.name / f"seed_{seed}"
     data = _data_of(bench, source)
     job = TrainingJob(project.segmentation, data, project.synthesis.contour_width_px, project.seed, seed, folder)
-    network = {"training": job.fingerprint(), "images": _images_of(data)}
+    network = {"training": training_key(job), "images": digest(data)}
     scored = network | {
         "min_region_px": project.evaluation.min_region_px,
-        "overlap": project.segmentation.overlap,
-        "scans": list(bench.split.test),
+        "prediction": prediction_settings(project.segmentation),
+        "scans": bench.truth,
     }
     kept = _kept(folder / SCORES, scored)
     if kept is not None:
@@ -168,8 +182,10 @@ def _network_rows(bench: Bench, source: Source, seed: int) -> list[Row]:
     rows: list[Row] = []
     for scan, true in bench.reporter.track(bench.scans, "predict the test scans", len(bench.scans)):
         check_scale(info, scan)
-        labels = decode_all(segmenter.predict(scan.pixels), project.evaluation.min_region_px)
+        labels = segment_all(segmenter, scan.pixels, project.evaluation.min_region_px)
         rows += _score(source.name, seed, scan, true, labels)
+        shown = labels.get(project.evaluation.decoding, labels["components"])[: len(true)]
+        write_picture(folder / "overlays" / f"{scan.name}.png", overlay(scan.pixels[: len(true)], shown, true))
     write_json(folder / SCORES, {"made_with": scored, "rows": [row.flat() for row in rows]})
     return rows
 
@@ -194,10 +210,15 @@ def _row(entry: dict[str, Any]) -> Row:
     return Row(**head, scores=ScanScores(**entry))
 
 
-def _images_of(data: SegmentationData) -> list[Any]:
-    """Return what tells one set of images from another."""
-    images = (*data.annotated, *data.backgrounds, *data.validation)
-    return [len(images), round(float(sum(float(image.pixels.mean()) for image in images)), 4)]
+def digest(data: SegmentationData) -> str:
+    """Return what tells one set of images, with its annotations, from another."""
+    found = hashlib.sha256()
+    for kind in (data.annotated, data.backgrounds, data.validation):
+        for image in kind:
+            found.update(image.pixels.tobytes())
+            found.update(image.instances.tobytes())
+        found.update(b"|")
+    return found.hexdigest()
 
 
 def _data_of(bench: Bench, source: Source) -> SegmentationData:

@@ -87,8 +87,11 @@ def randomised(settings: BenchmarkSettings, project: Project) -> Project:
 
     The set is the same for all splits, since it learns nothing from any scan.
     """
+    kept_back = {Path(e.name).stem for e in read_registry(settings.dataset) if e.split == "test"}
+    test = tuple(path.stem for path in list_images(settings.data / "images") if path.stem in kept_back)
     return project.model_copy(
         update={
+            "data": project.data.model_copy(update={"test_scans": test}),
             "generator": project.generator.model_copy(update={"draw": "uniform"}),
             "run": settings.out / "randomised",
         }

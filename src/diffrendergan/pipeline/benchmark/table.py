@@ -41,7 +41,7 @@ def write_results(settings: BenchmarkSettings, splits: Sequence[Split], rows: Se
 
     Cross-validated scans and those of the final split are never averaged together.
     """
-    out, parts = settings.out, _parts(splits, rows)
+    out, parts = settings.out, parts_of(splits, rows)
     titles = {source.name: source.title for source in settings.sources}
     summaries = {name: summarize(chosen) for name, chosen in parts.items()}
     write_table(out / "scores.csv", rows)
@@ -65,7 +65,7 @@ def write_results(settings: BenchmarkSettings, splits: Sequence[Split], rows: Se
     )
 
 
-def _parts(splits: Sequence[Split], rows: Sequence[Row]) -> dict[str, list[Row]]:
+def parts_of(splits: Sequence[Split], rows: Sequence[Row]) -> dict[str, list[Row]]:
     """Return the rows of the cross-validation and of the final split."""
     final = {name for split in splits if split.final for name in split.test}
     parts = {
