@@ -243,3 +243,9 @@ def test_any_value_gives_a_project_or_a_sentence(field: str, value: object) -> N
     except ConfigError as error:
         assert "Input should" not in str(error)
         assert "validation error" not in str(error)
+
+
+def test_nnunet_has_no_distances_to_cut_by():
+    with pytest.raises(ConfigError, match="predicts no distances"):
+        load_project(None, "tio2-sem", ["segmentation.network=nnunet", "evaluation.decoding=distance"])
+    assert load_project(None, "tio2-sem", ["evaluation.decoding=distance"]).evaluation.decoding == "distance"

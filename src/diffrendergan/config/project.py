@@ -53,3 +53,12 @@ class Project(Section):
                 "(`particles.count`); raise the one or lower the other"
             )
         return self
+
+    @model_validator(mode="after")
+    def _network_has_what_decoding_needs(self) -> Project:
+        if self.segmentation.network == "nnunet" and self.evaluation.decoding == "distance":
+            raise ValueError(
+                "`evaluation.decoding` is distance, but nnU-Net (`segmentation.network`) predicts no distances; "
+                "take watershed or components"
+            )
+        return self

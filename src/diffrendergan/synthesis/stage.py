@@ -193,10 +193,15 @@ def _background(project: Project, folder: Path, reporter: Reporter) -> NDArray[n
 
 def _pixel_size(project: Project, folder: Path) -> float | None:
     """Return what the scans say, if sizes are given in nm."""
-    without_scans = not project.generator.trains and not project.data.images.is_dir()
-    if project.arrangement.size_in != "nm" or isinstance(project.data.pixel_size_nm, float) or without_scans:
+    if project.arrangement.size_in != "nm" or isinstance(project.data.pixel_size_nm, float):
         return None
-    return load_prepared(folder).pixel_size_nm
+    return _scale_of_scans(project, folder)
+
+
+def _scale_of_scans(project: Project, folder: Path) -> float | None:
+    """Return the pixel size [nm] that the scans share; None if it is unknown, or there are none."""
+    without_scans = not project.generator.trains and not project.data.images.is_dir()
+    return None if without_scans else load_prepared(folder).pixel_size_nm
 
 
 def _write_formats(project: Project, folder: Path, reporter: Reporter) -> None:
@@ -207,7 +212,9 @@ def _write_formats(project: Project, folder: Path, reporter: Reporter) -> None:
     if "nnunet" in project.synthesis.formats:
         from diffrendergan.synthesis.nnunet import write_nnunet
 
-        write_nnunet(stage, indices, project.name, _background(project, folder, reporter), reporter)
+        background, given = _background(project, folder, reporter), project.data.pixel_size_nm
+        size = given if isinstance(given, float) else _scale_of_scans(project, folder)
+        write_nnunet(stage, indices, project.name, background, reporter, size)
     if "coco" in project.synthesis.formats:
         from diffrendergan.synthesis.coco import write_coco
 
