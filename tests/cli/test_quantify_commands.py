@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,24 @@ def test_a_folder_of_scans(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (folder / "images-quantified" / "particles.csv").read_text().splitlines()[0].startswith('"scan","label"')
 
 
+def test_folders_with_dots_have_results_of_their_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "images").rename(folder / "2024.05.01")
+    arguments = ["--labels", "labels", "--data-bar", "0", "--bootstrap", "0", "--no-figures"]
+    assert "wrote 2024.05.01-quantified" in CliRunner().invoke(app, ["quantify", "2024.05.01", *arguments]).stdout
+    assert "wrote one-quantified" in CliRunner().invoke(app, ["quantify", "2024.05.01/one.tif", *arguments]).stdout
+
+
+def test_the_kind_of_label_images_is_said(folder: Path) -> None:
+    arguments = ["quantify", str(folder / "images"), "--labels", str(folder / "labels"), "--data-bar", "0"]
+    arguments += ["--bootstrap", "0", "--no-figures", "--out", str(folder / "out")]
+    assert "read as instances" in CliRunner().invoke(app, arguments).stderr
+    result = CliRunner().invoke(app, [*arguments, "--labels-kind", "classes"])
+    assert "read as classes" in result.stderr and "one" in result.stdout
+    result = CliRunner().invoke(app, ["quantify", str(folder), "--model", "run", "--labels-kind", "classes"])
+    assert result.exit_code == 1
+
+
 def test_one_scan_in_pixels(folder: Path) -> None:
     arguments = ["quantify", str(folder / "images" / "one.tif"), "--labels", str(folder / "labels")]
     arguments += ["--data-bar", "0", "--bootstrap", "0", "--no-figures", "--out", str(folder / "out")]
@@ -81,13 +100,13 @@ def test_without_model_or_labels(folder: Path) -> None:
 
 
 def test_a_trained_network_gets_its_options(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from diffrendergan.pipeline.label_folder import LabelFolder
+    from diffrendergan.pipeline.label_folder import LabelFolder, open_labels
 
     asked = []
 
     def load(*arguments: object) -> LabelFolder:
         asked.append(arguments)
-        return LabelFolder(folder / "labels", structure="wires")
+        return replace(open_labels(folder / "labels"), structure="wires")
 
     monkeypatch.setattr("diffrendergan.segmentation.trained.load_trained", load)
     arguments = ["quantify", str(folder / "images"), "--model", "run", "--out", str(folder / "out"), "--data-bar", "0"]

@@ -12,8 +12,13 @@ from diffrendergan.cli.results import score_table, show_results
 from diffrendergan.errors import RunFolderError
 
 
-def entry(method: str, mean: float | None, std: float | None = None) -> dict[str, Any]:
-    scores = {name: {"mean": mean, "std": std} for name in ("dsc", "foreground_iou", "ap50", "pq", "sq", "rq")}
+def entry(
+    method: str, mean: float | None, std: float | None = None, interval: list[float] | None = None
+) -> dict[str, Any]:
+    scores = {
+        name: {"mean": mean, "std": std, "interval": interval}
+        for name in ("dsc", "foreground_iou", "ap50", "pq", "sq", "rq")
+    }
     return {"method": method, "decoding": "components", "seeds": 3, "scans": 6} | scores
 
 
@@ -31,11 +36,26 @@ def test_the_table_and_the_report_are_shown(tmp_path: Path) -> None:
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "report.html").write_text("<html>")
     text = shown(tmp_path)
-    assert "Mean scores on 6 test scans, 3 seeds" in text
+    assert "Mean scores on 6 test scans, 3 seeds; below: 95 % interval over the scans" in text
     assert "0.916 ± 0.004" in text
     assert "0.950" in text
     assert "–" in text
     assert f"report: {tmp_path / 'report' / 'report.html'}" in text.replace("\n", "")
+
+
+def test_the_interval_stands_below_its_score() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    table = score_table({"summary": [entry("synthetic", 0.9161, None, [0.9022, 0.9349])]})
+    assert table is not None
+    console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    lines = [line.split() for line in console.file.getvalue().splitlines() if line.strip()]
+    assert lines[-2][-4:] == ["0.916"] * 4 and lines[-1][-4:] == ["0.90–0.93"] * 4
+
+
+def test_one_scan_has_no_interval() -> None:
+    table = score_table({"summary": [entry("synthetic", 0.9) | {"scans": 1, "seeds": 1}]})
+    assert table is not None and table.title == "Mean scores on 1 test scan"
 
 
 def test_without_annotations_the_note_is_shown(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_scores_are_numbers_of_the_held_out_scan(finished):
     scores = json.loads((finished[0] / "run/evaluate/scores.json").read_text())
     assert scores["rows"] and {row["scan"] for row in scores["rows"]} == {"scan_01"}
     assert "scan_01" not in scores["train_scans"]
-    assert {row["method"] for row in scores["rows"]} == {"synthetic", "real", "otsu"}
+    assert {row["method"] for row in scores["rows"]} == {"synthetic", "real", "otsu", "li"}
     assert all(0 <= row[name] <= 1 for row in scores["rows"] for name in ("dsc", "foreground_iou", "ap50", "pq"))
 
 

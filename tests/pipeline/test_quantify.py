@@ -15,8 +15,8 @@ from skimage.measure import label
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
-from diffrendergan.pipeline.label_folder import LabelFolder
 from diffrendergan.pipeline.quantify import QuantifySettings, quantify_scans
+from diffrendergan.runs.lock import locked
 from diffrendergan.runs.reporter import SilentReporter
 
 FAST = QuantifySettings(bootstrap=20, figures=False)
@@ -29,6 +29,8 @@ class Threshold:
     structure: Literal["particles", "wires"] = "particles"
     level: float = 0.5
     refuses: str = ""
+    error: Exception | None = None
+    place: str = "run/model.pt"
     stretch: Stretch | None = None
     data_bar: int | Literal["auto"] = 0
     pixel_size_nm: float | Literal["auto"] = "auto"
@@ -40,11 +42,16 @@ class Threshold:
         self.pixels.append(weakref.ref(scan.pixels))
         self.seen.append(scan.name)
         if scan.name == self.refuses:
-            raise DataError(f"{scan.source} is of another magnification.")
+            # A new one each time: an error that is kept holds the pixels.
+            error = self.error or DataError(f"{scan.source} is of another magnification.")
+            raise type(error)(*error.args)
         return label(scan.pixels > self.level, connectivity=1).astype(np.int32)
 
     def describe(self) -> dict[str, Any]:
-        return {"level": self.level}
+        return {"model": self.place, "level": self.level}
+
+    def files(self, name: str) -> tuple[Path, ...]:
+        return ()
 
 
 def write_scan(path: Path, seed: int, pixel_size_nm: float | None = 2.0) -> None:
@@ -155,12 +162,100 @@ def test_what_was_made_otherwise_is_made_anew(paths: list[Path], tmp_path: Path,
     assert segmenter.seen == expected
 
 
+def test_where_the_model_lies_does_not_matter(paths: list[Path], tmp_path: Path) -> None:
+    run(paths, tmp_path / "out")
+    assert run(paths, tmp_path / "out", Threshold(place="/home/me/run/model.pt")).kept == ("a", "b", "c")
+    assert summary(tmp_path / "out")["made_with"]["segmenter"]["model"] == "/home/me/run/model.pt"
+
+
 def test_a_scan_that_fails_later_leaves_no_old_results(paths: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     run(paths, out)
     paths[0].write_bytes(b"")
     run(paths, out)
     assert not list(out.glob("*/a*")) and (out / "particles" / "b.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(13, "Permission denied"), "Permission denied"),
+        (MemoryError(), "does not fit in memory"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 9 GiB"), "does not fit in memory"),
+        (RuntimeError("no kernel"), "cannot be measured (no kernel)"),
+    ],
+)
+def test_no_scan_stops_the_others(paths: list[Path], tmp_path: Path, error: Exception, said: str) -> None:
+    made = run(paths, tmp_path / "out", Threshold(refuses="b", error=error))
+    assert [record.name for record in made.records] == ["a", "c"] and said in made.failed["b"]
+
+
+def test_a_scan_that_cannot_be_opened_stops_no_other(
+    paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Path.read_bytes
+
+    def refused(path: Path) -> bytes:
+        if path == paths[0]:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    made = run(paths, tmp_path / "out")
+    assert made.failed == {"a": f"{paths[0]} cannot be read (Permission denied); copy it again or remove it."}
+    assert len(made.records) == 2
+
+
+def test_a_scan_that_fails_half_written_leaves_nothing(
+    paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("diffrendergan.pipeline.quantify_scan.write_rois", fail)
+    made = run(paths, tmp_path / "out", Threshold("wires"))
+    assert set(made.failed) == {"a", "b", "c"}
+    assert not [path for path in (tmp_path / "out").glob("*/*") if path.is_file()]
+
+
+def test_a_full_disk_ends_the_command(paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(RunFolderError, match="is full"):
+        patch.setattr("diffrendergan.quantification.labels_tiff.tifffile.imwrite", full)
+        run(paths, tmp_path / "out")
+    with pytest.raises(RunFolderError, match="is full"):
+        run(paths, tmp_path / "two", Threshold(refuses="a", error=OSError(28, "No space left on device")))
+
+
+def test_results_of_an_earlier_command_do_not_stay(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_scan(paths[1], 1, None)
+    run(paths, out, Threshold("wires"), QuantifySettings(bootstrap=0))
+    assert (out / "wires-px.csv").is_file() and (out / "figures" / "thickness-px.png").is_file()
+    run(paths, out, settings=QuantifySettings(bootstrap=0, figures=False, pixel_size_nm=2.0))
+    left = {path.name for path in out.iterdir() if path.suffix in (".csv", ".parquet")}
+    assert left == {"particles.csv", "particles.parquet", "scans.csv", "scans.parquet"}
+    assert not list((out / "figures").iterdir()) and not list((out / "wires").iterdir())
+
+
+def test_two_commands_cannot_work_in_one_folder(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(paths, out)
+    with locked(out, "wait"), pytest.raises(RunFolderError, match=r"in use .* with --out"):
+        run(paths, out)
+
+
+def test_what_a_kill_left_is_removed(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / ".lock").touch()
+    (out / ".partial-0.json").touch()  # killed before anything was written
+    run(paths[:1], out)
+    (out / "particles" / ".partial-1.csv").touch()
+    run(paths[:1], out)
+    assert not list(out.rglob(".partial-*"))
 
 
 def test_scans_without_scale_stay_apart(paths: list[Path], tmp_path: Path) -> None:
@@ -185,18 +280,6 @@ def test_the_models_project_may_know_the_scale(paths: list[Path], tmp_path: Path
         QuantifySettings(pixel_size_nm=3.0, bootstrap=0, figures=False),
     )
     assert [record.row["pixel_size_nm"] for record in made.records] == [3, 3, 3]
-
-
-def test_labels_from_a_folder_give_the_same(paths: list[Path], tmp_path: Path) -> None:
-    first, second = tmp_path / "first", tmp_path / "second"
-    run(paths, first)
-    made = run(paths, second, LabelFolder(first / "labels", data_bar=0))
-    assert (second / "particles.csv").read_bytes() == (first / "particles.csv").read_bytes()
-    (first / "labels" / "c.tif").unlink()
-    tifffile.imwrite(first / "labels" / "b.tif", np.zeros((50, 50), np.uint16))
-    made = run(paths, second, LabelFolder(first / "labels", data_bar=0, min_region_px=9999))
-    assert set(made.failed) == {"b", "c"}
-    assert made.records[0].row["number"] == 0 and made.records[0].row["d50_nm"] is None
 
 
 def test_a_foreign_folder_is_left_alone(paths: list[Path], tmp_path: Path) -> None:

@@ -94,6 +94,16 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     assert ((made.band.low <= made.band.density) & (made.band.density <= made.band.high)).mean() > 0.9
 
 
+def test_intervals_of_two_equally_frequent_sizes_stay_apart() -> None:
+    rng = np.random.default_rng(7)
+    values = np.append(rng.normal(20, 1, 150), rng.normal(60, 2, 150))
+    made = resample(values, np.ones(300), fit_distributions(values), 60, 0)
+    for name in ("mean1", "mean2"):
+        low, high = made.parameters[name]
+        assert high - low < 2
+    assert made.parameters["p"].low < 0.5 < made.parameters["p"].high
+
+
 def test_the_same_seed_gives_the_same_intervals() -> None:
     values = np.random.default_rng(6).normal(50, 8, 80)
     one, again, other = (analyse_sizes(values, np.ones(80), "nm", 60, seed, "a").to_json() for seed in (0, 0, 1))

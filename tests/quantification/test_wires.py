@@ -65,6 +65,29 @@ def test_a_wire_that_the_border_cuts(draw) -> None:
     assert wire.curvature_mean < 0.001
 
 
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("rows", [1, 6])
+def test_a_wire_along_the_border(rows: int, turns: int) -> None:
+    mask = np.zeros((200, 300), bool)
+    mask[:rows] = True
+    mask[90:150, 100:200] = True  # a thick one elsewhere does not matter
+    found = measured(np.rot90(mask, turns))
+    wire = max(found.wires, key=lambda wire: wire.length)
+    assert wire.length == pytest.approx(300, rel=0.01) and wire.touches_border
+
+
+@pytest.mark.parametrize(
+    ("width", "degrees"),
+    [(4, 5), (10, 5), *((width, degrees) for width in (4, 10, 20) for degrees in (10, 20, 45, 70))],
+)
+def test_a_wire_that_leaves_obliquely(draw, width: float, degrees: float) -> None:
+    down = np.radians(degrees)
+    mask = draw.bar((200, 300), (60 + 400 * np.cos(down), 400 * np.sin(down)), 1200, width, -degrees)
+    (wire,) = measured(mask).wires  # its centre line enters at x = 60
+    assert wire.length == pytest.approx(min(240 / np.cos(down), 200 / np.sin(down)), rel=0.03)
+    assert wire.touches_border
+
+
 def test_crossings_of_random_wires(draw) -> None:
     rng = np.random.default_rng(2)
     places = [(rng.uniform(100, 500, 2), rng.uniform(0, 180), 330) for _ in range(9)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
@@ -20,12 +22,13 @@ from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.environment import describe_environment
-from diffrendergan.segmentation.pictures import overlay, write_picture
+from diffrendergan.segmentation.pictures import overlay, write_labels, write_picture
 from diffrendergan.segmentation.scoring import Row, summarize
 from diffrendergan.synthesis.classes import class_mask
 from diffrendergan.synthesis.writers import write_pair
 
 SIZE, COUNT, EPOCHS, SEEDS, SCANS = 32, 10, 6, (0, 1), ("scan c", "scan d")
+PIXEL_SIZE_NM = 5.0
 SPECS = (ParameterSpec("particle.base_color", 0.0, 2.0), ParameterSpec("imaging.noise_sigma", 0.001, 0.1))
 
 
@@ -45,10 +48,25 @@ def picture(labels: np.ndarray, seed: int) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def project() -> Project:
+def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the held-out scans and their annotations."""
+    folder = tmp_path_factory.mktemp("scans")
+    for kind in ("images", "masks"):
+        (folder / kind).mkdir()
+    for number, name in enumerate(SCANS):
+        true = blobs(number, 2 * SIZE)
+        iio.imwrite(folder / "images" / f"{name}.png", np.rint(255 * picture(true, number)).astype(np.uint8))
+        iio.imwrite(folder / "masks" / f"{name}_m.png", true.astype(np.uint8))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def project(scans: Path) -> Project:
     return Project(
         name="toy",
-        data=DataConfig(masks=Path("masks")),
+        data=DataConfig(
+            images=scans / "images", masks=scans / "masks", mask_kind="instances", pixel_size_nm=PIXEL_SIZE_NM
+        ),
         training=TrainingConfig(epochs=EPOCHS),
         synthesis=SynthesisConfig(images=COUNT),
         evaluation=EvaluationConfig(seeds=SEEDS),
@@ -83,6 +101,24 @@ def unannotated(run: Path) -> Path:
     return run
 
 
+@pytest.fixture(scope="session")
+def unannotating(project: Project) -> Project:
+    """The project without its annotations."""
+    return changed(project, data={"masks": None})
+
+
+@pytest.fixture(scope="session")
+def wiry(project: Project) -> Project:
+    """The same project about wires."""
+    return changed(project, arrangement={"placement": "wires", "separation": "none"})
+
+
+def changed(project: Project, **sections: dict[str, object]) -> Project:
+    """Return a project with other values in some sections, unchecked."""
+    parts = {name: getattr(project, name).model_copy(update=values) for name, values in sections.items()}
+    return project.model_copy(update=parts)
+
+
 def write_prepare(folder: Path) -> None:
     stage, index = folder / "prepare", {}
     for kind in ("patches", "background"):
@@ -92,7 +128,10 @@ def write_prepare(folder: Path) -> None:
             labels = blobs(number) if kind == "patches" else np.zeros((SIZE, SIZE), np.int32)
             iio.imwrite(stage / entry["file"], np.rint(255 * picture(labels, number)).astype(np.uint8))
     split = {"train": ["scan a", "scan b"], "test": list(SCANS)}
-    write_json(stage / "prepare.json", {"format": 1, "patch_size": SIZE, "pixel_size_nm": 5.0, **split, **index})
+    entry = {"height": 2 * SIZE, "width": 2 * SIZE, "bit_depth": 8, "pixel_size_nm": PIXEL_SIZE_NM, "data_bar_rows": 0}
+    index["scans"] = [{"name": name, "file": f"{name}.png"} | entry for name in SCANS]
+    head = {"format": 1, "patch_size": SIZE, "pixel_size_nm": PIXEL_SIZE_NM, "intensity": None}
+    write_json(stage / "prepare.json", head | split | index)
 
 
 def write_train(folder: Path) -> None:
@@ -135,10 +174,12 @@ def write_evaluate(folder: Path, annotated: bool = True) -> None:
         for method, seed in (("synthetic", 0), ("synthetic", 1), ("real", 0), ("real", 1), ("otsu", None)):
             for shift, decoding in enumerate(("components", "watershed")):
                 predicted = np.roll(true, shift + (seed or 0), axis=0)
-                rows.append(Row(method, seed, decoding, name, score_scan(true, predicted)))
+                rows.append(Row(method, seed, decoding, name, score_scan(true, predicted, PIXEL_SIZE_NM)))
                 if method == "synthetic":
-                    path = stage / "overlays" / f"seed_{seed}" / decoding / f"{name}.png"
-                    write_picture(path, overlay(picture(true, number), predicted, true if annotated else None))
+                    place = Path(f"seed_{seed}") / decoding
+                    drawn = overlay(picture(true, number), predicted, true if annotated else None)
+                    write_picture(stage / "overlays" / place / f"{name}.png", drawn)
+                    write_labels(stage / "predictions" / place / f"{name}.tif", predicted, PIXEL_SIZE_NM)
     rows = rows if annotated else []
     scans = [
         {"name": name, "annotated": annotated} | ({"annotated_particles": 3} if annotated else {}) for name in SCANS
@@ -153,6 +194,14 @@ def write_evaluate(folder: Path, annotated: bool = True) -> None:
         "rows": [row.flat() for row in rows],
     }
     write_json(stage / "scores.json", scores)
+
+
+def edit_scores(run: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change what `evaluate` wrote."""
+    path = run / "evaluate" / "scores.json"
+    value = json.loads(path.read_text())
+    change(value)
+    path.write_text(json.dumps(value))
 
 
 @pytest.fixture

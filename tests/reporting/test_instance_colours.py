@@ -40,3 +40,11 @@ def test_lengths_are_round() -> None:
     assert [round_length(most) for most in (0.9, 1, 4.99, 730, 2100)] == [0.5, 1, 2, 500, 2000]
     assert (told(500, 1.0), told(2000, 1.0), told(200, None)) == ("500 nm", "2 µm", "200 px")
     assert thinned(np.zeros((5000, 300))).shape == (1667, 100)
+
+
+def test_without_title_the_picture_fills_the_figure() -> None:
+    pixels = np.random.default_rng(0).random((60, 80))
+    titled, bare = (instance_overlay(pixels, labels(), np.array([3]), 2.0, title) for title in ("a", None))
+    assert titled.axes[0].get_title(loc="left").strip() == "a: 3 particles, those cut by the border grey"
+    assert titled.get_figheight() > bare.get_figheight() == 6
+    assert bare.axes[0].get_position().bounds == (0, 0, 1, 1)

@@ -3,10 +3,19 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from diffrendergan.errors import RunFolderError
-from diffrendergan.reporting.pictures import CLASS_COLOURS, class_png, file_jpeg, grey_jpeg, hex_colour, instance_png
+from diffrendergan.reporting.pictures import (
+    CLASS_COLOURS,
+    class_png,
+    figure_jpeg,
+    file_jpeg,
+    grey_jpeg,
+    hex_colour,
+    instance_png,
+)
 
 
 def decoded(uri: str) -> tuple[str, bytes, np.ndarray]:
@@ -43,6 +52,13 @@ def test_a_colour_picture_as_busy_as_can_be(tmp_path):
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (700, 1000, 3), dtype=np.uint8)).save(path)
     _, _, found = decoded(file_jpeg(path, 1000, 10_000_000))
     assert found.shape == (700, 1000, 3)
+
+
+def test_a_figure_keeps_its_shape_and_its_bytes():
+    figure = Figure(figsize=(8, 4))
+    figure.add_axes((0, 0, 1, 1)).imshow(np.random.default_rng(0).random((40, 80)), cmap="gray", aspect="auto")
+    _, data, found = decoded(figure_jpeg(figure, 256, 9_000))
+    assert found.shape == (128, 256, 3) and len(data) <= 9_000 and found.std() > 20
 
 
 def test_classes_have_their_colours():

@@ -1,21 +1,14 @@
-import json
-
 import pytest
 
 from diffrendergan.errors import RunFolderError
 from diffrendergan.reporting.scores import overlay_paths, read_scores
 
+from .conftest import edit_scores
+
 
 @pytest.fixture
 def scores(run):
     return read_scores(run)
-
-
-def edit(run, change) -> None:
-    path = run / "evaluate" / "scores.json"
-    value = json.loads(path.read_text())
-    change(value)
-    path.write_text(json.dumps(value))
 
 
 def test_methods_come_in_the_order_of_interest(scores):
@@ -29,7 +22,9 @@ def test_values_are_those_of_the_summary(scores):
     shifted = scores.of_scan("synthetic", "scan c", "dsc", "watershed")
     found = scores.value("synthetic", "dsc")
     assert 0.8 < found.mean < 1 and found.spread > 0
-    assert scores.value("otsu", "dsc") == (1.0, None)
+    assert scores.value("otsu", "dsc") == (1.0, None, (1.0, 1.0))
+    low, high = found.interval
+    assert 0 < low <= found.mean <= high <= 1
     assert scores.value("otsu", "dsc", "watershed").mean < 1
     assert scores.value("nobody", "dsc") is None
     assert shifted < 1
@@ -43,8 +38,23 @@ def test_a_scans_score_is_the_mean_over_the_seeds(scores):
     assert scores.of_overlay("scan c", 5) == {}
 
 
+def test_scores_that_no_scan_tells_are_left_out(run):
+    def without_scale(value):
+        for entry in value["summary"]:
+            entry["diameter_distance_nm"] = {"mean": None, "std": None, "variance": None, "interval": None}
+        for row in value["rows"]:
+            row["diameter_distance_nm"] = None
+
+    edit_scores(run, without_scale)
+    scores = read_scores(run)
+    assert scores.value("synthetic", "diameter_distance_nm") is None
+    assert scores.of_scan("synthetic", "scan c", "diameter_distance_nm") is None
+    assert scores.value("synthetic", "diameter_distance_px").mean == 0
+    assert scores.value("synthetic", "count_error").mean == 0
+
+
 def test_the_headline_decides_which_instances_count(run):
-    edit(run, lambda value: value["headline"].update(decoding="watershed"))
+    edit_scores(run, lambda value: value["headline"].update(decoding="watershed"))
     scores = read_scores(run)
     assert scores.value("otsu", "dsc").mean < 1
     assert {path.parent.name for path in overlay_paths(run, scores, 0).values()} == {"watershed"}
@@ -74,13 +84,15 @@ def test_before_evaluate_there_are_no_scores(tmp_path):
         lambda value: value.pop("headline"),
         lambda value: value["summary"][0].pop("dsc"),
         lambda value: value["summary"][0].update(dsc=0.5),
+        lambda value: value["summary"][0]["dsc"].pop("interval"),
+        lambda value: value["summary"][0].pop("aji"),
         lambda value: value["rows"][0].update(pq="much"),
         lambda value: value["scans"][0].pop("annotated_particles"),
         lambda value: value["headline"].update(decoding="magic"),
     ],
 )
 def test_scores_of_another_kind_are_named(run, change):
-    edit(run, change)
+    edit_scores(run, change)
     with pytest.raises(RunFolderError, match=r"scores\.json"):
         read_scores(run)
 

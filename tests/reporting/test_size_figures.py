@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from diffrendergan.quantification.sizes import Sizes, analyse_sizes
-from diffrendergan.reporting.size_figures import axis_end, bin_edges, size_histogram
+from diffrendergan.reporting.size_figures import axis_end, bin_edges, size_comparison, size_histogram
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +43,23 @@ def test_one_giant_does_not_squeeze_the_axis() -> None:
     edges = bin_edges(values, 40)
     assert edges[0] == 0 and edges[-1] == 40 and 8 <= len(edges) - 1 <= 60
     assert len(bin_edges(np.full(20, 5.0), 6)) == 9
+
+
+def test_two_distributions_share_axes_and_bins(sizes: Sizes) -> None:
+    values = np.random.default_rng(1).lognormal(3.4, 0.2, 80)
+    other = analyse_sizes(values, np.ones(80), "nm", 0, 0)
+    left, right = size_comparison({"Predicted": sizes, "Annotated": other}).axes
+    assert [axes.get_title(loc="left") for axes in (left, right)] == ["Predicted", "Annotated"]
+    assert left.get_xlim() == right.get_xlim() and left.get_ylim() == right.get_ylim()
+    widths = {round(bar.get_width(), 9) for axes in (left, right) for bar in axes.containers[0]}
+    assert len(widths) == 1
+    highest = max(bar.get_height() for axes in (left, right) for bar in axes.containers[0])
+    assert left.get_ylim()[1] > 1.2 * highest
+
+
+def test_an_empty_side_leaves_the_other_its_axes(sizes: Sizes) -> None:
+    nothing = analyse_sizes(np.zeros(0), np.zeros(0), "nm", 0, 0)
+    left, right = size_comparison({"Predicted": nothing, "Annotated": sizes}).axes
+    assert left.texts[0].get_text() == "no whole particles"
+    assert len(right.get_xticks()) > 2
+    assert all(axes.texts for axes in size_comparison({"Predicted": nothing, "Annotated": nothing}).axes)

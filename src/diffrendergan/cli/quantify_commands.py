@@ -10,11 +10,13 @@ import typer
 
 from diffrendergan.cli.errors import USER_ERROR, explained, show_error
 from diffrendergan.cli.options import DebugOption, QuietOption
+from diffrendergan.cli.score_options import KindChoice
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from diffrendergan.pipeline.quantify import QuantifySummary, ScanSegmenter
+    from diffrendergan.runs.reporter import Reporter
 
 MOST_ROWS = 40
 """More scans are not printed, but counted."""
@@ -38,6 +40,10 @@ LabelsOption = Annotated[
 ]
 SuffixOption = Annotated[
     str, typer.Option("--labels-suffix", metavar="TEXT", help="Label images are named NAME<TEXT>.<any image ending>.")
+]
+LabelsKindOption = Annotated[
+    KindChoice | None,
+    typer.Option("--labels-kind", help="Meaning of their numbers.  [default: auto]", show_default=False),
 ]
 OutOption = Annotated[
     Path | None,
@@ -83,6 +89,7 @@ def quantify(
     model: ModelOption = None,
     labels: LabelsOption = None,
     labels_suffix: SuffixOption = "",
+    labels_kind: LabelsKindOption = None,
     out: OutOption = None,
     structure: StructureOption = StructureChoice.AUTO,
     pixel_size_nm: PixelSizeOption = None,
@@ -104,9 +111,12 @@ def quantify(
         from diffrendergan.micrographs.reading import list_images
         from diffrendergan.pipeline.quantify import QuantifySettings, quantify_scans
 
-        folder = Path(f"{images.resolve().stem}-quantified") if out is None else out
+        folder = _default_out(images) if out is None else out
         paths = [images] if images.is_file() else list_images(images)
-        segmenter = _segmenter(model, labels, labels_suffix, folder, seed, decoding, min_region_px)
+        reporter = make_reporter(quiet)
+        segmenter = _segmenter(
+            model, labels, labels_suffix, labels_kind, folder, seed, decoding, min_region_px, reporter
+        )
         settings = QuantifySettings(
             structure=structure.value,
             pixel_size_nm=pixel_size_nm,
@@ -116,7 +126,7 @@ def quantify(
             figures=figures,
             force=force,
         )
-        made = quantify_scans(paths, segmenter, settings, folder, make_reporter(quiet))
+        made = quantify_scans(paths, segmenter, settings, folder, reporter)
         if made.records:
             Console(highlight=False).print(_table(made))
         typer.echo(f"wrote {folder}")
@@ -126,31 +136,41 @@ def quantify(
             raise typer.Exit(USER_ERROR)
 
 
+def _default_out(images: Path) -> Path:
+    """Return the folder of scans with `-quantified`, here; what follows a dot ends a file's name only."""
+    whole = images.resolve()
+    return Path(f"{whole.stem if images.is_file() else whole.name}-quantified")
+
+
 def _segmenter(
     model: Path | None,
     labels: Path | None,
     suffix: str,
+    kind: KindChoice | None,
     out: Path,
     seed: int | None,
     decoding: str | None,
     min_region_px: int | None,
+    reporter: Reporter,
 ) -> ScanSegmenter:
     from diffrendergan.errors import ConfigError
 
     if (model is None) == (labels is None):
         raise ConfigError("give either a run folder with --model, or a folder of label images with --labels.")
     if model is not None:
+        if kind is not None:
+            raise ConfigError("--labels-kind is for label images; leave it out with --model.")
         from diffrendergan.segmentation.trained import load_trained
 
         return load_trained(model, seed, decoding, min_region_px)
-    from diffrendergan.pipeline.label_folder import LabelFolder
+    from diffrendergan.pipeline.label_folder import open_labels
 
     if decoding is not None:
         raise ConfigError("--decoding changes what a model finds; leave it out with --labels.")
     assert labels is not None
     if labels.resolve().is_relative_to(out.resolve()):
         raise ConfigError(f"the label images in {labels} would be overwritten; name another folder with --out.")
-    return LabelFolder(labels, suffix, min_region_px or 0)
+    return open_labels(labels, suffix, "auto" if kind is None else kind.value, min_region_px or 0, reporter)
 
 
 def _table(made: QuantifySummary) -> Table:

@@ -43,7 +43,7 @@ def show_results(run: Path, console: Console | None = None) -> None:
 
 
 def score_table(scores: Mapping[str, Any]) -> Table | None:
-    """Return the table of mean scores on the test scans; None if no test scan is annotated.
+    """Return the table of mean scores on the test scans, below each its interval; None if no test scan is annotated.
 
     Raises
     ------
@@ -74,7 +74,8 @@ def score_table(scores: Mapping[str, Any]) -> Table | None:
 
 def _title(summary: Sequence[Mapping[str, Any]]) -> str:
     scans, seeds = (max(entry[name] for entry in summary) for name in ("scans", "seeds"))
-    return f"Mean scores on {_counted(scans, 'test scan')}" + (f", {_counted(seeds, 'seed')}" if seeds > 1 else "")
+    title = f"Mean scores on {_counted(scans, 'test scan')}" + (f", {_counted(seeds, 'seed')}" if seeds > 1 else "")
+    return f"{title}; below: 95 % interval over the scans" if scans > 1 else title
 
 
 def _counted(number: int, what: str) -> str:
@@ -82,11 +83,13 @@ def _counted(number: int, what: str) -> str:
 
 
 def _cell(value: Mapping[str, Any]) -> str:
-    """Return ``.916`` or ``.916 ± .004``."""
-    mean, spread = value["mean"], value["std"]
+    """Return ``0.916`` or ``0.916 ± 0.004``, and in a second line the interval, if it is known."""
+    mean, spread, interval = value["mean"], value["std"], value["interval"]
     if mean is None:
         return "–"
-    return _digits(mean) if spread is None else f"{_digits(mean)} ± {_digits(spread)}"
+    told = _digits(mean) if spread is None else f"{_digits(mean)} ± {_digits(spread)}"
+    # Two digits keep the table as narrow as it is without.
+    return told if interval is None else "\n".join([told, "\N{EN DASH}".join(f"{bound:.2f}" for bound in interval)])
 
 
 def _digits(number: float) -> str:

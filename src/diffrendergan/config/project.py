@@ -44,6 +44,11 @@ class Project(Section):
     segmentation: SegmentationConfig = SegmentationConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
 
+    @property
+    def about_wires(self) -> bool:
+        """Whether the particles are wires, so that thickness and length are what matters."""
+        return self.arrangement.placement == "wires" or self.particles.shape.family == "wire"
+
     @model_validator(mode="after")
     def _has_meshes_for_all(self) -> Project:
         number = self.arrangement.number

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,12 +14,12 @@ from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.pipeline.inputs import scan_files
 from diffrendergan.pipeline.plan import REPLACED
 from diffrendergan.pipeline.records import DONE, read_record
-from diffrendergan.runs.atomic import explain_os_error, write_json, write_text
+from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.environment import describe_environment
+from diffrendergan.runs.lock import LOCK, locked
 
 CONFIG = "config.yaml"
 ENVIRONMENT = "environment.json"
-LOCK = ".lock"
 _WORK = ("particles", "arrangement", "rendering", "imaging", "training")
 """Sections that differ between two projects on the same scans."""
 
@@ -103,32 +100,7 @@ def open_folder(project: Project, force: bool = False) -> Iterator[Path]:
     """
     check_folder(project, force)
     folder = project.run
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise explain_os_error(error, folder) from error
-    try:
-        _take(lock, folder)
+    with locked(folder, "choose another `run`"):
         write_text(folder / CONFIG, f"# The whole configuration of this run.\n{dump_project(project)}")
         write_json(folder / ENVIRONMENT, describe_environment())
         yield folder
-    finally:
-        os.close(lock)  # which also releases it; the file stays, or a third process could lock another one
-
-
-def _take(lock: int, folder: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES):
-            return  # a file system without locks
-        owner = os.pread(lock, 32, 0).decode(errors="replace").strip() or "unknown"
-        raise RunFolderError(
-            f"{folder} is in use by another diffrendergan (process {owner}); wait for it, or choose another `run`."
-        ) from error
-    try:
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-    except OSError as error:
-        raise explain_os_error(error, folder / LOCK) from error

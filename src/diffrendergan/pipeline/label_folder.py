@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,19 +10,33 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.micrographs.annotations import find_mask, read_annotated
+from diffrendergan.errors import DataError
+from diffrendergan.micrographs.databar import LARGEST_FRACTION
 from diffrendergan.micrographs.intensity import Stretch
-from diffrendergan.micrographs.reading import list_images, read_values
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify_settings import Structure
+from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.segmentation.instances import drop_small
+from diffrendergan.segmentation.label_files import (
+    Kind,
+    Traits,
+    as_instances,
+    guess_kind,
+    label_files,
+    read_numbers,
+    traits,
+)
 
 
 @dataclass(frozen=True)
 class LabelFolder:
-    """Label images NAME<suffix>.<any image ending>; two-valued ones are masks whose connected regions are particles."""
+    """Label images NAME<suffix>.<any ending> whose numbers mean the same in all."""
 
     folder: Path
+    images: Mapping[str, Path]
+    """The label images, by the names of their scans."""
+    kind: Kind
+    """What their numbers mean: see `label_files.as_instances`."""
     suffix: str = ""
     min_region_px: int = 0
     """Smaller particles are dropped [px]."""
@@ -32,34 +46,107 @@ class LabelFolder:
     pixel_size_nm: float | Literal["auto"] = "auto"
 
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
-        """Return the labels of a scan (H, W).
+        """Return the labels of a scan (H, W), without rows at the bottom that the label image lacks.
 
         Raises
         ------
         DataError
             If the scan has no label image, or one of another size.
         """
-        path = find_mask(self.folder, scan.name, self.suffix)
-        kind: Literal["particles", "instances"] = "instances" if _numbers_particles(path) else "particles"
-        cropped, labels = read_annotated(scan, path, kind)
-        missing = scan.pixels.shape[0] - cropped.pixels.shape[0]
-        # Rows that the label image lacks were cropped with the data bar where it was made.
-        return drop_small(np.pad(labels, ((0, missing), (0, 0))), self.min_region_px)
+        path = self._image(scan.name)
+        numbers = read_numbers(path)[0]
+        rows = _common_rows(numbers.shape, scan, path)
+        return drop_small(as_instances(numbers[:rows], self.kind), self.min_region_px)
+
+    def files(self, name: str) -> tuple[Path, ...]:
+        """Return the label image of a scan.
+
+        Raises
+        ------
+        DataError
+            If there is none.
+        """
+        return (self._image(name),)
 
     def describe(self) -> dict[str, Any]:
-        """Return folder and contents as values for JSON."""
-        digest = hashlib.sha256()
-        for path in list_images(self.folder):
-            digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        """Return folder, and how its images are read, as values for JSON."""
         return {
             "labels": str(self.folder),
             "suffix": self.suffix,
+            "kind": self.kind,
             "min_region_px": self.min_region_px,
-            "sha256": digest.hexdigest(),
         }
 
+    def _image(self, name: str) -> Path:
+        if name not in self.images:
+            raise DataError(
+                f"the scan {name} has no label image {name}{self.suffix}.<image ending> in {self.folder}; add it, or "
+                "say what stands after the scan's name with --labels-suffix."
+            )
+        return self.images[name]
 
-def _numbers_particles(path: Path) -> bool:
-    """Tell whether a label image has a number for each particle, rather than one value for all."""
-    values = read_values(path)[0]
-    return len(np.unique(values[values != 0])) > 1
+
+def open_labels(
+    folder: Path,
+    suffix: str = "",
+    kind: Kind | Literal["auto"] = "auto",
+    min_region_px: int = 0,
+    reporter: Reporter | None = None,
+) -> LabelFolder:
+    """Find the label images of a folder, and decide what their numbers mean.
+
+    Parameters
+    ----------
+    folder : Path
+    suffix : str
+        What stands between the scan's name and the ending.
+    kind : str
+        What the numbers mean; "auto" decides it from all label images together.
+    min_region_px : int
+        Smaller particles are dropped [px].
+    reporter : Reporter, optional
+        Shows progress, and what was decided.
+
+    Raises
+    ------
+    DataError
+        If the folder is missing or holds no such image, or if the numbers cannot be those of label images.
+    """
+    reporter = reporter or SilentReporter()
+    files = label_files(folder).items()
+    images = {name.removesuffix(suffix): path for name, path in files if name.endswith(suffix) and name != suffix}
+    if not images:
+        raise DataError(f"{folder} holds no label image NAME{suffix}.<image ending>; correct --labels-suffix.")
+    if kind == "auto":
+        kind = guess_kind(_traits(images, reporter), "--labels-kind")
+    reporter.note(f"The label images NAME{suffix}.* in {folder} are read as {kind}.")
+    return LabelFolder(folder, images, kind, suffix, min_region_px)
+
+
+def _traits(images: Mapping[str, Path], reporter: Reporter) -> dict[Path, Traits]:
+    """Return the traits of all images that can be read; the others fail with their scans."""
+    found = {}
+    for path in reporter.track(images.values(), "look at label images", len(images)):
+        try:
+            found[path] = traits(read_numbers(path)[0])
+        except DataError:
+            continue
+    return found
+
+
+def _common_rows(shape: tuple[int, ...], scan: Micrograph, path: Path) -> int:
+    """Return how many rows scan and label image share; either may lack at most a data bar.
+
+    Raises
+    ------
+    DataError
+        If their sizes differ otherwise.
+    """
+    height, width = scan.pixels.shape
+    fewest, most = sorted((shape[0], height))
+    if shape[1] != width or fewest < (1 - LARGEST_FRACTION) * most:
+        raise DataError(
+            f"the label image {path} has {shape[1]}×{shape[0]} pixels, but its scan {width}×{height} without data bar; "
+            "bring it to the pixels of the scan, or give the rows of the data bar with --data-bar."
+        )
+    return fewest

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from diffrendergan.errors import DataError
-from diffrendergan.pipeline.quantify_records import ScanRecord, basis, discard, kept_record, origin, prepare_folder
+from diffrendergan.pipeline.quantify_records import ScanRecord, basis, discard, kept_record, open_results, origin
 from diffrendergan.pipeline.quantify_scan import quantify_scan
 from diffrendergan.pipeline.quantify_settings import QuantifySettings, ScanSegmenter
 from diffrendergan.pipeline.quantify_together import write_together
 from diffrendergan.quantification.sizes import Sizes
 from diffrendergan.quantification.units import Unit
+from diffrendergan.runs.atomic import explain_os_error, full_disk
 from diffrendergan.runs.reporter import Reporter
 
 __all__ = ["QuantifySettings", "QuantifySummary", "ScanSegmenter", "quantify_scans"]
@@ -59,33 +61,68 @@ def quantify_scans(
     DataError
         If there is no scan, or if two have the same name.
     RunFolderError
-        If `out` holds something else, or cannot be written.
+        If `out` holds something else, is in use, or cannot be written.
     """
     _check_names(paths)
     shared = basis(segmenter, settings)
-    prepare_folder(out, shared, settings.force)
+    with open_results(out, shared, settings.force):
+        return _quantify_all(paths, segmenter, settings, out, shared, reporter)
+
+
+def _quantify_all(
+    paths: Sequence[Path],
+    segmenter: ScanSegmenter,
+    settings: QuantifySettings,
+    out: Path,
+    shared: dict[str, Any],
+    reporter: Reporter,
+) -> QuantifySummary:
     records: list[ScanRecord] = []
     kept: list[str] = []
     failed: dict[str, str] = {}
     for path in reporter.track(paths, "Quantifying scans", total=len(paths)):
-        made_from = origin(path, shared)
-        record = None if settings.force else kept_record(out, path.stem, made_from)
-        if record is not None:
-            kept.append(record.name)
-            records.append(record)
-            continue
-        discard(out, path.stem)
         try:
-            records.append(quantify_scan(path, segmenter, settings, out, made_from))
-        except DataError as error:
+            record, is_kept = _kept_or_measured(path, segmenter, settings, out, shared)
+        except (DataError, OSError, MemoryError, RuntimeError) as error:
+            if (full := full_disk(error)) is not None:
+                raise explain_os_error(full, out) from error
+            discard(out, path.stem)
             # Only the sentence is kept: the error itself holds the frames that hold the pixels.
-            failed[path.stem] = str(error)
-            reporter.note(f"{path.name} is passed over: {error}")
+            failed[path.stem] = _reason(error, path)
+            reporter.note(f"{path.name} is passed over: {failed[path.stem]}")
+            continue
+        records.append(record)
+        kept += [record.name] if is_kept else []
     if kept:
         reporter.note(f"{len(kept)} of {len(paths)} scans were measured before and are kept.")
     _note_scales(records, reporter)
     pooled = write_together(out, records, failed, shared, settings)
     return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled)
+
+
+def _kept_or_measured(
+    path: Path, segmenter: ScanSegmenter, settings: QuantifySettings, out: Path, shared: dict[str, Any]
+) -> tuple[ScanRecord, bool]:
+    """Return the record of a scan, and whether it is an earlier one."""
+    made_from = origin(path, segmenter, shared)
+    record = None if settings.force else kept_record(out, path.stem, made_from)
+    if record is not None:
+        return record, True
+    discard(out, path.stem)
+    return quantify_scan(path, segmenter, settings, out, made_from), False
+
+
+def _reason(error: Exception, path: Path) -> str:
+    """Say in one sentence why a scan could not be used."""
+    lines = str(error).strip().splitlines()
+    said = lines[0] if lines else type(error).__name__
+    if isinstance(error, DataError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or path} cannot be read ({error.strerror or said}); copy it again or remove it."
+    if isinstance(error, MemoryError) or "out of memory" in said.lower():
+        return f"{path} does not fit in memory ({said}); cut it into smaller scans."
+    return f"{path} cannot be measured ({said}); remove it, or report this."
 
 
 def _check_names(paths: Sequence[Path]) -> None:

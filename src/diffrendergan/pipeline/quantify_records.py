@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,19 @@ import diffrendergan
 from diffrendergan.errors import RunFolderError
 from diffrendergan.pipeline.quantify_settings import QuantifySettings, ScanSegmenter
 from diffrendergan.quantification.units import Unit
-from diffrendergan.runs.atomic import read_json, write_json
+from diffrendergan.runs.atomic import PARTIAL, explain_os_error, read_json, remove_partial_files, write_json
+from diffrendergan.runs.lock import LOCK, locked
 
 MARKER = "quantify.json"
 SCANS = "scans"
-FORMAT = 1
+FORMAT = 2
 """Grows when results change their meaning."""
+PLACES = ("model", "labels")
+"""Where a segmenter lies; its results are the same elsewhere."""
+FOLDERS = ("particles", "labels", "labels-ome", "rois", "wires", "thickness", "figures")
+"""Each scan has files of its own in them."""
+ENDINGS = (".csv", ".parquet", ".tif", ".ome.tif", "_rois.zip")
+FIGURES = ("_sizes", "_instances", "_thickness")
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class ScanRecord:
 
 
 def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any]:
-    """Return what decides the results of all scans, as values for JSON."""
+    """Return what decides the results of all scans, as values for JSON, and where the segmenter lies."""
     stretch = segmenter.stretch
     values = {
         "format": FORMAT,
@@ -57,27 +65,56 @@ def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any
     return dict(json.loads(json.dumps(values)))  # as it will be read again: without tuples
 
 
-def origin(path: Path, shared: dict[str, Any]) -> dict[str, Any]:
-    """Return what decides the results of one scan: the above, its file, and a text file of its microscope."""
-    files = [file for file in (path, path.with_suffix(".txt")) if file.is_file()]
-    return {**shared, "files": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}}
+def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict[str, Any]:
+    """Return what decides the results of one scan.
+
+    That is the above but for places, its file, a text file of its microscope, and files of the segmenter for it alone.
+
+    Raises
+    ------
+    DataError
+        If the segmenter lacks a file for it.
+    OSError
+        If a file cannot be read.
+    """
+    return {
+        **shared,
+        "segmenter": {name: value for name, value in shared["segmenter"].items() if name not in PLACES},
+        "files": _hashes(file for file in (path, path.with_suffix(".txt")) if file.is_file()),
+        "files_of_segmenter": _hashes(segmenter.files(path.stem)),
+    }
 
 
-def prepare_folder(out: Path, shared: dict[str, Any], force: bool) -> None:
-    """Make the folder of the results, or take one that holds such already.
+def _hashes(files: Iterable[Path]) -> dict[str, str]:
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+@contextmanager
+def open_results(out: Path, shared: dict[str, Any], force: bool) -> Iterator[None]:
+    """Make the folder of the results, or take one that holds such already, and keep other processes out.
 
     Raises
     ------
     RunFolderError
-        If it holds something else, unless forced.
+        If it holds something else, unless forced; or if another process works in it, or it cannot be written.
     """
     if out.exists() and not out.is_dir():
         raise RunFolderError(f"{out} is a file; name a folder for the results with --out.")
-    if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file() and not force:
+    ours = (out / MARKER).is_file()
+    if not ours and not force and out.is_dir() and any(_others(out)):
         raise RunFolderError(
             f"{out} holds files that are no results of `quantify`; name another folder with --out, or use --force."
         )
-    write_json(out / MARKER, shared)
+    with locked(out, "name another folder with --out"):
+        if ours:
+            remove_partial_files(out)
+        write_json(out / MARKER, shared)
+        yield
+
+
+def _others(out: Path) -> Iterator[Path]:
+    """Return what a command that was ended at its very start would not have left."""
+    return (path for path in out.iterdir() if path.name != LOCK and not path.name.startswith(PARTIAL))
 
 
 def write_record(out: Path, record: ScanRecord) -> None:
@@ -98,12 +135,17 @@ def kept_record(out: Path, name: str, made_from: dict[str, Any]) -> ScanRecord |
 
 
 def discard(out: Path, name: str) -> None:
-    """Remove earlier results of a scan, the record first."""
-    path = out / SCANS / f"{name}.json"
-    try:
-        files: Sequence[str] = read_json(path)["files"]
-    except (RunFolderError, TypeError, KeyError):
-        files = ()
-    path.unlink(missing_ok=True)
-    for file in files:
-        (out / file).unlink(missing_ok=True)
+    """Remove earlier results of a scan, whole or not, the record first.
+
+    Raises
+    ------
+    RunFolderError
+        If a file cannot be removed.
+    """
+    endings = (*ENDINGS, *(f"{figure}.{kind}" for figure in FIGURES for kind in ("png", "svg")))
+    files = (out / folder / f"{name}{ending}" for folder in FOLDERS for ending in endings)
+    for file in (out / SCANS / f"{name}.json", *files):
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise explain_os_error(error, file) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,11 +24,9 @@ from diffrendergan.quantification.tables import make_table, write_table
 from diffrendergan.quantification.units import scale_of
 from diffrendergan.quantification.wires import Wires, measure_wires, wire_table
 from diffrendergan.reporting.drawing import write_figure
-from diffrendergan.reporting.instance_colours import instance_overlay
+from diffrendergan.reporting.scan_figures import instances_figure, thickness_figure
 from diffrendergan.reporting.size_figures import size_histogram
-from diffrendergan.reporting.thickness_figures import thickness_map
-
-THICKNESS_BINS = 60
+from diffrendergan.reporting.thickness_figures import thickness_histogram
 
 
 def quantify_scan(
@@ -55,6 +54,7 @@ def quantify_scan(
     """
     scan = read_scan(path, segmenter, settings)
     labels = segmenter.segment(scan)
+    scan = _upper_rows(scan, labels.shape[0])
     structure: Structure = segmenter.structure if settings.structure == "auto" else settings.structure
     scale = scale_of(scan.pixel_size_nm)
     particles = measure_particles(labels, scan.pixels)
@@ -75,7 +75,7 @@ def quantify_scan(
         unit=scale.unit,
         row=scan_row(scan.name, labels, particles, sizes, wires, scan.pixel_size_nm, scale),
         sizes=sizes.to_json(),
-        thickness=None if wires is None else _histogram(wires.thickness, scale.per_px),
+        thickness=None if wires is None else _thickness(wires, scale.per_px),
         files=tuple(str(file.relative_to(out)) for file in files),
         made_from=made_from,
     )
@@ -112,6 +112,12 @@ def _pixel_size(
     return of_project
 
 
+def _upper_rows(scan: Micrograph, rows: int) -> Micrograph:
+    """Leave out rows at the bottom: what a label image lacks was cropped with the data bar where it was made."""
+    cropped = scan.pixels.shape[0] - rows
+    return replace(scan, pixels=scan.pixels[:rows], data_bar_rows=scan.data_bar_rows + cropped) if cropped else scan
+
+
 def _write_particles(out: Path, scan: Micrograph, labels: NDArray[np.int32], particles: Particles) -> list[Path]:
     size, name = scan.pixel_size_nm, scan.name
     values = {**vars(particles), "scan": [name] * len(particles)}
@@ -138,19 +144,15 @@ def _write_figures(
     sizes: Sizes,
     wires: Wires | None,
 ) -> list[Path]:
-    folder, name, size = out / "figures", scan.name, scan.pixel_size_nm
-    cut = particles.label[particles.touches_border]
+    folder, name = out / "figures", scan.name
     files = write_figure(folder, f"{name}_sizes", size_histogram(sizes, name))
-    files += write_figure(folder, f"{name}_instances", instance_overlay(scan.pixels, labels, cut, size, name))
+    files += write_figure(folder, f"{name}_instances", instances_figure(scan, labels, particles))
     if wires is not None:
-        figure = thickness_map(scan.pixels, wires.thickness, wires.crossings, size, name)
-        files += write_figure(folder, f"{name}_thickness", figure)
+        files += write_figure(folder, f"{name}_thickness", thickness_figure(scan, wires))
     return files
 
 
-def _histogram(thickness_px: NDArray[np.float32], per_px: float) -> dict[str, Any]:
+def _thickness(wires: Wires, per_px: float) -> dict[str, Any]:
     """Return edges in the scan's unit, and the share of the wires' area between them."""
-    covered = thickness_px[thickness_px > 0] * per_px
-    end = float(covered.max()) * 1.001 if len(covered) else 1.0
-    counts, edges = np.histogram(covered, THICKNESS_BINS, (0, end))
-    return {"edges": edges.tolist(), "share": (counts / max(len(covered), 1)).tolist()}
+    edges, share = thickness_histogram(wires.thickness, per_px)
+    return {"edges": edges.tolist(), "share": share.tolist()}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -20,6 +22,8 @@ class ScanSegmenter(Protocol):
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
         """Return the particles of a scan (H, W): 0 background, particles above.
 
+        Rows at the bottom of which nothing is known are left out, and are then no part of the scan.
+
         Raises
         ------
         DataError
@@ -28,7 +32,17 @@ class ScanSegmenter(Protocol):
         ...
 
     def describe(self) -> dict[str, Any]:
-        """Return what decides the results, as values for JSON."""
+        """Return what decides the results, as values for JSON; `model` or `labels` says where it lies."""
+        ...
+
+    def files(self, name: str) -> Sequence[Path]:
+        """Return the files that decide the results of one scan only, beside its own.
+
+        Raises
+        ------
+        DataError
+            If one is missing.
+        """
         ...
 
     @property

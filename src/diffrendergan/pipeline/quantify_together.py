@@ -19,9 +19,11 @@ from diffrendergan.quantification.units import Scale, Unit
 from diffrendergan.reporting.drawing import write_figure
 from diffrendergan.reporting.size_figures import size_histogram
 from diffrendergan.reporting.thickness_figures import ThicknessSpread, thickness_distributions
-from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.atomic import explain_os_error, write_json
 
 SUMMARY = "summary.json"
+TABLES = ("scans", "particles", "wires")
+FIGURES = ("sizes", "thickness")
 
 
 def write_together(
@@ -41,6 +43,7 @@ def write_together(
     dict
         The sizes of all particles together, by unit.
     """
+    _remove_earlier(out)
     units: list[Unit] = [unit for unit in ("nm", "px") if any(record.unit == unit for record in records)]
     pooled: dict[Unit, Sizes] = {}
     together: dict[str, Any] = {}
@@ -61,6 +64,19 @@ def write_together(
     }
     write_json(out / SUMMARY, summary)
     return pooled
+
+
+def _remove_earlier(out: Path) -> None:
+    """Remove what an earlier command wrote of all scans: this one may write fewer files."""
+    tables = [
+        out / f"{name}{ending}.{kind}" for name in TABLES for ending in ("", "-px") for kind in ("csv", "parquet")
+    ]
+    figures = [f"{name}{ending}.{kind}" for name in FIGURES for ending in ("", "-px") for kind in ("png", "svg")]
+    for path in (*tables, *(out / "figures" / name for name in figures)):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise explain_os_error(error, path) from error
 
 
 def _pool(out: Path, group: Sequence[ScanRecord], unit: Unit, settings: QuantifySettings) -> Sizes:

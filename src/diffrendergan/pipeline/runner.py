@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -25,7 +24,7 @@ from diffrendergan.pipeline.stages import Stage, stages_of, with_upstream
 from diffrendergan.pipeline.timing import timed
 from diffrendergan.pipeline.words import duration
 from diffrendergan.rendering.choice import chosen_renderer, particle_materials
-from diffrendergan.runs.atomic import explain_os_error
+from diffrendergan.runs.atomic import explain_os_error, full_disk, remove_partial_files
 from diffrendergan.runs.reporter import Reporter
 
 _WRONG_INPUT = (ConfigError, DataError, PlacementError, MissingDependencyError)
@@ -147,7 +146,7 @@ def _perform(decision: Decision, project: Project, folder: Path, reporter: Repor
             _give_up(folder, stage)
         raise
     except (OSError, RuntimeError) as error:
-        if (full := _disk_full(error)) is not None:
+        if (full := full_disk(error)) is not None:
             raise explain_os_error(full, place) from error
         raise
 
@@ -159,7 +158,7 @@ def _work(decision: Decision, project: Project, folder: Path, reporter: Reporter
     if decision.kind == "redo":
         _put_aside(folder, stage)
     elif decision.kind == "continue":
-        _remove_partial_files(place)
+        remove_partial_files(place)
     place.mkdir(parents=True, exist_ok=True)
     write_started(place, stage, decision.record)
     flags = {name: bool(decision.record.config[name]) for name in stage.flags}
@@ -214,21 +213,3 @@ def _remove(place: Path) -> None:
         for marker in (DONE, STARTED):
             (place / marker).unlink(missing_ok=True)
         shutil.rmtree(place)
-
-
-def _remove_partial_files(place: Path) -> None:
-    """Remove what a killed process left half written."""
-    for path in place.rglob(".partial-*"):
-        path.unlink(missing_ok=True)
-
-
-def _disk_full(error: BaseException) -> OSError | None:
-    """Return the full disk behind an error; some libraries only mention it in their message."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT):
-            return seen
-        seen = seen.__cause__ or seen.__context__
-    if "No space left on device" in str(error):
-        return OSError(errno.ENOSPC, "No space left on device")
-    return None

@@ -57,6 +57,30 @@ def line_length(points: Points, closed: bool = False) -> float:
     return float(step_lengths(smoothed(resampled(points), LENGTH_SIGMA_PX, closed)).sum())
 
 
+def without_cut_ends(points: Points, shape: tuple[int, ...], ends: tuple[bool, bool]) -> Points:
+    """Shorten a line by half of what runs along the border at its ends.
+
+    The border cuts off half of an oblique wire's width where the centre line leaves the scan, and what is seen beyond
+    tapers over as long a way again; thinning follows it along the border. A wire that runs along the border all the
+    way stays whole.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, 2)
+        The line, as column, row.
+    shape : tuple of int
+        Rows and columns of the scan.
+    ends : tuple of bool
+        Which ends are free: the first, the last.
+    """
+    farthest = np.array(shape[1::-1]) - 1
+    inside = np.minimum(points, farthest - points).min(axis=1) >= 1
+    if not inside.any():
+        return points
+    before, after = int(np.argmax(inside)) // 2, int(np.argmax(inside[::-1])) // 2
+    return points[before * ends[0] : len(points) - after * ends[1]]
+
+
 def curvatures(points: Points, width: float, closed: bool = False) -> NDArray[np.float64]:
     """Return the unsigned curvature at points one pixel apart [1/px]; empty for a line too short to tell.
 

@@ -41,7 +41,7 @@ def two_normals(diameters: Values, weights: Values, start: dict[str, float] | No
     Returns
     -------
     dict
-        mean1, sigma1, mean2, sigma2 and p, the share of the second, which is the rarer one.
+        mean1, sigma1, mean2, sigma2 and p, the share of the second: the rarer one, or the second of `start`.
 
     Source: A. P. Dempster, N. M. Laird, D. B. Rubin, J. R. Stat. Soc. B 39, 1 (1977).
     """
@@ -49,7 +49,8 @@ def two_normals(diameters: Values, weights: Values, start: dict[str, float] | No
     starts = [_split(sample, counts, share) for share in SPLITS] if start is None else [_pair(start)]
     floor = (LEAST_SIGMA * float(counts @ sample)) ** 2
     fits = [_climb(first, sample, counts, floor) for first in starts]
-    return _parameters(max(fits, key=lambda fit: fit[1])[0])
+    likeliest = max(fits, key=lambda fit: fit[1])[0]
+    return _parameters(likeliest if start is not None else _rarer_last(likeliest))
 
 
 def _binned(diameters: Values, counts: Values) -> tuple[Values, Values]:
@@ -88,13 +89,17 @@ def _maximised(belonging: Values, sample: Values, floor: float) -> _Pair:
     return _Pair(share, mean, np.maximum(variance, floor))
 
 
+def _rarer_last(pair: _Pair) -> _Pair:
+    order = np.argsort(-pair.share[:, 0], kind="stable")
+    return _Pair(*(values[order] for values in pair))
+
+
 def _parameters(pair: _Pair) -> dict[str, float]:
-    first, second = np.argsort(-pair.share[:, 0], kind="stable")
     mean, sigma = pair.mean[:, 0], np.sqrt(pair.variance[:, 0])
     return {
-        "mean1": float(mean[first]), "sigma1": float(sigma[first]),
-        "mean2": float(mean[second]), "sigma2": float(sigma[second]),
-        "p": float(pair.share[second, 0] / pair.share.sum()),
+        "mean1": float(mean[0]), "sigma1": float(sigma[0]),
+        "mean2": float(mean[1]), "sigma2": float(sigma[1]),
+        "p": float(pair.share[1, 0] / pair.share.sum()),
     }  # fmt: skip
 
 

@@ -96,9 +96,12 @@ def trace_skeleton(mask: NDArray[np.bool_], radius: NDArray[np.floating]) -> Ske
 
 
 def _thinned(mask: NDArray[np.bool_], radius: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Thin the wires; those that the border cuts go on beyond it, or their ends would be drawn into corners."""
+    """Thin the wires; those that the border cuts are mirrored beyond it.
+
+    Otherwise their ends would be drawn into corners, and those along the border beyond it.
+    """
     beyond = int(np.ceil(float(radius.max(initial=0)))) + 2
-    padded = skeletonize(np.pad(mask, beyond, mode="edge"))
+    padded = skeletonize(np.pad(mask, beyond, mode="reflect"))
     return np.asarray(padded[beyond:-beyond, beyond:-beyond], bool)
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from diffrendergan.quantification.lines import curvatures, line_length
+from diffrendergan.quantification.lines import curvatures, line_length, without_cut_ends
 from diffrendergan.quantification.skeleton import SkeletonGraph, trace_skeleton
 from diffrendergan.quantification.skeleton_cleaning import clean
 from diffrendergan.quantification.tables import Column, make_table
@@ -123,11 +123,15 @@ def wire_table(wires: Wires, pixel_size_nm: float | None, scan: str) -> pa.Table
 def _measure(
     line: CentreLine, graph: SkeletonGraph, arms: dict[int, int], labels: NDArray[np.integer], thickness: Floats
 ) -> Wire:
-    columns, rows = np.clip(np.rint(line.points).astype(int), 0, np.array(labels.shape[::-1]) - 1).T
+    points = line.points
+    if not line.closed:
+        free = arms.get(line.ends[0]) == 1, arms.get(line.ends[1]) == 1
+        points = without_cut_ends(points, labels.shape, free)
+    columns, rows = np.clip(np.rint(points).astype(int), 0, np.array(labels.shape[::-1]) - 1).T
     along = thickness[rows, columns]
     along = along[along > 0]
     width = float(along.mean()) if len(along) else 1.0
-    bends = curvatures(line.points, width, line.closed)
+    bends = curvatures(points, width, line.closed)
     cut = False
     tips = 0.0
     for node in set(line.ends) if not line.closed else ():
@@ -136,11 +140,11 @@ def _measure(
             cut = cut or at_border
             # Thinning ends one radius before the tip; at the border the wire goes on.
             tips += 0.5 if at_border else graph.radii[node]
-    chord = line.points[-1] - line.points[0]
-    middle = len(line.points) // 2
+    chord = points[-1] - points[0]
+    middle = len(points) // 2
     return Wire(
         label=int(labels[rows[middle], columns[middle]]),
-        length=line_length(line.points, line.closed) + tips,
+        length=line_length(points, line.closed) + tips,
         end_to_end=float(np.hypot(*chord)) + tips,
         thickness_mean=width,
         thickness_std=float(along.std()) if len(along) else 0.0,
@@ -148,8 +152,8 @@ def _measure(
         curvature_max=float(bends.max()) if len(bends) else float("nan"),
         orientation_deg=float((np.degrees(np.arctan2(-chord[1], chord[0])) + 90) % 180 - 90),
         crossings=sum(arms.get(node, 0) >= CROSSING_ARMS for node in line.through),
-        x=float(line.points[middle, 0]) + 0.5,
-        y=float(line.points[middle, 1]) + 0.5,
+        x=float(points[middle, 0]) + 0.5,
+        y=float(points[middle, 1]) + 0.5,
         touches_border=cut,
     )
 

@@ -20,6 +20,9 @@ from diffrendergan.reporting.theme import STYLE
 from diffrendergan.runs.atomic import atomic_path
 
 DPI = 150
+WIDTH_IN = 8.0
+"""Width of a picture that fills its figure [inch]."""
+TITLE_IN = 0.35
 MOST_PX = 2048
 """Longer pictures are thinned out to at most so many pixels in a figure."""
 BAR_FRACTION = 0.22
@@ -58,6 +61,27 @@ def write_figure(folder: Path, name: str, figure: Figure) -> list[Path]:
                 metadata = {"Date": None} if kind == "svg" else {"Software": None}
                 figure.savefig(temporary, format=kind, dpi=DPI, facecolor="white", metadata=metadata)
     return paths
+
+
+def picture_axes(shape: tuple[int, int], title: str | None) -> tuple[Figure, Axes]:
+    """Return a figure that a scan fills, one unit a pixel, with a strip for the title if there is one.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Rows and columns of the scan.
+    title : str or None
+    """
+    height, width = shape
+    picture_in = max(WIDTH_IN * height / width, 0.5)
+    strip_in = 0.0 if title is None else TITLE_IN
+    figure = Figure(figsize=(WIDTH_IN, picture_in + strip_in))
+    axes = figure.add_axes((0, 0, 1, picture_in / (picture_in + strip_in)))
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.set_axis_off()
+    if title is not None:
+        axes.set_title(f" {title}", pad=6)
+    return figure, axes
 
 
 def thinned(picture: NDArray) -> NDArray:

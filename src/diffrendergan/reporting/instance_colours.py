@@ -8,14 +8,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from skimage.segmentation import find_boundaries
 
-from diffrendergan.reporting.drawing import DPI, scale_bar, stretched, styled, thinned
+from diffrendergan.reporting.drawing import DPI, WIDTH_IN, picture_axes, scale_bar, stretched, styled, thinned
+from diffrendergan.reporting.words import plural
 
 GOLDEN = 0.61803398875
 """Steps of this fraction of the colour circle set neighbouring numbers far apart."""
 OPACITY = 0.4
 CUT_GREY = 0.75
-TITLE_IN = 0.35
-WIDTH_IN = 8.0
 
 
 def instance_colours(labels: NDArray[np.integer], cut: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -55,7 +54,7 @@ def instance_overlay(
     labels: NDArray[np.integer],
     cut: NDArray[np.integer],
     pixel_size_nm: float | None,
-    title: str,
+    title: str | None,
 ) -> Figure:
     """Draw the scan with its particles in colours, and a scale bar.
 
@@ -67,18 +66,18 @@ def instance_overlay(
         Labels that the border cuts: they are grey.
     pixel_size_nm : float or None
         Edge of a pixel [nm].
-    title : str
+    title : str or None
+        Without one, the picture fills the figure.
     """
     height, width = labels.shape
-    picture_in = max(WIDTH_IN * height / width, 0.5)
-    figure = Figure(figsize=(WIDTH_IN, picture_in + TITLE_IN))
-    axes = figure.add_axes((0, 0, 1, picture_in / (picture_in + TITLE_IN)))
+    if title is not None:
+        number = plural(len(np.unique(labels[labels > 0])), "particle")
+        title = f"{title}: {number}, those cut by the border grey"
+    figure, axes = picture_axes((height, width), title)
     axes.imshow(
         thinned(coloured(pixels, labels, cut)),
         extent=(0, width, height, 0),
         interpolation="none" if width >= WIDTH_IN * DPI else "nearest",
     )
-    axes.set_axis_off()
-    axes.set_title(f" {title}: {len(np.unique(labels[labels > 0]))} particles, those cut by the border grey", pad=6)
     scale_bar(axes, (height, width), pixel_size_nm)
     return figure

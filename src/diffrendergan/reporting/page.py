@@ -14,7 +14,9 @@ import diffrendergan
 from diffrendergan.config.project import Project
 from diffrendergan.gan.history import EpochRecord
 from diffrendergan.micrographs.prepare import Prepared
-from diffrendergan.reporting import results, score_sections, sections
+from diffrendergan.reporting import particle_sections, results, score_sections, sections
+from diffrendergan.reporting.measured import Measured
+from diffrendergan.reporting.pooled import SizeGroup
 from diffrendergan.reporting.results import Selection, StageCost, SyntheticSet
 from diffrendergan.reporting.scores import Scores, read_scores
 from diffrendergan.reporting.theme import DARK, LIGHT, PAGE, css_variables
@@ -23,8 +25,19 @@ from diffrendergan.reporting.words import duration, number, plural, score
 TEMPLATE, STYLE_SHEET = "report.html.j2", "report.css"
 
 
-def make_page(project: Project, folder: Path) -> str:
+def make_page(project: Project, folder: Path, measured: Measured, groups: Sequence[SizeGroup]) -> str:
     """Return the report of a run folder, finished or not, as one HTML page without any outside address.
+
+    Parameters
+    ----------
+    project : Project
+        The configuration.
+    folder : pathlib.Path
+        The run folder.
+    measured : Measured
+        The particles that were predicted on the held-out scans.
+    groups : sequence of SizeGroup
+        Their sizes.
 
     Raises
     ------
@@ -47,6 +60,9 @@ def make_page(project: Project, folder: Path) -> str:
             "tiles": _tiles(records, selection, synthetic, scores, costs),
             "scores": score_sections.scores_section(project, scores),
             "overlays": score_sections.overlays_section(project, folder, scores),
+            "instances": particle_sections.instances_section(measured),
+            "sizes": particle_sections.sizes_section(measured, groups, project.evaluation.min_region_px),
+            "thickness": particle_sections.thickness_section(measured) if project.about_wires else None,
             "patches": sections.patches_section(project, prepared, synthetic, folder, len(records)),
             "masks": sections.masks_section(project, synthetic),
             "training": sections.training_section(project, records, selection),

@@ -7,17 +7,23 @@ import colorsys
 import io
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from diffrendergan.errors import RunFolderError
+from diffrendergan.reporting.theme import STYLE
 
 CLASS_COLOURS = ((24, 28, 34), (86, 180, 233), (230, 159, 0))
 """Background, particle, contour: near black, and sky blue and orange of Okabe and Ito (RGB)."""
 
 QUALITIES = (88, 80, 70, 58, 45, 30)
 """JPEG qualities, tried until the picture is small enough."""
+
+OVERSAMPLING = 2
 
 _GOLDEN_RATIO = 0.618033988749895
 
@@ -54,6 +60,17 @@ def file_jpeg(path: Path, longest_edge: int, most_bytes: int) -> str:
         raise RunFolderError(
             f"{path} is missing or broken ({error}); give its stage again with --redo, then `report`."
         ) from error
+    return _jpeg(picture, longest_edge, most_bytes)
+
+
+def figure_jpeg(figure: Figure, longest_edge: int, most_bytes: int) -> str:
+    """Return a figure that a picture fills as a JPEG data URI; limits as in `grey_jpeg`."""
+    with mpl.rc_context({**STYLE}):
+        # Drawn larger than it is shown, and reduced, so that thin outlines are smooth.
+        figure.set_dpi(OVERSAMPLING * longest_edge / float(max(figure.get_size_inches())))
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     return _jpeg(picture, longest_edge, most_bytes)
 
 

@@ -276,7 +276,7 @@ def _checked_record(record: Any) -> dict[str, Any]:
 def _read_table(path: Path, columns: int) -> NDArray[np.float32]:
     table = _parsed(path, lambda: np.load(path, allow_pickle=False).astype(np.float32))
     if table.ndim != 2 or table.shape[1] != columns or not len(table) or not np.isfinite(table).all():
-        raise _broken(path, f"a finite table of {columns} columns was expected, got shape {table.shape}")
+        raise broken(path, f"a finite table of {columns} columns was expected, got shape {table.shape}")
     return table
 
 
@@ -295,8 +295,9 @@ def _parsed(path: Path, parse: Callable[[], T]) -> T:
     except RunFolderError:
         raise
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _broken(path, f"{type(error).__name__}: {error}") from error
+        raise broken(path, f"{type(error).__name__}: {error}") from error
 
 
-def _broken(path: Path, reason: str) -> RunFolderError:
+def broken(path: Path, reason: str) -> RunFolderError:
+    """Say in one sentence that a file of the run is broken."""
     return RunFolderError(f"{path} is broken ({reason}); give its stage again with --redo, then `report`.")

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from diffrendergan.config.project import Project
 from diffrendergan.reporting import figures, pictures
 from diffrendergan.reporting.scores import DECODINGS, MEASURES, Scores, Value, overlay_paths
 from diffrendergan.reporting.theme import inline_svg
-from diffrendergan.reporting.words import plural, score
+from diffrendergan.reporting.words import number, plural, score
 from diffrendergan.segmentation.pictures import FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_POSITIVE
 
 MOST_OVERLAYS = 12
@@ -29,7 +30,9 @@ LABELS = {
 CUT_BY = {"components": "connected components", "watershed": "watershed", "distance": "predicted distance"}
 TITLES = {
     "dsc": "DSC", "foreground_iou": "Foreground IoU", "ap50": "AP50", "pq": "Instance PQ", "sq": "SQ", "rq": "RQ",
-    "ap": "AP .5–.95", "aji": "AJI", "boundary_f1": "Boundary F1",
+    "ap": "AP .5–.95", "aji": "AJI", "boundary_f1": "Boundary F1", "count_error": "Count error",
+    "relative_count_error": "Count error, relative", "diameter_distance_px": "Diameter distance [px]",
+    "diameter_distance_nm": "Diameter distance [nm]",
 }  # fmt: skip
 
 PAPER_PROJECT = "tio2-sem"
@@ -59,22 +62,19 @@ def scores_section(project: Project, scores: Scores | None) -> dict[str, Any]:
         "sentence": _sentence(scores),
         "caption": (
             f"DSC, foreground IoU and instance PQ are those of particles cut by {CUT_BY[scores.decoding]}. AP50 = TP / "
-            "(TP + FP + FN) at IoU 0.5. ± is the standard deviation over networks of different seeds."
+            "(TP + FP + FN) at IoU 0.5. ± is the standard deviation over networks of different seeds; the brackets "
+            "hold the 95 % interval of the mean over the scans: how much the choice of the scans matters."
+        ),
+        "meanings": (
+            "AP .5–.95 is AP averaged over IoU thresholds from 0.5 to 0.95; AJI the aggregated Jaccard index; boundary "
+            "F1 that of the outlines within 2 px. The count error is the number of predicted particles minus that of "
+            "annotated ones in a scan. The diameter distance is the Wasserstein distance of the diameters of all "
+            "particles of a scan, cut ones as well."
         ),
         "absent": _absent(project, scores),
         "figure": _figure(scores),
         "scans": _scan_rows(scores),
-        "measures": [TITLES[measure] for measure in MEASURES],
-        "everything": [
-            {
-                "label": _label(method)[0],
-                "decoding": CUT_BY[decoding],
-                "cells": [scores.value(method, measure, decoding) for measure in MEASURES],
-            }
-            for method in scores.methods
-            for decoding in DECODINGS
-            if (method, decoding) in scores.summary
-        ],
+        "tables": _all_measures(scores),
     }
 
 
@@ -97,7 +97,7 @@ def overlays_section(project: Project, folder: Path, scores: Scores | None) -> d
                 "name": name,
                 "uri": pictures.file_jpeg(path, OVERLAY_EDGE_PX, budget),
                 "alt": f"Prediction on scan {name}",
-                "scores": _overlay_caption(told),
+                "told": _overlay_caption(told),
             }
         )
     keys = [(TRUE_POSITIVE, "found"), (FALSE_POSITIVE, "not annotated"), (FALSE_NEGATIVE, "missed")]
@@ -130,13 +130,74 @@ def _table(project: Project, scores: Scores) -> list[dict[str, Any]]:
         label, remark = _label(method)
         if scores.seeds[method] > 1:
             remark += f"; {plural(scores.seeds[method], 'seed')}"
-        cells = [scores.value(method, measure, decoding) for measure, decoding in _COLUMNS.values()]
+        cells = [_cell(measure, scores.value(method, measure, by)) for measure, by in _COLUMNS.values()]
         kind = "headline" if method == "synthetic" else None
         rows.append({"label": label, "remark": remark, "cells": cells, "kind": kind})
     if project.name == PAPER_PROJECT:
-        cells = [Value(PAPER_ROW[name], None) if name in PAPER_ROW else None for name in _COLUMNS]
+        quoted = {name: Value(value) for name, value in PAPER_ROW.items()}
+        cells = [_cell(measure, quoted.get(name)) for name, (measure, _) in _COLUMNS.items()]
         rows.append({"label": PAPER_LABEL[0], "remark": PAPER_LABEL[1], "cells": cells, "kind": "quoted"})
     return rows
+
+
+def _all_measures(scores: Scores) -> list[dict[str, Any]]:
+    """Return two tables, so that none is wider than the page: scores in [0, 1], then numbers and sizes."""
+    measures = _told_measures(scores)
+    sides = [[name for name in measures if (name in _NUMBERS) == counted] for counted in (False, True)]
+    methods = [(method, by) for method in scores.methods for by in DECODINGS if (method, by) in scores.summary]
+    return [
+        {
+            "measures": [TITLES[name] for name in side],
+            "rows": [
+                {
+                    "label": _label(method)[0],
+                    "decoding": CUT_BY[by],
+                    "cells": [_cell(name, scores.value(method, name, by)) for name in side],
+                }
+                for method, by in methods
+            ],
+        }
+        for side in sides
+        if side
+    ]
+
+
+def _told_measures(scores: Scores) -> list[str]:
+    """Return the measures that are known, the diameter distance in pixels only if a scan has no known scale."""
+    known = [measure for measure in MEASURES if any(measure in values for values in scores.summary.values())]
+    in_px, in_nm = (
+        {row.scan for row in scores.rows if f"diameter_distance_{unit}" in row.scores} for unit in ("px", "nm")
+    )
+    return [measure for measure in known if measure != "diameter_distance_px" or in_px - in_nm]
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _signed_percent(value: float) -> str:
+    return f"{100 * value:+.0f} %".replace("-", "\N{MINUS SIGN}")
+
+
+_NUMBERS = {
+    "count_error": _signed,
+    "relative_count_error": _signed_percent,
+    "diameter_distance_px": number,
+    "diameter_distance_nm": number,
+}
+"""How measures that are no scores in [0, 1] are told."""
+
+
+def _cell(measure: str, value: Value | None) -> dict[str, str | None]:
+    """Return a score with its spread and interval as text."""
+    if value is None:
+        return {"mean": "–", "spread": None, "interval": None}
+    told = _NUMBERS.get(measure, score)
+    return {
+        "mean": told(value.mean),
+        "spread": None if value.spread is None else told(value.spread).lstrip("+"),
+        "interval": None if value.interval is None else f"[{', '.join(told(bound) for bound in value.interval)}]",
+    }
 
 
 def _sentence(scores: Scores) -> str:
@@ -182,16 +243,17 @@ def _scan_rows(scores: Scores) -> list[dict[str, Any]]:
     rows = [row for row in rows if any(cell is not None for cell in row["cells"])]
     if len(rows) > 1:
         columns = zip(*(row["cells"] for row in rows), strict=True)
-        means = [float(np.mean([cell for cell in column if cell is not None])) for column in columns]
+        known = [[cell for cell in column if cell is not None] for column in columns]
+        means = [float(np.mean(column)) if column else None for column in known]
         total = sum(scores.particles.values())
         rows.append({"name": "Mean", "particles": f"{total:,} in all", "cells": means, "mean": True})
     return rows
 
 
-def _overlay_caption(told: Mapping[str, float]) -> str:
+def _overlay_caption(told: Mapping[str, float]) -> Markup:
     if not told:
-        return ""
-    return f"DSC {score(told['dsc'])} · AP<sub>50</sub> {score(told['ap50'])} · PQ {score(told['pq'])}"
+        return Markup()
+    return Markup("DSC {} · AP<sub>50</sub> {} · PQ {}").format(*(score(told[name]) for name in ("dsc", "ap50", "pq")))
 
 
 def _label(method: str) -> tuple[str, str]:

@@ -11,16 +11,32 @@ from typing import Any, NamedTuple
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import read_json
 
-MEASURES = ("dsc", "foreground_iou", "ap50", "ap", "pq", "sq", "rq", "aji", "boundary_f1")
+MEASURES = (
+    "dsc",
+    "foreground_iou",
+    "ap50",
+    "ap",
+    "pq",
+    "sq",
+    "rq",
+    "aji",
+    "boundary_f1",
+    "count_error",
+    "relative_count_error",
+    "diameter_distance_px",
+    "diameter_distance_nm",
+)
 DECODINGS = ("components", "watershed", "distance")
 
 
 class Value(NamedTuple):
-    """A score over the seeds."""
+    """A score over seeds and scans."""
 
     mean: float
-    spread: float | None
+    spread: float | None = None
     """Standard deviation over the seeds; None where there is one."""
+    interval: tuple[float, float] | None = None
+    """95 % interval of the mean over the scans; None where there is one scan."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +65,7 @@ class Scores:
     seeds: Mapping[str, int]
     """Networks per method."""
     summary: Mapping[tuple[str, str], Mapping[str, Value]]
-    """(method, decoding) → score name → value."""
+    """(method, decoding) → score name → value; without scores that are unknown, as lengths in nm without scale."""
     rows: tuple[ScanRow, ...]
 
     @property
@@ -67,6 +83,7 @@ class Scores:
             row.scores[measure]
             for row in self.rows
             if (row.method, row.scan, row.decoding) == (method, scan, decoding or self.decoding)
+            and measure in row.scores
         ]
         return math.fsum(values) / len(values) if values else None
 
@@ -108,14 +125,14 @@ def overlay_paths(folder: Path, scores: Scores, seed: int) -> dict[str, Path]:
 def _parse(value: Any) -> Scores:
     summary = {
         (str(entry["method"]), str(entry["decoding"])): {
-            name: Value(float(entry[name]["mean"]), _optional(entry[name]["std"])) for name in MEASURES
+            name: told for name in MEASURES if (told := _value(entry[name])) is not None
         }
         for entry in value["summary"]
     }
     rows = tuple(
         ScanRow(
             str(row["method"]), None if row["seed"] is None else int(row["seed"]), str(row["decoding"]),
-            str(row["scan"]), {name: float(row[name]) for name in MEASURES},
+            str(row["scan"]), {name: float(row[name]) for name in MEASURES if row[name] is not None},
         )
         for row in value["rows"]
     )  # fmt: skip
@@ -132,6 +149,15 @@ def _parse(value: Any) -> Scores:
         summary=summary,
         rows=rows,
     )
+
+
+def _value(entry: Any) -> Value | None:
+    """Return a score of the summary; None where no scan tells it."""
+    if entry["mean"] is None:
+        return None
+    bounds = entry["interval"]
+    interval = None if bounds is None else (float(bounds[0]), float(bounds[1]))
+    return Value(float(entry["mean"]), _optional(entry["std"]), interval)
 
 
 def _optional(value: Any) -> float | None:

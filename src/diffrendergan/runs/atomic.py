@@ -13,6 +13,9 @@ from typing import Any
 
 from diffrendergan.errors import RunFolderError
 
+PARTIAL = ".partial-"
+"""Names of files that are being written begin so."""
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
@@ -28,7 +31,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".partial-", suffix=path.suffix)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=PARTIAL, suffix=path.suffix)
         os.close(handle)
     except OSError as error:
         raise explain_os_error(error, path) from error
@@ -43,6 +46,24 @@ def atomic_path(path: Path) -> Iterator[Path]:
         raise explain_os_error(error, path) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_partial_files(folder: Path) -> None:
+    """Remove what a killed process left half written in a folder and those below."""
+    for path in folder.rglob(f"{PARTIAL}*"):
+        path.unlink(missing_ok=True)
+
+
+def full_disk(error: BaseException) -> OSError | None:
+    """Return the full disk behind an error; some libraries only mention it in their message."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    if "No space left on device" in str(error):
+        return OSError(errno.ENOSPC, "No space left on device")
+    return None
 
 
 def explain_os_error(error: OSError, path: Path) -> RunFolderError:

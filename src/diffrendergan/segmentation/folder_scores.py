@@ -15,6 +15,7 @@ from diffrendergan.metrics.bootstrap import LEVEL, RESAMPLES
 from diffrendergan.metrics.boundary import TOLERANCE_PX
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.micrographs.databar import LARGEST_FRACTION
+from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.segmentation.folder_pairs import Pair, Pairing, pair_folders
@@ -28,8 +29,6 @@ from diffrendergan.segmentation.label_files import (
     traits,
 )
 from diffrendergan.segmentation.scoring import Row, summarize, write_table
-
-PIXEL_SIZE_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True)

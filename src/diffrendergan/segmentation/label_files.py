@@ -139,11 +139,18 @@ def traits(numbers: NDArray[np.integer]) -> Traits:
     return Traits(len(found), int(found.max(initial=0)), int(label(numbers, connectivity=2).max()))
 
 
-def guess_kind(images: Mapping[Path, Traits]) -> Kind:
+def guess_kind(images: Mapping[Path, Traits], option: str = "--pred-kind or --gt-kind") -> Kind:
     """Tell what the numbers of the images of a folder mean, the same for all.
 
     At most one number beside 0 in each image: `particles`. No number but 0, 1 and 2, and somewhere more separate
     regions than the two particles they would be: `classes`. Else: `instances`.
+
+    Parameters
+    ----------
+    images
+        Traits of the label images.
+    option
+        How the user says the kind instead.
 
     Raises
     ------
@@ -159,7 +166,7 @@ def guess_kind(images: Mapping[Path, Traits]) -> Kind:
             raise DataError(
                 f"{path} holds {found.numbers} numbers in {found.regions} separate regions, so it is a picture or a "
                 "map of classes and no label image; name the folder of label images, or say what its numbers mean "
-                "with --pred-kind or --gt-kind."
+                f"with {option}."
             )
     return "instances"
 

@@ -67,6 +67,10 @@ class TrainedSegmenter:
         prediction = self.network.segmenter.predict(pixels)
         return {self.decoding: DECODINGS[self.decoding](prediction, self.min_region_px)}
 
+    def files(self, name: str) -> tuple[Path, ...]:
+        """Return no file: a network needs nothing but the scan."""
+        return ()
+
     def describe(self) -> dict[str, Any]:
         """Return what decides the results, as plain values for JSON."""
         return {
@@ -112,13 +116,12 @@ def load_trained(
         raise RunFolderError(f"{run} holds no trained network ({file} is missing); run `diffrendergan segment` first.")
     network = open_segmenter(folder, project.segmentation)
     least = project.evaluation.min_region_px if min_region_px is None else min_region_px
-    wires = project.arrangement.placement == "wires" or project.particles.shape.family == "wire"
     return TrainedSegmenter(
         network=network,
         decoding=_decoding(project.evaluation.decoding if decoding is None else decoding),
         min_region_px=least,
         stretch=load_stretch(run),
-        structure="wires" if wires else "particles",
+        structure="wires" if project.about_wires else "particles",
         data_bar=project.data.data_bar,
         pixel_size_nm=project.data.pixel_size_nm,
         file=file,
