@@ -7,9 +7,10 @@ from diffrendergan.quantification.border import miles_lantuejoul_weights, touche
 from diffrendergan.quantification.sizes import analyse_sizes
 
 
-def test_only_the_first_and_last_pixels_are_border() -> None:
-    boxes = np.array([[1, 1, 3, 3], [0, 1, 3, 3], [1, 0, 3, 3], [7, 1, 3, 3], [6, 1, 3, 3], [1, 4, 3, 4]])
-    assert touches_border(boxes, (8, 10)).tolist() == [False, True, True, True, False, True]
+def test_border_and_an_empty_frame_of_one_pixel() -> None:
+    boxes = np.array([[2, 2, 3, 3], [0, 2, 3, 3], [1, 2, 3, 3], [2, 1, 3, 3], [5, 2, 3, 3], [6, 2, 3, 3], [2, 3, 3, 4]])
+    assert touches_border(boxes, (8, 10)).tolist() == [False, True, True, True, False, True, True]
+    assert (miles_lantuejoul_weights(boxes, (8, 10)) > 0).tolist() == [True, False, False, False, True, False, False]
 
 
 def test_weights_remove_the_bias_of_leaving_out_what_the_border_cuts() -> None:

@@ -70,7 +70,7 @@ def test_boxes_and_the_border() -> None:
     assert found.touches_border.tolist() == [False, True, True]
     boxes = np.column_stack([found.box_left, found.box_top, found.box_width, found.box_height])
     assert boxes.tolist() == [[5, 10, 20, 10], [40, 30, 10, 10], [59, 0, 1, 1]]
-    assert found.border_weight.tolist() == pytest.approx([1 / ((1 - 20 / 60) * (1 - 10 / 40)), 0, 0])
+    assert found.border_weight.tolist() == pytest.approx([1 / ((1 - 20 / 58) * (1 - 10 / 38)), 0, 0])
     assert (found.x[0], found.y[0]) == (15, 15)
 
 

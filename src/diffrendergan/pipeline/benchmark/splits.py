@@ -51,7 +51,9 @@ def cross_validation(names: Sequence[str], folds: int, seed: int) -> tuple[Split
         If there cannot be so many folds.
     """
     if not 2 <= folds <= len(names):
-        raise ConfigError(f"{len(names)} scans cannot be divided into {folds} folds; give --folds 2 or more.")
+        raise ConfigError(
+            f"{len(names)} scans cannot be divided into {folds} folds; give --folds from 2 to {len(names)}."
+        )
     ordered = sorted(names)
     parts = np.array_split(seeds.generator(seed, "benchmark", "folds").permutation(len(ordered)), folds)
     found = []
