@@ -26,7 +26,7 @@ def test_probabilities_of_any_image(trained, shape):
     segmenter, info = load_nnunet(trained["path"], 0.5)
     pixels = np.random.default_rng(0).random(shape, np.float32)
     prediction = segmenter.predict(pixels)
-    assert all(head is None for head in prediction[1:])
+    assert prediction.distance is None
     assert prediction.classes.shape == (3, *shape) and prediction.classes.dtype == np.float32
     np.testing.assert_allclose(prediction.classes.sum(axis=0), 1, atol=1e-5)
     assert info.pixel_size_nm == 5.0 and info.trained_on == "synthetic"
