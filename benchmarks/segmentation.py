@@ -25,7 +25,7 @@ from common import arguments
 from diffrendergan.config.learning import SegmentationConfig
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.pipeline.timing import peak_rss_mb
-from diffrendergan.quantification.particles import particle_table
+from diffrendergan.quantification.particles import measure_particles, particle_table
 from diffrendergan.runs.memory import keep_large_buffers
 from diffrendergan.segmentation.batches import draw_batch
 from diffrendergan.segmentation.blocks import segment_in_blocks
@@ -144,7 +144,7 @@ def add_instances(table: Table, size: int) -> None:
     for name, decode in DECODINGS.items():
         table.add(f"particles by {name}", f"{seconds(lambda d=decode: d(prediction, 20)):.2f} s")  # type: ignore[misc]
     table.add("all scores", f"{seconds(lambda: score_scan(scan.instances, scan.instances, NM_PER_PX)):.2f} s")
-    spent = seconds(lambda: particle_table(scan.instances, scan.pixels, NM_PER_PX, "scan"))
+    spent = seconds(lambda: particle_table(measure_particles(scan.instances, scan.pixels), NM_PER_PX, "scan"))
     table.add("table of particles", f"{spent:.2f} s")
 
 

@@ -16,7 +16,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.micrographs.reading import read_values
 from diffrendergan.quantification.labels_tiff import write_imagej_tiff, write_ome_tiff
 from diffrendergan.quantification.outlines import outline
-from diffrendergan.quantification.particles import particle_table
+from diffrendergan.quantification.particles import measure_particles, particle_table
 from diffrendergan.quantification.rois import write_rois
 from diffrendergan.quantification.tables import read_table, write_table, write_tables
 
@@ -28,7 +28,7 @@ def labels() -> np.ndarray:
 
 
 def test_tables_survive_the_round_trip(tmp_path: Path, labels: np.ndarray) -> None:
-    table = particle_table(labels, labels / 100, 2.5, "scän 1")
+    table = particle_table(measure_particles(labels, labels / 100), 2.5, "scän 1")
     csv, parquet = write_table(tmp_path, "a", table)
     assert pq.read_table(parquet).equals(table)
     field = pq.read_schema(parquet).field("area_nm2")
@@ -41,7 +41,7 @@ def test_tables_survive_the_round_trip(tmp_path: Path, labels: np.ndarray) -> No
 
 
 def test_tables_are_joined_one_by_one(tmp_path: Path, labels: np.ndarray) -> None:
-    one, two, px = (particle_table(labels, labels / 100, size, "a") for size in (2.5, 3.0, None))
+    one, two, px = (particle_table(measure_particles(labels, labels / 100), size, "a") for size in (2.5, 3.0, None))
     write_tables(tmp_path, "both", iter([one, two]))
     assert read_table(tmp_path / "both.parquet").num_rows == 2 * one.num_rows
     with pytest.raises(DataError, match="different columns"):

@@ -88,13 +88,13 @@ def test_specks_and_nothing() -> None:
     assert one.area.tolist() == [1] and one.solidity.tolist() == [1] and one.feret_max[0] == pytest.approx(1)
     assert one.aspect_ratio[0] == pytest.approx(1) and np.isfinite(one.circularity).all()
     assert len(measured(np.zeros((5, 6), bool))) == 0
-    assert particle_table(np.zeros((5, 6), int), np.zeros((5, 6)), 2.0, "a").num_rows == 0
+    assert particle_table(measure_particles(np.zeros((5, 6), int), np.zeros((5, 6))), 2.0, "a").num_rows == 0
 
 
 def test_columns_name_their_units(draw) -> None:
     labels = draw.ellipse(SHAPE, (100, 100), 50, 50).astype(np.int32)
     pixels = np.zeros(SHAPE, np.float32)
-    nm, px = (particle_table(labels, pixels, size, "a") for size in (2.5, None))
+    nm, px = (particle_table(measure_particles(labels, pixels), size, "a") for size in (2.5, None))
     assert {"area_nm2", "diameter_nm", "feret_max_nm", "x_nm", "box_left_nm"} <= set(nm.column_names)
     assert {"area_px", "diameter_px", "feret_max_px", "x_px", "box_left_px"} <= set(px.column_names)
     assert nm["area_nm2"][0].as_py() == pytest.approx(2.5**2 * px["area_px"][0].as_py())
@@ -108,4 +108,4 @@ def test_bad_input_is_refused() -> None:
     with pytest.raises(DataError, match="negative"):
         measure_particles(np.full((3, 4), -1), np.zeros((3, 4)))
     with pytest.raises(DataError, match="impossible"):
-        particle_table(np.zeros((3, 4), int), np.zeros((3, 4)), 0.0, "a")
+        particle_table(measure_particles(np.zeros((3, 4), int), np.zeros((3, 4))), 0.0, "a")

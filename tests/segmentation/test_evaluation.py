@@ -15,7 +15,7 @@ from diffrendergan.metrics.segmentation import ScanScores, score_scan
 from diffrendergan.micrographs.prepare import Prepared
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import SilentReporter
-from diffrendergan.segmentation import evaluation, sources, stage
+from diffrendergan.segmentation import evaluation, held_out, sources, stage
 from diffrendergan.segmentation.baseline import classical
 from diffrendergan.segmentation.evaluation import run_evaluate
 from diffrendergan.segmentation.network import NetworkInfo
@@ -52,7 +52,7 @@ def run_folder(tmp_path, toy_project, write_set, disks, monkeypatch):
 
     for module in (stage, evaluation):
         monkeypatch.setattr(module, "load_prepared", lambda folder: prepared)
-    for module in (sources, evaluation):
+    for module in (sources, held_out):
         monkeypatch.setattr(module, "load_scan", load_scan)
     data = toy_project.data.model_copy(update={"masks": masks, "mask_kind": "instances"})
     return folder, toy_project.model_copy(update={"data": data})
@@ -161,7 +161,7 @@ def test_annotation_a_few_rows_shorter(run_folder):
     iio.imwrite(path, iio.imread(path)[:57])
     run_segment(project, folder, REPORTER)
     run_evaluate(project, folder, REPORTER)
-    scan = evaluation.load_scan(project, "s2").pixels
+    scan = held_out.load_scan(project, "s2").pixels
     found = classical("otsu", scan, "bright", project.evaluation.min_region_px)["components"]
     rows = json.loads((folder / "evaluate" / "scores.json").read_text())["rows"]
     row = next(r for r in rows if (r["method"], r["decoding"], r["scan"]) == ("otsu", "components", "s2"))

@@ -19,7 +19,10 @@ from diffrendergan.config.words import nearest
 from diffrendergan.config.yaml_text import dump_yaml, parse_yaml
 from diffrendergan.errors import ConfigError
 
-__all__ = ["dump_project", "load_project", "preset_values"]
+__all__ = ["RUN_CONFIG", "dump_project", "load_project", "preset_values"]
+
+RUN_CONFIG = "config.yaml"
+"""The whole configuration, in a run folder."""
 
 
 def load_project(path: Path | None, preset: str | None = None, overrides: Sequence[str] = ()) -> Project:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from diffrendergan.metrics.frechet import frechet_distance
 from diffrendergan.rendering.protocol import Renderer
 from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.device import on_device, torch_device
+from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.memory import keep_large_buffers
 from diffrendergan.runs.reporter import Reporter
 
@@ -248,13 +248,9 @@ def _fingerprint(
         "seed": project.seed,
         "fid.extractor": extractor.name,
         "learned parameters": describe(state.network)["parameters"],
-        "arrangements": _sha256(phis),
-        "real patches": _sha256(real),
+        "arrangements": sha256_of(np.asarray(phis, np.float32)),
+        "real patches": sha256_of(np.asarray(real, np.float32)),
     }
-
-
-def _sha256(array: NDArray[np.float32]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array, np.float32).data).hexdigest()
 
 
 def _diverged(session: _Session, state: TrainingState, what: str) -> TrainingDivergedError:

@@ -252,9 +252,8 @@ def _large_images() -> Iterator[None]:
 def _read_other(path: Path) -> tuple[NDArray[Any], ScanMetadata]:
     with _large_images():
         values = np.asarray(iio.imread(path, plugin="pillow", index=0))
-    size = read_sidecar(path)
-    with _large_images():
         dpi = iio.immeta(path, plugin="pillow", index=0).get("dpi")
+    size = read_sidecar(path)
     if size is None and isinstance(dpi, tuple) and len(dpi) == 2:
         size = resolution_to_nm(float(dpi[0]), float(dpi[1]), 2.54e7)
     return values, ScanMetadata(size)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from diffrendergan.config.load import dump_project
+from diffrendergan.config.load import RUN_CONFIG, dump_project
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import parse_yaml
 from diffrendergan.errors import ConfigError, RunFolderError
@@ -18,7 +18,6 @@ from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.environment import describe_environment
 from diffrendergan.runs.lock import LOCK, locked
 
-CONFIG = "config.yaml"
 ENVIRONMENT = "environment.json"
 _WORK = ("particles", "arrangement", "rendering", "imaging", "training")
 """Sections that differ between two projects on the same scans."""
@@ -46,7 +45,7 @@ def check_folder(project: Project, force: bool = False) -> None:
         raise RunFolderError(f"`run` is {folder}, which is a file; choose another folder.")
     if not any(folder.iterdir()):
         return
-    if not ((folder / CONFIG).is_file() or (folder / LOCK).is_file()):
+    if not ((folder / RUN_CONFIG).is_file() or (folder / LOCK).is_file()):
         raise RunFolderError(f"`run` is {folder}, which is neither empty nor a run folder; choose another one.")
     other = _other_project(project)
     if other is not None and not force:
@@ -57,7 +56,7 @@ def check_folder(project: Project, force: bool = False) -> None:
 
 def _other_project(project: Project) -> str | None:
     """Return what project made the folder, None if it is the same one or cannot be told."""
-    values = _recorded(project.run / CONFIG)
+    values = _recorded(project.run / RUN_CONFIG)
     data = values.get("data")
     images = data.get("images") if isinstance(data, dict) else None
     if images is None or (images == str(project.data.images) and _same_work(values, project)):
@@ -77,7 +76,7 @@ def _same_work(values: dict[str, Any], project: Project) -> bool:
     """Tell whether a configuration on the same scans is this project, changed or renamed, and not a second one."""
     if values.get("name") == project.name:
         return True
-    current = parse_yaml(dump_project(project), CONFIG)
+    current = parse_yaml(dump_project(project), RUN_CONFIG)
     return isinstance(current, dict) and all(values.get(part) == current.get(part) for part in _WORK)
 
 
@@ -101,6 +100,6 @@ def open_folder(project: Project, force: bool = False) -> Iterator[Path]:
     check_folder(project, force)
     folder = project.run
     with locked(folder, "choose another `run`"):
-        write_text(folder / CONFIG, f"# The whole configuration of this run.\n{dump_project(project)}")
+        write_text(folder / RUN_CONFIG, f"# The whole configuration of this run.\n{dump_project(project)}")
         write_json(folder / ENVIRONMENT, describe_environment())
         yield folder

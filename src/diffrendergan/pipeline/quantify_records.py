@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from diffrendergan.errors import RunFolderError
 from diffrendergan.pipeline.quantify_settings import QuantifySettings, ScanSegmenter
 from diffrendergan.quantification.units import Unit
 from diffrendergan.runs.atomic import PARTIAL, explain_os_error, read_json, remove_partial_files, write_json
+from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.lock import LOCK, locked
 
 MARKER = "quantify.json"
@@ -86,7 +86,7 @@ def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict
 
 
 def _hashes(files: Iterable[Path]) -> dict[str, str]:
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    return {file.name: sha256_of(file.read_bytes()) for file in files}
 
 
 @contextmanager

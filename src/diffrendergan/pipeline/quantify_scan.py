@@ -16,11 +16,11 @@ from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify_records import ScanRecord, write_record
 from diffrendergan.pipeline.quantify_settings import QuantifySettings, ScanSegmenter, Structure
 from diffrendergan.quantification.labels_tiff import write_imagej_tiff, write_ome_tiff
-from diffrendergan.quantification.particles import COLUMNS, Particles, measure_particles
+from diffrendergan.quantification.particles import Particles, measure_particles, particle_table
 from diffrendergan.quantification.rois import write_rois
 from diffrendergan.quantification.scan_table import scan_row
 from diffrendergan.quantification.sizes import Sizes, analyse_sizes
-from diffrendergan.quantification.tables import make_table, write_table
+from diffrendergan.quantification.tables import write_table
 from diffrendergan.quantification.units import scale_of
 from diffrendergan.quantification.wires import Wires, measure_wires, wire_table
 from diffrendergan.reporting.drawing import write_figure
@@ -120,8 +120,7 @@ def _upper_rows(scan: Micrograph, rows: int) -> Micrograph:
 
 def _write_particles(out: Path, scan: Micrograph, labels: NDArray[np.int32], particles: Particles) -> list[Path]:
     size, name = scan.pixel_size_nm, scan.name
-    values = {**vars(particles), "scan": [name] * len(particles)}
-    files = write_table(out / "particles", name, make_table(COLUMNS, values, scale_of(size)))
+    files = write_table(out / "particles", name, particle_table(particles, size, name))
     images = [out / "labels" / f"{name}.tif", out / "labels-ome" / f"{name}.ome.tif", out / "rois" / f"{name}_rois.zip"]
     write_imagej_tiff(images[0], labels, size)
     write_ome_tiff(images[1], labels, size, name)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.metrics.bootstrap import Interval
+
 Values = NDArray[np.float64]
 
 CONFIDENCE = 0.95
@@ -25,13 +27,6 @@ class SizeStatistics(NamedTuple):
     d90: float
     d32: float
     """Sauter mean diameter Σd³/Σd²; the mean of all diameters if each is weighted by its area."""
-
-
-class Interval(NamedTuple):
-    """Bounds of a confidence interval."""
-
-    low: float
-    high: float
 
 
 NOTHING = SizeStatistics(*(float("nan"),) * 6)

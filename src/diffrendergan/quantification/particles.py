@@ -138,21 +138,8 @@ def measure_particles(labels: NDArray[np.integer], pixels: NDArray[np.floating])
     )
 
 
-def particle_table(
-    labels: NDArray[np.integer], pixels: NDArray[np.floating], pixel_size_nm: float | None, scan: str
-) -> pa.Table:
-    """Measure the particles of one scan, in nanometres, or in pixels where the scale is unknown.
-
-    Parameters
-    ----------
-    labels, pixels : ndarray, shape (H, W)
-        As in `measure_particles`.
-    pixel_size_nm : float or None
-        Edge of a pixel [nm].
-    scan : str
-        Its name.
-    """
-    particles = measure_particles(labels, pixels)
+def particle_table(particles: Particles, pixel_size_nm: float | None, scan: str) -> pa.Table:
+    """Return one row a particle, in nanometres, or in pixels where the scale is unknown."""
     return make_table(COLUMNS, {**vars(particles), "scan": [scan] * len(particles)}, scale_of(pixel_size_nm))
 
 

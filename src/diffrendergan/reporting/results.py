@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.config.load import dump_project
+from diffrendergan.config.load import RUN_CONFIG, dump_project
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.gan.history import EpochRecord, read_history
@@ -264,7 +264,7 @@ def read_configuration(folder: Path, project: Project) -> str:
     RunFolderError
         If `config.yaml` is no text.
     """
-    path = folder / "config.yaml"
+    path = folder / RUN_CONFIG
     return _parsed(path, path.read_text) if path.exists() else dump_project(project)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,31 +13,25 @@ from numpy.typing import NDArray
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError
-from diffrendergan.metrics.segmentation import score_scan
-from diffrendergan.micrographs.prepare import Prepared, load_prepared, load_scan
-from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.micrographs.prepare import Prepared, load_prepared
 from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.segmentation.baseline import THRESHOLDS, classical
+from diffrendergan.segmentation.held_out import (
+    HeldOutScan,
+    classical_rows,
+    load_held_out,
+    scan_overlay,
+    score_labels,
+)
 from diffrendergan.segmentation.instances import Decoding
-from diffrendergan.segmentation.kept_predictions import digest_of, keep_predictions, kept_predictions
+from diffrendergan.segmentation.kept_predictions import keep_predictions, kept_predictions
 from diffrendergan.segmentation.networks import network_file, open_segmenter, prediction_settings, train_segmenter
-from diffrendergan.segmentation.pictures import overlay, write_picture
+from diffrendergan.segmentation.pictures import write_picture
 from diffrendergan.segmentation.scoring import Method, Row, summarize, write_table
-from diffrendergan.segmentation.sources import load_annotation, real_data
+from diffrendergan.segmentation.sources import real_data
 from diffrendergan.segmentation.stage import network_jobs
 from diffrendergan.segmentation.trained import check_scale, segment_all
-
-
-@dataclass(frozen=True)
-class TestScan:
-    """A held-out scan with its annotation, if there is one."""
-
-    __test__ = False  # no test case, whatever pytest makes of the name
-
-    micrograph: Micrograph
-    true: NDArray[np.int32] | None
-    """int32 (h, W), h at most the height of the scan."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +81,11 @@ def run_evaluate(project: Project, folder: Path, reporter: Reporter, with_real: 
         data = real_data(project, folder, prepared)
         for job in network_jobs(project, data, out / "real"):
             train_segmenter(job, reporter)
-    scans = [_load_test_scan(project, folder, name) for name in prepared.test_scans]
+    scans = [load_held_out(project, folder, name) for name in prepared.test_scans]
     for place in (out, out / "real"):
         for kind in ("predictions", "overlays"):
             _remove_others(place / kind, project.evaluation.seeds, prepared.test_scans)
-    rows = list(_baseline_rows(project, scans))
+    rows = list(classical_rows(project, scans))
     for network in _networks(project, folder):
         rows += _evaluate_network(project, network, scans, reporter)
     _write_scores(out, project, prepared, scans, rows)
@@ -111,50 +105,28 @@ def _networks(project: Project, folder: Path) -> list[TrainedNetwork]:
     return found + [network for network in real if network_file(network.folder, project.segmentation).exists()]
 
 
-def _load_test_scan(project: Project, folder: Path, name: str) -> TestScan:
-    scan = load_scan(project, name, folder)
-    return TestScan(scan, load_annotation(project, scan))
-
-
 def _evaluate_network(
-    project: Project, network: TrainedNetwork, scans: Sequence[TestScan], reporter: Reporter
+    project: Project, network: TrainedNetwork, scans: Sequence[HeldOutScan], reporter: Reporter
 ) -> list[Row]:
     segmenter, info = open_segmenter(network.folder, project.segmentation)
     rows: list[Row] = []
     title = f"predict the test scans ({network.method}, seed {network.seed})"
     shared = {
-        "network": digest_of(network_file(network.folder, project.segmentation).read_bytes()),
+        "network": sha256_of(network_file(network.folder, project.segmentation).read_bytes()),
         "min_region_px": project.evaluation.min_region_px,
         "prediction": prediction_settings(project.segmentation),
     }
     for scan in reporter.track(scans, title, len(scans)):
         check_scale(info, scan.micrograph)
-        made_from = shared | {"scan": digest_of(scan.micrograph.pixels.tobytes())}
+        made_from = shared | {"scan": sha256_of(scan.micrograph.pixels)}
         place = network.results / "predictions" / f"seed_{network.seed}"
-        labels = kept_predictions(place, scan.micrograph.name, made_from)
+        labels = kept_predictions(place, scan.name, made_from)
         if labels is None:
             labels = segment_all(segmenter, scan.micrograph.pixels, project.evaluation.min_region_px)
             keep_predictions(place, scan.micrograph, labels, made_from)
         _write_overlays(network, scan, labels)
-        rows += _score(network.method, network.seed, scan, labels)
+        rows += score_labels(network.method, network.seed, scan, labels)
     return rows
-
-
-def _baseline_rows(project: Project, scans: Sequence[TestScan]) -> Iterator[Row]:
-    for scan in scans:
-        for method in THRESHOLDS if scan.true is not None else ():
-            pixels, least = scan.micrograph.pixels, project.evaluation.min_region_px
-            yield from _score(method, None, scan, classical(method, pixels, project.data.foreground, least))
-
-
-def _score(method: Method, seed: int | None, scan: TestScan, labels: Mapping[Decoding, NDArray[np.int32]]) -> list[Row]:
-    if scan.true is None:
-        return []
-    height, size_nm = len(scan.true), scan.micrograph.pixel_size_nm
-    return [
-        Row(method, seed, decoding, scan.micrograph.name, score_scan(scan.true, predicted[:height], size_nm))
-        for decoding, predicted in labels.items()
-    ]
 
 
 def _remove_others(place: Path, seeds: Sequence[int], names: Sequence[str]) -> None:
@@ -168,23 +140,19 @@ def _remove_others(place: Path, seeds: Sequence[int], names: Sequence[str]) -> N
             path.unlink()
 
 
-def _write_overlays(network: TrainedNetwork, scan: TestScan, labels: Mapping[Decoding, NDArray[np.int32]]) -> None:
-    micrograph = scan.micrograph
+def _write_overlays(network: TrainedNetwork, scan: HeldOutScan, labels: Mapping[Decoding, NDArray[np.int32]]) -> None:
+    place = network.results / "overlays" / f"seed_{network.seed}"
     for decoding, predicted in labels.items():
-        place = Path(f"seed_{network.seed}") / decoding / micrograph.name
-        height = len(predicted) if scan.true is None else len(scan.true)
-        picture = overlay(micrograph.pixels[:height], predicted[:height], scan.true)
-        path = network.results / "overlays" / place
-        write_picture(path.with_name(f"{micrograph.name}.png"), picture)
+        write_picture(place / decoding / f"{scan.name}.png", scan_overlay(scan, predicted))
 
 
 def _write_scores(
-    out: Path, project: Project, prepared: Prepared, scans: Sequence[TestScan], rows: Sequence[Row]
+    out: Path, project: Project, prepared: Prepared, scans: Sequence[HeldOutScan], rows: Sequence[Row]
 ) -> None:
     least = project.evaluation.min_region_px
     described: list[dict[str, Any]] = []
     for scan in scans:
-        entry: dict[str, Any] = {"name": scan.micrograph.name, "pixel_size_nm": scan.micrograph.pixel_size_nm}
+        entry: dict[str, Any] = {"name": scan.name, "pixel_size_nm": scan.micrograph.pixel_size_nm}
         if scan.true is not None:
             sizes = np.bincount(scan.true.ravel())[1:]
             entry["annotated_particles"] = int((sizes > 0).sum())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,6 @@ from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.segmentation.instances import Decoding
 from diffrendergan.segmentation.pictures import write_labels
-
-
-def digest_of(content: bytes) -> str:
-    """Return what tells one content from another."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def keep_predictions(

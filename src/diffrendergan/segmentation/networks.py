@@ -10,8 +10,9 @@ from diffrendergan.config.learning import SegmentationConfig
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.network import build_network, load_network
-from diffrendergan.segmentation.nnunet.folders import require_nnunet
-from diffrendergan.segmentation.nnunet.training import nnunet_fingerprint
+from diffrendergan.segmentation.nnunet.folders import DESCRIPTION, require_nnunet
+from diffrendergan.segmentation.nnunet.prediction import load_nnunet
+from diffrendergan.segmentation.nnunet.training import nnunet_fingerprint, train_nnunet
 from diffrendergan.segmentation.prediction import NetworkSegmenter
 from diffrendergan.segmentation.protocol import Segmenter
 from diffrendergan.segmentation.training import NETWORK_FILE, TrainingJob, train_network
@@ -43,9 +44,14 @@ class Opened(NamedTuple):
 
 
 class _Kind(NamedTuple):
+    """What is done with a kind of network."""
+
     file: str
     """What is written last, in the folder of the training."""
+    check: Callable[[SegmentationConfig], object]
     train: Callable[[TrainingJob, Reporter], Path]
+    key: Callable[[TrainingJob], dict[str, Any]]
+    settings: Callable[[SegmentationConfig], dict[str, float]]
     open: Callable[[Path, SegmentationConfig], Opened]
 
 
@@ -57,32 +63,28 @@ def _open_unet(path: Path, config: SegmentationConfig) -> Opened:
     return Opened(segmenter, info)
 
 
-def _train_nnunet(job: TrainingJob, reporter: Reporter) -> Path:
-    from diffrendergan.segmentation.nnunet import train_nnunet
-
-    return train_nnunet(job, reporter)
-
-
 def _open_nnunet(path: Path, config: SegmentationConfig) -> Opened:
-    from diffrendergan.segmentation.nnunet import load_nnunet
-
     return Opened(*load_nnunet(path, config.nnunet.tile_step, config.nnunet.device))
 
 
 _KINDS = {
-    "unet": _Kind(NETWORK_FILE, train_network, _open_unet),
-    "nnunet": _Kind("nnunet.json", _train_nnunet, _open_nnunet),
+    "unet": _Kind(
+        file=NETWORK_FILE,
+        check=lambda config: build_network(config, seed=0),
+        train=train_network,
+        key=TrainingJob.fingerprint,
+        settings=lambda config: {"overlap": config.overlap},
+        open=_open_unet,
+    ),
+    "nnunet": _Kind(
+        file=DESCRIPTION,
+        check=lambda config: require_nnunet(),
+        train=train_nnunet,
+        key=nnunet_fingerprint,
+        settings=lambda config: {"tile_step": config.nnunet.tile_step},
+        open=_open_nnunet,
+    ),
 }
-
-
-def training_key(job: TrainingJob) -> dict[str, Any]:
-    """Return what the course of a training depends on, its images aside."""
-    return nnunet_fingerprint(job) if job.config.network == "nnunet" else job.fingerprint()
-
-
-def prediction_settings(config: SegmentationConfig) -> dict[str, float]:
-    """Return the settings on which the predictions of a trained network depend."""
-    return {"tile_step": config.nnunet.tile_step} if config.network == "nnunet" else {"overlap": config.overlap}
 
 
 def check_network(config: SegmentationConfig) -> None:
@@ -95,10 +97,17 @@ def check_network(config: SegmentationConfig) -> None:
     MissingDependencyError
         If nnU-Net is asked for and not installed.
     """
-    if config.network == "unet":
-        build_network(config, seed=0)
-    else:
-        require_nnunet()
+    _KINDS[config.network].check(config)
+
+
+def training_key(job: TrainingJob) -> dict[str, Any]:
+    """Return what the course of a training depends on, its images aside."""
+    return _KINDS[job.config.network].key(job)
+
+
+def prediction_settings(config: SegmentationConfig) -> dict[str, float]:
+    """Return the settings on which the predictions of a trained network depend."""
+    return _KINDS[config.network].settings(config)
 
 
 def train_segmenter(job: TrainingJob, reporter: Reporter) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,12 +9,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.config.load import load_project
+from diffrendergan.config.load import RUN_CONFIG, load_project
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.prepare import load_stretch
 from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.runs.digest import sha256_of
 from diffrendergan.segmentation.augmentation import SCALE_RANGE
 from diffrendergan.segmentation.blocks import segment_in_blocks
 from diffrendergan.segmentation.instances import DECODINGS, Decoding, decode_all
@@ -27,9 +27,6 @@ from diffrendergan.segmentation.networks import (
     prediction_settings,
 )
 from diffrendergan.segmentation.protocol import Segmenter
-
-CONFIG = "config.yaml"
-"""The whole configuration, in a run folder."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ class TrainedSegmenter:
         """Return what decides the results, as plain values for JSON."""
         return {
             "model": str(self.file),
-            "sha256": hashlib.sha256(self.file.read_bytes()).hexdigest(),
+            "sha256": sha256_of(self.file.read_bytes()),
             "seed": self.seed,
             "trained_on": self.network.info.trained_on,
             "pixel_size_nm": self.network.info.pixel_size_nm,
@@ -131,9 +128,11 @@ def load_trained(
 
 
 def _project_of(run: Path) -> Project:
-    if not (run / CONFIG).is_file():
-        raise RunFolderError(f"{run} is no run folder (it has no {CONFIG}); name one that `diffrendergan run` made.")
-    return load_project(run / CONFIG)
+    if not (run / RUN_CONFIG).is_file():
+        raise RunFolderError(
+            f"{run} is no run folder (it has no {RUN_CONFIG}); name one that `diffrendergan run` made."
+        )
+    return load_project(run / RUN_CONFIG)
 
 
 def _decoding(name: str) -> Decoding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from PIL import Image
 
 from diffrendergan.errors import DataError
 from diffrendergan.runs.atomic import write_bytes, write_json
+from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.simulator.microscope import simulate_scan
 from diffrendergan.simulator.settings import MicroscopeSettings
@@ -119,7 +119,7 @@ def write_demo_data(
         If a file cannot be written.
     """
     origin = {"model": MODEL, "seed": seed, "settings": asdict(settings)}
-    digest = _checksum(json.dumps(origin, sort_keys=True).encode())
+    digest = sha256_of(json.dumps(origin, sort_keys=True).encode())
     record = _read_record(folder / RECORD)
     _remove_surplus(folder, record, scans, reporter)
     images: list[Path] = []
@@ -134,7 +134,7 @@ def write_demo_data(
             _refuse_foreign(path, folder, record, data)
         for path, data in contents.items():
             write_bytes(path, data)
-            record[_key(path, folder)] = {"sha256": _checksum(data), "origin": digest}
+            record[_key(path, folder)] = {"sha256": sha256_of(data), "origin": digest}
         write_json(folder / RECORD, {"origin": origin, "files": record})
     return tuple(images)
 
@@ -156,7 +156,7 @@ def _read_record(path: Path) -> Record:
 def _state(path: Path, folder: Path, record: Record) -> str | None:
     """Return what an unchanged file of ours was made from, None for any other file or none."""
     entry = record.get(_key(path, folder))
-    if entry is None or not path.is_file() or _checksum(path.read_bytes()) != entry["sha256"]:
+    if entry is None or not path.is_file() or sha256_of(path.read_bytes()) != entry["sha256"]:
         return None
     return entry["origin"]
 
@@ -182,7 +182,3 @@ def _remove_surplus(folder: Path, record: Record, scans: int, reporter: Reporter
 
 def _key(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix()
-
-
-def _checksum(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

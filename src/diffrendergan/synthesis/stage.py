@@ -185,7 +185,7 @@ def _remove_surplus(stage: Path, count: int) -> None:
 
 def _background(project: Project, folder: Path, reporter: Reporter) -> NDArray[np.float32]:
     """Return the real patches without particles; none if nothing is trained and there are no scans."""
-    if not project.generator.trains and not project.data.images.is_dir():
+    if _without_scans(project):
         reporter.note("no scans (`data.images`), so no empty real patches supplement the synthetic images")
         return np.zeros((0, project.data.patch_size, project.data.patch_size), np.float32)
     return load_prepared(folder).background
@@ -200,8 +200,12 @@ def _pixel_size(project: Project, folder: Path) -> float | None:
 
 def _scale_of_scans(project: Project, folder: Path) -> float | None:
     """Return the pixel size [nm] that the scans share; None if it is unknown, or there are none."""
-    without_scans = not project.generator.trains and not project.data.images.is_dir()
-    return None if without_scans else load_prepared(folder).pixel_size_nm
+    return None if _without_scans(project) else load_prepared(folder).pixel_size_nm
+
+
+def _without_scans(project: Project) -> bool:
+    """Tell whether there are no scans, which only training a generator cannot do without."""
+    return not project.generator.trains and not project.data.images.is_dir()
 
 
 def _write_formats(project: Project, folder: Path, reporter: Reporter) -> None:

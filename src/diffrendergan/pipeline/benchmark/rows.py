@@ -50,13 +50,12 @@ def choose_sources(rows: Sequence[str] | None, synthetic: Sequence[str]) -> tupl
     ConfigError
         If a row is unknown, a name is used twice or no word, or a folder is missing.
     """
-    known = {str(name): name for name in BUILT_IN}
     for name in rows or ():
-        if name not in known:
-            raise ConfigError(f"there is no row {name!r}; --rows takes {one_of(name, list(known))}.")
+        if name not in BUILT_IN:
+            raise ConfigError(f"there is no row {name!r}; --rows takes {one_of(name, BUILT_IN)}.")
     sources = [Source(kind, title, kind) for kind, title in BUILT_IN.items() if rows is None or kind in rows]
     elsewhere = [_elsewhere(text) for text in synthetic]
-    names = [source.name for source in [*elsewhere, *(Source(k, t, k) for k, t in BUILT_IN.items())]]
+    names = [*BUILT_IN, *(source.name for source in elsewhere)]
     for source in elsewhere:
         if names.count(source.name) > 1:
             raise ConfigError(f"two rows would be called {source.name!r}; give the one in {source.folder} another.")

@@ -5,34 +5,35 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError
-from diffrendergan.metrics.segmentation import ScanScores, score_scan
-from diffrendergan.micrographs.prepare import Prepared, load_prepared, load_scan
-from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.metrics.segmentation import ScanScores
+from diffrendergan.micrographs.prepare import Prepared, load_prepared
 from diffrendergan.pipeline.benchmark.rows import Source
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, project_of, randomised, splits_of
 from diffrendergan.pipeline.benchmark.splits import Split
 from diffrendergan.pipeline.benchmark.table import write_results
 from diffrendergan.pipeline.runner import Asked, is_finished, run_project
 from diffrendergan.runs.atomic import read_json, write_json
+from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.segmentation.baseline import THRESHOLDS, classical
 from diffrendergan.segmentation.dataset import SegmentationData, load_synthetic
-from diffrendergan.segmentation.instances import Decoding
+from diffrendergan.segmentation.held_out import (
+    HeldOutScan,
+    classical_rows,
+    load_held_out,
+    scan_overlay,
+    score_labels,
+)
 from diffrendergan.segmentation.networks import open_segmenter, prediction_settings, train_segmenter, training_key
-from diffrendergan.segmentation.pictures import overlay, write_picture
+from diffrendergan.segmentation.pictures import write_picture
 from diffrendergan.segmentation.scoring import Row
-from diffrendergan.segmentation.sources import load_annotation, real_data, supplemented
+from diffrendergan.segmentation.sources import real_data, supplemented
 from diffrendergan.segmentation.trained import check_scale, segment_all
 from diffrendergan.segmentation.training import TrainingJob
 
@@ -62,27 +63,23 @@ class Bench:
         return load_prepared(self.project.run)
 
     @cached_property
-    def scans(self) -> list[tuple[Micrograph, NDArray[np.int32]]]:
-        """The test scans with their annotations."""
-        names, found = self.prepared.test_scans, []
-        for name in (name for name in names if name in self.split.test):
-            scan = load_scan(self.project, name, self.project.run)
-            true = load_annotation(self.project, scan)
-            if true is None:
-                raise DataError(f"{self.settings.data / 'masks'} holds no annotation of {name}; fetch the data anew.")
-            found.append((scan, true))
+    def scans(self) -> list[HeldOutScan]:
+        """The test scans, all of them annotated."""
+        names = [name for name in self.prepared.test_scans if name in self.split.test]
+        found = [load_held_out(self.project, self.project.run, name) for name in names]
+        for scan in found:
+            if scan.true is None:
+                masks = self.settings.data / "masks"
+                raise DataError(f"{masks} holds no annotation of {scan.name}; fetch the data anew.")
         return found
 
     @cached_property
     def truth(self) -> dict[str, Any]:
         """What the scores depend on of each test scan: a digest of pixels and annotation, and the pixel size [nm]."""
         return {
-            scan.name: [
-                hashlib.sha256(scan.pixels.tobytes()).hexdigest(),
-                hashlib.sha256(true.tobytes()).hexdigest(),
-                scan.pixel_size_nm,
-            ]
-            for scan, true in self.scans
+            scan.name: [sha256_of(scan.micrograph.pixels), sha256_of(scan.true), scan.micrograph.pixel_size_nm]
+            for scan in self.scans
+            if scan.true is not None
         }
 
 
@@ -109,16 +106,16 @@ def run_benchmark(settings: BenchmarkSettings, reporter: Reporter) -> list[Row]:
     rows: list[Row] = []
     for source in settings.sources:
         if source.kind == "classical":
-            rows += [row for bench in benches for row in _classical_rows(bench)]
+            rows += [row for bench in benches for row in classical_rows(bench.project, bench.scans)]
     learned = [source for source in settings.sources if source.kind != "classical"]
     # Seeds come last to be repeated, so that the table soon has all its rows.
     seeds = benches[0].project.evaluation.seeds
+    write_results(settings, splits, rows)
     todo = [(seed, bench, source) for seed in seeds for bench in benches for source in learned]
     for number, (seed, bench, source) in enumerate(todo, start=1):
         reporter.note(f"{number} of {len(todo)}: {bench.split.name}, {source.title}, seed {seed}")
         rows += _network_rows(bench, source, seed)
         write_results(settings, splits, rows)
-    write_results(settings, splits, rows)
     return rows
 
 
@@ -136,26 +133,6 @@ def outlook(settings: BenchmarkSettings) -> list[str]:
     lines += [f"{source.name}: {source.title}" for source in settings.sources]
     learned = sum(source.kind != "classical" for source in settings.sources)
     return [*lines, f"{learned * len(splits) * len(seeds)} networks, of seeds {', '.join(map(str, seeds))}"]
-
-
-def _classical_rows(bench: Bench) -> Iterator[Row]:
-    data, least = bench.project.data, bench.project.evaluation.min_region_px
-    for scan, true in bench.scans:
-        for method in THRESHOLDS:
-            labels = classical(method, scan.pixels, data.foreground, least)
-            yield from _score(method, None, scan, true, labels)
-
-
-def _score(
-    method: str,
-    seed: int | None,
-    scan: Micrograph,
-    true: NDArray[np.int32],
-    labels: Mapping[Decoding, NDArray[np.int32]],
-) -> Iterator[Row]:
-    for decoding, predicted in labels.items():
-        scores = score_scan(true, predicted[: len(true)], scan.pixel_size_nm)
-        yield Row(method, seed, decoding, scan.name, scores)
 
 
 def _network_rows(bench: Bench, source: Source, seed: int) -> list[Row]:
@@ -180,12 +157,12 @@ def _network_rows(bench: Bench, source: Source, seed: int) -> list[Row]:
     train_segmenter(job, bench.reporter)
     segmenter, info = open_segmenter(folder, project.segmentation)
     rows: list[Row] = []
-    for scan, true in bench.reporter.track(bench.scans, "predict the test scans", len(bench.scans)):
-        check_scale(info, scan)
-        labels = segment_all(segmenter, scan.pixels, project.evaluation.min_region_px)
-        rows += _score(source.name, seed, scan, true, labels)
-        shown = labels.get(project.evaluation.decoding, labels["components"])[: len(true)]
-        write_picture(folder / "overlays" / f"{scan.name}.png", overlay(scan.pixels[: len(true)], shown, true))
+    for scan in bench.reporter.track(bench.scans, "predict the test scans", len(bench.scans)):
+        check_scale(info, scan.micrograph)
+        labels = segment_all(segmenter, scan.micrograph.pixels, project.evaluation.min_region_px)
+        rows += score_labels(source.name, seed, scan, labels)
+        shown = scan_overlay(scan, labels[project.evaluation.decoding])
+        write_picture(folder / "overlays" / f"{scan.name}.png", shown)
     write_json(folder / SCORES, {"made_with": scored, "rows": [row.flat() for row in rows]})
     return rows
 
@@ -223,30 +200,17 @@ def digest(data: SegmentationData) -> str:
 
 def _data_of(bench: Bench, source: Source) -> SegmentationData:
     """Return the images of a row, making them if need be."""
-    make: dict[str, Callable[[], SegmentationData]] = {
-        "learned": lambda: _synthetic(bench, _learned_set(bench), True),
-        "no-background": lambda: _synthetic(bench, _learned_set(bench), False),
-        "randomised": lambda: _synthetic(bench, _random_set(bench), True),
-        "folder": lambda: _synthetic(bench, source.folder or Path(), True),
-        "real": lambda: real_data(bench.project, bench.project.run, bench.prepared),
-    }
-    return make[source.kind]()
-
-
-def _synthetic(bench: Bench, folder: Path, with_background: bool) -> SegmentationData:
-    images = load_synthetic(folder, bench.reporter)
     prepared = bench.prepared
-    background = prepared.background if with_background else prepared.background[:0]
+    if source.kind == "real":
+        return real_data(bench.project, bench.project.run, prepared)
+    images = load_synthetic(source.folder or _made(bench, source), bench.reporter)
+    background = prepared.background[:0] if source.kind == "no-background" else prepared.background
     return supplemented(bench.project, images, background, prepared.pixel_size_nm)
 
 
-def _learned_set(bench: Bench) -> Path:
-    _finish(bench.project, "synthesize", bench.reporter)
-    return bench.project.run / "synthesize"
-
-
-def _random_set(bench: Bench) -> Path:
-    project = randomised(bench.settings, bench.project)
+def _made(bench: Bench, source: Source) -> Path:
+    """Return the folder of a synthetic set of our own, making it if need be."""
+    project = randomised(bench.settings, bench.project) if source.kind == "randomised" else bench.project
     _finish(project, "synthesize", bench.reporter)
     return project.run / "synthesize"
 

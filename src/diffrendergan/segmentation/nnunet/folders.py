@@ -10,8 +10,11 @@ from typing import Literal
 
 from diffrendergan.config.learning import NnunetConfig
 from diffrendergan.errors import MissingDependencyError
+from diffrendergan.runs.device import torch_device
 from diffrendergan.synthesis.nnunet import dataset_folder
 
+DESCRIPTION = "nnunet.json"
+"""What a training writes last."""
 CONFIGURATION = "2d"
 MODEL = f"nnUNetTrainer__nnUNetPlans__{CONFIGURATION}"
 FINAL, LATEST, BEST = "checkpoint_final.pth", "checkpoint_latest.pth", "checkpoint_best.pth"
@@ -70,7 +73,7 @@ class NnunetFolders:
     @property
     def description(self) -> Path:
         """The trained network, written last."""
-        return self.root / "nnunet.json"
+        return self.root / DESCRIPTION
 
     def final(self, fold: str) -> Path:
         """Return the finished network of a fold."""
@@ -127,12 +130,4 @@ def choose_device(name: Literal["auto", "cpu", "cuda"]) -> Device:
     MissingDependencyError
         If `cuda` is asked for but PyTorch finds no GPU.
     """
-    import torch
-
-    found = torch.cuda.is_available()
-    if name == "cuda" and not found:
-        raise MissingDependencyError(
-            "`segmentation.nnunet.device` is cuda, but PyTorch finds no NVIDIA GPU (or is a CPU build); "
-            "set it to cpu or auto."
-        )
-    return "cuda" if found and name != "cpu" else "cpu"
+    return "cuda" if torch_device(name, "segmentation.nnunet.device").type == "cuda" else "cpu"
