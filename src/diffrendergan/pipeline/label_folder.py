@@ -19,12 +19,12 @@ from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.segmentation.instances import drop_small
 from diffrendergan.segmentation.label_files import (
     Kind,
-    Traits,
     as_instances,
+    by_scan,
     guess_kind,
     label_files,
     read_numbers,
-    traits,
+    readable_traits,
 )
 
 
@@ -113,25 +113,15 @@ def open_labels(
         If the folder is missing or holds no such image, or if the numbers cannot be those of label images.
     """
     reporter = reporter or SilentReporter()
-    files = label_files(folder).items()
-    images = {name.removesuffix(suffix): path for name, path in files if name.endswith(suffix) and name != suffix}
+    images = by_scan(label_files(folder), suffix)
     if not images:
         raise DataError(f"{folder} holds no label image NAME{suffix}.<image ending>; correct --labels-suffix.")
     if kind == "auto":
-        kind = guess_kind(_traits(images, reporter), "--labels-kind")
+        # What cannot be read fails with its scan.
+        looked_at = reporter.track(images.items(), "look at label images", len(images))
+        kind = guess_kind(readable_traits(looked_at, {}), "--labels-kind")
     reporter.note(f"The label images NAME{suffix}.* in {folder} are read as {kind}.")
     return LabelFolder(folder, images, kind, suffix, min_region_px)
-
-
-def _traits(images: Mapping[str, Path], reporter: Reporter) -> dict[Path, Traits]:
-    """Return the traits of all images that can be read; the others fail with their scans."""
-    found = {}
-    for path in reporter.track(images.values(), "look at label images", len(images)):
-        try:
-            found[path] = traits(read_numbers(path)[0])
-        except DataError:
-            continue
-    return found
 
 
 def _common_rows(shape: tuple[int, ...], scan: Micrograph, path: Path) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from diffrendergan.errors import DataError
-from diffrendergan.segmentation.label_files import label_files
+from diffrendergan.segmentation.label_files import by_scan, label_files
 
 SUFFIXES = ("", "_m", "_mask", "_masks", "_label", "_labels", "_cp_masks")
 """What tools append to the name of a scan to name its label image."""
@@ -86,7 +86,7 @@ def _tried(suffix: str | None) -> tuple[str, ...]:
 
 
 def _distinct_ways(
-    preds: Iterable[str], gts: Iterable[str], pred_suffixes: Sequence[str], gt_suffixes: Sequence[str]
+    preds: Mapping[str, Path], gts: Mapping[str, Path], pred_suffixes: Sequence[str], gt_suffixes: Sequence[str]
 ) -> list[Way]:
     """Return all ways in which names fit, but those that pair only files that another way pairs too.
 
@@ -95,16 +95,11 @@ def _distinct_ways(
     ways: dict[frozenset[tuple[str, str]], Way] = {}
     for pred_suffix in pred_suffixes:
         for gt_suffix in gt_suffixes:
-            names = sorted(_without(preds, pred_suffix) & _without(gts, gt_suffix))
+            names = sorted(by_scan(preds, pred_suffix).keys() & by_scan(gts, gt_suffix).keys())
             files = frozenset((name + pred_suffix, name + gt_suffix) for name in names)
             if names:
                 ways.setdefault(files, Way(pred_suffix, gt_suffix, names))
     return [way for files, way in ways.items() if not any(files < others for others in ways)]
-
-
-def _without(files: Iterable[str], suffix: str) -> set[str]:
-    """Return the names of the scans of files with this suffix."""
-    return {name.removesuffix(suffix) for name in files if name.endswith(suffix) and name != suffix}
 
 
 def _others(files: Mapping[str, Path], suffix: str, names: Sequence[str]) -> tuple[str, ...]:

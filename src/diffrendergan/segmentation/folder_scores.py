@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -22,11 +22,10 @@ from diffrendergan.segmentation.folder_pairs import Pair, Pairing, pair_folders
 from diffrendergan.segmentation.instances import drop_small
 from diffrendergan.segmentation.label_files import (
     Kind,
-    Traits,
     as_instances,
     guess_kind,
     read_numbers,
-    traits,
+    readable_traits,
 )
 from diffrendergan.segmentation.scoring import Row, summarize, write_table
 
@@ -91,10 +90,14 @@ def plan_folders(pred: Path, gt: Path, options: FolderOptions, reporter: Reporte
     pred_kind, gt_kind = options.pred_kind, options.gt_kind
     if pred_kind == "auto":
         files = ((pair.name, pair.pred) for pair in pairing.pairs)
-        pred_kind = guess_kind(_traits(reporter.track(files, "look at predictions", len(pairing.pairs)), failures))
+        pred_kind = guess_kind(
+            readable_traits(reporter.track(files, "look at predictions", len(pairing.pairs)), failures)
+        )
     if gt_kind == "auto":
         files = ((pair.name, pair.gt) for pair in pairing.pairs)
-        gt_kind = guess_kind(_traits(reporter.track(files, "look at annotations", len(pairing.pairs)), failures))
+        gt_kind = guess_kind(
+            readable_traits(reporter.track(files, "look at annotations", len(pairing.pairs)), failures)
+        )
     return FolderPlan(pairing, pred_kind, gt_kind, failures)
 
 
@@ -147,17 +150,6 @@ def write_folder_scores(base: Path, pred: Path, gt: Path, options: FolderOptions
             "failures": dict(scores.failures),
         },
     )
-
-
-def _traits(files: Iterator[tuple[str, Path]], failures: dict[str, str]) -> dict[Path, Traits]:
-    """Return the traits of all files that can be read, and note the others."""
-    found = {}
-    for name, path in files:
-        try:
-            found[path] = traits(read_numbers(path)[0])
-        except DataError as error:
-            failures.setdefault(name, str(error))
-    return found
 
 
 def _read_pair(

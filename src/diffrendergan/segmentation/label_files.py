@@ -6,7 +6,7 @@ In a label image the stored numbers count, not how bright they look: palettes an
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -64,6 +64,11 @@ def label_files(folder: Path) -> dict[str, Path]:
     if not files:
         raise DataError(f"{folder} holds no label image; it takes files ending in {', '.join(LABEL_ENDINGS)}.")
     return files
+
+
+def by_scan(files: Mapping[str, Path], suffix: str) -> dict[str, Path]:
+    """Return the files NAME<suffix> of those by name without ending, by the names of their scans."""
+    return {name.removesuffix(suffix): path for name, path in files.items() if name.endswith(suffix) and name != suffix}
 
 
 def read_numbers(path: Path) -> tuple[NDArray[np.integer], float | None]:
@@ -137,6 +142,17 @@ def traits(numbers: NDArray[np.integer]) -> Traits:
     """Return what tells the kind of a label image (H, W)."""
     found = np.unique(numbers[numbers > 0])
     return Traits(len(found), int(found.max(initial=0)), int(label(numbers, connectivity=2).max()))
+
+
+def readable_traits(files: Iterable[tuple[str, Path]], failures: dict[str, str]) -> dict[Path, Traits]:
+    """Return the traits of the files, given with their names, that can be read, and note why the others cannot."""
+    found = {}
+    for name, path in files:
+        try:
+            found[path] = traits(read_numbers(path)[0])
+        except DataError as error:
+            failures.setdefault(name, str(error))
+    return found
 
 
 def guess_kind(images: Mapping[Path, Traits], option: str = "--pred-kind or --gt-kind") -> Kind:
