@@ -125,3 +125,12 @@ def test_files_of_a_folder(tmp_path):
         label_files(tmp_path / "a.png")
     with pytest.raises(DataError, match="holds no label image"):
         label_files(tmp_path / "folder.png")
+
+
+def test_label_images_may_be_as_large_as_scans(tmp_path, monkeypatch):
+    labels = np.zeros((40, 50), np.uint16)
+    labels[3:9, 4:12] = 7
+    Image.fromarray(labels).save(tmp_path / "large.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 500)  # Pillow refuses what has more than twice as many
+    assert np.array_equal(read_numbers(tmp_path / "large.png")[0], labels)
+    assert Image.MAX_IMAGE_PIXELS == 500

@@ -239,7 +239,7 @@ def _apply_palette(values: NDArray[Any], colormap: NDArray[Any]) -> NDArray[Any]
 
 
 @contextmanager
-def _large_images() -> Iterator[None]:
+def large_images() -> Iterator[None]:
     """Let Pillow open scans of any size: stitched ones have more pixels than it trusts files from the web with."""
     limit = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None
@@ -250,7 +250,7 @@ def _large_images() -> Iterator[None]:
 
 
 def _read_other(path: Path) -> tuple[NDArray[Any], ScanMetadata]:
-    with _large_images():
+    with large_images():
         values = np.asarray(iio.imread(path, plugin="pillow", index=0))
         dpi = iio.immeta(path, plugin="pillow", index=0).get("dpi")
     size = read_sidecar(path)

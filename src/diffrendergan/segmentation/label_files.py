@@ -20,7 +20,7 @@ from skimage.segmentation import relabel_sequential
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.annotations import LOSSY_ENDINGS
 from diffrendergan.micrographs.metadata import read_tiff_metadata
-from diffrendergan.micrographs.reading import ENDINGS, TIFF_ENDINGS, to_grey
+from diffrendergan.micrographs.reading import ENDINGS, TIFF_ENDINGS, large_images, to_grey
 
 Kind = Literal["instances", "particles", "classes"]
 KINDS: tuple[Kind, ...] = ("instances", "particles", "classes")
@@ -195,5 +195,5 @@ def _decode(path: Path) -> tuple[NDArray[Any], float | None]:
         with tifffile.TiffFile(path) as tif:
             page: Any = tif.pages[0]
             return np.asarray(tif.asarray()), read_tiff_metadata(tif, page, path).pixel_size_nm
-    with Image.open(path) as image:
+    with large_images(), Image.open(path) as image:
         return np.asarray(image), None
