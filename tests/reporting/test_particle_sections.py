@@ -48,7 +48,7 @@ def test_sizes_have_rows_for_each_scan(finished, project):
 def test_annotated_specks_are_counted(finished, project):
     assert sizes(project, finished)["notes"] == []
     (note,) = sizes(project, finished, 200)["notes"]
-    # Of the six, one lies a pixel from the border of a scan whose outermost pixels are empty: it counts as cut.
+    # Of the six, one ends a pixel from the border and counts as cut.
     assert note == "5 annotated particles are smaller than 200 px, below which predicted regions are dropped."
 
 
