@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffrendergan.segmentation.augmentation import (
+    ASPECT,
     Window,
     draw_window,
     gradient,
@@ -66,13 +69,17 @@ def test_any_image_fills_the_crop_with_its_own_values(height, width, strength, s
     assert 0 <= pixels.min() <= pixels.max() < height * width
 
 
-def test_scale_range_is_reached_and_kept():
-    scales = []
+def test_ranges_of_scale_and_aspect_are_reached_and_kept():
+    scales, aspects = [], []
     for seed in range(300):
         window = draw_window((100, 100), 32, 1, np.random.default_rng(seed))
-        scales.append(1 / (window.rows[1] - window.rows[0]))
+        rows, columns = (1 / (places[1] - places[0]) for places in (window.rows, window.columns))
+        scales.append(math.sqrt(rows * columns))
+        aspects.append(rows / columns)
     assert 0.7 <= min(scales) < 0.73
-    assert 1.36 < max(scales) <= 1.4 + 1e-9
+    assert 1.35 < max(scales) <= 1.4 + 1e-9
+    assert 1 / ASPECT <= min(aspects) < 0.63
+    assert 1.59 < max(aspects) <= ASPECT
 
 
 @settings(deadline=None, max_examples=40)

@@ -15,6 +15,8 @@ from scipy import ndimage
 
 SCALE_RANGE = (0.7, 1.4)
 """Magnification at full strength."""
+ASPECT = 1.65
+"""Largest ratio of the magnifications of rows and columns at full strength: round particles become oval."""
 
 
 @dataclass(frozen=True)
@@ -32,20 +34,25 @@ class Window:
 def draw_window(shape: tuple[int, int], size: int, strength: float, rng: np.random.Generator) -> Window:
     """Draw a crop of `size` x `size` pixels: place, magnification, flip and quarter turns.
 
-    Magnification is log-uniform and reaches .7 to 1.4 at strength 1. A crop larger than the image is filled by
-    reflection.
+    Magnification is log-uniform and reaches .7 to 1.4 at strength 1, where rows may also be magnified up to 1.65 times
+    as much as columns, or the reverse. A crop larger than the image is filled by reflection.
     """
     low, high = (math.log(end) * strength for end in SCALE_RANGE)
     scale = math.exp(rng.uniform(low, high))
-    extent = size / scale
-    starts = []
-    for length in shape:
-        slack = length - extent
-        start = rng.uniform(min(slack, 0), max(slack, 0))
-        # Unscaled crops lie on whole pixels, so that they are copied and not interpolated.
-        starts.append(round(start) if scale == 1 else start)
-    offsets = (np.arange(size) + 0.5) / scale - 0.5
-    return Window(starts[0] + offsets, starts[1] + offsets, int(rng.integers(4)), bool(rng.integers(2)))
+    stretch = math.exp(rng.uniform(-0.5, 0.5) * math.log(ASPECT) * strength)
+    places = [
+        _places(length, size, one, rng) for length, one in zip(shape, (scale * stretch, scale / stretch), strict=True)
+    ]
+    return Window(places[0], places[1], int(rng.integers(4)), bool(rng.integers(2)))
+
+
+def _places(length: int, size: int, scale: float, rng: np.random.Generator) -> NDArray[np.floating]:
+    """Draw where along an axis of an image the pixels of a crop are taken from."""
+    slack = length - size / scale
+    start = rng.uniform(min(slack, 0), max(slack, 0))
+    # Unscaled crops lie on whole pixels, so that they are copied and not interpolated.
+    start = round(start) if scale == 1 else start
+    return start + (np.arange(size) + 0.5) / scale - 0.5
 
 
 def take_pixels(pixels: NDArray[np.float32], window: Window) -> NDArray[np.float32]:

@@ -14,6 +14,7 @@ from torch import Tensor
 from diffrendergan.runs import seeds
 from diffrendergan.segmentation.augmentation import draw_window, take_labels, take_pixels, vary_imaging
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
+from diffrendergan.segmentation.particle_augmentation import vary_particles
 from diffrendergan.segmentation.targets import crop_classes, crop_distance
 
 MOST_BACKGROUND = 0.25
@@ -66,9 +67,10 @@ def draw_batch(
         else:
             image, tries = data.annotated[rng.choice(count, p=areas / areas.sum())], TRIES_FOR_PARTICLES
         pixels, instances = _crop(image, patch_size, strength, tries, rng)
-        crops.append(vary_imaging(pixels, strength, rng))
         masks.append(crop_classes(instances, contour_width_px))
         distances.append(crop_distance(instances))
+        pixels = vary_particles(pixels, instances, distances[-1], strength, rng)
+        crops.append(vary_imaging(pixels, strength, rng))
     return _batch(crops, masks, distances, patch_size)
 
 
