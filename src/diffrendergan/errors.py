@@ -27,6 +27,10 @@ class RunFolderError(UserError):
     """A run folder cannot be used: another configuration, a broken checkpoint, a full disk."""
 
 
+class FolderInUseError(RunFolderError):
+    """Another process works in a folder."""
+
+
 class TrainingDivergedError(UserError):
     """A loss became NaN or infinite."""
 

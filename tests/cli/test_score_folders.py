@@ -64,8 +64,31 @@ def test_a_dry_run_only_says_what_it_would_do(folders: tuple[Path, Path], tmp_pa
     result = invoke(*folders, "--dry-run", "--out", tmp_path / "scores.csv")
     assert result.exit_code == 0
     assert "3 pairs" in result.stdout
+    assert "every pair can be scored" in result.stdout
     assert "DSC" not in result.stdout
     assert not (tmp_path / "scores.csv").exists()
+
+
+@pytest.mark.parametrize("kinds", [(), ("--pred-kind", "instances", "--gt-kind", "instances")])
+def test_a_dry_run_finds_what_would_fail(folders: tuple[Path, Path], kinds: tuple[str, ...]) -> None:
+    np.save(folders[0] / "three.npy", np.zeros((5, 5), int))
+    (folders[1] / "two_m.npy").write_bytes(b"no array")
+    result = invoke(*folders, "--dry-run", *kinds)
+    assert result.exit_code == 1
+    assert "three.npy has 5×5 pixels, but the annotation" in result.stderr
+    assert "two_m.npy cannot be read" in result.stderr
+    assert "2 of 3 pairs cannot be scored as they are; the mean would be that of the others." in result.stderr
+    assert "could not" not in result.output
+    assert "every pair" not in result.output
+
+
+def test_a_dry_run_knows_the_rule_of_the_data_bar(folders: tuple[Path, Path]) -> None:
+    annotated = np.load(folders[1] / "two_m.npy")
+    np.save(folders[1] / "two_m.npy", np.pad(annotated, ((0, 4), (0, 0))))
+    result = invoke(*folders, "--dry-run")
+    assert result.exit_code == 1
+    assert "give --crop-data-bar" in result.stderr
+    assert invoke(*folders, "--dry-run", "--crop-data-bar").exit_code == 0
 
 
 def test_files_without_partner_are_named(folders: tuple[Path, Path]) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.metrics.segmentation import ScanScores, score_scan
+from diffrendergan.micrographs.annotations import read_mask
 from diffrendergan.micrographs.prepare import Prepared
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import SilentReporter
@@ -19,7 +20,7 @@ from diffrendergan.segmentation import evaluation, held_out, sources, stage
 from diffrendergan.segmentation.baseline import classical
 from diffrendergan.segmentation.evaluation import run_evaluate
 from diffrendergan.segmentation.network import NetworkInfo
-from diffrendergan.segmentation.scoring import Row, score_files, summarize
+from diffrendergan.segmentation.scoring import Row, summarize
 from diffrendergan.segmentation.stage import run_segment
 from diffrendergan.segmentation.trained import check_scale
 
@@ -90,7 +91,8 @@ def test_segment_and_evaluate(run_folder):
                 picture = iio.imread(base / "overlays" / f"seed_{seed}" / decoding / "s3.png")
                 assert picture.shape == (60, 75, 3)
     prediction = out / "predictions" / "seed_0" / "watershed" / "s2.tif"
-    again = score_files(project.data.masks / "s2_m.png", prediction, "instances")
+    predicted = read_mask(prediction, "instances")
+    again = score_scan(read_mask(project.data.masks / "s2_m.png", "instances", predicted.shape), predicted)
     row = next(r for r in scores["rows"] if (r["method"], r["decoding"], r["scan"]) == ("synthetic", "watershed", "s2"))
     assert again.dsc == pytest.approx(row["dsc"])
     assert again.ap50 == pytest.approx(row["ap50"])

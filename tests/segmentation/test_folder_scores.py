@@ -13,12 +13,8 @@ from PIL import Image
 from diffrendergan.errors import DataError
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.segmentation.folder_pairs import pair_folders
-from diffrendergan.segmentation.folder_scores import (
-    FolderOptions,
-    plan_folders,
-    score_folders,
-    write_folder_scores,
-)
+from diffrendergan.segmentation.folder_plan import FolderOptions, plan_folders
+from diffrendergan.segmentation.folder_scores import score_folders, write_folder_scores
 
 
 @pytest.fixture

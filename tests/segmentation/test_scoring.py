@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from diffrendergan.metrics.bootstrap import bootstrap_mean
 from diffrendergan.metrics.segmentation import ScanScores, score_scan
-from diffrendergan.segmentation.scoring import MEASURES, Row, score_files, summarize, summarize_measure, write_table
+from diffrendergan.segmentation.scoring import MEASURES, Row, summarize, summarize_measure, write_table
 
 SCORES = score_scan(np.ones((4, 4), int), np.ones((4, 4), int))
 
@@ -75,13 +77,12 @@ def test_table_on_disk(tmp_path):
     assert (tmp_path / "scores.csv").read_text().startswith("method,seed,decoding,scan,dsc")
 
 
-def test_files(tmp_path):
-    import tifffile
-
-    true, pred = np.zeros((2, 20, 30), np.uint16)
-    true[2:12, 5:15], pred[2:12, 7:17] = 255, 4
-    tifffile.imwrite(tmp_path / "true.tif", true)
-    tifffile.imwrite(tmp_path / "pred.tif", pred[:18])  # without data bar
-    scores = score_files(tmp_path / "true.tif", tmp_path / "pred.tif", pixel_size_nm=2.0)
-    assert scores.pq == pytest.approx(80 / 120)
-    assert scores.diameter_distance_nm == 0
+def test_every_column_is_documented_with_its_unit(tmp_path):
+    write_table(tmp_path / "scores.csv", [])
+    (header,) = csv.reader((tmp_path / "scores.csv").open())
+    page = (Path(__file__).parents[2] / "docs" / "scores.md").read_text()
+    section = page.partition("## Columns of scores.csv")[2].partition("\n## ")[0]
+    cells = [line.split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    documented = {name: unit for names, unit, *_ in cells for name in re.findall("`(.*?)`", names)}
+    assert set(documented) == set(header)
+    assert documented["diameter_distance_px"] == "px"

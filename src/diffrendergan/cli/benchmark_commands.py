@@ -13,6 +13,8 @@ from diffrendergan.cli.options import DebugOption, QuietOption, SetOption
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
+    from diffrendergan.runs.reporter import Reporter
     from diffrendergan.segmentation.scoring import Row
 
 
@@ -38,51 +40,81 @@ def benchmark(
         str | None,
         typer.Option("--splits", help="Do only these: fold_0, fold_1, ..., test (the scans kept back)."),
     ] = None,
-    seeds: Annotated[str, typer.Option("--seeds", help="A network is trained for each.")] = "0,1,2",
+    seeds: Annotated[
+        str | None,
+        typer.Option("--seeds", help="A network is trained for each.  [default: 0,1,2]", show_default=False),
+    ] = None,
     set_: SetOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show splits and rows; train nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be trained and scored, and what is finished.")
+    ] = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Compare what networks learn from synthetic images, from real masks and without any, by one protocol."""
     with explained(debug):
-        from rich.console import Console
+        from diffrendergan.pipeline.benchmark.options import NamingReporter, choose_seeds, naming_options
 
-        from diffrendergan.cli.console import make_reporter
-        from diffrendergan.errors import ConfigError
-        from diffrendergan.pipeline.benchmark.rows import choose_sources
-        from diffrendergan.pipeline.benchmark.run import outlook, run_benchmark
-        from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, splits_of
-        from diffrendergan.pipeline.benchmark.table import parts_of
+        with naming_options():
+            from diffrendergan.cli.console import make_reporter
+            from diffrendergan.pipeline.benchmark.rows import choose_sources
+            from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
 
-        sources = choose_sources(_words(rows), synthetic or ())
-        reporter = make_reporter(quiet)
-        if data is None and dry_run:
-            raise ConfigError("--dry-run downloads nothing; name the folder of the scans with --data.")
-        if data is None:
-            from diffrendergan.micrographs.datasets import fetch
-
-            data = fetch(dataset, out / "data", reporter=reporter).images.parent
-        settings = BenchmarkSettings(
-            dataset=dataset,
-            data=data.resolve(),
-            out=out.resolve(),
-            sources=sources,
-            folds=folds,
-            only=_words(splits),
-            overrides=(f"evaluation.seeds=[{seeds}]", *(set_ or ())),
-        )
-        if dry_run:
-            for line in outlook(settings):
-                typer.echo(line)
-            return
-        scored = run_benchmark(settings, reporter)
-        for name, chosen in parts_of(splits_of(settings), scored).items():
-            Console(highlight=False).print(_table(name, chosen))
-        typer.echo(f"wrote {out / 'table.md'}, table.csv, scores.csv and benchmark.json")
+            reporter = NamingReporter(make_reporter(quiet))
+            sources = choose_sources(_words("--rows", rows), synthetic or ())
+            chosen_seeds = choose_seeds(seeds, set_ or ())
+            settings = BenchmarkSettings(
+                dataset=dataset,
+                data=_scans(dataset, data, out, dry_run, reporter).resolve(),
+                out=out.resolve(),
+                sources=sources,
+                folds=folds,
+                only=_words("--splits", splits),
+                seeds=chosen_seeds,
+                overrides=tuple(set_ or ()),
+            )
+            if dry_run:
+                _show_outlook(settings, reporter)
+            else:
+                _run(settings, reporter)
+                typer.echo(f"wrote {out / 'table.md'}, table.csv, scores.csv and benchmark.json")
 
 
-def _words(text: str | None) -> tuple[str, ...] | None:
+def _scans(dataset: str, data: Path | None, out: Path, dry_run: bool, reporter: Reporter) -> Path:
+    """Return the folder of the scans, downloading them if none is named."""
+    from diffrendergan.errors import ConfigError
+    from diffrendergan.micrographs.datasets import fetch
+
+    if data is not None:
+        return data
+    place = out / "data"
+    if not dry_run:
+        return fetch(dataset, place, reporter=reporter).images.parent
+    if not place.is_dir():
+        raise ConfigError("--dry-run downloads nothing; name the folder of the scans with --data.")
+    return place
+
+
+def _show_outlook(settings: BenchmarkSettings, reporter: Reporter) -> None:
+    from diffrendergan.pipeline.benchmark.outlook import outlook
+
+    for line in outlook(settings, reporter):
+        typer.echo(line)
+
+
+def _run(settings: BenchmarkSettings, reporter: Reporter) -> None:
+    from rich.console import Console
+
+    from diffrendergan.pipeline.benchmark.run import run_benchmark
+    from diffrendergan.pipeline.benchmark.settings import splits_of
+    from diffrendergan.pipeline.benchmark.table import parts_of
+
+    scored = run_benchmark(settings, reporter)
+    for name, chosen in parts_of(splits_of(settings), scored).items():
+        Console(highlight=False).print(_table(name, chosen))
+
+
+def _words(option: str, text: str | None) -> tuple[str, ...] | None:
     """Return the words of ``a,b``, None for all."""
     if text is None:
         return None
@@ -90,7 +122,7 @@ def _words(text: str | None) -> tuple[str, ...] | None:
     if not words:
         from diffrendergan.errors import ConfigError
 
-        raise ConfigError("--rows or --splits is empty; name some, or leave the option out for all.")
+        raise ConfigError(f"{option} is empty; name some, or leave the option out for all.")
     return words
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ from diffrendergan.cli.score_options import FolderRequest
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from diffrendergan.segmentation.folder_scores import FolderOptions, FolderPlan, FolderScores
+    from diffrendergan.segmentation.folder_plan import FolderOptions, FolderPlan
+    from diffrendergan.segmentation.folder_scores import FolderScores
 
 COLUMNS = {
     "dsc": "DSC",
@@ -55,11 +57,12 @@ def refuse_mixture(gt: Path | None, request: FolderRequest, of_a_project: dict[s
 def score_two_folders(pred: Path, gt: Path, request: FolderRequest, dry_run: bool, quiet: bool) -> None:
     """Score the label images of `pred` against those of `gt`, show the scores, and write them if asked.
 
-    Ends with status 1 if a pair could not be scored.
+    A dry run only finds out whether all of this could be done. Ends with status 1 if a pair cannot be scored.
     """
     from diffrendergan.cli.console import make_reporter
     from diffrendergan.cli.errors import USER_ERROR, show_error
-    from diffrendergan.segmentation.folder_scores import plan_folders, score_folders, write_folder_scores
+    from diffrendergan.segmentation.folder_plan import check_pairs, plan_folders
+    from diffrendergan.segmentation.folder_scores import score_folders, write_folder_scores
 
     options = _options(request)
     base = _base(request.out)
@@ -67,8 +70,11 @@ def score_two_folders(pred: Path, gt: Path, request: FolderRequest, dry_run: boo
     plan = plan_folders(pred, gt, options, reporter)
     if not quiet:
         _show_plan(plan, pred, gt)
-    failures = plan.failures
-    if not dry_run:
+    if dry_run:
+        failures: Mapping[str, str] = check_pairs(plan, options, reporter)
+        if not (failures or quiet):
+            typer.echo("every pair can be scored; this was a dry run, so nothing was scored or written")
+    else:
         scores = score_folders(pred, gt, options, plan, reporter)
         failures = scores.failures
         if scores.rows:
@@ -79,19 +85,22 @@ def score_two_folders(pred: Path, gt: Path, request: FolderRequest, dry_run: boo
     if failures:
         for sentence in list(failures.values())[:MOST_NAMED]:
             show_error(sentence)
-        show_error(_failed(len(failures), len(plan.pairing.pairs)))
+        show_error(_failed(len(failures), len(plan.pairing.pairs), dry_run))
         raise typer.Exit(USER_ERROR)
 
 
-def _failed(failed: int, pairs: int) -> str:
+def _failed(failed: int, pairs: int, dry_run: bool) -> str:
     unnamed = f", of which {MOST_NAMED} are named here" if failed > MOST_NAMED else ""
+    if dry_run:
+        left_out = "" if failed == pairs else "; the mean would be that of the others"
+        return f"{failed} of {pairs} pairs cannot be scored as they are{unnamed}{left_out}."
     left_out = "" if failed == pairs else "; the mean is that of the others"
     return f"{failed} of {pairs} pairs could not be scored{unnamed}{left_out}."
 
 
 def _options(request: FolderRequest) -> FolderOptions:
     from diffrendergan.errors import ConfigError
-    from diffrendergan.segmentation.folder_scores import FolderOptions
+    from diffrendergan.segmentation.folder_plan import FolderOptions
 
     size = request.pixel_size_nm
     if size is not None and not 0 < size < float("inf"):

@@ -159,8 +159,8 @@ class SegmentationConfig(Section):
     overlap: Annotated[float, Field(ge=0, lt=1)] = 0.25
     """Overlap of neighbouring tiles in prediction, as a fraction of the tile, whose edge is twice `patch_size`."""
     augmentation_strength: Fraction = 0.7
-    """0 only flips and rotates; 1 adds strong contrast, gamma, blur, noise and scale changes, and particles with rims and
-    brightness of their own."""
+    """0 only flips and rotates; 1 adds strong contrast, gamma, blur, noise and scale changes, and particles with rims
+    and brightness of their own."""
     nnunet: NnunetConfig = NnunetConfig()
 
 

@@ -20,9 +20,12 @@ from diffrendergan.pipeline.records import (
     with_sticky_flags,
 )
 from diffrendergan.pipeline.stages import Stage, config_part
+from diffrendergan.pipeline.words import rough_duration
 
 REPLACED = ".replaced"
 """Folder of finished results whose replacement is not finished."""
+WORTH_A_WARNING_S = 86400.0
+"""Trainings that take longer are warned of [s]."""
 
 Kind = Literal["done", "restore", "continue", "new", "redo"]
 
@@ -126,7 +129,8 @@ def plan(
 ) -> list[Decision]:
     """Say what a run would do, without doing anything.
 
-    The stages after one that works are shown as what they will be: done again.
+    The stages after one that works are shown as what they will be: done again. Where networks would take days, the
+    reason of their stage is a warning, too.
     """
     tokens: dict[str, str] = {}
     decisions: list[Decision] = []
@@ -134,9 +138,43 @@ def plan(
         decision = decide(stage, project, project.run, tokens, flags, stages[index + 1 :])
         if stage.name == redo:
             decision = forced(decision, project.run)
-        decisions.append(decision)
+        decisions.append(_warned(decision, project) if stage.name == "segment" else decision)
         tokens[stage.name] = decision.record.token(stage)
     return decisions
+
+
+def training_warning(project: Project, networks: int) -> str:
+    """Say how long segmentation networks take without a GPU, and what to set; empty if they are done within a day.
+
+    Parameters
+    ----------
+    project : Project
+        The configuration.
+    networks : int
+        How many are trained. Folds of nnU-Net are no networks of their own.
+    """
+    if project.segmentation.network != "nnunet" or not networks:
+        return ""
+    from diffrendergan.segmentation.nnunet.cost import cpu_seconds  # may ask PyTorch for a GPU, which takes seconds
+
+    seconds = cpu_seconds(project)
+    if seconds is None or networks * seconds < WORTH_A_WARNING_S:
+        return ""
+    config = project.segmentation.nnunet
+    each = f"each of the {networks} networks" if networks > 1 else "the network"
+    return (
+        f"without a GPU, nnU-Net takes {rough_duration(seconds)} of one core for {each} ({config.epochs} epochs of "
+        f"{config.iterations_per_epoch} iterations); set segmentation.nnunet.epochs, iterations_per_epoch, "
+        "batch_size and patch_size for a CPU, as docs/nnunet.md shows, or train on a GPU"
+    )
+
+
+def _warned(decision: Decision, project: Project) -> Decision:
+    """Return the decision to train the networks of a project, with a warning if that takes days."""
+    warning = training_warning(project, len(project.evaluation.seeds)) if decision.works else ""
+    if not warning:
+        return decision
+    return replace(decision, reason="; ".join(part for part in (decision.reason, f"warning: {warning}") if part))
 
 
 def _salt() -> str:

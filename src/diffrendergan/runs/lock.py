@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from diffrendergan.errors import RunFolderError
+from diffrendergan.errors import FolderInUseError
 from diffrendergan.runs.atomic import explain_os_error
 
 LOCK = ".lock"
@@ -28,8 +28,10 @@ def locked(folder: Path, otherwise: str) -> Iterator[None]:
 
     Raises
     ------
+    FolderInUseError
+        If another process works in it.
     RunFolderError
-        If another process works in it, or it cannot be written.
+        If it cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +52,7 @@ def _take(lock: int, folder: Path, otherwise: str) -> None:
         if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES):
             return  # a file system without locks
         owner = os.pread(lock, 32, 0).decode(errors="replace").strip() or "unknown"
-        raise RunFolderError(
+        raise FolderInUseError(
             f"{folder} is in use by another diffrendergan (process {owner}); wait for it, or {otherwise}."
         ) from error
     try:

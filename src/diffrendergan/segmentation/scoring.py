@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from diffrendergan.metrics.bootstrap import RESAMPLES, bootstrap_mean
-from diffrendergan.metrics.segmentation import ScanScores, score_scan
-from diffrendergan.micrographs.annotations import MaskKind, read_mask
+from diffrendergan.metrics.segmentation import ScanScores
 from diffrendergan.runs.atomic import write_text
 
 Method = str
@@ -123,32 +122,6 @@ def write_table(path: Path, rows: Sequence[Row]) -> None:
     writer.writeheader()
     writer.writerows(row.flat() for row in rows)
     write_text(path, text.getvalue())
-
-
-def score_files(
-    mask: Path, prediction: Path, mask_kind: MaskKind = "particles", pixel_size_nm: float | None = None
-) -> ScanScores:
-    """Score a predicted label image on disk against an annotation on disk.
-
-    Parameters
-    ----------
-    mask
-        The annotation; rows of a data bar at its bottom are cropped.
-    prediction
-        A label image, a number per particle, as `evaluate` writes them.
-    mask_kind
-        What the numbers of the annotation mean: see `micrographs.annotations.read_mask`.
-    pixel_size_nm
-        Edge of a pixel [nm]; None if unknown.
-
-    Raises
-    ------
-    DataError
-        If a file cannot be read or the sizes do not fit.
-    """
-    predicted = read_mask(prediction, "instances")
-    height, width = predicted.shape
-    return score_scan(read_mask(mask, mask_kind, (height, width)), predicted, pixel_size_nm)
 
 
 def _averages(pairs: Sequence[tuple[Any, float]]) -> list[float]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
-from diffrendergan.errors import ConfigError, DataError
-from diffrendergan.micrographs.datasets import find_dataset, read_registry
+from diffrendergan.config.words import one_of
+from diffrendergan.errors import ConfigError
 from diffrendergan.micrographs.reading import list_images
+from diffrendergan.pipeline.benchmark.data import bring, find_scans, require_masks
 from diffrendergan.pipeline.benchmark.rows import Source
 from diffrendergan.pipeline.benchmark.splits import FINAL, Split, cross_validation
 
@@ -28,8 +29,15 @@ class BenchmarkSettings:
     folds: int = 4
     only: tuple[str, ...] | None = None
     """Names of the splits to do; None for all that can be done."""
+    seeds: tuple[int, ...] | None = None
+    """A network is trained for each; None for those of the configuration."""
     overrides: tuple[str, ...] = ()
     """Changes of the preset, as ``key=value``."""
+
+    @property
+    def learned(self) -> tuple[Source, ...]:
+        """The rows for which networks are trained."""
+        return tuple(source for source in self.sources if source.kind != "classical")
 
 
 def splits_of(settings: BenchmarkSettings) -> tuple[Split, ...]:
@@ -38,31 +46,36 @@ def splits_of(settings: BenchmarkSettings) -> tuple[Split, ...]:
     Raises
     ------
     ConfigError
-        If the data set or a split is unknown, or the scans are too few for the folds.
+        If the data set, a split or an override is unknown, or the scans are too few for the folds.
     DataError
-        If no scan of the data set is there.
+        If scans or annotations are not there.
     """
-    find_dataset(settings.dataset)
-    there = {path.name for path in list_images(settings.data / "images")}
-    names: dict[str, list[str]] = {"train": [], "test": []}
-    for entry in read_registry(settings.dataset):
-        if entry.kind == "images" and entry.name in there:
-            names[entry.split].append(Path(entry.name).stem)
-    if not names["train"]:
-        raise DataError(
-            f"{settings.data / 'images'} holds no scan of {settings.dataset}; "
-            f"`diffrendergan fetch {settings.dataset} {settings.data}` brings them."
-        )
-    splits = cross_validation(names["train"], settings.folds, seed=0)
-    if names["test"]:
-        splits = (*splits, Split(FINAL, tuple(sorted(names["train"])), tuple(sorted(names["test"]))))
-    if settings.only is None:
-        return splits
-    known = ", ".join(split.name for split in splits)
-    for name in settings.only:
-        if name not in {split.name for split in splits}:
-            raise ConfigError(f"there is no split {name!r}; --splits takes {known}.")
-    return tuple(split for split in splits if split.name in settings.only)
+    scans = find_scans(settings.dataset, settings.data)
+    splits = cross_validation(scans.open, settings.folds, seed=0)
+    if scans.kept_back:
+        splits = (*splits, Split(FINAL, scans.open, scans.kept_back))
+    known = [split.name for split in splits]
+    for name in settings.only or ():
+        if name == FINAL and name not in known:
+            raise ConfigError(f"--splits {FINAL}: {missing_scans(settings)}.")
+        if name not in known:
+            raise ConfigError(f"there is no split {name!r}; --splits takes {one_of(name, known)}.")
+    chosen = tuple(split for split in splits if settings.only is None or split.name in settings.only)
+    suffix = load_project(None, settings.dataset, settings.overrides).data.mask_suffix
+    require_masks(settings.dataset, settings.data, [name for split in chosen for name in split.test], suffix)
+    return chosen
+
+
+def missing_scans(settings: BenchmarkSettings) -> str:
+    """Say which of the scans kept back are missing, as a sentence without its end; empty if all are there."""
+    scans = find_scans(settings.dataset, settings.data)
+    if not scans.missing:
+        return ""
+    total = len(scans.kept_back) + len(scans.missing)
+    return (
+        f"{settings.data / 'images'} lacks {len(scans.missing)} of the {total} scans of {settings.dataset} that were "
+        f"kept back from all development; {bring(settings.dataset, settings.data)}"
+    )
 
 
 def project_of(settings: BenchmarkSettings, split: Split) -> Project:
@@ -79,7 +92,10 @@ def project_of(settings: BenchmarkSettings, split: Split) -> Project:
     data = project.data.model_copy(
         update={"images": settings.data / "images", "masks": settings.data / "masks", "test_scans": held_back}
     )
-    return project.model_copy(update={"data": data, "run": settings.out / split.name / "run"})
+    seeds = project.evaluation.seeds if settings.seeds is None else settings.seeds
+    evaluation = project.evaluation.model_copy(update={"seeds": seeds})
+    changed = {"data": data, "evaluation": evaluation, "run": settings.out / split.name / "run"}
+    return project.model_copy(update=changed)
 
 
 def randomised(settings: BenchmarkSettings, project: Project) -> Project:
@@ -87,8 +103,7 @@ def randomised(settings: BenchmarkSettings, project: Project) -> Project:
 
     The set is the same for all splits, since it learns nothing from any scan.
     """
-    kept_back = {Path(e.name).stem for e in read_registry(settings.dataset) if e.split == "test"}
-    test = tuple(path.stem for path in list_images(settings.data / "images") if path.stem in kept_back)
+    test = find_scans(settings.dataset, settings.data).kept_back
     return project.model_copy(
         update={
             "data": project.data.model_copy(update={"test_scans": test}),

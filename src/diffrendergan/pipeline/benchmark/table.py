@@ -52,6 +52,7 @@ def write_results(settings: BenchmarkSettings, splits: Sequence[Split], rows: Se
         out / "benchmark.json",
         {
             "dataset": settings.dataset,
+            "seeds": None if settings.seeds is None else list(settings.seeds),
             "overrides": list(settings.overrides),
             "splits": [{"name": s.name, "train": list(s.train), "test": list(s.test)} for s in splits],
             "rows": titles,

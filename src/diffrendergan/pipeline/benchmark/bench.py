@@ -1,0 +1,100 @@
+"""One split of the benchmark: its scans, and the images that each of its rows is trained on."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from diffrendergan.config.project import Project
+from diffrendergan.errors import DataError
+from diffrendergan.micrographs.prepare import Prepared, load_prepared
+from diffrendergan.pipeline.benchmark.making import make, make_in_turn
+from diffrendergan.pipeline.benchmark.rows import Source
+from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, project_of, randomised
+from diffrendergan.pipeline.benchmark.splits import Split
+from diffrendergan.pipeline.runner import is_finished
+from diffrendergan.runs.digest import sha256_of
+from diffrendergan.runs.reporter import Reporter
+from diffrendergan.segmentation.dataset import SegmentationData, load_synthetic
+from diffrendergan.segmentation.held_out import HeldOutScan, load_held_out
+from diffrendergan.segmentation.sources import real_data, supplemented
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One split with what its rows need, read when first needed."""
+
+    settings: BenchmarkSettings
+    split: Split
+    reporter: Reporter
+
+    @cached_property
+    def project(self) -> Project:
+        """The configuration."""
+        return project_of(self.settings, self.split)
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """Patches and split of the scans."""
+        make(self.project, "prepare", self.reporter)
+        return load_prepared(self.project.run)
+
+    @cached_property
+    def scans(self) -> list[HeldOutScan]:
+        """The test scans, all of them annotated."""
+        names = [name for name in self.prepared.test_scans if name in self.split.test]
+        found = [load_held_out(self.project, self.project.run, name) for name in names]
+        for scan in found:
+            if scan.true is None:
+                masks = self.settings.data / "masks"
+                raise DataError(f"{masks} holds no annotation of {scan.name}; fetch the data anew.")
+        return found
+
+    @cached_property
+    def truth(self) -> dict[str, Any]:
+        """What the scores depend on of each test scan: a digest of pixels and annotation, and the pixel size [nm]."""
+        return {
+            scan.name: [sha256_of(scan.micrograph.pixels), sha256_of(scan.true), scan.micrograph.pixel_size_nm]
+            for scan in self.scans
+            if scan.true is not None
+        }
+
+    def project_for(self, source: Source) -> Project:
+        """Return the configuration of the images of a row."""
+        return randomised(self.settings, self.project) if source.kind == "randomised" else self.project
+
+    def has_images(self, source: Source) -> bool:
+        """Tell whether the images of a row, and all that belongs to them, are there."""
+        ours = source.kind in ("learned", "no-background", "randomised")
+        return is_finished(self.project, "prepare") and (
+            not ours or is_finished(self.project_for(source), "synthesize")
+        )
+
+    def data(self, source: Source) -> SegmentationData:
+        """Return the images of a row, making them if need be."""
+        prepared = self.prepared
+        if source.kind == "real":
+            return real_data(self.project, self.project.run, prepared)
+        images = load_synthetic(source.folder or self._made(source), self.reporter)
+        background = prepared.background[:0] if source.kind == "no-background" else prepared.background
+        return supplemented(self.project, images, background, prepared.pixel_size_nm)
+
+    def _made(self, source: Source) -> Path:
+        """Return the folder of a synthetic set of our own, making it if need be."""
+        project = self.project_for(source)
+        (make_in_turn if source.kind == "randomised" else make)(project, "synthesize", self.reporter)
+        return project.run / "synthesize"
+
+
+def digest(data: SegmentationData) -> str:
+    """Return what tells one set of images, with its annotations, from another."""
+    found = hashlib.sha256()
+    for kind in (data.annotated, data.backgrounds, data.validation):
+        for image in kind:
+            found.update(image.pixels.tobytes())
+            found.update(image.instances.tobytes())
+        found.update(b"|")
+    return found.hexdigest()

@@ -1,0 +1,44 @@
+"""A small benchmark on virtual micrographs."""
+
+from __future__ import annotations
+
+import pytest
+
+from diffrendergan.micrographs.datasets import RegistryEntry
+from diffrendergan.pipeline.benchmark import data as data_module
+from diffrendergan.pipeline.benchmark.rows import choose_sources
+from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
+from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.simulator.settings import MicroscopeSettings
+from diffrendergan.simulator.write import write_demo_data
+
+SMALL = (
+    "data.patch_size=64", "data.stride=32", "data.patches=4", "data.background_patches=4", "data.min_full_particles=1",
+    "particles.count=12", "particles.faces=400",
+    "arrangement.unit=0.5", "arrangement.limit=1.2", "arrangement.agglomerates=2",
+    "rendering.transport={pixel_samples: 4, directions: 4, knots: 6}",
+    "training={epochs: 1, discriminator_filters: 8, sample_grid: 4}",
+    "synthesis={images: 4, min_background: 0.05}",
+    "segmentation={channels: [4, 8, 16], steps: 4, batch_size: 2, patch_size: 64}",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("benchmark") / "data"
+    microscope = MicroscopeSettings(width=320, height=232, data_bar=40, bare_strip_px=120, bare_probability=1.0)
+    write_demo_data(folder, 4, microscope, 0, SilentReporter())
+    return folder
+
+
+@pytest.fixture
+def bench(data, tmp_path, monkeypatch):
+    registry = [
+        RegistryEntry("", "", "test" if number == 3 else "train", "images", f"scan_{number:02d}.tif")
+        for number in range(4)
+    ]
+    monkeypatch.setattr(data_module, "read_registry", lambda name: registry)
+    monkeypatch.setattr(data_module, "find_dataset", lambda name: None)
+    sources = choose_sources(["real", "classical"], [])
+    overrides = (*SMALL, "evaluation.seeds=[0,1]")
+    return BenchmarkSettings("demo", data, tmp_path / "out", sources, folds=3, overrides=overrides)
