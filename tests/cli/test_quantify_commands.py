@@ -83,13 +83,63 @@ def test_a_broken_scan_ends_with_an_error_after_the_others(folder: Path) -> None
     ("arguments", "said"),
     [
         (["--model", "run"], "either"),
-        (["--decoding", "watershed"], "--decoding"),
+        (["--decoding", "watershed"], "--decoding has no effect with --labels"),
+        (["--seed", "3"], "--seed has no effect with --labels"),
         (["--out", "{folder}"], "would be overwritten"),
     ],
 )
 def test_options_that_do_not_go_together(folder: Path, arguments: list[str], said: str) -> None:
     result = run(folder, *(word.format(folder=folder) for word in arguments))
     assert result.exit_code == 1 and said in result.stderr
+
+
+@pytest.mark.parametrize("option", [["--labels-suffix", "_m"], ["--labels-kind", "classes"]])
+def test_options_of_label_images_mean_nothing_to_a_model(folder: Path, option: list[str]) -> None:
+    result = CliRunner().invoke(app, ["quantify", str(folder / "images"), "--model", "run", *option])
+    assert result.exit_code == 1 and f"{option[0]} has no effect with --model" in result.stderr
+
+
+def test_a_file_and_a_folder_of_its_name_do_not_share_results(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "images" / "one.tif").rename(folder / "images.tif")
+    (folder / "labels" / "one.tif").rename(folder / "labels" / "images.tif")
+    common = ["--labels", "labels", "--data-bar", "0", "--bootstrap", "0", "--no-figures"]
+    assert CliRunner().invoke(app, ["quantify", "images.tif", *common]).exit_code == 0
+    again = CliRunner().invoke(app, ["quantify", str(folder / "images.tif"), *common])
+    assert again.exit_code == 0 and "1 of 1 scans were measured before" in again.stderr
+    result = CliRunner().invoke(app, ["quantify", "images", *common])
+    assert result.exit_code == 1
+    assert "images-quantified holds results of images.tif and not of images; name" in result.stderr
+    assert "--out" in result.stderr and not (folder / "images-quantified" / "particles" / "two.csv").exists()
+    assert CliRunner().invoke(app, ["quantify", "images", *common, "--out", "other"]).exit_code == 0
+    assert CliRunner().invoke(app, ["quantify", "images", *common, "--out", "images-quantified"]).exit_code == 0
+
+
+def test_results_and_scans_can_be_moved_together(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    common = ["--labels", "labels", "--data-bar", "0", "--bootstrap", "0", "--no-figures"]
+    (folder / "here").mkdir()
+    for part in ("images", "labels"):
+        (folder / part).rename(folder / "here" / part)
+    monkeypatch.chdir(folder / "here")
+    assert CliRunner().invoke(app, ["quantify", "images", *common]).exit_code == 0
+    (folder / "here").rename(folder / "there")
+    monkeypatch.chdir(folder / "there")
+    result = CliRunner().invoke(app, ["quantify", "images", *common])
+    assert result.exit_code == 0 and "2 of 2 scans were measured before" in result.stderr
+
+
+def test_specks_are_warned_of_at_the_end(folder: Path) -> None:
+    for name in ("one", "two"):
+        labels = tifffile.imread(folder / "labels" / f"{name}.tif")
+        labels[5, 40:80:4] = np.arange(10) + 50
+        tifffile.imwrite(folder / "labels" / f"{name}.tif", labels)
+    arguments = ["quantify", str(folder / "images"), "--labels", str(folder / "labels"), "--data-bar", "0"]
+    arguments += ["--bootstrap", "0", "--no-figures", "--out", str(folder / "out")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.stderr.splitlines()[-1].startswith("warning: 20 of 28 whole particles (71 %)")
+    assert "fit: lowest BIC" in result.stderr
+    assert "warning" not in CliRunner().invoke(app, [*arguments, "-q"]).stderr
+    assert "warning" not in CliRunner().invoke(app, [*arguments, "--min-region-px", "10"]).stderr
 
 
 def test_without_model_or_labels(folder: Path) -> None:
@@ -106,7 +156,7 @@ def test_a_trained_network_gets_its_options(folder: Path, monkeypatch: pytest.Mo
 
     def load(*arguments: object) -> LabelFolder:
         asked.append(arguments)
-        return replace(open_labels(folder / "labels"), structure="wires")
+        return replace(open_labels(folder / "labels", ["one", "two"]), structure="wires")
 
     monkeypatch.setattr("diffrendergan.segmentation.trained.load_trained", load)
     arguments = ["quantify", str(folder / "images"), "--model", "run", "--out", str(folder / "out"), "--data-bar", "0"]

@@ -13,6 +13,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.pipeline.label_folder import LabelFolder, open_labels
 from diffrendergan.pipeline.quantify import QuantifySettings, QuantifySummary, quantify_scans
 from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.segmentation.folder_pairs import SUFFIXES
 
 SETTINGS = QuantifySettings(bootstrap=0, figures=False, data_bar=0)
 SHAPE = (80, 100)
@@ -48,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def measure(folder: Path, segmenter: LabelFolder | None = None, **options: Any) -> QuantifySummary:
-    segmenter = segmenter or open_labels(folder / "labels", **options)
+    segmenter = segmenter or open_labels(folder / "labels", "ab", **options)
     paths = sorted((folder / "scans").iterdir())
     return quantify_scans(paths, segmenter, SETTINGS, folder / "out", SilentReporter())
 
@@ -67,7 +68,7 @@ def test_a_map_of_classes(folder: Path) -> None:
     inner = particles & np.roll(particles, 2, 1) & np.roll(particles, -2, 1)
     write(folder, np.where(inner, 1, 2 * particles).astype(np.uint8))
     notes = Notes()
-    assert open_labels(folder / "labels", reporter=notes).kind == "classes"
+    assert open_labels(folder / "labels", "ab", reporter=notes).kind == "classes"
     assert "read as classes" in notes.said[0]
     assert counts(measure(folder)) == [4, 4]
 
@@ -89,7 +90,7 @@ def test_stored_numbers_count_and_not_brightness(folder: Path) -> None:
 def test_a_picture_is_refused(folder: Path) -> None:
     write(folder, np.random.default_rng(1).integers(0, 255, SHAPE, np.uint8))
     with pytest.raises(DataError, match="--labels-kind"):
-        open_labels(folder / "labels")
+        open_labels(folder / "labels", "ab")
 
 
 def test_a_scan_is_cropped_to_a_shorter_label_image(folder: Path) -> None:
@@ -122,10 +123,10 @@ def test_a_corrected_label_image_costs_its_own_scan_only(folder: Path) -> None:
 def test_where_the_folder_lies_does_not_matter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measure(folder)
     monkeypatch.chdir(folder)
-    made = measure(folder, open_labels(Path("labels")))
+    made = measure(folder, open_labels(Path("labels"), "ab"))
     assert made.kept == ("a", "b")
     (folder / "labels").rename("moved")
-    assert measure(folder, open_labels(Path("moved"))).kept == ("a", "b")
+    assert measure(folder, open_labels(Path("moved"), "ab")).kept == ("a", "b")
     told = json.loads((folder / "out" / "summary.json").read_text())
     assert told["made_with"]["segmenter"]["labels"] == "moved"
 
@@ -140,9 +141,40 @@ def test_missing_and_broken_label_images_fail_with_their_scans(folder: Path) -> 
     made = measure(folder)
     assert counts(made) == [4] and "cannot be read as a label image" in made.failed["b"]
     with pytest.raises(DataError, match="--labels-suffix"):
-        open_labels(folder / "labels", "_m")
+        open_labels(folder / "labels", "ab", "_m")
+
+
+def rename(folder: Path, suffix: str, names: str = "ab") -> None:
+    for name in names:
+        (folder / "labels" / f"{name}.tif").rename(folder / "labels" / f"{name}{suffix}.tif")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_usual_suffixes_are_tried(folder: Path, suffix: str) -> None:
+    rename(folder, suffix)
+    notes = Notes()
+    labels = open_labels(folder / "labels", ["a", "b"], reporter=notes)
+    assert labels.suffix == suffix and f"NAME{suffix}.* in" in notes.said[0]
+    assert counts(measure(folder, labels)) == [4, 4]
+
+
+def test_a_suffix_that_is_given_is_the_only_one(folder: Path) -> None:
+    rename(folder, "_corrected")
+    with pytest.raises(DataError, match=r"a_corrected\.tif and a\); say .* with --labels-suffix"):
+        open_labels(folder / "labels", ["a", "b"])
+    assert counts(measure(folder, suffix="_corrected")) == [4, 4]
+    with pytest.raises(DataError, match="--labels-suffix"):
+        open_labels(folder / "labels", ["a", "b"], "")
+
+
+def test_two_suffixes_are_not_chosen_from(folder: Path) -> None:
+    rename(folder, "_mask", "b")
+    with pytest.raises(DataError, match=r'several ways \(for example a\.tif, b_mask\.tif\); give --labels-suffix, ""'):
+        open_labels(folder / "labels", ["a", "b"])
+    assert open_labels(folder / "labels", ["a", "b"], "_mask").images.keys() == {"b"}
+    assert open_labels(folder / "labels", ["b"]).suffix == "_mask"  # only names of scans count
 
 
 def test_specks_are_dropped(folder: Path) -> None:
-    made = measure(folder, replace(open_labels(folder / "labels"), min_region_px=9999))
+    made = measure(folder, replace(open_labels(folder / "labels", "ab"), min_region_px=9999))
     assert counts(made) == [0, 0] and made.records[0].row["d50_px"] is None

@@ -80,6 +80,10 @@ def run(paths: list[Path], out: Path, segmenter: Any = None, settings: QuantifyS
     return quantify_scans(paths, segmenter or Threshold(), settings, out, SilentReporter())
 
 
+def times(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+
 def summary(out: Path) -> dict[str, Any]:
     return json.loads((out / "summary.json").read_text())
 
@@ -107,6 +111,7 @@ def test_all_results_are_there(paths: list[Path], tmp_path: Path) -> None:
     told = summary(out)
     assert told["failed"] == {} and told["together"]["nm"]["number"] == 72
     assert told["per_scan"]["a"]["fits"]["normal"]["bic"] != 0
+    assert "bimodal only if" in told["preferred_fit_rule"] and told["warnings"] == []
     assert made.pooled["nm"].number.d50 == pytest.approx(28, abs=3)
 
 
@@ -160,6 +165,103 @@ def test_what_was_made_otherwise_is_made_anew(paths: list[Path], tmp_path: Path,
         settings = QuantifySettings(bootstrap=20, figures=False, force=True)
     run(paths, out, segmenter, settings)
     assert segmenter.seen == expected
+
+
+DRAWN = QuantifySettings(bootstrap=20)
+
+
+def test_without_figures_finished_scans_and_their_figures_stay(paths: list[Path], tmp_path: Path) -> None:
+    out, two = tmp_path / "out", paths[:2]
+    run(two, out, settings=DRAWN)
+    before, again = times(out / "figures"), Threshold()
+    assert run(two, out, again, FAST).kept == ("a", "b")
+    assert not again.seen and times(out / "figures") == before and "sizes.png" in before
+    # The figures are still known: asked for again, nothing is drawn anew but those of all scans.
+    assert run(two, out, again, DRAWN).kept == ("a", "b")
+    assert not again.seen and times(out / "figures").keys() == before.keys()
+
+
+def test_without_figures_those_of_other_results_go(paths: list[Path], tmp_path: Path) -> None:
+    out, two, again = tmp_path / "out", paths[:2], Threshold()
+    run(two, out, settings=DRAWN)
+    write_scan(paths[0], 9)
+    run(two, out, again, FAST)
+    assert again.seen == ["a"]
+    of_b = {f"b_{kind}.{ending}" for kind in ("sizes", "instances") for ending in ("png", "svg")}
+    assert set(times(out / "figures")) == of_b
+    run(paths[1:2], out, again, DRAWN)
+    assert (out / "figures" / "sizes.png").is_file()
+    run(two, out, again, FAST)  # more scans are other numbers
+    assert set(times(out / "figures")) == of_b and again.seen == ["a"]
+
+
+def test_figures_can_be_asked_for_later(paths: list[Path], tmp_path: Path) -> None:
+    class Notes(SilentReporter):
+        def note(self, message: str) -> None:
+            said.append(message)
+
+    said: list[str] = []
+    out, whole, two = tmp_path / "out", tmp_path / "whole", paths[:2]
+    run(two, out)
+    run(two[:1], out, settings=DRAWN)
+    (out / "figures" / "a_sizes.png").write_bytes(b"kept")
+    again = Threshold()
+    made = quantify_scans(two, again, DRAWN, out, Notes())
+    assert again.seen == ["b"] and made.kept == ("a",)
+    assert "1 of 2 scans lacked figures, and were measured again to draw them." in said
+    assert (out / "figures" / "a_sizes.png").read_bytes() == b"kept"
+    run(two, whole, settings=DRAWN)
+    assert times(out / "figures").keys() == times(whole / "figures").keys()
+    for name in ("particles.csv", "scans.csv", "summary.json", "figures/sizes.svg", "figures/b_sizes.svg"):
+        assert (out / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def test_a_missing_figure_matters_only_where_figures_are_asked_for(paths: list[Path], tmp_path: Path) -> None:
+    out, again = tmp_path / "out", Threshold()
+    run(paths[:1], out, settings=DRAWN)
+    (out / "figures" / "a_instances.svg").unlink()
+    run(paths[:1], out, again, FAST)
+    assert not again.seen
+    run(paths[:1], out, again, DRAWN)
+    assert again.seen == ["a"] and (out / "figures" / "a_instances.svg").is_file()
+
+
+def test_the_summary_says_nothing_twice(paths: list[Path], tmp_path: Path) -> None:
+    """Numbers of sizes are those of `scans.csv`, each of them once."""
+    out = tmp_path / "out"
+    write_scan(paths[1], 1, None)
+    run(paths, out)
+    (row, *_), told = pq.read_table(out / "scans.parquet").to_pylist(), summary(out)
+    assert "scans" not in told and "scan" not in told["per_scan"]["a"]
+    values = told["per_scan"]["a"]
+    groups = {"": "number_weighted", "area_": "area_weighted", "uncorrected_": "uncorrected_number_weighted"}
+    for prefix, group in groups.items():
+        assert all(row[prefix + name] == value for name, value in values[group].items())
+        assert not any(prefix + name in values for name in values[group])
+    assert (
+        values["area_weighted"]["mean_nm"] == pytest.approx(row["d32_nm"]) and "d32_nm" not in values["area_weighted"]
+    )
+    assert values["number_weighted_intervals"]["d50_nm"] == [row["d50_low_nm"], row["d50_high_nm"]]
+    assert values["preferred_fit"] == row["fit"] and set(values["fits"]["normal"]) == {"parameters", "aic", "bic", "ks"}
+    assert all(values[name] == row[name] for name in ("number", "number_whole", "coverage", "density_per_um2"))
+    assert told["per_scan"]["b"]["number_weighted"].keys() == told["together"]["px"]["number_weighted"].keys()
+
+
+def test_many_specks_are_warned_of(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    before = run(paths, out)
+    assert before.warnings == () and summary(out)["together"]["nm"]["number_specks"] == 0
+    scan = tifffile.imread(paths[0])
+    scan[8:112:4, 2] = 220  # 26 single pixels
+    scan[8:112:4, 0] = 220  # as many that the border may have cut
+    tifffile.imwrite(paths[0], scan, imagej=True, resolution=(0.5, 0.5), metadata={"unit": "nm"})
+    made = run(paths, out)
+    assert [record.row["number_specks"] for record in made.records] == [26, 0, 0]
+    whole = 26 + sum(record.row["number_whole"] for record in before.records)
+    (said,) = made.warnings
+    assert said.startswith(f"26 of {whole} whole particles (") and "--min-region-px 10" in said
+    assert summary(out)["warnings"] == [said]
+    assert run(paths[1:], out).warnings == ()
 
 
 def test_where_the_model_lies_does_not_matter(paths: list[Path], tmp_path: Path) -> None:

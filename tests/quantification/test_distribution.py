@@ -94,6 +94,14 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     assert ((made.band.low <= made.band.density) & (made.band.density <= made.band.high)).mean() > 0.9
 
 
+def test_a_band_has_the_shape_of_a_narrow_mode() -> None:
+    rng = np.random.default_rng(7)
+    values = np.append(rng.normal(3, 0.3, 300), rng.normal(300, 60, 300).clip(50))
+    band = resample(values, np.ones(600), fit_distributions(values), 20, 0).band
+    assert band is not None and (np.abs(band.diameters - 3) < 0.6).sum() > 20
+    assert np.trapezoid(band.density, band.diameters) == pytest.approx(1, abs=0.05)
+
+
 def test_intervals_of_two_equally_frequent_sizes_stay_apart() -> None:
     rng = np.random.default_rng(7)
     values = np.append(rng.normal(20, 1, 150), rng.normal(60, 2, 150))

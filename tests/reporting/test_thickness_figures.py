@@ -24,6 +24,7 @@ def test_the_map_has_a_colour_bar_in_nanometres() -> None:
     shown = axes.images[1].get_array()
     assert shown.max() == 25 and shown.mask[0].all() and not shown.mask[25].any()
     assert axes.get_title(loc="left") == "a: 1 crossing"
+    assert axes.get_ylim()[0] > 60 and axes.patches[0].get_y() == 60  # the scale bar is below the scan
     empty = thickness_map(np.zeros((9, 9)), np.zeros((9, 9)), np.zeros((0, 2)), None, "a")
     assert empty.axes[1].get_ylabel() == "local thickness [px]"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,13 +14,8 @@ from diffrendergan.cli.options import DebugOption, QuietOption
 from diffrendergan.cli.score_options import KindChoice
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from diffrendergan.pipeline.quantify import QuantifySummary, ScanSegmenter
+    from diffrendergan.pipeline.quantify import ScanSegmenter
     from diffrendergan.runs.reporter import Reporter
-
-MOST_ROWS = 40
-"""More scans are not printed, but counted."""
 
 
 class StructureChoice(StrEnum):
@@ -39,8 +35,10 @@ LabelsOption = Annotated[
     typer.Option("--labels", metavar="FOLDER", help="Label images, in place of --model.", show_default=False),
 ]
 SuffixOption = Annotated[
-    str, typer.Option("--labels-suffix", metavar="TEXT", help="Label images are named NAME<TEXT>.<any image ending>.")
-]
+    str | None,
+    typer.Option("--labels-suffix", metavar="TEXT", show_default=False,
+                 help="Label images are named NAME<TEXT>.<any image ending>.  [default: usual ones]"),
+]  # fmt: skip
 LabelsKindOption = Annotated[
     KindChoice | None,
     typer.Option("--labels-kind", help="Meaning of their numbers.  [default: auto]", show_default=False),
@@ -80,7 +78,9 @@ MinRegionOption = Annotated[
 BootstrapOption = Annotated[
     int, typer.Option("--bootstrap", metavar="N", min=0, help="Draws for confidence intervals; 0 for none.")
 ]
-FiguresOption = Annotated[bool, typer.Option("--figures/--no-figures", help="Draw figures (PNG and SVG).")]
+FiguresOption = Annotated[
+    bool, typer.Option("--figures/--no-figures", help="Draw figures (PNG and SVG); those there are stay.")
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Measure all anew; use --out though it holds other files.")]
 
 
@@ -88,7 +88,7 @@ def quantify(
     images: ImagesArgument,
     model: ModelOption = None,
     labels: LabelsOption = None,
-    labels_suffix: SuffixOption = "",
+    labels_suffix: SuffixOption = None,
     labels_kind: LabelsKindOption = None,
     out: OutOption = None,
     structure: StructureOption = StructureChoice.AUTO,
@@ -105,31 +105,31 @@ def quantify(
 ) -> None:
     """Measure the particles of all scans: sizes, shapes, distributions; tables, label images, ROIs, figures."""
     with explained(debug):
-        from rich.console import Console
-
         from diffrendergan.cli.console import make_reporter
+        from diffrendergan.cli.quantify_table import show_summary
         from diffrendergan.micrographs.reading import list_images
         from diffrendergan.pipeline.quantify import QuantifySettings, quantify_scans
+        from diffrendergan.pipeline.quantify_records import check_images
 
         folder = _default_out(images) if out is None else out
+        if out is None and not force:
+            check_images(folder, images)
         paths = [images] if images.is_file() else list_images(images)
         reporter = make_reporter(quiet)
         segmenter = _segmenter(
-            model, labels, labels_suffix, labels_kind, folder, seed, decoding, min_region_px, reporter
+            model, labels, labels_suffix, labels_kind, paths, folder, seed, decoding, min_region_px, reporter
         )
         settings = QuantifySettings(
             structure=structure.value,
             pixel_size_nm=pixel_size_nm,
             data_bar=data_bar,
             bootstrap=bootstrap,
-            seed=seed or 0,
             figures=figures,
+            images=images,
             force=force,
         )
         made = quantify_scans(paths, segmenter, settings, folder, reporter)
-        if made.records:
-            Console(highlight=False).print(_table(made))
-        typer.echo(f"wrote {folder}")
+        show_summary(made, quiet)
         if made.failed:
             some = ", ".join(sorted(made.failed)[:5]) + (", …" if len(made.failed) > 5 else "")
             show_error(f"{len(made.failed)} of {len(paths)} scans could not be used ({some}); summary.json says why.")
@@ -145,8 +145,9 @@ def _default_out(images: Path) -> Path:
 def _segmenter(
     model: Path | None,
     labels: Path | None,
-    suffix: str,
+    suffix: str | None,
     kind: KindChoice | None,
+    scans: list[Path],
     out: Path,
     seed: int | None,
     decoding: str | None,
@@ -155,52 +156,32 @@ def _segmenter(
 ) -> ScanSegmenter:
     from diffrendergan.errors import ConfigError
 
-    if (model is None) == (labels is None):
-        raise ConfigError("give either a run folder with --model, or a folder of label images with --labels.")
-    if model is not None:
-        if kind is not None:
-            raise ConfigError("--labels-kind is for label images; leave it out with --model.")
+    if model is not None and labels is None:
+        _refuse({"--labels-suffix": suffix, "--labels-kind": kind}, "--model")
         from diffrendergan.segmentation.trained import load_trained
 
         return load_trained(model, seed, decoding, min_region_px)
-    from diffrendergan.pipeline.label_folder import open_labels
-
-    if decoding is not None:
-        raise ConfigError("--decoding changes what a model finds; leave it out with --labels.")
-    assert labels is not None
+    if labels is None or model is not None:
+        raise ConfigError("give either a run folder with --model, or a folder of label images with --labels.")
+    _refuse({"--seed": seed, "--decoding": decoding}, "--labels")
     if labels.resolve().is_relative_to(out.resolve()):
         raise ConfigError(f"the label images in {labels} would be overwritten; name another folder with --out.")
-    return open_labels(labels, suffix, "auto" if kind is None else kind.value, min_region_px or 0, reporter)
+    from diffrendergan.pipeline.label_folder import open_labels
+
+    names = [path.stem for path in scans]
+    return open_labels(labels, names, suffix, "auto" if kind is None else kind.value, min_region_px or 0, reporter)
 
 
-def _table(made: QuantifySummary) -> Table:
-    from rich import box
-    from rich.table import Table
+def _refuse(options: Mapping[str, object], source: str) -> None:
+    """Refuse options that have no effect on what `source` names, rather than pass over them in silence.
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("scan", "particles", "whole", "covered", "median", "95 %", "fit"):
-        table.add_column(heading, justify="left" if heading in ("scan", "fit") else "right", no_wrap=True)
-    for record in made.records[:MOST_ROWS]:
-        row, unit = record.row, record.unit
-        ends = (row[f"d50_low_{unit}"], row[f"d50_high_{unit}"])
-        counts = (str(row["number"]), str(row["number_whole"]), f"{100 * row['coverage']:.1f} %")
-        table.add_row(record.name, *counts, *_told(row[f"d50_{unit}"], ends, unit), row["fit"] or "–")
-    if len(made.records) > MOST_ROWS:
-        table.add_row(f"… {len(made.records) - MOST_ROWS} more in scans.csv", *[""] * 6)
-    if len(made.records) > 1:
-        table.add_section()
-        for unit, sizes in made.pooled.items():
-            group = [record.row for record in made.records if record.unit == unit]
-            median, bounds = sizes.median
-            number, whole = (str(sum(row[key] for row in group)) for key in ("number", "number_whole"))
-            fit = sizes.fits.preferred or "–"
-            told = _told(median, (None, None) if bounds is None else tuple(bounds), unit)
-            table.add_row(f"together [{unit}]", number, whole, "", *told, fit)
-    return table
+    Raises
+    ------
+    ConfigError
+        Naming the first that was given.
+    """
+    from diffrendergan.errors import ConfigError
 
-
-def _told(median: float | None, ends: tuple[float | None, ...], unit: str) -> tuple[str, str]:
-    if median is None or median != median:
-        return "–", "–"
-    low, high = ends
-    return f"{median:.3g} {unit}", "–" if low is None or high is None else f"{low:.3g} to {high:.3g}"
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise ConfigError(f"{given[0]} has no effect with {source}; leave it out.")

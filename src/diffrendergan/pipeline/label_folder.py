@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify_settings import Structure
 from diffrendergan.runs.reporter import Reporter, SilentReporter
+from diffrendergan.segmentation.folder_pairs import SUFFIXES
 from diffrendergan.segmentation.instances import drop_small
 from diffrendergan.segmentation.label_files import (
     Kind,
@@ -88,7 +89,8 @@ class LabelFolder:
 
 def open_labels(
     folder: Path,
-    suffix: str = "",
+    scans: Collection[str],
+    suffix: str | None = None,
     kind: Kind | Literal["auto"] = "auto",
     min_region_px: int = 0,
     reporter: Reporter | None = None,
@@ -98,8 +100,10 @@ def open_labels(
     Parameters
     ----------
     folder : Path
-    suffix : str
-        What stands between the scan's name and the ending.
+    scans : collection of str
+        Names of the scans, without ending.
+    suffix : str, optional
+        What stands between the scan's name and the ending; None tries `folder_pairs.SUFFIXES`.
     kind : str
         What the numbers mean; "auto" decides it from all label images together.
     min_region_px : int
@@ -110,18 +114,43 @@ def open_labels(
     Raises
     ------
     DataError
-        If the folder is missing or holds no such image, or if the numbers cannot be those of label images.
+        If the folder is missing or holds no label image of a scan, if names fit in several ways, or if the numbers
+        cannot be those of label images.
     """
     reporter = reporter or SilentReporter()
-    images = by_scan(label_files(folder), suffix)
-    if not images:
-        raise DataError(f"{folder} holds no label image NAME{suffix}.<image ending>; correct --labels-suffix.")
+    files = label_files(folder)
+    suffix = _fitting_suffix(files, scans, folder, SUFFIXES if suffix is None else (suffix,))
+    images = by_scan(files, suffix)
     if kind == "auto":
         # What cannot be read fails with its scan.
         looked_at = reporter.track(images.items(), "look at label images", len(images))
         kind = guess_kind(readable_traits(looked_at, {}), "--labels-kind")
     reporter.note(f"The label images NAME{suffix}.* in {folder} are read as {kind}.")
     return LabelFolder(folder, images, kind, suffix, min_region_px)
+
+
+def _fitting_suffix(files: Mapping[str, Path], scans: Collection[str], folder: Path, suffixes: Sequence[str]) -> str:
+    """Return the one suffix with which label images have the names of scans.
+
+    Raises
+    ------
+    DataError
+        If there is none, or more than one.
+    """
+    fitting = {suffix: sorted(by_scan(files, suffix).keys() & set(scans)) for suffix in suffixes}
+    found = [suffix for suffix, names in fitting.items() if names]
+    if not found:
+        raise DataError(
+            f"no label image in {folder} fits a scan by its name (for example {next(iter(files.values())).name} and "
+            f"{next(iter(scans))}); say what stands after the scan's name with --labels-suffix."
+        )
+    if len(found) > 1:
+        examples = ", ".join(files[fitting[suffix][0] + suffix].name for suffix in found[:2])
+        raise DataError(
+            f"label images in {folder} fit the scans in several ways (for example {examples}); give --labels-suffix, "
+            '"" for none.'
+        )
+    return found[0]
 
 
 def _common_rows(shape: tuple[int, ...], scan: Micrograph, path: Path) -> int:

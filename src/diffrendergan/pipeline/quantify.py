@@ -6,19 +6,30 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from diffrendergan.errors import DataError
-from diffrendergan.pipeline.quantify_records import ScanRecord, basis, discard, kept_record, open_results, origin
+from diffrendergan.pipeline.quantify_records import (
+    ScanRecord,
+    basis,
+    discard,
+    has_figures,
+    kept_record,
+    open_results,
+    origin,
+)
 from diffrendergan.pipeline.quantify_scan import quantify_scan
 from diffrendergan.pipeline.quantify_settings import QuantifySettings, ScanSegmenter
 from diffrendergan.pipeline.quantify_together import write_together
+from diffrendergan.pipeline.quantify_warnings import warnings_of
 from diffrendergan.quantification.sizes import Sizes
 from diffrendergan.quantification.units import Unit
 from diffrendergan.runs.atomic import explain_os_error, full_disk
 from diffrendergan.runs.reporter import Reporter
 
 __all__ = ["QuantifySettings", "QuantifySummary", "ScanSegmenter", "quantify_scans"]
+
+Done = Literal["kept", "measured", "for figures"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +45,8 @@ class QuantifySummary:
     """Why each scan that could not be used could not, by its name."""
     pooled: dict[Unit, Sizes]
     """Sizes of all particles together, by unit."""
+    warnings: tuple[str, ...]
+    """What makes results mean less than they seem to, a sentence each."""
 
 
 def quantify_scans(
@@ -42,7 +55,8 @@ def quantify_scans(
     """Measure the particles of many scans.
 
     The results of a scan are written as soon as they are there. Scans whose results are whole, and made from the same
-    file with the same segmenter and settings, are kept. A scan that cannot be used is reported and passed over.
+    file with the same segmenter and settings, are kept; those that lack only figures are measured again if figures
+    are asked for. A scan that cannot be used is reported and passed over.
 
     Parameters
     ----------
@@ -65,7 +79,7 @@ def quantify_scans(
     """
     _check_names(paths)
     shared = basis(segmenter, settings)
-    with open_results(out, shared, settings.force):
+    with open_results(out, shared, settings):
         return _quantify_all(paths, segmenter, settings, out, shared, reporter)
 
 
@@ -78,11 +92,11 @@ def _quantify_all(
     reporter: Reporter,
 ) -> QuantifySummary:
     records: list[ScanRecord] = []
-    kept: list[str] = []
+    done: dict[str, Done] = {}
     failed: dict[str, str] = {}
     for path in reporter.track(paths, "Quantifying scans", total=len(paths)):
         try:
-            record, is_kept = _kept_or_measured(path, segmenter, settings, out, shared)
+            record, done[path.stem] = _kept_or_measured(path, segmenter, settings, out, shared)
         except (DataError, OSError, MemoryError, RuntimeError) as error:
             if (full := full_disk(error)) is not None:
                 raise explain_os_error(full, out) from error
@@ -92,24 +106,27 @@ def _quantify_all(
             reporter.note(f"{path.name} is passed over: {failed[path.stem]}")
             continue
         records.append(record)
-        kept += [record.name] if is_kept else []
+    kept, for_figures = ([name for name, how in done.items() if how == wanted] for wanted in ("kept", "for figures"))
     if kept:
         reporter.note(f"{len(kept)} of {len(paths)} scans were measured before and are kept.")
+    if for_figures:
+        reporter.note(f"{len(for_figures)} of {len(paths)} scans lacked figures, and were measured again to draw them.")
     _note_scales(records, reporter)
-    pooled = write_together(out, records, failed, shared, settings)
-    return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled)
+    warnings = warnings_of(records)
+    pooled = write_together(out, records, failed, warnings, shared, settings)
+    return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled, tuple(warnings))
 
 
 def _kept_or_measured(
     path: Path, segmenter: ScanSegmenter, settings: QuantifySettings, out: Path, shared: dict[str, Any]
-) -> tuple[ScanRecord, bool]:
-    """Return the record of a scan, and whether it is an earlier one."""
+) -> tuple[ScanRecord, Done]:
+    """Return the record of a scan, and whether it is an earlier one or why it was measured."""
     made_from = origin(path, segmenter, shared)
     record = None if settings.force else kept_record(out, path.stem, made_from)
-    if record is not None:
-        return record, True
+    if record is not None and (not settings.figures or has_figures(out, record)):
+        return record, "kept"
     discard(out, path.stem)
-    return quantify_scan(path, segmenter, settings, out, made_from), False
+    return quantify_scan(path, segmenter, settings, out, made_from), "measured" if record is None else "for figures"
 
 
 def _reason(error: Exception, path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from diffrendergan.runs.lock import LOCK, locked
 
 MARKER = "quantify.json"
 SCANS = "scans"
-FORMAT = 2
+FORMAT = 3
 """Grows when results change their meaning."""
 PLACES = ("model", "labels")
 """Where a segmenter lies; its results are the same elsewhere."""
@@ -42,7 +43,9 @@ class ScanRecord:
     thickness: dict[str, Any] | None
     """Histogram of the local thickness; None for particles."""
     files: tuple[str, ...]
-    """All files with its results, relative to the folder."""
+    """All files with its results but figures, relative to the folder."""
+    figures: tuple[str, ...]
+    """Its figures in the same way; none where none were asked for, which changes no result."""
     made_from: dict[str, Any]
 
 
@@ -60,7 +63,6 @@ def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any
         "stretch": None if stretch is None else stretch.to_json(),
         "bootstrap": settings.bootstrap,
         "seed": settings.seed,
-        "figures": settings.figures,
     }
     return dict(json.loads(json.dumps(values)))  # as it will be read again: without tuples
 
@@ -90,7 +92,7 @@ def _hashes(files: Iterable[Path]) -> dict[str, str]:
 
 
 @contextmanager
-def open_results(out: Path, shared: dict[str, Any], force: bool) -> Iterator[None]:
+def open_results(out: Path, shared: dict[str, Any], settings: QuantifySettings) -> Iterator[None]:
     """Make the folder of the results, or take one that holds such already, and keep other processes out.
 
     Raises
@@ -101,15 +103,38 @@ def open_results(out: Path, shared: dict[str, Any], force: bool) -> Iterator[Non
     if out.exists() and not out.is_dir():
         raise RunFolderError(f"{out} is a file; name a folder for the results with --out.")
     ours = (out / MARKER).is_file()
-    if not ours and not force and out.is_dir() and any(_others(out)):
+    if not ours and not settings.force and out.is_dir() and any(_others(out)):
         raise RunFolderError(
             f"{out} holds files that are no results of `quantify`; name another folder with --out, or use --force."
         )
     with locked(out, "name another folder with --out"):
         if ours:
             remove_partial_files(out)
-        write_json(out / MARKER, shared)
+        write_json(out / MARKER, {**shared, "images": _place(settings.images, out)})
         yield
+
+
+def check_images(out: Path, images: Path) -> None:
+    """Refuse a folder that holds the results of other scans.
+
+    Raises
+    ------
+    RunFolderError
+        If `quantify` made its results from another file or folder than `images`.
+    """
+    try:
+        known = read_json(out / MARKER).get("images")
+    except RunFolderError:
+        return
+    if known is not None and known != _place(images, out):
+        raise RunFolderError(
+            f"{out} holds results of {known} and not of {images}; name the folder for these results with --out."
+        )
+
+
+def _place(images: Path | None, out: Path) -> str | None:
+    """Return where scans lie as seen from beside the results, so that both can be moved together."""
+    return None if images is None else os.path.relpath(images.resolve(), out.resolve().parent)
 
 
 def _others(out: Path) -> Iterator[Path]:
@@ -127,11 +152,19 @@ def kept_record(out: Path, name: str, made_from: dict[str, Any]) -> ScanRecord |
     path = out / SCANS / f"{name}.json"
     try:
         values = read_json(path)
-        record = ScanRecord(**{**values, "files": tuple(values["files"])})
+        record = ScanRecord(**{**values, **{kind: tuple(values[kind]) for kind in ("files", "figures")}})
     except (RunFolderError, TypeError, KeyError):
         return None
-    whole = record.made_from == made_from and all((out / file).is_file() for file in record.files)
-    return record if whole else None
+    return record if record.made_from == made_from and _are_there(out, record.files) else None
+
+
+def has_figures(out: Path, record: ScanRecord) -> bool:
+    """Say whether all figures of a scan are there."""
+    return bool(record.figures) and _are_there(out, record.figures)
+
+
+def _are_there(out: Path, files: Iterable[str]) -> bool:
+    return all((out / file).is_file() for file in files)
 
 
 def discard(out: Path, name: str) -> None:

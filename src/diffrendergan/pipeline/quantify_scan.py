@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -69,18 +70,23 @@ def quantify_scan(
     wires = measure_wires(labels) if structure == "wires" else None
     files = _write_particles(out, scan, labels, particles)
     files += [] if wires is None else _write_wires(out, scan, wires)
-    files += _write_figures(out, scan, labels, particles, sizes, wires) if settings.figures else []
+    figures = _write_figures(out, scan, labels, particles, sizes, wires) if settings.figures else []
     record = ScanRecord(
         name=scan.name,
         unit=scale.unit,
         row=scan_row(scan.name, labels, particles, sizes, wires, scan.pixel_size_nm, scale),
         sizes=sizes.to_json(),
         thickness=None if wires is None else _thickness(wires, scale.per_px),
-        files=tuple(str(file.relative_to(out)) for file in files),
+        files=_named(out, files),
+        figures=_named(out, figures),
         made_from=made_from,
     )
     write_record(out, record)
     return record
+
+
+def _named(out: Path, files: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(str(file.relative_to(out)) for file in files)
 
 
 def read_scan(path: Path, segmenter: ScanSegmenter, settings: QuantifySettings) -> Micrograph:

@@ -80,5 +80,8 @@ class QuantifySettings:
     seed: int = 0
     """Of these draws."""
     figures: bool = True
+    """Draw figures. Without, those of scans that are kept stay."""
+    images: Path | None = None
+    """Folder or file that the scans are from, for the record."""
     force: bool = False
     """Measure all scans anew, and use a folder that holds something else."""

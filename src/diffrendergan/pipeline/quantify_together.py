@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from diffrendergan.errors import RunFolderError
 from diffrendergan.pipeline.quantify_records import ScanRecord
 from diffrendergan.pipeline.quantify_settings import QuantifySettings
+from diffrendergan.quantification.fits import PREFERRED_RULE
 from diffrendergan.quantification.scan_table import SCAN_COLUMNS, SIZE_COLUMNS, WIRE_COLUMNS, row_table
 from diffrendergan.quantification.sizes import Sizes, analyse_sizes
 from diffrendergan.quantification.tables import read_table, write_tables
@@ -19,7 +22,7 @@ from diffrendergan.quantification.units import Scale, Unit
 from diffrendergan.reporting.drawing import write_figure
 from diffrendergan.reporting.size_figures import size_histogram
 from diffrendergan.reporting.thickness_figures import ThicknessSpread, thickness_distributions
-from diffrendergan.runs.atomic import explain_os_error, write_json
+from diffrendergan.runs.atomic import explain_os_error, read_json, write_json
 
 SUMMARY = "summary.json"
 TABLES = ("scans", "particles", "wires")
@@ -30,49 +33,69 @@ def write_together(
     out: Path,
     records: Sequence[ScanRecord],
     failed: Mapping[str, str],
+    warnings: Sequence[str],
     shared: dict[str, Any],
     settings: QuantifySettings,
 ) -> dict[Unit, Sizes]:
     """Write what concerns all scans.
 
     Scans with and without scale are never put into one table: where both occur, the names of the files of those
-    without end with `-px`.
+    without end with `-px`. Where no figures are asked for, earlier ones stay if all numbers are what they were.
 
     Returns
     -------
     dict
         The sizes of all particles together, by unit.
     """
-    _remove_earlier(out)
     units: list[Unit] = [unit for unit in ("nm", "px") if any(record.unit == unit for record in records)]
-    pooled: dict[Unit, Sizes] = {}
-    together: dict[str, Any] = {}
-    for unit in units:
-        group = [record for record in records if record.unit == unit]
+    groups = {unit: [record for record in records if record.unit == unit] for unit in units}
+    pooled = {unit: _pool(out, group, unit, settings) for unit, group in groups.items()}
+    summary = {
+        "made_with": shared,
+        "failed": dict(failed),
+        "warnings": list(warnings),
+        "preferred_fit_rule": PREFERRED_RULE,
+        "together": {unit: {**_totals(group, unit), **pooled[unit].to_json()} for unit, group in groups.items()},
+        "per_scan": {record.name: _of_scan(record) for record in records},
+    }
+    _remove_earlier(out, figures=settings.figures or not _same_numbers(out, summary))
+    for unit, group in groups.items():
         ending = "-px" if unit == "px" and len(units) > 1 else ""
-        pooled[unit] = _pool(out, group, unit, settings)
-        together[unit] = {**_totals(group, unit), **pooled[unit].to_json()}
         _write_tables(out, group, unit, ending)
         if settings.figures:
             _write_figures(out, group, pooled[unit], ending)
-    summary = {
-        "made_with": shared,
-        "scans": len(records),
-        "failed": dict(failed),
-        "together": together,
-        "per_scan": {record.name: {**record.row, **record.sizes} for record in records},
-    }
+    # Last, so that the figures are those of the numbers that it holds.
     write_json(out / SUMMARY, summary)
     return pooled
 
 
-def _remove_earlier(out: Path) -> None:
+def _of_scan(record: ScanRecord) -> dict[str, Any]:
+    """Return what there is to say of a scan, each number once: statistics of sizes are in both of its parts."""
+    scale = Scale(record.unit, 1.0)
+    sizes = {"scan", *(column.name(scale) for column in SIZE_COLUMNS)}
+    return {**{name: value for name, value in record.row.items() if name not in sizes}, **record.sizes}
+
+
+def _same_numbers(out: Path, summary: dict[str, Any]) -> bool:
+    """Say whether the earlier command found the same: its figures of all scans are right then."""
+    try:
+        earlier = read_json(out / SUMMARY)
+    except RunFolderError:
+        return False
+    return all(earlier.get(part) == json.loads(json.dumps(summary[part])) for part in ("together", "per_scan"))
+
+
+def _remove_earlier(out: Path, figures: bool) -> None:
     """Remove what an earlier command wrote of all scans: this one may write fewer files."""
-    tables = [
-        out / f"{name}{ending}.{kind}" for name in TABLES for ending in ("", "-px") for kind in ("csv", "parquet")
-    ]
-    figures = [f"{name}{ending}.{kind}" for name in FIGURES for ending in ("", "-px") for kind in ("png", "svg")]
-    for path in (*tables, *(out / "figures" / name for name in figures)):
+    endings = ("", "-px")
+    files = [out / SUMMARY]
+    files += [out / f"{name}{ending}.{kind}" for name in TABLES for ending in endings for kind in ("csv", "parquet")]
+    if figures:
+        folder = out / "figures"
+        files += [
+            folder / f"{name}{ending}.{kind}" for name in FIGURES for ending in endings for kind in ("png", "svg")
+        ]
+    for path in files:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
@@ -100,6 +123,7 @@ def _totals(group: Sequence[ScanRecord], unit: Unit) -> dict[str, Any]:
         "scans": len(group),
         "number": sum(record.row["number"] for record in group),
         "number_whole": sum(record.row["number_whole"] for record in group),
+        "number_specks": sum(record.row["number_specks"] for record in group),
         "coverage": float((coverage * physical).sum() / physical.sum()),
         density: float(np.average([record.row[density] for record in group], weights=physical)),
         **between,

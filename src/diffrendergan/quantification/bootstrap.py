@@ -16,6 +16,7 @@ from diffrendergan.runs.seeds import generator
 Values = NDArray[np.float64]
 
 GRID_POINTS = 200
+"""A band has so many diameters over its whole length, as many where most sizes are, and as many of these."""
 LEAST_DRAWS = 2
 
 
@@ -70,7 +71,7 @@ def resample(diameters: Values, weights: Values, fits: Fits, draws: int, seed: i
     diameters, weights = diameters[order], weights[order]
     rng = generator(seed, "quantification", "bootstrap", *purpose)
     best = fits.best
-    grid = np.linspace(0, float(diameters[-1]) * 1.15, GRID_POINTS + 1)[1:]
+    grid = _grid(diameters)
     statistics, parameters, densities = [], [], []
     for _ in range(draws):
         drawn = weights * np.bincount(rng.integers(0, number, number), minlength=number)
@@ -84,6 +85,15 @@ def resample(diameters: Values, weights: Values, fits: Fits, draws: int, seed: i
         {} if best is None else dict(zip(best.parameters, map(interval, np.array(parameters).T), strict=True)),
         None if best is None else _band(grid, best, np.array(densities)),
     )
+
+
+def _grid(diameters: Values) -> Values:
+    """Return diameters that are dense where sizes are, so that a narrow mode has its shape."""
+    levels = np.quantile(diameters, np.linspace(0, 1, GRID_POINTS))
+    whole, most = (
+        np.linspace(0, end, GRID_POINTS + 1)[1:] for end in (1.15 * diameters.max(), 2 * np.quantile(diameters, 0.9))
+    )
+    return np.unique(np.concatenate([whole, most, levels]))
 
 
 def _again(best: Fit, diameters: Values, drawn: Values) -> dict[str, float]:

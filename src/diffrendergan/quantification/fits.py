@@ -18,6 +18,12 @@ Values = NDArray[np.float64]
 Family = Literal["normal", "lognormal", "bimodal"]
 Parameters = Mapping[str, float]
 
+PREFERRED_RULE = (
+    f"lowest BIC; bimodal only if it lowers the BIC by over {LEAST_GAIN:g}, its means lie at least {CLEARLY_TWO:g} "
+    f"root mean square deviations apart, and either size holds at least {100 * LEAST_SHARE:g} % of the particles"
+)
+"""How one of the distributions is preferred."""
+
 LEAST_SIGMA = 1e-3
 """Least standard deviation, as a fraction of the mean, or of the logarithm: all diameters may be equal."""
 

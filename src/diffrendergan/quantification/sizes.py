@@ -44,22 +44,17 @@ class Sizes:
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the diameters as JSON values; names of lengths end with their unit."""
+        mean_of_area = "d32"  # by definition, so that it is not said again
         return {
             "number_weighted": self._named(self.number),
-            "area_weighted": self._named(self.area),
+            "area_weighted": self._named(self.area, mean_of_area),
             "uncorrected_number_weighted": self._named(self.uncorrected_number),
-            "uncorrected_area_weighted": self._named(self.uncorrected_area),
+            "uncorrected_area_weighted": self._named(self.uncorrected_area, mean_of_area),
             "number_weighted_intervals": {
                 f"{name}_{self.unit}": plain_interval(bounds) for name, bounds in self.uncertainty.statistics.items()
             },
             "fits": {
-                family: {
-                    "parameters": dict(fit.parameters),
-                    "aic": fit.aic,
-                    "bic": fit.bic,
-                    "ks": fit.ks,
-                    "preferred": family == self.fits.preferred,
-                }
+                family: {"parameters": dict(fit.parameters), "aic": fit.aic, "bic": fit.bic, "ks": fit.ks}
                 for family, fit in self.fits.all.items()
             },
             "parameters_unit": self.unit,
@@ -69,8 +64,9 @@ class Sizes:
             },
         }
 
-    def _named(self, statistics: SizeStatistics) -> dict[str, float | None]:
-        return {f"{name}_{self.unit}": plain(value) for name, value in statistics._asdict().items()}
+    def _named(self, statistics: SizeStatistics, without: str = "") -> dict[str, float | None]:
+        values = statistics._asdict().items()
+        return {f"{name}_{self.unit}": plain(value) for name, value in values if name != without}
 
 
 def analyse_sizes(diameters: Values, weights: Values, unit: Unit, draws: int, seed: int, *purpose: str) -> Sizes:

@@ -25,6 +25,8 @@ WIDTH_IN = 8.0
 TITLE_IN = 0.35
 MOST_PX = 2048
 """Longer pictures are thinned out to at most so many pixels in a figure."""
+STRIP_FRACTION = 0.04
+"""Height of the strip below a picture that holds the scale bar, as a fraction of the width."""
 BAR_FRACTION = 0.22
 """A scale bar is at most this fraction of the width."""
 
@@ -64,24 +66,30 @@ def write_figure(folder: Path, name: str, figure: Figure) -> list[Path]:
 
 
 def picture_axes(shape: tuple[int, int], title: str | None) -> tuple[Figure, Axes]:
-    """Return a figure that a scan fills, one unit a pixel, with a strip for the title if there is one.
+    """Return a figure that a scan and the strip of its scale bar fill, with another strip for a title if there is one.
 
     Parameters
     ----------
     shape : (int, int)
-        Rows and columns of the scan.
+        Rows and columns of the scan; one unit of the axes is a pixel.
     title : str or None
     """
     height, width = shape
-    picture_in = max(WIDTH_IN * height / width, 0.5)
-    strip_in = 0.0 if title is None else TITLE_IN
-    figure = Figure(figsize=(WIDTH_IN, picture_in + strip_in))
-    axes = figure.add_axes((0, 0, 1, picture_in / (picture_in + strip_in)))
-    axes.set(xlim=(0, width), ylim=(height, 0))
+    picture_in = WIDTH_IN * (height / width + STRIP_FRACTION)
+    title_in = 0.0 if title is None else TITLE_IN
+    figure = Figure(figsize=(WIDTH_IN, picture_in + title_in))
+    axes = figure.add_axes((0, 0, 1, picture_in / (picture_in + title_in)))
+    show_scan_and_strip(axes, shape)
     axes.set_axis_off()
     if title is not None:
         axes.set_title(f" {title}", pad=6)
     return figure, axes
+
+
+def show_scan_and_strip(axes: Axes, shape: tuple[int, int]) -> None:
+    """Let axes show a scan of so many rows and columns, one unit a pixel, and the strip below it."""
+    height, width = shape
+    axes.set(xlim=(0, width), ylim=(height + STRIP_FRACTION * width, 0))
 
 
 def thinned(picture: NDArray) -> NDArray:
@@ -91,11 +99,12 @@ def thinned(picture: NDArray) -> NDArray:
 
 
 def scale_bar(axes: Axes, shape: tuple[int, int], pixel_size_nm: float | None) -> None:
-    """Draw a bar of a round length into the lower right corner of axes that show a scan, one unit a pixel.
+    """Draw a bar of a round length into a black strip below a scan, as microscopes do: it covers nothing.
 
     Parameters
     ----------
     axes : Axes
+        As `show_scan_and_strip` leaves them.
     shape : (int, int)
         Rows and columns of the scan.
     pixel_size_nm : float or None
@@ -104,16 +113,12 @@ def scale_bar(axes: Axes, shape: tuple[int, int], pixel_size_nm: float | None) -
     height, width = shape
     per_px = pixel_size_nm or 1.0
     length = round_length(BAR_FRACTION * width * per_px)
-    across = length / per_px
-    margin, thick = 0.025 * width, 0.008 * width
-    left, top = width - margin - across, height - margin - thick
-    background = Rectangle(
-        (left - margin / 2, top - 0.055 * width), across + margin, 0.07 * width + thick, color="black", alpha=0.55, lw=0
-    )
-    axes.add_patch(background)
-    axes.add_patch(Rectangle((left, top), across, thick, color="white", lw=0))
+    across, strip, margin = length / per_px, STRIP_FRACTION * width, 0.015 * width
+    axes.add_patch(Rectangle((0, height), width, strip, color="black", lw=0))
+    left, middle, thick = width - margin - across, height + strip / 2, strip / 5
+    axes.add_patch(Rectangle((left, middle - thick / 2), across, thick, color="white", lw=0))
     text = told(length, pixel_size_nm)
-    axes.text(left + across / 2, top - 0.01 * width, text, color="white", ha="center", va="bottom", fontsize=9)
+    axes.text(left - margin, middle, text, color="white", ha="right", va="center_baseline", fontsize=10)
 
 
 def round_length(most: float) -> float:

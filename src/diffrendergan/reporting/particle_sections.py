@@ -44,8 +44,8 @@ def instances_section(measured: Measured) -> Section:
     ]
     sentence = (
         f"What the network of seed {measured.seed}, trained on synthetic images only, takes for one particle has one "
-        f"colour (particles are cut by {CUT_BY[measured.decoding]}). Those that the border cuts are grey: their sizes "
-        "are unknown."
+        f"colour (particles are cut by {CUT_BY[measured.decoding]}). Those that the border cuts have yellow "
+        "stripes: their sizes are unknown."
     )
     return {
         "figures": items,

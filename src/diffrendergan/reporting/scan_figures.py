@@ -16,7 +16,7 @@ from diffrendergan.reporting.thickness_figures import thickness_map, thickness_p
 def instances_figure(
     scan: Micrograph, labels: NDArray[np.integer], particles: Particles, titled: bool = True
 ) -> Figure:
-    """Draw a scan with its particles in colours, those that the border cuts grey.
+    """Draw a scan with its particles in colours, those that the border cuts in yellow stripes.
 
     Parameters
     ----------

@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 
 from diffrendergan.quantification.distribution import size_statistics
 from diffrendergan.quantification.units import Scale, Unit, scale_of
-from diffrendergan.reporting.drawing import picture_axes, scale_bar, stretched, styled, thinned
+from diffrendergan.reporting.drawing import (
+    STRIP_FRACTION,
+    picture_axes,
+    scale_bar,
+    show_scan_and_strip,
+    stretched,
+    styled,
+    thinned,
+)
 from diffrendergan.reporting.theme import BLUE, INK, MUTED, VERMILION
 from diffrendergan.reporting.words import plural
 
@@ -107,11 +115,11 @@ def thickness_map(
     """
     height, width = thickness_px.shape
     scale = scale_of(pixel_size_nm)
-    figure = Figure(figsize=(8.6, 0.5 + 7.2 * height / width), layout="constrained")
+    figure = Figure(figsize=(8.6, 0.5 + 7.2 * (height / width + STRIP_FRACTION)), layout="constrained")
     axes = figure.add_subplot()
     top = common_top([thickness_px * scale.per_px])
     shown = _draw_map(axes, pixels, thickness_px, crossings_px, scale, top)
-    axes.set(xticks=[], yticks=[], xlim=(0, width), ylim=(height, 0))
+    axes.set(xticks=[], yticks=[])
     axes.set_title(f"{title}: {plural(len(crossings_px), 'crossing')}")
     bar = figure.colorbar(shown, ax=axes, extend="max", fraction=0.04, pad=0.015)
     _name(bar, scale.unit)
@@ -168,7 +176,7 @@ def _draw_map(
     )
     if len(crossings_px):
         axes.plot(*crossings_px.T, "o", mfc="none", mec=VERMILION, ms=6, mew=1.1)
-    axes.set(xlim=(0, width), ylim=(height, 0))
+    show_scan_and_strip(axes, (height, width))
     return shown
 
 
