@@ -226,6 +226,21 @@ def test_a_missing_figure_matters_only_where_figures_are_asked_for(paths: list[P
     assert again.seen == ["a"] and (out / "figures" / "a_instances.svg").is_file()
 
 
+def test_figures_that_cannot_be_drawn_later_lose_no_numbers(
+    paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*given: object, **named: object) -> None:
+        raise MemoryError
+
+    out = tmp_path / "out"
+    run(paths[:1], out)
+    before = (out / "particles.csv").read_bytes()
+    monkeypatch.setattr("diffrendergan.pipeline.quantify_scan.instances_figure", broken)
+    made = run(paths[:1], out, settings=DRAWN)
+    assert not made.failed and made.kept == ("a",)
+    assert (out / "particles.csv").read_bytes() == before and (out / "particles" / "a.csv").is_file()
+
+
 def test_the_summary_says_nothing_twice(paths: list[Path], tmp_path: Path) -> None:
     """Numbers of sizes are those of `scans.csv`, each of them once."""
     out = tmp_path / "out"

@@ -35,7 +35,8 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
     for network in ("unet", "nnunet"):  # each has fields of its own
         project = load_project(None, "tio2-sem", [f"segmentation.network={network}"])
         used |= {name for stage in STAGES for name in config_part(stage, project, {})}
-    assert used - {"with_real"} == fields(project.model_dump(mode="json")) - UNUSED
+    recipes = {name for stage in STAGES for name in stage.recipe}
+    assert used - {"with_real"} - recipes == fields(project.model_dump(mode="json")) - UNUSED
 
 
 def test_adjustable_and_left_out_fields_exist() -> None:
@@ -44,6 +45,16 @@ def test_adjustable_and_left_out_fields_exist() -> None:
         part = set(config_part(stage, project, {}))
         assert set(stage.adjustable) <= part
         assert not set(stage.without) & part
+
+
+def test_networks_of_an_earlier_recipe_are_trained_anew() -> None:
+    (segment,) = (stage for stage in STAGES if stage.name == "segment")
+    project = load_project(None, "tio2-sem")
+    now = config_part(segment, project, {})
+    before = config_part(replace(segment, recipe={}), project, {})
+    assert {name for name in now if now[name] != before.get(name)} == {"segmentation.recipe"}
+    other = load_project(None, "tio2-sem", ["segmentation.network=nnunet"])
+    assert config_part(segment, other, {}) == config_part(replace(segment, recipe={}), other, {})
 
 
 def test_stages_come_after_what_they_need_and_are_commands() -> None:

@@ -36,7 +36,7 @@ def test_one_mode_has_the_bins_of_freedman_and_diaconis() -> None:
 
 def test_bins_are_neither_few_nor_very_narrow() -> None:
     rng = np.random.default_rng(0)
-    for values in (np.full(20, 5.0), np.array([5.0]), np.zeros(0)):
+    for values in (np.full(20, 5.0), np.full(20, np.sqrt(4 / np.pi)), np.full(101, 0.1), np.array([5.0]), np.zeros(0)):
         assert len(shared_edges([sizes_of(values)])) == LEAST_BINS + 1
     specks = np.append(np.full(150, 1.128), rng.normal(35, 8, 500).clip(8))
     edges = shared_edges([sizes_of(specks)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
@@ -44,8 +45,17 @@ def test_narrow_gaps_are_between_particles(gap, narrow):
     assert not found[:, :18].any() and not found[:, 18 + gap :].any() and not found[:6].any()
 
 
-def test_a_lone_particle_has_nothing_between():
-    assert not between_particles(classes_of((pair(0) == 1).int())).any()
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 6])
+def test_a_lone_particle_has_nothing_between(width):
+    rows, columns = np.ogrid[:60, :60]
+    disc = ((rows - 30) ** 2 + (columns - 28) ** 2 < 20**2).astype(np.int32)
+    assert not between_particles(torch.from_numpy(crop_classes(disc, width)).long()[None], width).any()
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_wide_contours_between_touching_particles_are_found(width):
+    found = between_particles(torch.from_numpy(crop_classes(pair(0).numpy(), width)).long()[None], width)[0]
+    assert found[12].nonzero().ravel().tolist() == list(range(18 - width, 18 + width))
 
 
 def test_the_loss_by_hand():

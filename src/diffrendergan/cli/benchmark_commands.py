@@ -53,14 +53,14 @@ def benchmark(
 ) -> None:
     """Compare what networks learn from synthetic images, from real masks and without any, by one protocol."""
     with explained(debug):
-        from diffrendergan.pipeline.benchmark.options import NamingReporter, choose_seeds, naming_options
+        from diffrendergan.pipeline.benchmark.options import choose_seeds, naming_options
 
         with naming_options():
             from diffrendergan.cli.console import make_reporter
             from diffrendergan.pipeline.benchmark.rows import choose_sources
             from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
 
-            reporter = NamingReporter(make_reporter(quiet))
+            reporter = make_reporter(quiet)
             sources = choose_sources(_words("--rows", rows), synthetic or ())
             chosen_seeds = choose_seeds(seeds, set_ or ())
             settings = BenchmarkSettings(

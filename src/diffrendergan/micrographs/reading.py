@@ -46,7 +46,9 @@ def list_images(folder: Path) -> list[Path]:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise DataError(f"the image folder {folder} does not exist; name a folder of micrographs (in a project, set data.images).")
+        raise DataError(
+            f"the image folder {folder} does not exist; name a folder of micrographs (in a project, set data.images)."
+        )
     files = (path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and not path.name.startswith("."))
     paths = sorted(path for path in files if path.is_file())
     if not paths:

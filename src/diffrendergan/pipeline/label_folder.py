@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -119,7 +119,10 @@ def open_labels(
     """
     reporter = reporter or SilentReporter()
     files = label_files(folder)
-    suffix = _fitting_suffix(files, scans, folder, SUFFIXES if suffix is None else (suffix,))
+    if suffix is None:
+        suffix = _fitting_suffix(files, scans, folder)
+    elif not by_scan(files, suffix).keys() & set(scans):
+        raise DataError(f"{folder} holds no label image NAME{suffix}.* of any scan; correct --labels-suffix.")
     images = by_scan(files, suffix)
     if kind == "auto":
         # What cannot be read fails with its scan.
@@ -129,7 +132,7 @@ def open_labels(
     return LabelFolder(folder, images, kind, suffix, min_region_px)
 
 
-def _fitting_suffix(files: Mapping[str, Path], scans: Collection[str], folder: Path, suffixes: Sequence[str]) -> str:
+def _fitting_suffix(files: Mapping[str, Path], scans: Collection[str], folder: Path) -> str:
     """Return the one suffix with which label images have the names of scans.
 
     Raises
@@ -137,7 +140,7 @@ def _fitting_suffix(files: Mapping[str, Path], scans: Collection[str], folder: P
     DataError
         If there is none, or more than one.
     """
-    fitting = {suffix: sorted(by_scan(files, suffix).keys() & set(scans)) for suffix in suffixes}
+    fitting = {suffix: sorted(by_scan(files, suffix).keys() & set(scans)) for suffix in SUFFIXES}
     found = [suffix for suffix, names in fitting.items() if names]
     if not found:
         raise DataError(

@@ -29,6 +29,8 @@ from diffrendergan.runs.reporter import Reporter
 
 __all__ = ["QuantifySettings", "QuantifySummary", "ScanSegmenter", "quantify_scans"]
 
+FAILURES = (DataError, OSError, MemoryError, RuntimeError)
+"""What may befall a single scan, so that the others are measured all the same."""
 Done = Literal["kept", "measured", "for figures"]
 
 
@@ -96,8 +98,8 @@ def _quantify_all(
     failed: dict[str, str] = {}
     for path in reporter.track(paths, "Quantifying scans", total=len(paths)):
         try:
-            record, done[path.stem] = _kept_or_measured(path, segmenter, settings, out, shared)
-        except (DataError, OSError, MemoryError, RuntimeError) as error:
+            record, done[path.stem] = _kept_or_measured(path, segmenter, settings, out, shared, reporter)
+        except FAILURES as error:
             if (full := full_disk(error)) is not None:
                 raise explain_os_error(full, out) from error
             discard(out, path.stem)
@@ -118,15 +120,29 @@ def _quantify_all(
 
 
 def _kept_or_measured(
-    path: Path, segmenter: ScanSegmenter, settings: QuantifySettings, out: Path, shared: dict[str, Any]
+    path: Path,
+    segmenter: ScanSegmenter,
+    settings: QuantifySettings,
+    out: Path,
+    shared: dict[str, Any],
+    reporter: Reporter,
 ) -> tuple[ScanRecord, Done]:
     """Return the record of a scan, and whether it is an earlier one or why it was measured."""
     made_from = origin(path, segmenter, shared)
     record = None if settings.force else kept_record(out, path.stem, made_from)
-    if record is not None and (not settings.figures or has_figures(out, record)):
+    if record is None:
+        discard(out, path.stem)
+        return quantify_scan(path, segmenter, settings, out, made_from), "measured"
+    if not settings.figures or has_figures(out, record):
         return record, "kept"
-    discard(out, path.stem)
-    return quantify_scan(path, segmenter, settings, out, made_from), "measured" if record is None else "for figures"
+    try:
+        return quantify_scan(path, segmenter, settings, out, made_from), "for figures"
+    except FAILURES as error:
+        if full_disk(error) is not None:
+            raise
+        # Its numbers are whole: only pictures of them were asked for.
+        reporter.note(f"The figures of {path.name} are missing: {_reason(error, path)}")
+        return record, "kept"
 
 
 def _reason(error: Exception, path: Path) -> str:

@@ -123,12 +123,14 @@ def check_images(out: Path, images: Path) -> None:
         If `quantify` made its results from another file or folder than `images`.
     """
     try:
-        known = read_json(out / MARKER).get("images")
+        marker = read_json(out / MARKER)
     except RunFolderError:
         return
+    known = marker.get("images") if isinstance(marker, dict) else None
     if known is not None and known != _place(images, out):
         raise RunFolderError(
-            f"{out} holds results of {known} and not of {images}; name the folder for these results with --out."
+            f"{out} holds results of {known} and not of {images}; name the folder for these results with --out, which "
+            "may be the same if the scans have only moved."
         )
 
 

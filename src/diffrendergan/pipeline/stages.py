@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from diffrendergan.config.project import Project
 from diffrendergan.pipeline.inputs import mask_files, mesh_files, scan_files, size_files
+from diffrendergan.segmentation.recipe import RECIPE
 
 Adjustable = Literal["grows", "resizes", "extra"]
 """How a stage takes a changed value without starting anew.
@@ -34,6 +35,8 @@ class Stage:
         The stages whose results it reads.
     fields : tuple of str
         Dotted names of the fields or sections of the configuration it depends on.
+    recipe : mapping
+        Numbers, by dotted name, that grow when the stage comes to give other results from the same fields.
     without : tuple of str
         Fields among these that leave its results as they are.
     adjustable : mapping
@@ -54,6 +57,7 @@ class Stage:
     function: str | Callable[..., None]
     upstream: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    recipe: Mapping[str, int] = field(default_factory=dict)
     without: tuple[str, ...] = ()
     adjustable: Mapping[str, Adjustable] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
@@ -83,12 +87,16 @@ def finished_epochs(place: Path) -> dict[str, int]:
         return {}
 
 
+_UNET = {"segmentation.recipe": RECIPE}
+
+
 def other_network(project: Project) -> tuple[str, ...]:
     """Return the fields of the segmentation network that a project does not train."""
     if project.segmentation.network == "unet":
         return ("segmentation.nnunet",)
     kept = ("network", "nnunet")
-    return tuple(f"segmentation.{name}" for name in type(project.segmentation).model_fields if name not in kept)
+    fields = (f"segmentation.{name}" for name in type(project.segmentation).model_fields if name not in kept)
+    return (*fields, *_UNET)
 
 
 STAGES: tuple[Stage, ...] = (
@@ -136,6 +144,7 @@ STAGES: tuple[Stage, ...] = (
         "diffrendergan.segmentation.stage:run_segment",
         upstream=("prepare", "synthesize"),
         fields=("seed", "segmentation", "evaluation.seeds"),
+        recipe=_UNET,
         without=(
             "segmentation.overlap",
             "segmentation.device",
@@ -158,6 +167,7 @@ STAGES: tuple[Stage, ...] = (
             "data.mask_suffix",
             "data.mask_kind",
         ),
+        recipe=_UNET,
         # Predictions are made anew each time; what must be kept is the network trained on the real masks.
         adjustable={
             "evaluation.min_region_px": "resizes",
@@ -257,7 +267,7 @@ def with_upstream(stages: Sequence[Stage], target: str | None) -> list[Stage]:
 def config_part(stage: Stage, project: Project, flags: Mapping[str, bool]) -> dict[str, Any]:
     """Return the values that a stage depends on, by dotted name, as plain values for JSON."""
     values = project.model_dump(mode="json")
-    part: dict[str, Any] = {}
+    part: dict[str, Any] = dict(stage.recipe)
     for name in stage.fields:
         part |= _flat(name, _lookup(values, name))
     left_out = (*stage.without, *(stage.unused(project) if stage.unused else ()))

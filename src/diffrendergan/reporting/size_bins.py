@@ -98,10 +98,12 @@ def modes_of(sizes: Sizes) -> list[Mode]:
 
 
 def _one(sizes: Sizes) -> Mode:
-    low, high = np.percentile(sizes.diameters, (25, 75))
+    least, low, high, largest = (float(size) for size in np.percentile(sizes.diameters, (0, 25, 75, 100)))
+    if least == largest:
+        return Mode(least, largest, 0.0)  # their deviation may still be a rounding error
     # Where half of all sizes are equal, the quartiles tell nothing.
-    spread = float(high - low) or IQR_OF_NORMAL * float(sizes.diameters.std())
-    return Mode(float(sizes.diameters.min()), float(sizes.diameters.max()), _advised(spread, len(sizes.diameters)))
+    spread = high - low or IQR_OF_NORMAL * float(sizes.diameters.std())
+    return Mode(least, largest, _advised(spread, len(sizes.diameters)))
 
 
 def _two(sizes: Sizes) -> Iterator[Mode]:

@@ -13,13 +13,13 @@ CLASS_WEIGHTS = (1.0, 1.0, 2.0)
 TOUCHING_WEIGHT = 4.0
 """How much more a pixel between two particles counts. Such pixels are few even among those of the contour, and where
 particles overlap their contour is faint; but if it is missed, two particles become one."""
-REACH_PX = 2
-"""A contour is between particles if no background is so near, and so is background in gaps of twice this width [px]."""
+GAP_PX = 2
+"""Background in gaps of up to twice this width is between particles [px]."""
 DISTANCE_WEIGHT = 1.0
 """Weight of the distance head beside the classes."""
 
 
-def network_loss(outputs: Tensor, classes: Tensor, distances: Tensor) -> Tensor:
+def network_loss(outputs: Tensor, classes: Tensor, distances: Tensor, contour_width_px: int = 1) -> Tensor:
     """Return the loss of all heads; that of the distance is its cross-entropy, least where it is right.
 
     Parameters
@@ -29,12 +29,14 @@ def network_loss(outputs: Tensor, classes: Tensor, distances: Tensor) -> Tensor:
     classes : int64 (B, H, W)
     distances : (B, H, W)
         In [0, 1].
+    contour_width_px : int
+        Width of the contour class [px].
     """
     distance = F.binary_cross_entropy_with_logits(outputs[:, CLASSES], distances)
-    return segmentation_loss(outputs[:, :CLASSES], classes) + DISTANCE_WEIGHT * distance
+    return segmentation_loss(outputs[:, :CLASSES], classes, contour_width_px) + DISTANCE_WEIGHT * distance
 
 
-def segmentation_loss(logits: Tensor, classes: Tensor) -> Tensor:
+def segmentation_loss(logits: Tensor, classes: Tensor, contour_width_px: int = 1) -> Tensor:
     """Return weighted cross-entropy plus the soft Dice loss of particle and contour class.
 
     Classes are weighted, and pixels between particles (`between_particles`) once more. The Dice is taken over the
@@ -45,10 +47,12 @@ def segmentation_loss(logits: Tensor, classes: Tensor) -> Tensor:
     ----------
     logits : (B, 3, H, W)
     classes : int64 (B, H, W)
+    contour_width_px : int
+        Width of the contour class [px].
     """
     weights = logits.new_tensor(CLASS_WEIGHTS)
     pixels = F.cross_entropy(logits, classes, weight=weights, reduction="none")
-    extra = torch.where(between_particles(classes), TOUCHING_WEIGHT, 1.0)
+    extra = torch.where(between_particles(classes, contour_width_px), TOUCHING_WEIGHT, 1.0)
     entropy = (pixels * extra).sum() / weights[classes].sum()
     probabilities = logits.softmax(dim=1)[:, 1:]
     target = torch.stack([classes == 1, classes == 2], dim=1).to(probabilities.dtype)
@@ -58,23 +62,29 @@ def segmentation_loss(logits: Tensor, classes: Tensor) -> Tensor:
     return entropy + (1 - (2 * overlap + 1) / (total + 1)).mean()
 
 
-def between_particles(classes: Tensor) -> Tensor:
+def between_particles(classes: Tensor, contour_width_px: int = 1) -> Tensor:
     """Return where particles touch, or are a narrow gap apart, as bool (B, H, W).
+
+    Contours with no background near them lie between two particles. Gaps are found without asking whose they are, so
+    that narrow slots and pores of a single particle count, too.
 
     Parameters
     ----------
     classes : int64 (B, H, W)
+    contour_width_px : int
+        Width of the contour class [px].
     """
+    reach = contour_width_px + 1
     # What is beyond the border of a crop goes on as it ends there.
-    margin = 2 * REACH_PX
+    margin = max(reach, 2 * GAP_PX)
     ground = F.pad((classes == 0)[:, None].float(), 4 * (margin,), mode="replicate")
-    near_ground, in_gap = _dilated(ground), 1 - _dilated(1 - _dilated(1 - ground))
+    near_ground, in_gap = _dilated(ground, reach), 1 - _dilated(1 - _dilated(1 - ground, GAP_PX), GAP_PX)
     inner = (slice(None), 0, slice(margin, -margin), slice(margin, -margin))
     return ((classes == 2) & (near_ground[inner] == 0)) | ((classes == 0) & (in_gap[inner] > 0))
 
 
-def _dilated(mask: Tensor) -> Tensor:
-    return F.max_pool2d(mask, 2 * REACH_PX + 1, stride=1, padding=REACH_PX)
+def _dilated(mask: Tensor, reach: int) -> Tensor:
+    return F.max_pool2d(mask, 2 * reach + 1, stride=1, padding=reach)
 
 
 def class_dice(predicted: Tensor, classes: Tensor) -> float:

@@ -29,6 +29,7 @@ from diffrendergan.segmentation.checkpoint import (
 from diffrendergan.segmentation.dataset import SegmentationData
 from diffrendergan.segmentation.losses import CLASSES, class_dice, network_loss
 from diffrendergan.segmentation.network import NetworkInfo, build_network, normalise, save_network
+from diffrendergan.segmentation.recipe import RECIPE
 
 NETWORK_FILE = "network.safetensors"
 VALIDATIONS = 10
@@ -90,6 +91,7 @@ class TrainingJob:
         """Return what the course of the training depends on."""
         images = {"annotated": len(self.data.annotated), "backgrounds": len(self.data.backgrounds)}
         return {
+            "recipe": RECIPE,
             "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "device", "nnunet"}),
             "contour_width_px": self.contour_width_px,
             "seed": [self.root_seed, self.seed],
@@ -126,7 +128,7 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Path:
     for step, batch in reporter.track(batches, f"train on {job.data.trained_on} images, seed {job.seed}", len(todo)):
         losses.append(_train_step(job, state, step, batch, device))
         if state.step % interval == 0 or state.step == config.steps:
-            _validate(state, held, config.batch_size, sum(losses) / len(losses), device)
+            _validate(job, state, held, sum(losses) / len(losses), device)
             losses.clear()
             save_checkpoint(job.checkpoint_path, state, job.fingerprint())
     return _finish(job, state)
@@ -156,7 +158,8 @@ def _train_step(job: TrainingJob, state: TrainingState, step: int, batch: Batch,
         group["lr"] = learning_rate(step, config.steps, config.learning_rate)
     with mixed_precision(device):
         outputs = state.network(normalise(on_device(batch.images, device)))
-    loss = network_loss(outputs.float(), on_device(batch.classes, device), on_device(batch.distances, device))
+    classes, distances = on_device(batch.classes, device), on_device(batch.distances, device)
+    loss = network_loss(outputs.float(), classes, distances, job.contour_width_px)
     value = float(loss.detach())
     if not math.isfinite(value):
         raise TrainingDivergedError(_divergence(job, step))
@@ -189,14 +192,14 @@ def _update_average(average: Weights, weights: Weights, step: int) -> None:
 
 
 @torch.no_grad()
-def _validate(state: TrainingState, held: Batch, batch_size: int, train_loss: float, device: torch.device) -> None:
+def _validate(job: TrainingJob, state: TrainingState, held: Batch, train_loss: float, device: torch.device) -> None:
     """Score the average, record it and keep it if it is the best so far; without held-out images the last is."""
     record = {"step": state.step, "train_loss": train_loss}
     dice = state.best_dice
     if len(held.images):
-        outputs = _predict_average(state, held.images, batch_size, device)
+        outputs = _predict_average(state, held.images, job.config.batch_size, device)
         dice = class_dice(outputs[:, :CLASSES].argmax(dim=1), held.classes)
-        loss = float(network_loss(outputs, held.classes, held.distances))
+        loss = float(network_loss(outputs, held.classes, held.distances, job.contour_width_px))
         record.update(validation_loss=loss, validation_dice=dice)
     if dice >= state.best_dice:
         state.best, state.best_dice, state.best_step = copy_weights(state.average), dice, state.step

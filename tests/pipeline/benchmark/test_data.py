@@ -10,6 +10,7 @@ import pytest
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.pipeline.benchmark import data as data_module
 from diffrendergan.pipeline.benchmark.data import find_scans
+from diffrendergan.pipeline.benchmark.rows import choose_sources
 from diffrendergan.pipeline.benchmark.settings import splits_of
 
 
@@ -57,4 +58,8 @@ def test_scans_without_annotation_are_found_before_training(bench, tmp_path):
         path.unlink()
     with pytest.raises(DataError, match=rf"holds no annotation of {tested};"):
         splits_of(replace(bench, data=copied, only=("fold_0",)))
-    assert splits_of(replace(bench, data=copied, only=("fold_1",)))
+    other = replace(bench, data=copied, only=("fold_1",))
+    assert splits_of(replace(other, sources=choose_sources(["learned"], ())))
+    # There the scan is among those that the row `real` learns from.
+    with pytest.raises(DataError, match=rf"holds no annotation of {tested};"):
+        splits_of(replace(other, sources=choose_sources(["real"], ())))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from diffrendergan.errors import ConfigError, DataError
-from diffrendergan.pipeline.benchmark.options import NamingReporter, choose_seeds, naming_options, with_options
+from diffrendergan.pipeline.benchmark.options import choose_seeds, naming_options, with_options
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,19 @@ def test_what_is_given_twice_is_refused(seeds, overrides, told):
     ("sentence", "told"),
     [
         ("set data.images to a folder.", "set --data to a folder."),
-        ("choose another `run`.", "choose another `--out`."),
+        ("choose another `run`.", "choose another --out."),
+        (
+            "name a folder of micrographs (in a project, set data.images).",
+            "name a folder of micrographs (in a project, set --data).",
+        ),
         ("run `prepare` again.", "run `prepare` again."),
-        ("`evaluation.seeds` is 3", "`--seeds` is 3"),
+        ("a file in run folders, set run.", "a file in run folders, set run."),
+        ("`evaluation.seeds` is 3", "`evaluation.seeds` is 3"),
+        (
+            "prepare: starts anew: `data.patch_size` changed from 256 to 128",
+            "prepare: starts anew: `data.patch_size` changed from 256 to 128",
+        ),
+        ("set data.images-old/x.tif or data.masks.tif aside.", "set data.images-old/x.tif or data.masks.tif aside."),
         ("/x/data.images is a file, scan data.tif too.", "/x/data.images is a file, scan data.tif too."),
         ("preset a, --set data.stride=0: `data.stride` is 0.", "preset a, --set data.stride=0: `data.stride` is 0."),
         (
@@ -57,8 +67,8 @@ def test_what_is_given_twice_is_refused(seeds, overrides, told):
             "give its rows in data.data_bar (fields are changed with --set, as in --set data.data_bar=VALUE).",
         ),
         (
-            "lower `segmentation.nnunet.batch_size`, see data.images.",
-            "lower `segmentation.nnunet.batch_size`, see --data (fields are changed with --set, as in --set "
+            "lower `segmentation.nnunet.batch_size`, correct data.images.",
+            "lower `segmentation.nnunet.batch_size`, correct --data (fields are changed with --set, as in --set "
             "segmentation.nnunet.batch_size=VALUE).",
         ),
     ],
@@ -67,8 +77,6 @@ def test_fields_are_named_by_their_options(sentence, told):
     assert with_options(sentence) == told
 
 
-def test_errors_and_notes_name_options(notes):
+def test_errors_name_options():
     with pytest.raises(DataError, match=r"^correct --data\.$"), naming_options():
         raise DataError("correct data.masks.")
-    NamingReporter(notes).note("(or set data.pixel_size_nm)")
-    assert "--set data.pixel_size_nm=VALUE" in notes.lines[0]

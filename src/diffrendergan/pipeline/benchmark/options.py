@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from diffrendergan.config.base import Section
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import parse_yaml
 from diffrendergan.errors import ConfigError, UserError
-from diffrendergan.runs.reporter import Reporter
-
-T = TypeVar("T")
 
 SEEDS = "evaluation.seeds"
 DEFAULT_SEEDS = (0, 1, 2)
@@ -28,7 +24,13 @@ OPTIONS = {
     SEEDS: "--seeds",
 }
 """What decides fields that --set cannot change here."""
-_FIELD = re.compile(r"(?<!--set )(?<![\w./=-])(?:`run`|[a-z]+\.[a-z_]+(?:\.[a-z_]+)*)(?![\w/=]|:\S)")
+_DOTTED = r"[a-z]+(?:\.[a-z][a-z_]*)+"
+_ADVICE = re.compile(
+    r"\b(?P<verb>(?i:set|choose|correct|change|raise|lower|give|in)(?: another| a smaller| a larger)? )"
+    rf"(?:`(?P<ticked>run|{_DOTTED})`|(?P<plain>{_DOTTED})(?![\w/=-]|\.\w|:\S))"
+)
+"""What errors say of fields where they tell what to do; elsewhere they say what is true of a field, which an option of
+another meaning must not replace."""
 
 
 def choose_seeds(seeds: str | None, overrides: Sequence[str]) -> tuple[int, ...] | None:
@@ -91,44 +93,30 @@ def naming_options() -> Iterator[None]:
         raise type(error)(with_options(str(error))) from error
 
 
-@dataclass(frozen=True)
-class NamingReporter:
-    """A reporter whose notes name options, as `naming_options` lets errors do."""
-
-    reporter: Reporter
-
-    def track(self, items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
-        """Yield the items and show how many are done."""
-        return self.reporter.track(items, description, total)
-
-    def note(self, message: str) -> None:
-        """Show one line."""
-        self.reporter.note(with_options(message))
-
-
 def with_options(sentence: str) -> str:
-    """Return a sentence with options in place of the fields of the configuration that they decide.
+    """Return a sentence that advises to use options in place of the fields that they decide.
 
-    Where it names other fields, --set is mentioned at its end.
+    Where it advises to change other fields, --set is mentioned at its end.
     """
     others: list[str] = []
 
     def named(match: re.Match[str]) -> str:
-        field = match[0].strip("`")
+        field = match["ticked"] or match["plain"]
         if field in OPTIONS:
-            return match[0].replace(field, OPTIONS[field])
+            return f"{match['verb']}{OPTIONS[field]}"
         if _is_field(field):
             others.append(field)
         return match[0]
 
-    changed = _FIELD.sub(named, sentence)
+    changed = _ADVICE.sub(named, sentence)
     if not others or "--set" in changed:
         return changed
     return f"{changed.rstrip('.')} (fields are changed with --set, as in --set {others[0]}=VALUE)."
 
 
 def _is_field(dotted: str) -> bool:
-    section, name, *_ = dotted.split(".")
+    section, _, name = dotted.partition(".")
+    name = name.partition(".")[0]
     found = Project.model_fields.get(section)
     kind = None if found is None else found.annotation
     return isinstance(kind, type) and issubclass(kind, Section) and name in kind.model_fields

@@ -62,7 +62,10 @@ def splits_of(settings: BenchmarkSettings) -> tuple[Split, ...]:
             raise ConfigError(f"there is no split {name!r}; --splits takes {one_of(name, known)}.")
     chosen = tuple(split for split in splits if settings.only is None or split.name in settings.only)
     suffix = load_project(None, settings.dataset, settings.overrides).data.mask_suffix
-    require_masks(settings.dataset, settings.data, [name for split in chosen for name in split.test], suffix)
+    annotated = [name for split in chosen for name in split.test]
+    if any(source.kind == "real" for source in settings.sources):
+        annotated += [name for split in chosen for name in split.train]
+    require_masks(settings.dataset, settings.data, sorted(set(annotated)), suffix)
     return chosen
 
 
