@@ -20,8 +20,8 @@ def no_gpu(monkeypatch):
     monkeypatch.setattr(cost, "torch_device", lambda name: type("Device", (), {"type": "cpu"}))
 
 
-def reasons(project):
-    return {decision.stage.name: decision.reason for decision in plan(STAGES, project, {})}
+def reasons(project, **flags):
+    return {decision.stage.name: decision.reason for decision in plan(STAGES, project, flags)}
 
 
 def test_a_plan_warns_of_months(make_project):
@@ -33,6 +33,11 @@ def test_a_plan_warns_of_months(make_project):
     for field in ("iterations_per_epoch", "batch_size", "patch_size"):
         assert field in told["segment"]
     assert not any(reason for stage, reason in told.items() if stage != "segment")
+
+
+def test_networks_trained_for_reference_take_as_long(make_project):
+    told = reasons(make_project(NNUNET), with_real=True)
+    assert "nnU-Net takes about 7 months" in told["evaluate"] and told["segment"] == told["evaluate"]
 
 
 def test_what_is_quick_or_on_a_gpu_needs_no_warning(make_project, monkeypatch):

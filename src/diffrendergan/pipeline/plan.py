@@ -138,7 +138,8 @@ def plan(
         decision = decide(stage, project, project.run, tokens, flags, stages[index + 1 :])
         if stage.name == redo:
             decision = forced(decision, project.run)
-        decisions.append(_warned(decision, project) if stage.name == "segment" else decision)
+        trains = stage.name == "segment" or (stage.name == "evaluate" and flags.get("with_real", False))
+        decisions.append(_warned(decision, project) if trains else decision)
         tokens[stage.name] = decision.record.token(stage)
     return decisions
 
