@@ -90,6 +90,12 @@ def test_crystals_are_convex(symmetry: str, seed: int) -> None:
     assert mesh.volume / mesh.to_trimesh().convex_hull.volume > 0.995
 
 
+@pytest.mark.parametrize("seed", [53, 244, 351])
+def test_a_corner_of_two_facets_is_no_sound_polyhedron(seed: int) -> None:
+    """Of these planes, one cuts off so little that its facet shrinks to a point on an edge."""
+    assert crystal(CrystalShape(symmetry="random"), np.random.default_rng(seed)) is None
+
+
 def test_equivalent_facets_are_alike_without_irregularity() -> None:
     body = crystal(CrystalShape(symmetry="cubic", irregularity=0.0), np.random.default_rng(1))
     assert body is not None

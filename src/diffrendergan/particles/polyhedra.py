@@ -41,6 +41,15 @@ class Polyhedron:
         edges = [edge for facet in self.facets for edge in _sides(facet)]
         return len(self.facets) >= 4 and len(set(edges)) == len(edges) and {(q, p) for p, q in edges} == set(edges)
 
+    def has_true_corners(self) -> bool:
+        """Tell whether at least three facets meet at each corner.
+
+        Where a tiny facet was closed to a point in the middle of an edge, only two do; such a corner has no patch of
+        a sphere.
+        """
+        meeting = np.bincount([corner for facet in self.facets for corner in facet], minlength=len(self.corners))
+        return bool(meeting.min() >= 3)
+
     def normals(self) -> Points:
         """Return the unit normals of the facets, float64 (f, 3)."""
         normals = [_area_vector(self.corners[list(facet)]) for facet in self.facets]
@@ -76,7 +85,7 @@ def polyhedron(normals: Points, distances: Points) -> Polyhedron | None:
         if len(on_plane) >= 3:
             facets.append(_around(on_plane, corners, normal))
     body = Polyhedron(corners, tuple(facets))
-    return body if body.is_closed() else None
+    return body if body.is_closed() and body.has_true_corners() else None
 
 
 def rounded_polyhedron(body: Polyhedron, rounding: float, faces: int) -> Surface:
