@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -68,18 +68,24 @@ def plan_folders(pred: Path, gt: Path, options: FolderOptions, reporter: Reporte
     """
     pairing = pair_folders(pred, gt, options.pred_suffix, options.gt_suffix)
     reporter, failures = reporter or SilentReporter(), dict[str, str]()
-    pred_kind, gt_kind = options.pred_kind, options.gt_kind
-    if pred_kind == "auto":
-        files = ((pair.name, pair.pred) for pair in pairing.pairs)
-        pred_kind = guess_kind(
-            readable_traits(reporter.track(files, "look at predictions", len(pairing.pairs)), failures)
-        )
-    if gt_kind == "auto":
-        files = ((pair.name, pair.gt) for pair in pairing.pairs)
-        gt_kind = guess_kind(
-            readable_traits(reporter.track(files, "look at annotations", len(pairing.pairs)), failures)
-        )
+    predictions = [(pair.name, pair.pred) for pair in pairing.pairs]
+    annotations = [(pair.name, pair.gt) for pair in pairing.pairs]
+    pred_kind = _chosen(options.pred_kind, predictions, "look at predictions", failures, reporter)
+    gt_kind = _chosen(options.gt_kind, annotations, "look at annotations", failures, reporter)
     return FolderPlan(pairing, pred_kind, gt_kind, failures)
+
+
+def _chosen(
+    kind: Kind | Literal["auto"],
+    files: Sequence[tuple[str, Path]],
+    description: str,
+    failures: dict[str, str],
+    reporter: Reporter,
+) -> Kind:
+    """Return what the numbers of a folder's files mean, from the files themselves for "auto"."""
+    if kind != "auto":
+        return kind
+    return guess_kind(readable_traits(reporter.track(files, description, len(files)), failures))
 
 
 def check_pairs(plan: FolderPlan, options: FolderOptions, reporter: Reporter | None = None) -> dict[str, str]:

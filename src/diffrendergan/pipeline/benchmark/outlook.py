@@ -11,6 +11,7 @@ from diffrendergan.pipeline.benchmark.rows import Source
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, missing_scans, splits_of
 from diffrendergan.pipeline.benchmark.splits import FINAL, Split
 from diffrendergan.pipeline.plan import training_warning
+from diffrendergan.reporting.words import plural
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 
 State = Literal["finished", "trained", "begun", "changed", "unknown", "new"]
@@ -65,17 +66,17 @@ def _count(settings: BenchmarkSettings, splits: tuple[Split, ...], seeds: tuple[
     if not every:
         return "No network is trained, since no row with networks is asked for."
     return (
-        f"{_number(len(every), 'network')} to train and score: for {_number(len(settings.learned), 'row')}, on "
-        f"{_number(len(splits), 'split')}, with {_seeds(seeds)}; {every.count('finished')} finished."
+        f"{plural(len(every), 'network')} to train and score: for {plural(len(settings.learned), 'row')}, on "
+        f"{plural(len(splits), 'split')}, with {_seeds(seeds)}; {every.count('finished')} finished."
     )
 
 
 def _of_split(bench: Bench, states: Mapping[tuple[str, str], Mapping[int, State]]) -> list[str]:
     split, learned = bench.split, bench.settings.learned
-    others = _number(len(split.test), "other")
+    others = plural(len(split.test), "other")
     if split.final:
-        others = f"{_number(len(split.test), 'scan')} kept back from all development"
-    lines = [f"Split {split.name}: trained on {_number(len(split.train), 'scan')}, scored on {others}"]
+        others = f"{plural(len(split.test), 'scan')} kept back from all development"
+    lines = [f"Split {split.name}: trained on {plural(len(split.train), 'scan')}, scored on {others}"]
     own = [source for source in learned if source.kind in ("learned", "no-background")]
     if own and not bench.has_images(own[0]):
         lines.append("  first, its GAN and our synthetic images are made, from the unlabelled training scans")
@@ -116,10 +117,6 @@ def _in_words(states: Mapping[int, State]) -> str:
         if seeds:
             told.append(f"{_seeds(seeds)} {words}")
     return "; ".join(told)
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _seeds(seeds: Sequence[int]) -> str:
