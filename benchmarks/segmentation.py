@@ -23,21 +23,21 @@ from numpy.typing import NDArray
 
 from common import arguments
 from diffrendergan.config.learning import SegmentationConfig
+from diffrendergan.labels.classes import class_mask
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.pipeline.timing import peak_rss_mb
 from diffrendergan.quantification.particles import measure_particles, particle_table
 from diffrendergan.runs.memory import keep_large_buffers
-from diffrendergan.segmentation.batches import draw_batch
 from diffrendergan.segmentation.blocks import segment_in_blocks
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
 from diffrendergan.segmentation.instances import DECODINGS
-from diffrendergan.segmentation.losses import network_loss
-from diffrendergan.segmentation.network import build_network, normalise
 from diffrendergan.segmentation.networks import TILE_FACTOR
-from diffrendergan.segmentation.prediction import NetworkSegmenter
 from diffrendergan.segmentation.protocol import Prediction
-from diffrendergan.segmentation.targets import crop_distance
-from diffrendergan.synthesis.classes import class_mask
+from diffrendergan.segmentation.unet.batches import draw_batch
+from diffrendergan.segmentation.unet.losses import network_loss
+from diffrendergan.segmentation.unet.network import build_network, normalise
+from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
+from diffrendergan.segmentation.unet.targets import crop_distance
 from tables import Table, publish
 
 NM_PER_PX = 7.34

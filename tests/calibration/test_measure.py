@@ -7,7 +7,7 @@ import pytest
 
 from diffrendergan.calibration.compare import WEIGHTS, distances, total
 from diffrendergan.calibration.measure import combine, measure_patches, rim_contrast
-from diffrendergan.micrographs.foreground import ParticleScale
+from diffrendergan.detection.foreground import ParticleScale
 
 SCALE = ParticleScale(diameter_px=20.0, contrast=0.5)
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from diffrendergan.labels.overlap import iou_table, region_overlaps
 from diffrendergan.metrics.matching import (
     AP_THRESHOLDS,
     MatchCounts,
@@ -19,7 +20,6 @@ from diffrendergan.metrics.matching import (
     mean_average_precision,
     panoptic_quality,
 )
-from diffrendergan.metrics.overlap import iou_table, region_overlaps
 
 label_images = arrays(np.int32, (6, 7), elements=st.integers(0, 4))
 

@@ -5,11 +5,10 @@ import pytest
 import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.fixtures.scans import add_bar, draw_discs, grid_of_discs, to_8_bit
 
 from diffrendergan.micrographs.databar import detect_data_bar
 from diffrendergan.micrographs.reading import list_images, read_micrograph
-
-from .conftest import add_bar, draw_discs, grid_of_discs, to_8_bit
 
 SCAN = draw_discs((240, 320), grid_of_discs((240, 320), 60, 18, 5, 1), 1)
 

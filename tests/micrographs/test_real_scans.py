@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from diffrendergan.config.project import Project
+from diffrendergan.inspection.folder import inspect_folder
 from diffrendergan.micrographs.annotations import find_mask, read_mask
-from diffrendergan.micrographs.inspection import inspect_folder
-from diffrendergan.micrographs.prepare import load_prepared, load_scan, run_prepare
+from diffrendergan.patches.prepare import load_prepared, load_scan, run_prepare
 
 SCANS = 6
 SMALLEST_PX = 20

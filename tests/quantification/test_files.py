@@ -13,11 +13,11 @@ from scipy import ndimage
 from skimage.measure import label
 
 from diffrendergan.errors import DataError
-from diffrendergan.micrographs.reading import read_values
-from diffrendergan.quantification.labels_tiff import write_imagej_tiff, write_ome_tiff
-from diffrendergan.quantification.outlines import outline
+from diffrendergan.image_files.decoding import decode
+from diffrendergan.labels.outlines import outline
+from diffrendergan.labels.rois import write_rois
+from diffrendergan.labels.tiff import write_imagej_tiff, write_ome_tiff
 from diffrendergan.quantification.particles import measure_particles, particle_table
-from diffrendergan.quantification.rois import write_rois
 from diffrendergan.quantification.tables import read_table, write_table, write_tables
 
 
@@ -68,7 +68,7 @@ def test_label_images_say_their_scale(tmp_path: Path, labels: np.ndarray, factor
         assert 'PhysicalSizeX="2.5" PhysicalSizeXUnit="nm"' in tif.ome_metadata
         assert tif.pages[0].dtype == ome and (tif.asarray() == many).all()
     for name in ("a.tif", "a.ome.tif"):
-        assert read_values(tmp_path / name)[1].pixel_size_nm == pytest.approx(2.5)
+        assert decode(tmp_path / name).metadata.pixel_size_nm == pytest.approx(2.5)
 
 
 def test_an_unknown_scale_is_not_written(tmp_path: Path, labels: np.ndarray) -> None:
@@ -79,7 +79,7 @@ def test_an_unknown_scale_is_not_written(tmp_path: Path, labels: np.ndarray) -> 
     with tifffile.TiffFile(tmp_path / "a.ome.tif") as tif:
         assert "PhysicalSize" not in tif.ome_metadata
     for name in ("a.tif", "a.ome.tif"):
-        assert read_values(tmp_path / name)[1].pixel_size_nm is None
+        assert decode(tmp_path / name).metadata.pixel_size_nm is None
     with pytest.raises(DataError, match="ImageJ tells labels apart"):
         write_imagej_tiff(tmp_path / "b.tif", np.full((4, 4), 2**25), None)
 

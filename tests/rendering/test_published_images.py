@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import torch
 
+from diffrendergan.authors.importing import find_models, import_model
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
 from diffrendergan.gan.saved import load_generator
 from diffrendergan.gan.stage import library_of
-from diffrendergan.pipeline.import_authors import find_models, import_model
 from diffrendergan.rendering.factory import make_mitsuba_renderer, make_tracer
 from diffrendergan.rendering.transport_renderer import TransportRenderer
 from diffrendergan.runs.reporter import SilentReporter

@@ -15,16 +15,16 @@ import pytest
 from diffrendergan.config.data import DataConfig
 from diffrendergan.config.learning import EvaluationConfig, SynthesisConfig, TrainingConfig
 from diffrendergan.config.project import Project
+from diffrendergan.evaluation.pictures import overlay, write_labels, write_picture
+from diffrendergan.evaluation.scoring import Row, summarize
 from diffrendergan.gan.epoch_choice import choose_epoch
 from diffrendergan.gan.history import EpochRecord, breadth, summarise, write_history
 from diffrendergan.gan.layout import TrainingFolder
+from diffrendergan.labels.classes import class_mask
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.environment import describe_environment
-from diffrendergan.segmentation.pictures import overlay, write_labels, write_picture
-from diffrendergan.segmentation.scoring import Row, summarize
-from diffrendergan.synthesis.classes import class_mask
 from diffrendergan.synthesis.writers import write_pair
 
 SIZE, COUNT, EPOCHS, SEEDS, SCANS = 32, 10, 6, (0, 1), ("scan c", "scan d")

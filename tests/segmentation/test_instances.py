@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from diffrendergan.errors import ConfigError
+from diffrendergan.evaluation.baseline import classical
+from diffrendergan.labels.classes import class_mask
 from diffrendergan.metrics.segmentation import average_precision, match, score_scan
-from diffrendergan.segmentation.baseline import classical
 from diffrendergan.segmentation.instances import (
     DECODINGS,
     by_distance,
@@ -21,10 +22,9 @@ from diffrendergan.segmentation.instances import (
     split_by_depth,
     watershed,
 )
-from diffrendergan.segmentation.losses import CLASS_WEIGHTS
 from diffrendergan.segmentation.protocol import Prediction
-from diffrendergan.segmentation.targets import crop_distance
-from diffrendergan.synthesis.classes import class_mask
+from diffrendergan.segmentation.unet.losses import CLASS_WEIGHTS
+from diffrendergan.segmentation.unet.targets import crop_distance
 
 
 def said(labels: np.ndarray, blur: float = 0.6, width: int = 1) -> Prediction:

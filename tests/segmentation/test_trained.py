@@ -9,14 +9,14 @@ import pytest
 
 from diffrendergan.config.load import dump_project, load_project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
-from diffrendergan.micrographs.prepare import FORMAT
 from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.patches.prepare import FORMAT
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import SilentReporter
-from diffrendergan.segmentation.network import NetworkInfo, build_network, save_network
 from diffrendergan.segmentation.networks import open_segmenter, train_segmenter
 from diffrendergan.segmentation.trained import load_trained
-from diffrendergan.segmentation.training import TrainingJob
+from diffrendergan.segmentation.unet.network import NetworkInfo, build_network, save_network
+from diffrendergan.segmentation.unet.training import TrainingJob
 
 SMALL = ("segmentation={channels: [4, 8], patch_size: 32}", "evaluation.seeds=[3,4]")
 

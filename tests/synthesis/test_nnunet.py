@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from diffrendergan.labels.classes import class_mask
 from diffrendergan.runs.reporter import SilentReporter
-from diffrendergan.synthesis.classes import class_mask
 from diffrendergan.synthesis.nnunet import Case, case_paths, dataset_folder, nnunet_grey, write_dataset, write_nnunet
 from diffrendergan.synthesis.writers import write_pair
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from diffrendergan.errors import DataError, RunFolderError
+from diffrendergan.labels.classes import class_mask
 from diffrendergan.runs.reporter import SilentReporter
-from diffrendergan.synthesis.classes import class_mask
 from diffrendergan.synthesis.coco import annotate, write_coco
 from diffrendergan.synthesis.nnunet import dataset_name, write_nnunet
 from diffrendergan.synthesis.writers import (

@@ -15,7 +15,7 @@ from scipy import ndimage
 from scipy.spatial.distance import pdist, squareform
 from skimage import measure
 
-from diffrendergan.micrographs.foreground import Levels, ParticleScale, ScanParticles, find_at_scale, whole_particles
+from diffrendergan.detection.foreground import Levels, ParticleScale, ScanParticles, find_at_scale, whole_particles
 from diffrendergan.micrographs.types import FloatImage
 
 Values = NDArray[np.float64]

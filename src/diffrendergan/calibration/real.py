@@ -13,16 +13,16 @@ from scipy import ndimage
 from diffrendergan.calibration.look import Levels
 from diffrendergan.calibration.measure import PatchStatistics, combine, measure_patches, rim_contrast
 from diffrendergan.config.project import Project
-from diffrendergan.micrographs import foreground
-from diffrendergan.micrographs.candidates import cut, require_patch_size
-from diffrendergan.micrographs.foreground import ParticleScale, find_at_scale, find_particles
+from diffrendergan.detection import foreground
+from diffrendergan.detection.foreground import ParticleScale, find_at_scale, find_particles
 from diffrendergan.micrographs.intensity import choose_stretch
-from diffrendergan.micrographs.patch_choice import choose_patches
-from diffrendergan.micrographs.prepare import load_prepared
 from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
-from diffrendergan.micrographs.scan_set import common_pixel_size
+from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size
 from diffrendergan.micrographs.splitting import split_scans
 from diffrendergan.micrographs.types import FloatImage, Micrograph
+from diffrendergan.patches.candidates import cut
+from diffrendergan.patches.patch_choice import choose_patches
+from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.runs.reporter import Reporter
 
 RESIDUE = 0.873

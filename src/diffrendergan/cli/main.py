@@ -10,17 +10,15 @@ from typing import Annotated
 import typer
 
 import diffrendergan
-from diffrendergan.cli import (
-    benchmark_commands,
-    calibrate_commands,
-    doctor,
-    import_commands,
-    particle_commands,
-    preview_commands,
-    quantify_commands,
-    run_commands,
-    start_commands,
-)
+from diffrendergan.cli.commands import authors as import_commands
+from diffrendergan.cli.commands import benchmark as benchmark_commands
+from diffrendergan.cli.commands import calibrate as calibrate_commands
+from diffrendergan.cli.commands import doctor
+from diffrendergan.cli.commands import particles as particle_commands
+from diffrendergan.cli.commands import preview as preview_commands
+from diffrendergan.cli.commands import quantify as quantify_commands
+from diffrendergan.cli.commands import run as run_commands
+from diffrendergan.cli.commands import start as start_commands
 
 app = typer.Typer(
     name="diffrendergan",

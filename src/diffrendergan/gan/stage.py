@@ -14,10 +14,10 @@ from diffrendergan.gan.samples import write_png
 from diffrendergan.gan.trainer import train
 from diffrendergan.imaging.model import ImagingModel
 from diffrendergan.metrics.features import make_extractor
-from diffrendergan.micrographs.prepare import Prepared, load_prepared
 from diffrendergan.particles.library import library_info, library_seed, load_library, make_library, save_library
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.particles.picture import contact_sheet
+from diffrendergan.patches.prepare import Prepared, load_prepared
 from diffrendergan.rendering.factory import make_renderer
 from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.reporter import Reporter

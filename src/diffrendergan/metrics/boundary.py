@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_erosion, distance_transform_edt
 
-from diffrendergan.metrics.overlap import check_shapes
+from diffrendergan.labels.overlap import check_shapes
 
 TOLERANCE_PX = 2.0
 """Outlines at most this far apart agree [px]."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from diffrendergan.metrics.overlap import Labels, Overlaps, region_overlaps
+from diffrendergan.labels.overlap import Labels, Overlaps, region_overlaps
 
 AP_THRESHOLDS = tuple(percent / 100 for percent in range(50, 100, 5))
 """0.5, 0.55, … 0.95. Written as quotients, so that a pair of exactly this IoU meets its threshold."""

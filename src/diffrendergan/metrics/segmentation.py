@@ -11,6 +11,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from diffrendergan.labels.overlap import (
+    Labels,
+    aggregated_jaccard,
+    dice,
+    foreground_iou,
+    iou_table,
+    region_overlaps,
+)
 from diffrendergan.metrics.boundary import boundary_f1
 from diffrendergan.metrics.matching import (
     MatchCounts,
@@ -20,14 +28,6 @@ from diffrendergan.metrics.matching import (
     match_regions,
     mean_average_precision,
     panoptic_quality,
-)
-from diffrendergan.metrics.overlap import (
-    Labels,
-    aggregated_jaccard,
-    dice,
-    foreground_iou,
-    iou_table,
-    region_overlaps,
 )
 from diffrendergan.metrics.sizes import diameter_distance, relative_count_error
 

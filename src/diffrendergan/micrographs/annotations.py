@@ -11,12 +11,12 @@ import numpy as np
 from skimage import measure, segmentation
 
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.decoding import ENDINGS, LOSSY_ENDINGS, decode
 from diffrendergan.micrographs.databar import LARGEST_FRACTION
-from diffrendergan.micrographs.reading import ENDINGS, read_values, to_grey
+from diffrendergan.micrographs.reading import shown, to_grey
 from diffrendergan.micrographs.types import LabelImage, Micrograph
 
 MaskKind = Literal["particles", "instances"]
-LOSSY_ENDINGS = (".jpg", ".jpeg")
 
 
 def find_mask(folder: Path, name: str, suffix: str) -> Path:
@@ -104,7 +104,7 @@ def read_annotated(scan: Micrograph, path: Path, kind: MaskKind) -> tuple[Microg
 
 
 def _read_labels(path: Path, kind: MaskKind) -> LabelImage:
-    values = to_grey(read_values(path)[0], path)
+    values = to_grey(shown(decode(path)), path)
     if not (np.issubdtype(values.dtype, np.integer) or values.dtype == np.bool_):
         if not np.isfinite(values).all() or (values != np.round(values)).any():
             raise DataError(f"the mask {path} holds fractions or NaN; save it with whole numbers.")

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-import imageio.v3 as iio
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
-from PIL import Image
 
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.decoding import ENDINGS, decode
+from diffrendergan.image_files.stored import StoredImage
 from diffrendergan.micrographs.databar import data_bar_rows
 from diffrendergan.micrographs.intensity import FULL_SCALE, Stretch, scale_values
-from diffrendergan.micrographs.metadata import ScanMetadata, read_sidecar, read_tiff_metadata, resolution_to_nm
 from diffrendergan.micrographs.types import Micrograph, RawScan
 
-# tifffile reports oddities of a file to its logger; without a handler Python would print them to the terminal.
-logging.getLogger("tifffile").addHandler(logging.NullHandler())
-
-TIFF_ENDINGS = (".tif", ".tiff")
-ENDINGS = (*TIFF_ENDINGS, ".png", ".jpg", ".jpeg", ".bmp")
 COLOUR_SPREAD = 10
 """Channels that differ by at most this [of 255] are grey: JPEG rounding and faint tints of journal figures."""
 COLOURED_FRACTION = 0.002
-THUMBNAIL_FRACTION = 0.25
-"""Further TIFF pages with less than this fraction of the pixels are previews."""
 GREY_RAMP_ENTRIES = 200
 """A palette that is a grey ramp but for fewer than 56 overlay colours (Zeiss) holds grey values as they are."""
 
@@ -134,7 +121,8 @@ def read_raw(path: Path) -> RawScan:
     DataError
         As in `read_micrograph`.
     """
-    values, metadata = read_values(path)
+    stored = decode(path)
+    metadata, values = stored.metadata, shown(stored)
     if values.dtype == np.bool_:
         raise DataError(f"{path} is a 1-bit image; give the grey scan it was made from.")
     grey = to_grey(values, path)
@@ -151,30 +139,13 @@ def read_raw(path: Path) -> RawScan:
     return RawScan(path.stem, grey, bit_depth, metadata.pixel_size_nm, path, metadata.data_bar_rows)
 
 
-def read_values(path: Path) -> tuple[NDArray[Any], ScanMetadata]:
-    """Read one image file, whatever its channels and type.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, empty, broken, or holds several images.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise DataError(f"{path} does not exist.")
-    if path.stat().st_size == 0:
-        raise DataError(f"{path} is an empty file; copy it again.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what matters of a strange file is said by an error
-            return _read_tiff(path) if path.suffix.lower() in TIFF_ENDINGS else _read_other(path)
-    except DataError:
-        raise
-    except MemoryError as error:
-        raise DataError(f"{path} does not fit in memory; cut it into smaller scans.") from error
-    except Exception as error:  # decoders fail in many ways on broken files: struct, zlib, index, value errors
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise DataError(f"{path} cannot be read as an image ({reason}); copy it again or remove it.") from error
+def shown(stored: StoredImage) -> NDArray[Any]:
+    """Return the values that a stored image shows: colours of a palette, inverted displays turned to bright is high."""
+    if stored.palette is not None:
+        return _apply_palette(stored.values, stored.palette)
+    if stored.inverted and np.issubdtype(stored.values.dtype, np.unsignedinteger):
+        return np.asarray(np.iinfo(stored.values.dtype).max - stored.values)
+    return stored.values
 
 
 def to_grey(values: NDArray[Any], path: Path) -> NDArray[Any]:
@@ -200,62 +171,13 @@ def to_grey(values: NDArray[Any], path: Path) -> NDArray[Any]:
     return np.round(values.mean(axis=2)).astype(values.dtype) if values.dtype in FULL_SCALE else values.mean(axis=2)
 
 
-def _read_tiff(path: Path) -> tuple[NDArray[Any], ScanMetadata]:
-    with tifffile.TiffFile(path) as tif:
-        page = _only_page(tif, path)
-        if page.bitspersample == 1:
-            raise DataError(f"{path} is a 1-bit image; give the grey scan it was made from.")
-        values = np.asarray(page.asarray())
-        if page.photometric == tifffile.PHOTOMETRIC.PALETTE and page.colormap is not None:
-            values = _apply_palette(values, page.colormap)
-        elif page.photometric == tifffile.PHOTOMETRIC.MINISWHITE and np.issubdtype(values.dtype, np.unsignedinteger):
-            values = np.iinfo(values.dtype).max - values
-        if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and values.ndim == 3:
-            values = np.moveaxis(values, 0, -1)
-        return values, read_tiff_metadata(tif, page, path)
-
-
-def _only_page(tif: tifffile.TiffFile, path: Path) -> Any:
-    """Return the page that holds the scan; previews of it are passed over."""
-    pages = [page for page in tif.pages if page is not None]
-    if not pages:
-        raise DataError(f"{path} holds no image; copy it again.")
-    largest = max(int(np.prod(page.shape[:2])) for page in pages)
-    scans = [page for page in pages if int(np.prod(page.shape[:2])) > THUMBNAIL_FRACTION * largest]
-    if len(scans) > 1 or (tif.is_imagej and tif.imagej_metadata and int(tif.imagej_metadata.get("images", 1)) > 1):
-        raise DataError(f"{path} is a stack of several images; save each as a file of its own.")
-    return scans[0]
-
-
-def _apply_palette(values: NDArray[Any], colormap: NDArray[Any]) -> NDArray[Any]:
+def _apply_palette(values: NDArray[Any], palette: NDArray[np.uint8]) -> NDArray[Any]:
     """Turn palette indices into grey values.
 
     Zeiss files are grey ramps with some entries taken for coloured overlays: there, the index is the grey value.
     """
-    palette = np.round(colormap.T.astype(np.float64) / 257).astype(np.uint8)  # (entries, 3)
     if len(palette) == 256:
         ramp = np.abs(palette.astype(int) - np.arange(256)[:, None]).max(axis=1) <= 1
         if ramp.sum() >= GREY_RAMP_ENTRIES:
             return values
-    return palette[values]
-
-
-@contextmanager
-def large_images() -> Iterator[None]:
-    """Let Pillow open scans of any size: stitched ones have more pixels than it trusts files from the web with."""
-    limit = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = None
-    try:
-        yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
-
-
-def _read_other(path: Path) -> tuple[NDArray[Any], ScanMetadata]:
-    with large_images():
-        values = np.asarray(iio.imread(path, plugin="pillow", index=0))
-        dpi = iio.immeta(path, plugin="pillow", index=0).get("dpi")
-    size = read_sidecar(path)
-    if size is None and isinstance(dpi, tuple) and len(dpi) == 2:
-        size = resolution_to_nm(float(dpi[0]), float(dpi[1]), 2.54e7)
-    return values, ScanMetadata(size)
+    return np.asarray(palette[values])

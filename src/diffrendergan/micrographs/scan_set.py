@@ -11,7 +11,6 @@ import numpy as np
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.annotations import find_mask, has_mask, read_annotated
-from diffrendergan.micrographs.candidates import require_patch_size
 from diffrendergan.micrographs.intensity import Stretch, choose_stretch
 from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
 from diffrendergan.micrographs.splitting import split_scans
@@ -102,4 +101,14 @@ def _check_masks(project: Project, folder: Path, scans: Sequence[Micrograph], re
     if missing:
         reporter.note(
             f"{len(missing)} of {len(scans)} test scans have no annotation in {folder}: {', '.join(missing)}."
+        )
+
+
+def require_patch_size(scan: Micrograph, size: int) -> None:
+    """Raise a DataError if a patch does not fit into the scan."""
+    height, width = scan.pixels.shape
+    if min(height, width) < size:
+        raise DataError(
+            f"{scan.source} has {width}×{height} pixels without data bar, smaller than a patch of {size}×{size}; "
+            "remove it from the folder, or set a smaller data.patch_size."
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,8 +12,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.config.shapes import FilesShape, LibraryShape
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.particles.names import LIBRARY_MANIFEST, mesh_names
-
-_BLOCK = 1 << 20
+from diffrendergan.runs.digest import sha256_of_file
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ def fingerprints(files: Mapping[str, Path], known: Mapping[str, InputFile]) -> d
             if before is not None and (before.size, before.mtime_ns) == (status.st_size, status.st_mtime_ns):
                 found[name] = before
             else:
-                found[name] = InputFile(status.st_size, status.st_mtime_ns, sha256_of(path))
+                found[name] = InputFile(status.st_size, status.st_mtime_ns, sha256_of_file(path))
         except OSError as error:
             raise DataError(f"{path} cannot be read ({error.strerror or error}); check the file.") from error
     return found
@@ -138,18 +136,9 @@ def from_json(values: Mapping[str, Any]) -> dict[str, InputFile]:
 
 
 def _files_of(folder: Path) -> dict[str, Path]:
-    from diffrendergan.micrographs.reading import ENDINGS
+    from diffrendergan.image_files.decoding import ENDINGS
 
     if not folder.is_dir():
         return {}
     files = (path for path in sorted(folder.iterdir()) if path.suffix.lower() in ENDINGS and path.is_file())
     return {path.name: path for path in files if not path.name.startswith((".", "~"))}
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, read in blocks."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from diffrendergan.config.project import Project
 from diffrendergan.pipeline.inputs import mask_files, mesh_files, scan_files, size_files
-from diffrendergan.segmentation.recipe import RECIPE
+from diffrendergan.segmentation.unet.recipe import RECIPE
 
 Adjustable = Literal["grows", "resizes", "extra"]
 """How a stage takes a changed value without starting anew.
@@ -102,7 +102,7 @@ def other_network(project: Project) -> tuple[str, ...]:
 STAGES: tuple[Stage, ...] = (
     Stage(
         "prepare",
-        "diffrendergan.micrographs.prepare:run_prepare",
+        "diffrendergan.patches.prepare:run_prepare",
         fields=("seed", "data"),
         # Where files lie is no matter, only what is in them; masks are read by `evaluate` alone.
         without=("data.images", "data.overrides", "data.masks", "data.mask_suffix", "data.mask_kind"),
@@ -157,7 +157,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "evaluate",
-        "diffrendergan.segmentation.evaluation:run_evaluate",
+        "diffrendergan.evaluation.stage:run_evaluate",
         upstream=("prepare", "segment"),
         fields=(
             "seed",
@@ -182,7 +182,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "report",
-        "diffrendergan.reporting.stage:run_report",
+        "diffrendergan.reporting.page.stage:run_report",
         upstream=("prepare", "train", "select", "synthesize", "segment", "evaluate"),
         fields=("name",),
         outputs=("report.html",),

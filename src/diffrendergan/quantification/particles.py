@@ -9,12 +9,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
-from diffrendergan.quantification.border import miles_lantuejoul_weights, touches_border
 from diffrendergan.quantification.extents import bounding_boxes, row_extents
 from diffrendergan.quantification.feret import hull_shapes
 from diffrendergan.quantification.perimeter import perimeters
 from diffrendergan.quantification.tables import Column, make_table
-from diffrendergan.quantification.units import scale_of
+from diffrendergan.sizes.border import miles_lantuejoul_weights, touches_border
+from diffrendergan.sizes.units import scale_of
 
 Values = NDArray[np.float64]
 

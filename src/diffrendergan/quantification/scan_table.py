@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from diffrendergan.quantification.distribution import size_statistics
 from diffrendergan.quantification.particles import SPECK_PX, Particles
-from diffrendergan.quantification.sizes import Sizes, without_nan
 from diffrendergan.quantification.tables import Column
-from diffrendergan.quantification.units import Quantity, Scale
-from diffrendergan.quantification.wires import Wires
+from diffrendergan.quantification.wires.wires import Wires
+from diffrendergan.sizes.distribution import size_statistics
+from diffrendergan.sizes.sizes import Sizes, without_nan
+from diffrendergan.sizes.units import Quantity, Scale
 
 _WEIGHTINGS = (
     ("", "each particle counts alike; corrected for the border"),

@@ -14,8 +14,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from diffrendergan.errors import DataError
-from diffrendergan.quantification.units import Quantity, Scale
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.sizes.units import Quantity, Scale
 
 FLOAT = pa.float64()
 

@@ -8,9 +8,9 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.metrics.overlap import region_overlaps
+from diffrendergan.labels.overlap import region_overlaps
 from diffrendergan.segmentation.instances import drop_small
-from diffrendergan.segmentation.tiles import tile_starts
+from diffrendergan.segmentation.unet.tiles import tile_starts
 
 BLOCK_PX = 3072
 """Edge of a block [px]; scans up to this size are segmented at once. Predicting and cutting one takes about 1 GB."""

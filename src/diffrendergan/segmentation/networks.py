@@ -9,13 +9,13 @@ from typing import Any, NamedTuple, Protocol
 from diffrendergan.config.learning import SegmentationConfig
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.segmentation.network import build_network, load_network
 from diffrendergan.segmentation.nnunet.folders import DESCRIPTION, require_nnunet
 from diffrendergan.segmentation.nnunet.prediction import load_nnunet
 from diffrendergan.segmentation.nnunet.training import nnunet_fingerprint, train_nnunet
-from diffrendergan.segmentation.prediction import NetworkSegmenter
 from diffrendergan.segmentation.protocol import Segmenter
-from diffrendergan.segmentation.training import NETWORK_FILE, TrainingJob, train_network
+from diffrendergan.segmentation.unet.network import build_network, load_network
+from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
+from diffrendergan.segmentation.unet.training import NETWORK_FILE, TrainingJob, train_network
 
 TILE_FACTOR = 2
 """Edge of the prediction tiles, in crops of training. On 1024 px scans, tiles of 512 px with an overlap of a quarter

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.micrographs.annotations import find_mask, read_annotated
-from diffrendergan.micrographs.prepare import Prepared, load_scan
 from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.patches.prepare import Prepared, load_scan
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData, load_synthetic, split
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from diffrendergan.config.project import Project
-from diffrendergan.micrographs.prepare import load_prepared
+from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import SegmentationData
 from diffrendergan.segmentation.networks import check_network, train_segmenter
 from diffrendergan.segmentation.sources import synthetic_data
-from diffrendergan.segmentation.training import TrainingJob
+from diffrendergan.segmentation.unet.training import TrainingJob
 
 
 def run_segment(project: Project, folder: Path, reporter: Reporter) -> None:

@@ -13,10 +13,9 @@ from diffrendergan.config.load import RUN_CONFIG, load_project
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.micrographs.intensity import Stretch
-from diffrendergan.micrographs.prepare import load_stretch
 from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.patches.prepare import load_stretch
 from diffrendergan.runs.digest import sha256_of
-from diffrendergan.segmentation.augmentation import SCALE_RANGE
 from diffrendergan.segmentation.blocks import segment_in_blocks
 from diffrendergan.segmentation.instances import DECODINGS, Decoding, decode_all
 from diffrendergan.segmentation.networks import (
@@ -27,6 +26,7 @@ from diffrendergan.segmentation.networks import (
     prediction_settings,
 )
 from diffrendergan.segmentation.protocol import Segmenter
+from diffrendergan.segmentation.unet.augmentation import SCALE_RANGE
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.labels.classes import CLASS_NAMES
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.synthesis.classes import CLASS_NAMES
 from diffrendergan.synthesis.writers import to_eight_bits, verify_pair, write_png
 
 DATASET_ID = 1

@@ -20,7 +20,7 @@ from diffrendergan.gan.regression import RegressionNetwork
 from diffrendergan.gan.saved import load_generator, unused_outputs
 from diffrendergan.gan.stage import fresh_library, generator_folder, library_of
 from diffrendergan.imaging.model import ImagingModel
-from diffrendergan.micrographs.prepare import load_prepared
+from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.rendering.factory import make_snapshots
 from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.runs.atomic import explain_os_error, write_text

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from diffrendergan.errors import DataError
+from diffrendergan.labels.classes import CLASS_NAMES
 from diffrendergan.runs.atomic import atomic_path
-from diffrendergan.synthesis.classes import CLASS_NAMES
 
 MOST_INSTANCES = np.iinfo(np.uint16).max
 

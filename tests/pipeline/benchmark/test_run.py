@@ -20,7 +20,7 @@ from diffrendergan.pipeline.benchmark.settings import project_of, randomised, sp
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
 from diffrendergan.segmentation.networks import training_key
-from diffrendergan.segmentation.training import TrainingJob
+from diffrendergan.segmentation.unet.training import TrainingJob
 
 
 def test_scans_kept_back_are_never_trained_on(bench):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from diffrendergan.evaluation.scoring import MEASURES
 from diffrendergan.pipeline.benchmark.settings import splits_of
 from diffrendergan.pipeline.benchmark.table import write_results
-from diffrendergan.segmentation.scoring import MEASURES
 
 DOCS = Path(__file__).parents[3] / "docs"
 

@@ -14,7 +14,7 @@ import torch
 from diffrendergan.config.learning import NnunetConfig, SegmentationConfig
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
-from diffrendergan.segmentation.training import TrainingJob
+from diffrendergan.segmentation.unet.training import TrainingJob
 
 SIZE = 64
 TINY = {

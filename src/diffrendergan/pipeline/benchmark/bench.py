@@ -10,7 +10,8 @@ from typing import Any
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError
-from diffrendergan.micrographs.prepare import Prepared, load_prepared
+from diffrendergan.evaluation.held_out import HeldOutScan, load_held_out
+from diffrendergan.patches.prepare import Prepared, load_prepared
 from diffrendergan.pipeline.benchmark.making import make, make_in_turn
 from diffrendergan.pipeline.benchmark.rows import Source
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, project_of, randomised
@@ -19,7 +20,6 @@ from diffrendergan.pipeline.runner import is_finished
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import SegmentationData, load_synthetic
-from diffrendergan.segmentation.held_out import HeldOutScan, load_held_out
 from diffrendergan.segmentation.sources import real_data, supplemented
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from diffrendergan.evaluation.scoring import Row
 from diffrendergan.metrics.segmentation import ScanScores
 from diffrendergan.pipeline.benchmark.bench import Bench
 from diffrendergan.pipeline.benchmark.rows import Source
 from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.segmentation.dataset import SegmentationData
 from diffrendergan.segmentation.networks import network_file, prediction_settings, training_key
-from diffrendergan.segmentation.scoring import Row
-from diffrendergan.segmentation.training import TrainingJob
+from diffrendergan.segmentation.unet.training import TrainingJob
 
 SCORES = "scores.json"
 """In the folder of a network: its scores, and what they depend on."""

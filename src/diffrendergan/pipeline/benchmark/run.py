@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import shutil
 
+from diffrendergan.evaluation.held_out import classical_rows, scan_overlay, score_labels
+from diffrendergan.evaluation.pictures import write_picture
+from diffrendergan.evaluation.scoring import Row
 from diffrendergan.pipeline.benchmark.bench import Bench, digest
 from diffrendergan.pipeline.benchmark.network import Network
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, splits_of
 from diffrendergan.pipeline.benchmark.table import write_results
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.segmentation.held_out import classical_rows, scan_overlay, score_labels
 from diffrendergan.segmentation.networks import open_segmenter, train_segmenter
-from diffrendergan.segmentation.pictures import write_picture
-from diffrendergan.segmentation.scoring import Row
 from diffrendergan.segmentation.trained import check_scale, segment_all
 
 

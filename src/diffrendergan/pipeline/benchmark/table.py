@@ -7,11 +7,11 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from diffrendergan.evaluation.scoring import MEASURES, Row, summarize, write_table
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
 from diffrendergan.pipeline.benchmark.splits import Split
 from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.environment import describe_environment
-from diffrendergan.segmentation.scoring import MEASURES, Row, summarize, write_table
 
 COLUMNS = {
     "dsc": "DSC",

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from diffrendergan.errors import DataError
+from diffrendergan.labels.classes import class_mask
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
-from diffrendergan.synthesis.classes import class_mask
 from diffrendergan.synthesis.nnunet import Case, nnunet_grey, write_dataset
 
 

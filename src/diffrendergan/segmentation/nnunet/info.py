@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from diffrendergan.errors import RunFolderError
+from diffrendergan.labels.classes import CLASS_NAMES
 from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.segmentation.nnunet.checkpoints import load_checkpoint
-from diffrendergan.synthesis.classes import CLASS_NAMES
 
 
 @dataclass(frozen=True)

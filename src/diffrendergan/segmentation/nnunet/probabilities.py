@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
+from diffrendergan.labels.classes import CLASS_NAMES
 from diffrendergan.segmentation.protocol import Prediction
-from diffrendergan.synthesis.classes import CLASS_NAMES
 
 AGAIN = "make it with `nnUNetv2_predict --save_probabilities`"
 

@@ -24,7 +24,7 @@ from diffrendergan.segmentation.nnunet.info import FoldScore, NnunetInfo, fold_s
 from diffrendergan.segmentation.nnunet.process import running_worker
 from diffrendergan.segmentation.nnunet.progress import follow_training
 from diffrendergan.segmentation.nnunet.verification import verify_dataset
-from diffrendergan.segmentation.training import TrainingJob
+from diffrendergan.segmentation.unet.training import TrainingJob
 from diffrendergan.synthesis.nnunet import DESCRIPTION
 
 NO_MATTER = {"tile_step", "workers", "device"}

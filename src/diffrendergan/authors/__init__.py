@@ -1,0 +1,1 @@
+"""The authors' published models: settings, meshes, and how they are imported."""

@@ -1,0 +1,63 @@
+"""What `quantify` shows at its end: a table of the scans, and what to know about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from diffrendergan.pipeline.quantify.run import QuantifySummary
+
+MOST_ROWS = 40
+"""More scans are not printed, but counted."""
+
+
+def show_summary(made: QuantifySummary, quiet: bool) -> None:
+    """Print the table, how fits are preferred, and where the results are; warnings come last."""
+    from rich.console import Console
+
+    from diffrendergan.sizes.fits import PREFERRED_RULE
+
+    if made.records:
+        Console(highlight=False).print(_table(made))
+    if not quiet and any(sizes.fits.preferred for sizes in made.pooled.values()):
+        typer.echo(f"fit: {PREFERRED_RULE}", err=True)
+    typer.echo(f"wrote {made.out}")
+    for sentence in () if quiet else made.warnings:
+        typer.secho(f"warning: {sentence}", fg=typer.colors.YELLOW, err=True)
+
+
+def _table(made: QuantifySummary) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("scan", "particles", "whole", "covered", "median", "95 %", "fit"):
+        table.add_column(heading, justify="left" if heading in ("scan", "fit") else "right", no_wrap=True)
+    for record in made.records[:MOST_ROWS]:
+        row, unit = record.row, record.unit
+        ends = (row[f"d50_low_{unit}"], row[f"d50_high_{unit}"])
+        counts = (str(row["number"]), str(row["number_whole"]), f"{100 * row['coverage']:.1f} %")
+        table.add_row(record.name, *counts, *_told(row[f"d50_{unit}"], ends, unit), row["fit"] or "–")
+    if len(made.records) > MOST_ROWS:
+        table.add_row(f"… {len(made.records) - MOST_ROWS} more in scans.csv", *[""] * 6)
+    if len(made.records) > 1:
+        table.add_section()
+        for unit, sizes in made.pooled.items():
+            group = [record.row for record in made.records if record.unit == unit]
+            median, bounds = sizes.median
+            number, whole = (str(sum(row[key] for row in group)) for key in ("number", "number_whole"))
+            fit = sizes.fits.preferred or "–"
+            told = _told(median, (None, None) if bounds is None else tuple(bounds), unit)
+            table.add_row(f"together [{unit}]", number, whole, "", *told, fit)
+    return table
+
+
+def _told(median: float | None, ends: tuple[float | None, ...], unit: str) -> tuple[str, str]:
+    if median is None or median != median:
+        return "–", "–"
+    low, high = ends
+    return f"{median:.3g} {unit}", "–" if low is None or high is None else f"{low:.3g} to {high:.3g}"

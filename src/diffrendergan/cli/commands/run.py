@@ -1,0 +1,165 @@
+"""`run`, and a command for each stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from diffrendergan.cli.commands.score import refuse_mixture, score_two_folders
+from diffrendergan.cli.commands.score_options import (
+    BootstrapOption,
+    CropOption,
+    FolderRequest,
+    GtArgument,
+    GtKindOption,
+    GtSuffixOption,
+    MinRegionOption,
+    OutOption,
+    PixelSizeOption,
+    PredKindOption,
+    PredSuffixOption,
+    ProjectOrPredArgument,
+    SeedOption,
+)
+from diffrendergan.cli.errors import explained
+from diffrendergan.cli.options import (
+    DebugOption,
+    DryRunOption,
+    ForceOption,
+    PresetOption,
+    ProjectArgument,
+    QuietOption,
+    RedoOption,
+    SetOption,
+    WithRealOption,
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a command was asked for."""
+
+    path: Path | None
+    preset: str | None = None
+    overrides: Sequence[str] = ()
+    dry_run: bool = False
+    force: bool = False
+    quiet: bool = False
+    redo: bool = False
+    with_real: bool = False
+
+
+def run(
+    project: ProjectArgument = None,
+    preset: PresetOption = None,
+    set_: SetOption = None,
+    with_real: WithRealOption = False,
+    dry_run: DryRunOption = False,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Run all stages; those that are finished and still fit are skipped."""
+    with explained(debug):
+        perform(Request(project, preset, set_ or (), dry_run, force, quiet, with_real=with_real), target=None)
+
+
+def stage_command(name: str, what: str) -> Callable[..., None]:
+    """Return the command of a stage, with the stages it needs."""
+
+    def command(
+        project: ProjectArgument = None,
+        preset: PresetOption = None,
+        set_: SetOption = None,
+        redo: RedoOption = False,
+        dry_run: DryRunOption = False,
+        force: ForceOption = False,
+        quiet: QuietOption = False,
+        debug: DebugOption = False,
+    ) -> None:
+        with explained(debug):
+            perform(Request(project, preset, set_ or (), dry_run, force, quiet, redo), target=name)
+
+    command.__doc__ = f"{what} Stages it needs run first if they are not finished."
+    return command
+
+
+def evaluate(
+    project: ProjectOrPredArgument = None,
+    gt: GtArgument = None,
+    preset: PresetOption = None,
+    set_: SetOption = None,
+    with_real: WithRealOption = False,
+    redo: RedoOption = False,
+    dry_run: DryRunOption = False,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+    pred_suffix: PredSuffixOption = None,
+    gt_suffix: GtSuffixOption = None,
+    pred_kind: PredKindOption = None,
+    gt_kind: GtKindOption = None,
+    pixel_size_nm: PixelSizeOption = None,
+    min_region_px: MinRegionOption = None,
+    crop_data_bar: CropOption = False,
+    out: OutOption = None,
+    bootstrap: BootstrapOption = None,
+    seed: SeedOption = None,
+) -> None:
+    """Score the predictions on the test scans, or two folders of label images: `evaluate PRED GT`.
+
+    With a project, stages it needs run first if they are not finished. With two folders nothing is run: the label
+    images in PRED, made by any tool, are scored against the annotations in GT.
+    """
+    with explained(debug, resumes=gt is None):
+        names = pred_suffix, gt_suffix
+        folders = FolderRequest(
+            *names, pred_kind, gt_kind, pixel_size_nm, min_region_px, crop_data_bar, out, bootstrap, seed
+        )
+        refuse_mixture(
+            gt,
+            folders,
+            {"--preset": bool(preset), "--set": bool(set_), "--with-real": with_real, "--redo": redo, "--force": force},
+        )
+        if project is not None and gt is not None:
+            score_two_folders(project, gt, folders, dry_run, quiet)
+        else:
+            perform(Request(project, preset, set_ or (), dry_run, force, quiet, redo, with_real), target="evaluate")
+
+
+def perform(request: Request, target: str | None) -> None:
+    """Load the project and run it up to `target`, or show what that would do."""
+    from diffrendergan.config.load import dump_project, load_project
+    from diffrendergan.errors import ConfigError
+    from diffrendergan.pipeline.runner import Asked, plan_project, run_project
+
+    if request.path is None and request.preset is None and not any(t.startswith("preset=") for t in request.overrides):
+        raise ConfigError("name a project file, or a preset with --preset; `diffrendergan init IMAGES` writes a file.")
+    project = load_project(request.path, request.preset, request.overrides)
+    asked = Asked(target, request.force, request.redo, {"with_real": request.with_real})
+    if request.dry_run:
+        decisions = plan_project(project, asked)
+        typer.echo(dump_project(project))
+        for decision in decisions:
+            typer.echo(f"# {decision.stage.name}: {_outlook(decision.kind, decision.reason)}")
+        return
+    from diffrendergan.cli.console import make_reporter
+    from diffrendergan.cli.results import show_results
+
+    run_project(project, make_reporter(request.quiet), asked)
+    if target in (None, "evaluate", "report"):
+        show_results(project.run)
+
+
+def _outlook(kind: str, reason: str) -> str:
+    words = {
+        "done": "is finished",
+        "restore": "earlier results fit again",
+        "continue": "would continue",
+        "new": "would run",
+        "redo": "would run anew",
+    }[kind]
+    return f"{words} ({reason})" if reason else words

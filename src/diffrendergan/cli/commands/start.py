@@ -1,0 +1,120 @@
+"""`init`, `fetch` and `demo`: ways to begin."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diffrendergan.cli.errors import explained
+from diffrendergan.cli.options import DebugOption, QuietOption, SetOption
+
+DEMO_SCANS = 8
+_DEMO_PROJECT = """\
+# The demo: virtual micrographs with known particles. The same command continues or repeats it.
+preset: demo
+run: run
+data:
+  images: data/images
+  masks: data/masks
+"""
+
+
+def init(
+    images: Annotated[Path, typer.Argument(metavar="IMAGES", help="Folder of micrographs.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Project file to write.")] = Path("project.yaml"),
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset", metavar="NAME", help="Preset to start from; by default the nearest.", show_default=False
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    picture: Annotated[
+        bool, typer.Option("--picture/--no-picture", help="Also write a picture of what was measured.")
+    ] = True,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Look at a folder of micrographs and write a commented project file to start from."""
+    with explained(debug):
+        from diffrendergan.cli.console import make_reporter
+        from diffrendergan.config.load import load_project
+        from diffrendergan.errors import ConfigError
+        from diffrendergan.inspection.folder import initial_config, inspect_folder
+        from diffrendergan.inspection.values import LOOK_BELOW, described
+        from diffrendergan.runs.atomic import write_text
+
+        if output.is_dir():
+            output = output / "project.yaml"
+        if output.exists() and not force:
+            raise ConfigError(f"{output} exists already; choose another name with -o, or give --force to replace it.")
+        report = inspect_folder(images, make_reporter(quiet))
+        write_text(output, initial_config(report, images, output, preset))
+        load_project(output)
+        if report.estimate is not None and not quiet:
+            for name, words, sure in described(report.estimate, report.pixel_size_nm):
+                look = "  look at this" if sure < LOOK_BELOW else ""
+                typer.echo(f"{name:<11}{words:<60} confidence {sure:.1f}{look}")
+        if report.estimate is not None and picture:
+            from diffrendergan.inspection.picture import write_measured_picture
+
+            drawn = output.with_name(f"{output.stem}-measured.png")
+            write_measured_picture(drawn, report)
+            typer.echo(f"wrote {drawn}, which shows what was measured")
+        typer.echo(f"wrote {output}; look at it, then: diffrendergan run {output}")
+
+
+def fetch(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Name of the dataset: tio2-sem.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to put it in.")],
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="FOLDER", help="Take files already at hand, instead of a download.")
+    ] = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Fetch a published dataset, verify every file, and show its licence."""
+    with explained(debug):
+        from diffrendergan.cli.console import make_reporter
+        from diffrendergan.micrographs.datasets import fetch as fetch_dataset
+
+        result = fetch_dataset(dataset, folder, source, make_reporter(quiet))
+        if quiet:  # the licence is shown in any case
+            typer.echo(result.notice)
+        typer.echo(f"images: {result.images}\nmasks: {result.masks}")
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder for the demo.", show_default=True)] = Path(
+        "demo-run"
+    ),
+    set_: SetOption = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Make virtual micrographs with known particles and run everything on them."""
+    with explained(debug):
+        from diffrendergan.cli.console import make_reporter
+        from diffrendergan.cli.results import show_results
+        from diffrendergan.config.load import load_project
+        from diffrendergan.errors import ConfigError
+        from diffrendergan.pipeline.runner import run_project
+        from diffrendergan.runs.atomic import write_text
+
+        reporter = make_reporter(quiet)
+        folder = Path(os.path.normpath(folder.absolute()))
+        project_file = folder / "project.yaml"
+        if not project_file.exists():
+            write_text(project_file, _DEMO_PROJECT)
+        project = load_project(project_file, None, set_ or ())
+        if project.data.images != (folder / "data" / "images"):
+            raise ConfigError(f"{project_file} is not the demo's; choose another folder for the demo.")
+        from diffrendergan.simulator.settings import MicroscopeSettings
+        from diffrendergan.simulator.write import write_demo_data
+
+        write_demo_data(folder / "data", DEMO_SCANS, MicroscopeSettings(), project.seed, reporter)
+        run_project(project, reporter)
+        show_results(project.run)

@@ -1,0 +1,1 @@
+"""Particles, blobs and wires found in scans without labels."""

@@ -1,0 +1,1 @@
+"""Predictions on held-out scans, and their scores."""

@@ -1,0 +1,1 @@
+"""Folders of label images of any tool, scored against each other."""

@@ -1,0 +1,83 @@
+"""Scores of a folder of predicted label images against a folder of annotations, made by any tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from diffrendergan.errors import DataError
+from diffrendergan.evaluation.folders.plan import FolderOptions, FolderPlan, read_pair
+from diffrendergan.evaluation.scoring import Row, summarize, write_table
+from diffrendergan.metrics.boundary import TOLERANCE_PX
+from diffrendergan.metrics.segmentation import score_scan
+from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.reporter import Reporter, SilentReporter
+from diffrendergan.segmentation.instances import drop_small
+from diffrendergan.sizes.intervals import LEVEL
+
+
+@dataclass(frozen=True)
+class FolderScores:
+    """What came of it."""
+
+    plan: FolderPlan
+    rows: tuple[Row, ...]
+    pixel_sizes_nm: Mapping[str, float | None]
+    """By scan."""
+    summary: Mapping[str, Any]
+    """As an entry of `scoring.summarize`; empty without any scored scan."""
+    failures: Mapping[str, str] = field(default_factory=dict)
+    """Scans that could not be scored, with the reason."""
+
+
+def score_folders(
+    pred: Path, gt: Path, options: FolderOptions, plan: FolderPlan, reporter: Reporter | None = None
+) -> FolderScores:
+    """Score all pairs of a plan; those that fail are left out of the summary and named."""
+    rows: list[Row] = []
+    sizes: dict[str, float | None] = {}
+    failures = dict(plan.failures)
+    pairs = plan.pairing.pairs
+    decoding = "given" if plan.pred_kind == "instances" else "components"
+    for pair in (reporter or SilentReporter()).track(pairs, "score", len(pairs)):
+        if pair.name in failures:
+            continue
+        try:
+            predicted, annotated, sizes[pair.name] = read_pair(pair, plan, options)
+        except DataError as error:
+            failures[pair.name] = str(error)
+            continue
+        scores = score_scan(annotated, drop_small(predicted, options.min_region_px), sizes[pair.name])
+        rows.append(Row(pred.resolve().name, None, decoding, pair.name, scores))
+    summary = summarize(rows, options.resamples, options.seed)
+    return FolderScores(plan, tuple(rows), sizes, summary[0] if summary else {}, failures)
+
+
+def write_folder_scores(base: Path, pred: Path, gt: Path, options: FolderOptions, scores: FolderScores) -> None:
+    """Write the rows as `<base>.csv`, and all that was found and chosen as `<base>.json`.
+
+    Raises
+    ------
+    RunFolderError
+        If a file cannot be written.
+    """
+    plan = scores.plan
+    write_table(base.with_name(f"{base.name}.csv"), scores.rows)
+    write_json(
+        base.with_name(f"{base.name}.json"),
+        {
+            "pred": {"folder": str(pred), "suffix": plan.pairing.pred_suffix, "kind": plan.pred_kind},
+            "gt": {"folder": str(gt), "suffix": plan.pairing.gt_suffix, "kind": plan.gt_kind},
+            "min_region_px": options.min_region_px,
+            "crop_data_bar": options.crop_data_bar,
+            "boundary_tolerance_px": TOLERANCE_PX,
+            "bootstrap": {"resamples": options.resamples, "seed": options.seed, "level": LEVEL},
+            "summary": [scores.summary] if scores.summary else [],
+            "rows": [row.flat() | {"pixel_size_nm": scores.pixel_sizes_nm[row.scan]} for row in scores.rows],
+            "without_annotation": list(plan.pairing.without_annotation),
+            "without_prediction": list(plan.pairing.without_prediction),
+            "failures": dict(scores.failures),
+        },
+    )

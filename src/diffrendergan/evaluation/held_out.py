@@ -1,0 +1,74 @@
+"""Scans that no network was trained on, and how what is found in them is scored and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffrendergan.config.project import Project
+from diffrendergan.evaluation.baseline import THRESHOLDS, classical
+from diffrendergan.evaluation.pictures import overlay
+from diffrendergan.evaluation.scoring import Method, Row
+from diffrendergan.metrics.segmentation import score_scan
+from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.patches.prepare import load_scan
+from diffrendergan.segmentation.instances import Decoding
+from diffrendergan.segmentation.sources import load_annotation
+
+
+@dataclass(frozen=True)
+class HeldOutScan:
+    """A held-out scan with its annotation, if there is one."""
+
+    micrograph: Micrograph
+    true: NDArray[np.int32] | None
+    """int32 (h, W), h at most the height of the scan."""
+
+    @property
+    def name(self) -> str:
+        """Name of the scan."""
+        return self.micrograph.name
+
+
+def load_held_out(project: Project, folder: Path, name: str) -> HeldOutScan:
+    """Read a scan of a run folder with its annotation.
+
+    Raises
+    ------
+    DataError
+        If scan or annotation cannot be used.
+    """
+    scan = load_scan(project, name, folder)
+    return HeldOutScan(scan, load_annotation(project, scan))
+
+
+def score_labels(
+    method: Method, seed: int | None, scan: HeldOutScan, labels: Mapping[Decoding, NDArray[np.int32]]
+) -> list[Row]:
+    """Return the scores of a scan's particles (H, W) by each decoding; none without annotation."""
+    if scan.true is None:
+        return []
+    height, size_nm = len(scan.true), scan.micrograph.pixel_size_nm
+    return [
+        Row(method, seed, decoding, scan.name, score_scan(scan.true, predicted[:height], size_nm))
+        for decoding, predicted in labels.items()
+    ]
+
+
+def classical_rows(project: Project, scans: Iterable[HeldOutScan]) -> Iterator[Row]:
+    """Yield the scores of the classical thresholds on the annotated scans."""
+    least = project.evaluation.min_region_px
+    for scan in scans:
+        for method in THRESHOLDS if scan.true is not None else ():
+            labels = classical(method, scan.micrograph.pixels, project.data.foreground, least)
+            yield from score_labels(method, None, scan, labels)
+
+
+def scan_overlay(scan: HeldOutScan, predicted: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Return the scan, as far as it is annotated, with the predicted particles (H, W) on it, as (h, W, 3)."""
+    height = len(predicted) if scan.true is None else len(scan.true)
+    return overlay(scan.micrograph.pixels[:height], predicted[:height], scan.true)

@@ -1,0 +1,1 @@
+"""`init`: what scans show, and the project file written from it."""

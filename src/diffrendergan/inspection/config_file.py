@@ -1,0 +1,279 @@
+"""A commented configuration to start from, written from what the scans show."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from diffrendergan.config.base import Section
+from diffrendergan.config.presets import preset_values
+from diffrendergan.config.project import Project
+from diffrendergan.config.yaml_text import dump_yaml
+from diffrendergan.errors import DataError
+from diffrendergan.image_files.decoding import decode
+from diffrendergan.inspection.report import Inspection
+from diffrendergan.inspection.values import described, estimated_values
+from diffrendergan.micrographs.annotations import find_mask, has_mask
+from diffrendergan.micrographs.reading import shown
+
+LARGE_DIAMETER_PX = 55.0
+"""Geometric mean of the particle diameters of the presets tio2-sem (29 px) and tio2-him (82 px), rounded."""
+LEAST_PATCH_PX = 32
+SHOWN_FIELDS = {
+    "data": ("images", "masks", "mask_suffix", "mask_kind", "pixel_size_nm", "data_bar", "foreground", "test_fraction",
+             "patch_size", "patches", "background_patches", "min_full_particles"),
+    "particles": ("count", "shape"),
+    "arrangement": ("placement", "three_dimensional", "unit", "limit", "agglomerates", "number", "size_in", "size"),
+    "imaging": ("blur_sigma_px", "noise_sigma"),
+    "training": ("epochs", "loss"),
+    "fid": ("extractor",),
+    "synthesis": ("images", "contour_width_px"),
+    "segmentation": ("steps",),
+    "evaluation": ("seeds",),
+}  # fmt: skip
+"""Fields that are always written, in this order; those of the preset follow."""
+
+
+def initial_config(inspection: Inspection, images: Path, output: Path | None = None, preset: str | None = None) -> str:
+    """Write a commented YAML configuration to start from.
+
+    Parameters
+    ----------
+    inspection : Inspection
+        What `inspect_folder` found.
+    images : Path
+        The folder of the scans.
+    output : Path, optional
+        The file it will be written to: paths are then given from its folder where that is simple.
+    preset : str, optional
+        The preset to take everything else from; by default the nearest to what the scans show.
+
+    Returns
+    -------
+    str
+        YAML; a whole configuration, in which no preset is named.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such preset.
+    DataError
+        If the scans are too small for any patch.
+    """
+    chosen, reason = (preset, "as asked") if preset is not None else nearest_preset(inspection)
+    values = preset_values(chosen)
+    remarks = _remarks(inspection)
+    measured = _measured(inspection, images, output, remarks)
+    merged = _merge(_without_other_kinds(values, measured), measured)
+    project = Project.model_validate(merged)
+    lines = [f"# {line}" for line in _summary(inspection)]
+    lines += ["#", *_comment(f"All else is taken from the preset {chosen}: {reason}. Change whatever you know better.")]
+    for key in ("name", "run", "seed"):
+        lines += _entry(Project, key, merged.get(key, getattr(project, key)), "", remarks)
+    for section in Project.model_fields:
+        if section in SHOWN_FIELDS or isinstance(merged.get(section), dict):
+            lines += ["", *_section(section, getattr(project, section), merged.get(section, {}), remarks)]
+    return "\n".join(lines) + "\n"
+
+
+def nearest_preset(inspection: Inspection) -> tuple[str, str]:
+    """Choose the preset whose particles look most like those of the scans, and say why."""
+    proposal = inspection.estimate
+    if proposal is None:
+        return "tio2-sem", "no particles were found, so nothing speaks for another"
+    if proposal.family == "wire":
+        return "agnw-sem", "the particles are wires"
+    if proposal.family in ("sphere", "ellipsoid"):
+        return "sio2-him", "the particles are round"
+    seen = f"particles of {proposal.size.value.median:.0f} px that are not round"
+    if proposal.size.value.median >= LARGE_DIAMETER_PX:
+        return "tio2-him", f"{seen}, a few of them fill a patch"
+    return "tio2-sem", f"{seen}, many of them in a patch"
+
+
+def scene_unit_px(patch_size: int, project: Project | None = None) -> float:
+    """Return the pixels that one scene unit takes in the particles' plane (METHOD §4).
+
+    For the default camera and a film of 256 px it is 58.6 px.
+    """
+    camera = (project or Project()).rendering
+    return patch_size / (2 * camera.camera_height * math.tan(math.radians(camera.field_of_view_deg) / 2))
+
+
+def _measured(inspection: Inspection, images: Path, output: Path | None, remarks: dict[str, str]) -> dict[str, Any]:
+    """Return the values that the scans tell."""
+    folder = None if output is None else output.parent
+    patch = _patch_size(inspection)
+    data: dict[str, Any] = {
+        "images": _path(images, folder),
+        "foreground": inspection.foreground,
+        "patch_size": patch,
+        **_masks(inspection, images, folder),
+    }
+    if patch < Project().data.patch_size:
+        data["stride"] = max(1, patch // 4)
+    run = "run" if output is None or output.stem == "project" else f"{output.stem}-run"
+    values: dict[str, Any] = {"name": _name(images), "run": run, "data": data}
+    if inspection.estimate is not None:
+        proposed, said = estimated_values(inspection.estimate, scene_unit_px(patch), patch, inspection.pixel_size_nm)
+        values = _merge(values, proposed)
+        remarks |= said
+        proposed_least = values["data"].get("min_full_particles", Project().data.min_full_particles)
+        if inspection.whole_particles < proposed_least:
+            values["data"]["min_full_particles"] = inspection.whole_particles
+            remarks["data.min_full_particles"] = (
+                f"too few windows of {patch} px show {inspection.whole_particles + 1} particles in full"
+            )
+    return values
+
+
+def _without_other_kinds(preset: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop what a preset says of a family or distribution other than the measured one."""
+    result = {key: dict(value) if isinstance(value, Mapping) else value for key, value in preset.items()}
+    shape = measured.get("particles", {}).get("shape")
+    if shape is not None and shape["family"] != result.get("particles", {}).get("shape", {}).get("family"):
+        result["particles"] = {
+            key: value for key, value in result.get("particles", {}).items() if key not in ("shape", "deform")
+        }
+    if "size" in measured.get("arrangement", {}):
+        result["arrangement"] = {key: value for key, value in result.get("arrangement", {}).items() if key != "size"}
+    return result
+
+
+def _name(images: Path) -> str:
+    """Name the project after the folder, or after the one above if it is just called images."""
+    folder = images.absolute()
+    return (folder.parent.name if folder.name.lower() in ("images", "scans") else folder.name) or "project"
+
+
+def _patch_size(inspection: Inspection) -> int:
+    usual = Project().data.patch_size
+    if inspection.patch_size >= usual:
+        return usual
+    patch = inspection.patch_size // LEAST_PATCH_PX * LEAST_PATCH_PX
+    if patch < LEAST_PATCH_PX:
+        smallest = min(inspection.scans, key=lambda scan: min(scan.height, scan.width))
+        raise DataError(
+            f"{smallest.name} in {inspection.folder} has {smallest.width}×{smallest.height} pixels, too few for "
+            f"patches of {LEAST_PATCH_PX} px; remove it."
+        )
+    return patch
+
+
+def _masks(inspection: Inspection, images: Path, folder: Path | None) -> dict[str, Any]:
+    """Find annotations beside the scans, in a folder `masks`."""
+    masks = images.absolute().parent / "masks"
+    if not masks.is_dir():
+        return {}
+    name = inspection.scans[0].name
+    for suffix in ("_m", "_mask", ""):
+        if has_mask(masks, name, suffix):
+            numbers = np.unique(shown(decode(find_mask(masks, name, suffix))))
+            kind = "particles" if len(numbers) <= 2 else "instances"
+            return {"masks": _path(masks, folder), "mask_suffix": suffix, "mask_kind": kind}
+    return {}
+
+
+def _path(path: Path, folder: Path | None) -> str:
+    """Give a path from the configuration's folder if it lies below it, else in full."""
+    if folder is None:
+        return str(path)
+    full, base = path.absolute(), folder.absolute()
+    return str(full.relative_to(base)) if full.is_relative_to(base) else str(full)
+
+
+def _remarks(inspection: Inspection) -> dict[str, str]:
+    sizes = {scan.pixel_size_nm for scan in inspection.scans}
+    if inspection.pixel_size_nm is not None:
+        size = f"the metadata say {inspection.pixel_size_nm:.6g} nm"
+    elif sizes == {None}:
+        size = "the files do not say it: give it here if you know it, or sizes stay in pixels"
+    else:
+        size = "the files differ or some do not say it: scans of one project need one magnification"
+    bars = sorted({scan.data_bar_rows for scan in inspection.scans})
+    found = "none found" if bars == [0] else f"found: {' or '.join(str(rows) for rows in bars)} rows"
+    return {
+        "data.pixel_size_nm": size,
+        "data.data_bar": found,
+        "data.foreground": "" if inspection.foreground_clear else "not certain from the scans: look, and correct it",
+    }
+
+
+def _summary(inspection: Inspection) -> list[str]:
+    scans = inspection.scans
+    sizes = sorted({(scan.width, scan.height) for scan in scans})
+    depths = sorted({scan.bit_depth for scan in scans})
+    shown = ", ".join(f"{width}×{height}" for width, height in sizes[:3]) + (" and others" if len(sizes) > 3 else "")
+    lines = [
+        f"{len(scans)} scans of {shown} px (without data bar), {' and '.join(str(depth) for depth in depths)} bit.",
+    ]
+    if inspection.estimate is None:
+        return [*lines, "No particles were found: check data.foreground."]
+    rows = [f"  {name:<11}{words} (confidence {sure:.1f})" for name, words, sure in
+            described(inspection.estimate, inspection.pixel_size_nm)]  # fmt: skip
+    return [
+        *lines,
+        f"{inspection.foreground.capitalize()} particles cover {inspection.coverage:.0%} of the area. Measured",
+        "without labels (docs/estimation.md says how, and how to overrule it):",
+        *rows,
+    ]
+
+
+def _section(name: str, section: Section, given: Mapping[str, Any], remarks: Mapping[str, str]) -> list[str]:
+    lines = [f"{name}:"]
+    fields = [*SHOWN_FIELDS.get(name, ()), *(key for key in given if key not in SHOWN_FIELDS.get(name, ()))]
+    for key in fields:
+        value = given[key] if key in given else _plain(getattr(section, key))
+        if value is None:
+            continue
+        lines += _entry(type(section), key, value, "  ", remarks, name)
+    return lines
+
+
+def _entry(
+    model: type[BaseModel], key: str, value: Any, indent: str, remarks: Mapping[str, str], section: str = ""
+) -> list[str]:
+    """Return a field with its description, what was measured, and its value."""
+    description = (model.model_fields[key].description or "").strip()
+    remark = remarks.get(f"{section}.{key}", "")
+    lines = _comment(description, indent) if description else []
+    lines += _comment(f"({remark})", indent) if remark else []
+    flow = _flow(value)
+    return [*lines, f"{indent}{key}: {flow}"]
+
+
+def _flow(value: Any) -> str:
+    """Return a value on one line."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_flow(item) for item in value) + "]"
+    return dump_yaml({"value": value}).removeprefix("value: ").rstrip("\n")
+
+
+def _plain(value: Any) -> Any:
+    return (
+        value.model_dump(mode="json")
+        if isinstance(value, BaseModel)
+        else str(value)
+        if isinstance(value, Path)
+        else value
+    )
+
+
+def _comment(text: str, indent: str = "") -> list[str]:
+    return [f"{indent}# {line}" for line in textwrap.wrap(" ".join(text.split()), 116 - len(indent))]
+
+
+def _merge(base: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in above.items():
+        below = result.get(key)
+        result[key] = _merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    return result

@@ -1,0 +1,166 @@
+"""A first look at a folder of scans, for `init`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+from diffrendergan.detection.foreground import (
+    CLEAR_SKEW,
+    ScanParticles,
+    brightness_skew,
+    find_particles,
+    li_threshold,
+    usual_diameter,
+)
+from diffrendergan.errors import DataError
+from diffrendergan.inspection.config_file import initial_config
+from diffrendergan.inspection.estimate import estimate
+from diffrendergan.inspection.measurements import measure_scans
+from diffrendergan.inspection.report import Foreground, Inspection, ScanReport
+from diffrendergan.micrographs.intensity import choose_stretch
+from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
+from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
+from diffrendergan.micrographs.types import FloatImage, Micrograph
+from diffrendergan.patches.candidates import patch_candidates
+from diffrendergan.runs.reporter import Reporter, SilentReporter
+
+__all__ = ["Inspection", "ScanReport", "initial_config", "inspect_folder"]
+
+WINDOWS_PER_SCAN = 2
+"""Fewer give too few patches to learn from."""
+MOST_SCANS = 16
+"""Particles are looked for in at most this many scans, evenly spaced; all are read."""
+PATCH_PX = 256
+SPARSE_SHARE = 0.3
+"""Particles that cover less than this are sparse."""
+
+
+def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection:
+    """Look at the scans of a folder: sizes, bit depth, pixel size, data bar, and what kind of particles they show.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of micrographs.
+    reporter : Reporter, optional
+        Shows progress.
+
+    Raises
+    ------
+    DataError
+        If there is no image, or one cannot be used.
+    """
+    reporter = reporter or SilentReporter()
+    scans = read_scans(Path(folder), reporter)
+    foreground, clear = find_foreground(scans)
+    looked_at = scans[:: -(-len(scans) // MOST_SCANS)]
+    try:
+        particles, _ = find_particles(looked_at, foreground == "dark", reporter)
+    except DataError:  # no particles anywhere: what is known of the files is still of use
+        particles, looked_at = [], []
+    found = dict(zip((scan.name for scan in looked_at), particles, strict=True))
+    patch = min(PATCH_PX, *(min(scan.pixels.shape) for scan in scans))
+    measured = measure_scans(looked_at, particles, foreground == "dark", reporter)
+    proposal = estimate(measured, patch)
+    diameter = None if proposal is None else proposal.size.value.median
+    reports = tuple(_report(scan, found.get(scan.name), patch) for scan in scans)
+    sizes = {report.pixel_size_nm for report in reports}
+    pixel_size = _common(sizes)
+    return Inspection(
+        folder=Path(folder),
+        scans=reports,
+        foreground=foreground,
+        foreground_clear=clear,
+        diameter_px=diameter,
+        diameter_nm=None if diameter is None or pixel_size is None else diameter * pixel_size,
+        pixel_size_nm=pixel_size,
+        coverage=float(np.mean([item.coverage for item in particles])) if particles else 0.0,
+        patch_size=patch,
+        whole_particles=_whole_particles(looked_at, particles, patch),
+        estimate=proposal,
+        measurements=measured,
+    )
+
+
+def _whole_particles(scans: Sequence[Micrograph], found: Sequence[ScanParticles], patch: int) -> int:
+    """Return the largest number of whole particles, up to 3, that WINDOWS_PER_SCAN windows of each scan show."""
+    diameter = usual_diameter(found) if found else None
+    if diameter is None:
+        return 1
+    for least in (3, 2):
+        windows = patch_candidates(scans, found, patch, max(1, patch // 4), least, diameter)
+        if len(windows) >= WINDOWS_PER_SCAN * len(scans):
+            return least
+    return 1
+
+
+def read_scans(folder: Path, reporter: Reporter) -> list[Micrograph]:
+    """Read all scans of a folder at one common scale, without their data bars."""
+    paths = list_images(folder)
+    raws = [crop_data_bar(read_raw(path)) for path in reporter.track(paths, "Reading scans", total=len(paths))]
+    stretch = choose_stretch(raws)
+    return [scale_scan(raw, "auto", stretch) for raw in raws]
+
+
+def find_foreground(scans: Sequence[Micrograph]) -> tuple[Foreground, bool]:
+    """Tell whether particles are bright or dark, and whether that is certain.
+
+    Sparse particles are a tail of the brightness distribution. Where they cover a good part of the
+    scans that says nothing: then they are the thicker of the two phases, since particles are
+    compact and the gaps between them are not.
+    """
+    looks = np.array([_tail_and_share(scan.pixels) for scan in scans])
+    sparse = looks[looks[:, 1] < SPARSE_SHARE, 0]
+    if len(sparse) >= len(scans) / 3 and abs(sparse.mean()) >= CLEAR_SKEW:
+        return ("bright" if sparse.mean() > 0 else "dark"), True
+    thickness = np.mean([_thickness(scan.pixels) for scan in scans], axis=0)
+    return ("bright" if thickness[0] >= thickness[1] else "dark"), False
+
+
+def _tail_and_share(pixels: FloatImage) -> tuple[float, float]:
+    """Return the skew of the brightness and the share of the rarer phase."""
+    smooth = ndimage.gaussian_filter(pixels[::2, ::2], 1.0)
+    share = float((smooth > li_threshold(smooth)).mean())
+    return brightness_skew(pixels), min(share, 1 - share)
+
+
+def _thickness(pixels: FloatImage) -> tuple[float, float]:
+    """Return the mean distance to the other phase within the bright and the dark one [px / 2]."""
+    smooth = ndimage.gaussian_filter(pixels, 2.0)[::2, ::2]
+    bright = smooth > li_threshold(smooth)
+    if bright.all() or not bright.any():
+        return 0.0, 0.0
+    inside, outside = ndimage.distance_transform_edt(bright), ndimage.distance_transform_edt(~bright)
+    return float(inside[bright].mean()), float(outside[~bright].mean())
+
+
+def _report(scan: Micrograph, particles: ScanParticles | None, patch: int) -> ScanReport:
+    height, width = scan.pixels.shape
+    diameter = None if particles is None else usual_diameter([particles])
+    count = 0 if particles is None else len(particles.areas)
+    size = scan.pixel_size_nm
+    return ScanReport(
+        name=scan.name,
+        height=height,
+        width=width,
+        bit_depth=scan.bit_depth,
+        pixel_size_nm=size,
+        data_bar_rows=scan.data_bar_rows,
+        coverage=0.0 if particles is None else particles.coverage,
+        particles=count,
+        diameter_px=diameter,
+        diameter_nm=None if diameter is None or size is None else diameter * size,
+        particles_per_patch=count * patch**2 / (height * width),
+        foreground="bright" if brightness_skew(scan.pixels) >= 0 else "dark",
+    )
+
+
+def _common(sizes: set[float | None]) -> float | None:
+    known = [size for size in sizes if size is not None]
+    if len(known) < len(sizes) or not known or max(known) > (1 + PIXEL_SIZE_TOLERANCE) * min(known):
+        return None
+    return float(np.median(known))

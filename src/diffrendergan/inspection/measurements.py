@@ -1,0 +1,115 @@
+"""All that is measured on the scans of a folder before anything is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from diffrendergan.detection.blobs import Circles, find_circles
+from diffrendergan.detection.foreground import ScanParticles
+from diffrendergan.detection.particle_table import ParticleTable, tabulate
+from diffrendergan.detection.ridges import Wire, draw_wires, usual_wires
+from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
+from diffrendergan.runs.reporter import Reporter
+
+MOST_SCANS = 8
+"""Circles and wires are looked for in at most this many scans, evenly spaced."""
+SPECK_AREA = 0.1
+"""Circles under this fraction of the area-weighted mean area are grains of a surface."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScanMeasurement:
+    """One scan."""
+
+    name: str
+    pixels: FloatImage
+    """Grey values, shape (H, W)."""
+    labels: LabelImage
+    """Particles by threshold and watershed, shape (H, W)."""
+    pieces: ParticleTable
+    """These particles."""
+    regions: ParticleTable
+    """Connected regions of them: whole agglomerates."""
+    circles: Circles
+    """Circles, without specks."""
+    wires: tuple[Wire, ...]
+    by_circles: float
+    """Fraction of the particles' area that lies within circles."""
+    by_wires: float
+    """Fraction of the particles' area that lies on wires."""
+
+
+def measure_scans(
+    scans: Sequence[Micrograph], particles: Sequence[ScanParticles], dark: bool, reporter: Reporter
+) -> tuple[ScanMeasurement, ...]:
+    """Measure particles, circles and wires of at most `MOST_SCANS` scans.
+
+    Parameters
+    ----------
+    scans, particles : sequence
+        Scans, and what `find_particles` found in each.
+    dark : bool
+        Whether particles are darker than the background.
+    reporter : Reporter
+        Shows progress.
+
+    Returns
+    -------
+    tuple of ScanMeasurement
+        In the order of the scans.
+    """
+    step = max(1, -(-len(scans) // MOST_SCANS))
+    chosen = list(zip(scans, particles, strict=True))[::step]
+    brights = [1 - scan.pixels if dark else scan.pixels for scan, _ in chosen]
+    wires = usual_wires(brights, [found.labels > 0 for _, found in chosen])
+    return tuple(
+        _measure(number, scan, found, bright, wires[number])
+        for number, ((scan, found), bright) in enumerate(
+            zip(reporter.track(chosen, "Measuring particles", total=len(chosen)), brights, strict=True)
+        )
+    )
+
+
+def _measure(
+    number: int, scan: Micrograph, found: ScanParticles, bright: FloatImage, wires: tuple[Wire, ...]
+) -> ScanMeasurement:
+    mask = found.labels > 0
+    circles = _without_specks(find_circles(bright))
+    return ScanMeasurement(
+        name=scan.name,
+        pixels=scan.pixels,
+        labels=found.labels,
+        pieces=tabulate(found.labels, scan.pixels, number),
+        regions=tabulate(np.asarray(ndimage.label(mask)[0], np.int32), scan.pixels, number),
+        circles=circles,
+        wires=wires,
+        by_circles=_share(mask, draw_circles(mask.shape, circles)),
+        by_wires=_share(mask, draw_wires(mask.shape, wires, 1.5)),
+    )
+
+
+def draw_circles(shape: tuple[int, int], circles: Circles) -> BoolImage:
+    """Return the area that circles cover, shape (H, W)."""
+    area = np.zeros(shape, bool)
+    for x, y, radius in zip(circles.x, circles.y, circles.radius, strict=True):
+        top, left = max(0, int(y - radius)), max(0, int(x - radius))
+        rows, columns = np.ogrid[top : min(shape[0], int(y + radius) + 2), left : min(shape[1], int(x + radius) + 2)]
+        part = area[top : top + rows.size, left : left + columns.size]
+        part |= (rows - y) ** 2 + (columns - x) ** 2 <= radius**2
+    return area
+
+
+def _without_specks(circles: Circles) -> Circles:
+    if len(circles) == 0:
+        return circles
+    area = circles.radius**2
+    kept = area >= SPECK_AREA * (area**2).sum() / area.sum()
+    return Circles(circles.x[kept], circles.y[kept], circles.radius[kept], circles.support[kept], circles.whole[kept])
+
+
+def _share(mask: BoolImage, area: BoolImage) -> float:
+    return float((mask & area).sum() / max(int(mask.sum()), 1))

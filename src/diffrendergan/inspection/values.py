@@ -1,0 +1,187 @@
+"""A proposal as values and remarks of the configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffrendergan.config.project import Project
+from diffrendergan.inspection.estimate import Estimate, Judgement
+
+LOOK_BELOW = 0.5
+"""Parts with less confidence are marked, so that a person looks at them."""
+FEWEST, MOST = 3, 120
+"""Limits of the number of meshes."""
+FIELD_MARGIN = 1.15
+"""Particles lie in a region this many times as wide as the field, so that some are cut by its border."""
+LOOK = "LOOK AT THIS"
+
+
+def estimated_values(
+    proposal: Estimate, unit_px: float, patch: int, pixel_size_nm: float | None
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what a proposal sets in a configuration.
+
+    Parameters
+    ----------
+    proposal : Estimate
+        The proposal, lengths in px.
+    unit_px : float
+        Pixels of one scene unit in the particles' plane.
+    patch : int
+        Edge of a patch [px].
+    pixel_size_nm : float or None
+        Edge of a pixel [nm]; sizes are in px where it is unknown.
+
+    Returns
+    -------
+    values : dict
+        Sections `particles` and `arrangement`.
+    remarks : dict
+        By the names of settings: what was measured, and how certain it is.
+    """
+    low, middle, high = proposal.number.value
+    count = int(np.clip(high, FEWEST, MOST))
+    particles: dict[str, Any] = {"count": count}
+    field = patch / 2 / unit_px
+    arrangement: dict[str, Any] = {
+        "placement": proposal.placement.value,
+        "three_dimensional": proposal.three_dimensional.value,
+        "limit": rounded(FIELD_MARGIN * field),
+        "agglomerates": proposal.agglomerates.value,
+        "number": [int(np.clip(low, 1, count)), count],
+    }
+    if proposal.family == "wire":
+        _add_wires(proposal, unit_px, field, particles, arrangement)
+    else:
+        _add_sizes(proposal, unit_px, pixel_size_nm, particles, arrangement)
+    values: dict[str, Any] = {"particles": particles, "arrangement": arrangement}
+    remarks = _remarks(proposal, unit_px)
+    if middle < Project().data.min_full_particles:
+        values["data"] = {"min_full_particles": 1}
+        remarks["data.min_full_particles"] = f"fields with particles usually show only {middle}"
+    return values, remarks
+
+
+def said(judgement: Judgement[Any]) -> str:
+    """Return evidence and confidence in words."""
+    words = f"measured: {judgement.evidence}; confidence {judgement.confidence:.1f}"
+    return f"{LOOK}, {words}" if judgement.confidence < LOOK_BELOW else words
+
+
+def described(proposal: Estimate, pixel_size_nm: float | None) -> list[tuple[str, str, float]]:
+    """Return the parts of a proposal as name, value in words, and confidence."""
+    low, middle, high = proposal.number.value
+    rows = [
+        ("particles", proposal.morphology.value, proposal.morphology.confidence),
+        ("shape", _shape_words(proposal), proposal.shape.confidence),
+        ("widths" if proposal.family == "wire" else "diameters", size_words(proposal, pixel_size_nm),
+         proposal.size.confidence),
+        ("per field", f"{low} to {high}, usually {middle}", proposal.number.confidence),
+        ("placement", proposal.placement.value
+         + (f", up to {proposal.agglomerates.value} clusters" if proposal.agglomerates.value > 1 else ""),
+         proposal.placement.confidence),
+        ("depth", "3-D" if proposal.three_dimensional.value else "2-D", proposal.three_dimensional.confidence),
+    ]  # fmt: skip
+    if proposal.family == "wire":
+        mean, spread = proposal.direction.value
+        words = "all directions" if spread >= 90 else f"{mean:.0f}° ± {spread:.0f}°"
+        rows.append(("direction", words, proposal.direction.confidence))
+    return rows
+
+
+def size_words(proposal: Estimate, pixel_size_nm: float | None) -> str:
+    """Return the size distribution in words, in nm where the pixel size is known."""
+    unit = "px" if pixel_size_nm is None else "nm"
+    fit = proposal.size.value.scaled(pixel_size_nm or 1.0)
+    values = fit.parameters
+    if fit.distribution == "lognormal":
+        return f"lognormal, median {np.exp(values['mu']):.3g} {unit}, sigma {values['sigma']:.2f}"
+    if fit.distribution == "normal":
+        return f"normal, {values['mean']:.3g} ± {values['sigma']:.2g} {unit}"
+    return (
+        f"two sizes, {values['mean1']:.3g} ± {values['sigma1']:.2g} and {values['mean2']:.3g} ± "
+        f"{values['sigma2']:.2g} {unit} ({values['p']:.0%})"
+    )
+
+
+def rounded(value: float) -> float:
+    """Round to three significant figures."""
+    return float(f"{value:.3g}")
+
+
+def _add_wires(
+    proposal: Estimate, unit_px: float, field: float, particles: dict[str, Any], arrangement: dict[str, Any]
+) -> None:
+    """Wires keep their length, in scene units; sizes are factors."""
+    length, radius = proposal.shape.value["length"] / unit_px, proposal.shape.value["radius"] / unit_px
+    bend = rounded(proposal.shape.value["bend"])
+    particles["shape"] = {"family": "wire", "length": rounded(length), "radius": rounded(radius), "bend": bend}
+    if proposal.placement.value == "wires":
+        # A line that crosses the scan is longer than what is seen of it.
+        particles["shape"]["length"] = rounded(max(length, 3 * field))
+        mean, spread = proposal.direction.value
+        arrangement |= {"direction_deg": rounded(mean), "direction_spread_deg": rounded(spread)}
+    else:
+        arrangement["limit"] = rounded(field + length / 2)
+    sigma = rounded(proposal.size.value.parameters["sigma"])
+    arrangement |= {"unit": 1.0, "size_in": "unit", "size": {"distribution": "lognormal", "mu": 0.0, "sigma": sigma}}
+
+
+def _add_sizes(
+    proposal: Estimate,
+    unit_px: float,
+    pixel_size_nm: float | None,
+    particles: dict[str, Any],
+    arrangement: dict[str, Any],
+) -> None:
+    """Sizes are diameters; `unit` is the radius of a usual particle."""
+    particles["shape"] = dict(proposal.shape.value)
+    fit = proposal.size.value.scaled(pixel_size_nm or 1.0)
+    size = {"distribution": fit.distribution, **{key: _precise(value) for key, value in fit.parameters.items()}}
+    arrangement |= {
+        "unit": rounded(proposal.size.value.median / 2 / unit_px),
+        "size_in": "px" if pixel_size_nm is None else "nm",
+        "size": size,
+    }
+
+
+def _precise(value: float) -> float:
+    """Round to four significant figures: a logarithm of three would move the size."""
+    return float(f"{value:.4g}")
+
+
+def _remarks(proposal: Estimate, unit_px: float) -> dict[str, str]:
+    number = said(proposal.number)
+    wire = proposal.family == "wire"
+    low, _, high = proposal.number.value
+    limited = f"; limited to {FEWEST} to {MOST}" if not FEWEST <= high <= MOST else ""
+    remarks = {
+        "particles.shape": said(proposal.shape),
+        "particles.count": f"the most that nineteen in twenty fields display{limited}; {number}",
+        "arrangement.number": f"{low} to {high} are displayed{limited}; see particles.count",
+        "arrangement.placement": said(proposal.placement),
+        "arrangement.three_dimensional": said(proposal.three_dimensional),
+        "arrangement.agglomerates": said(proposal.agglomerates),
+        "arrangement.size": said(proposal.size),
+        "arrangement.unit": "wires: lengths of the shape are in scene units" if wire else (
+            f"measured: a diameter of {proposal.size.value.median:.1f} px, and {unit_px:.1f} px per scene unit"
+        ),
+        "arrangement.limit": "the field and a margin" if not wire else "the field and half a wire, or a margin",
+    }  # fmt: skip
+    if wire:
+        remarks["arrangement.direction_deg"] = said(proposal.direction)
+    return remarks
+
+
+def _shape_words(proposal: Estimate) -> str:
+    values = proposal.shape.value
+    if proposal.family == "wire":
+        return f"wire, {values['length'] / values['radius'] / 2:.0f} times as long as wide"
+    shown = [f"{key} {_plain(value)}" for key, value in values.items() if key != "family"]
+    return ", ".join([proposal.family, *shown]).replace("_", " ")
+
+
+def _plain(value: Any) -> str:
+    return " to ".join(f"{item:g}" for item in value) if isinstance(value, list) else f"{value:g}"

@@ -1,0 +1,1 @@
+"""Label images: read, written, compared and outlined in one place."""

@@ -1,0 +1,1 @@
+"""The stage `prepare`: patches, empty ground and the split."""

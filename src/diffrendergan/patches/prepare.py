@@ -1,0 +1,239 @@
+"""The stage `prepare`: from a folder of scans to training patches, background patches and a split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from diffrendergan.config.project import Project
+from diffrendergan.errors import ConfigError, DataError, RunFolderError
+from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.reading import crop_data_bar, read_raw, scale_scan
+from diffrendergan.micrographs.scan_set import ScanSet, read_scan_set
+from diffrendergan.micrographs.splitting import unknown_scan
+from diffrendergan.micrographs.types import FloatImage, Micrograph
+from diffrendergan.patches.candidates import cut, particles_inside
+from diffrendergan.patches.contact_sheet import write_contact_sheet
+from diffrendergan.patches.overrides import format_selection
+from diffrendergan.patches.patch_choice import PatchChoice, choose_patches
+from diffrendergan.patches.selection import apply_flip
+from diffrendergan.runs.atomic import atomic_path, read_json, write_json, write_text
+from diffrendergan.runs.reporter import Reporter
+
+STAGE = "prepare"
+INDEX = "prepare.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What `prepare` wrote."""
+
+    patches: FloatImage
+    """Real training patches in [0, 1], shape (m, S, S)."""
+    background: FloatImage
+    """Patches without particles in [0, 1], shape (b, S, S)."""
+    train_scans: tuple[str, ...]
+    test_scans: tuple[str, ...]
+    pixel_size_nm: float | None
+    """Edge of a pixel [nm], where all scans say the same."""
+
+
+def run_prepare(project: Project, folder: Path, reporter: Reporter) -> None:
+    """Read the scans, split them and cut the patches into `folder / "prepare"`.
+
+    Writes `patches/`, `background/` (PNG), `split.json`, `selection.txt` (for the user to edit), two
+    contact sheets, and last `prepare.json`, the index of all. The same configuration and scans give the
+    same files.
+
+    Raises
+    ------
+    ConfigError
+        If `data.test_scans` or `data.overrides` name what does not exist.
+    DataError
+        If a scan or annotation cannot be used, or no patch shows enough particles.
+
+    Notes
+    -----
+    Source: METHOD §1; Possart et al. 2025, Methods.
+    """
+    stage = folder / STAGE
+    scans = read_scan_set(project, reporter)
+    selection = choose_patches(project, scans.train, reporter)
+    for note in selection.notes:
+        reporter.note(note)
+    deep = any(scan.bit_depth > 8 for scan in scans.train)
+    pixels = {scan.name: scan.pixels for scan in scans.train}
+    size = project.data.patch_size
+    patches = [cut(pixels[place.scan], place, size) for place, _ in selection.patches]
+    background = [
+        apply_flip(cut(pixels[item.place.scan], item.place, size), item.flip) for item in selection.background
+    ]
+    _write_images(stage / "patches", patches, deep)
+    _write_images(stage / "background", background, deep)
+    write_json(
+        stage / "split.json", {"train": [scan.name for scan in scans.train], "test": [scan.name for scan in scans.test]}
+    )
+    write_text(stage / "selection.txt", format_selection(selection.patches, selection.background, size))
+    _write_sheets(stage, selection, patches, background, size)
+    write_json(stage / INDEX, _describe(project, scans, selection))
+    reporter.note(
+        f"{len(patches)} patches and {len(background)} background patches from {len(scans.train)} scans; "
+        f"{len(scans.test)} kept back. Look at {stage / 'patches.png'}."
+    )
+
+
+def load_prepared(folder: Path) -> Prepared:
+    """Load what `run_prepare` wrote into a run folder.
+
+    Raises
+    ------
+    RunFolderError
+        If something is missing or broken.
+    """
+    stage = folder / STAGE
+    index = _read_index(folder)
+    size = int(index["patch_size"])
+    return Prepared(
+        patches=_load_images(stage, [entry["file"] for entry in index["patches"]], size),
+        background=_load_images(stage, [entry["file"] for entry in index["background"]], size),
+        train_scans=tuple(index["train"]),
+        test_scans=tuple(index["test"]),
+        pixel_size_nm=index["pixel_size_nm"],
+    )
+
+
+def load_scan(project: Project, name: str, folder: Path | None = None) -> Micrograph:
+    """Read a whole scan with the data bar, scale and intensity that `prepare` settled.
+
+    Parameters
+    ----------
+    project : Project
+        The configuration.
+    name : str
+        Name of the scan, without file ending.
+    folder : Path, optional
+        The run folder; by default `project.run`.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such scan.
+    DataError
+        If the file cannot be read any more.
+    RunFolderError
+        If `prepare` has not run.
+    """
+    index = _read_index(folder if folder is not None else project.run)
+    entries = {entry["name"]: entry for entry in index["scans"]}
+    if name not in entries:
+        raise ConfigError(unknown_scan("data.images", name, entries))
+    entry = entries[name]
+    raw = crop_data_bar(read_raw(project.data.images / entry["file"]), entry["data_bar_rows"])
+    if list(raw.values.shape) != [entry["height"], entry["width"]]:
+        raise DataError(f"{raw.source} has changed since `prepare` ran; run `prepare` again.")
+    return scale_scan(raw, project.data.pixel_size_nm, Stretch.from_json(index["intensity"]))
+
+
+def load_stretch(folder: Path) -> Stretch | None:
+    """Return how `prepare` scaled the grey values of scans of more than 8 bits; None where none is.
+
+    Raises
+    ------
+    RunFolderError
+        If `prepare` has not run.
+    """
+    return Stretch.from_json(_read_index(folder)["intensity"])
+
+
+def _write_images(folder: Path, images: Sequence[FloatImage], deep: bool) -> None:
+    """Write patches as 8-bit PNG, which is exact for 8-bit scans, or 16-bit for deeper ones."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {_file_name(index) for index in range(len(images))}
+    for stale in folder.glob("*.png"):
+        if stale.name not in names:
+            stale.unlink()
+    scale, kind = (65535, np.uint16) if deep else (255, np.uint8)
+    for index, image in enumerate(images):
+        with atomic_path(folder / _file_name(index)) as temporary:
+            Image.fromarray(np.round(image * scale).astype(kind)).save(temporary, format="PNG", compress_level=3)
+
+
+def _load_images(stage: Path, files: Sequence[str], size: int) -> FloatImage:
+    images = np.empty((len(files), size, size), np.float32)
+    for index, file in enumerate(files):
+        try:
+            values = np.asarray(Image.open(stage / file))
+            images[index] = values.astype(np.float32) / np.float32(np.iinfo(values.dtype).max)
+        except (OSError, ValueError, SyntaxError) as error:  # Pillow raises all three
+            raise RunFolderError(
+                f"{stage / file} is missing or broken; remove {stage} and run `prepare` again."
+            ) from error
+    return images
+
+
+def _write_sheets(
+    stage: Path, selection: PatchChoice, patches: list[FloatImage], background: list[FloatImage], size: int
+) -> None:
+    outlined = []
+    for place, _ in selection.patches:
+        particles = selection.found[place.scan]
+        inside = particles_inside(particles, np.array([[place.x, place.y]]), size, selection.diameter_px)[0]
+        labels = particles.labels[place.y : place.y + size, place.x : place.x + size]
+        outlined.append(np.where(np.append(False, inside)[labels], labels, 0).astype(np.int32))
+    captions = [f"{place.scan} {place.x} {place.y}: {count}" for place, count in selection.patches]
+    title = f"{len(patches)} patches (scan x y: particles displayed in full, outlined)"
+    write_contact_sheet(stage / "patches.png", patches, captions, title, outlined)
+    captions = [
+        f"{item.place.scan} {item.place.x} {item.place.y}" + ("" if item.flip == "none" else f" {item.flip}")
+        for item in selection.background
+    ]
+    write_contact_sheet(stage / "background.png", background, captions, f"{len(background)} patches without particles")
+
+
+def _describe(project: Project, scans: ScanSet, selection: PatchChoice) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "patch_size": project.data.patch_size,
+        "pixel_size_nm": scans.pixel_size_nm,
+        "particle_diameter_px": selection.diameter_px,
+        "intensity": None if scans.stretch is None else scans.stretch.to_json(),
+        "train": [scan.name for scan in scans.train],
+        "test": [scan.name for scan in scans.test],
+        "scans": [
+            {
+                "name": scan.name, "file": scan.source.name,
+                "height": scan.pixels.shape[0], "width": scan.pixels.shape[1],
+                "bit_depth": scan.bit_depth, "pixel_size_nm": scan.pixel_size_nm, "data_bar_rows": scan.data_bar_rows,
+            }
+            for scan in scans.all
+        ],
+        "patches": [
+            {"file": f"patches/{_file_name(i)}", "scan": place.scan, "x": place.x, "y": place.y,
+             "full_particles": count}
+            for i, (place, count) in enumerate(selection.patches)
+        ],
+        "background": [
+            {"file": f"background/{_file_name(i)}", "scan": item.place.scan, "x": item.place.x, "y": item.place.y,
+             "flip": item.flip}
+            for i, item in enumerate(selection.background)
+        ],
+        "notes": selection.notes,
+    }  # fmt: skip
+
+
+def _file_name(index: int) -> str:
+    return f"{index:05d}.png"
+
+
+def _read_index(folder: Path) -> dict[str, Any]:
+    path = folder / STAGE / INDEX
+    index = read_json(path)
+    if not isinstance(index, dict) or index.get("format") != FORMAT:
+        raise RunFolderError(f"{path} was written by another version; remove {path.parent} and run `prepare` again.")
+    return index

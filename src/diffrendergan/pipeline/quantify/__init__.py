@@ -1,0 +1,1 @@
+"""`quantify`: from scans to tables, one scan at a time."""

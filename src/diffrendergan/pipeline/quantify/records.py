@@ -1,0 +1,186 @@
+"""What a scan's results were made from: whole results of the same origin are kept."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import diffrendergan
+from diffrendergan.errors import RunFolderError
+from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
+from diffrendergan.runs.atomic import PARTIAL, explain_os_error, read_json, remove_partial_files, write_json
+from diffrendergan.runs.digest import sha256_of
+from diffrendergan.runs.lock import LOCK, locked
+from diffrendergan.sizes.units import Unit
+
+MARKER = "quantify.json"
+SCANS = "scans"
+FORMAT = 3
+"""Grows when results change their meaning."""
+PLACES = ("model", "labels")
+"""Where a segmenter lies; its results are the same elsewhere."""
+FOLDERS = ("particles", "labels", "labels-ome", "rois", "wires", "thickness", "figures")
+"""Each scan has files of its own in them."""
+ENDINGS = (".csv", ".parquet", ".tif", ".ome.tif", "_rois.zip")
+FIGURES = ("_sizes", "_instances", "_thickness")
+
+
+@dataclass(frozen=True)
+class ScanRecord:
+    """The results of one scan that stay in memory: a few hundred numbers."""
+
+    name: str
+    unit: Unit
+    row: dict[str, Any]
+    """As in `scans.csv`."""
+    sizes: dict[str, Any]
+    """Statistics, fits and intervals."""
+    thickness: dict[str, Any] | None
+    """Histogram of the local thickness; None for particles."""
+    files: tuple[str, ...]
+    """All files with its results but figures, relative to the folder."""
+    figures: tuple[str, ...]
+    """Its figures in the same way; none where none were asked for, which changes no result."""
+    made_from: dict[str, Any]
+
+
+def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any]:
+    """Return what decides the results of all scans, as values for JSON, and where the segmenter lies."""
+    stretch = segmenter.stretch
+    values = {
+        "format": FORMAT,
+        "version": diffrendergan.__version__,
+        "segmenter": segmenter.describe(),
+        "structure": segmenter.structure if settings.structure == "auto" else settings.structure,
+        "pixel_size_nm": settings.pixel_size_nm,
+        "project_pixel_size_nm": segmenter.pixel_size_nm,
+        "data_bar": segmenter.data_bar if settings.data_bar is None else settings.data_bar,
+        "stretch": None if stretch is None else stretch.to_json(),
+        "bootstrap": settings.bootstrap,
+        "seed": settings.seed,
+    }
+    return dict(json.loads(json.dumps(values)))  # as it will be read again: without tuples
+
+
+def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict[str, Any]:
+    """Return what decides the results of one scan.
+
+    That is the above but for places, its file, a text file of its microscope, and files of the segmenter for it alone.
+
+    Raises
+    ------
+    DataError
+        If the segmenter lacks a file for it.
+    OSError
+        If a file cannot be read.
+    """
+    return {
+        **shared,
+        "segmenter": {name: value for name, value in shared["segmenter"].items() if name not in PLACES},
+        "files": _hashes(file for file in (path, path.with_suffix(".txt")) if file.is_file()),
+        "files_of_segmenter": _hashes(segmenter.files(path.stem)),
+    }
+
+
+def _hashes(files: Iterable[Path]) -> dict[str, str]:
+    return {file.name: sha256_of(file.read_bytes()) for file in files}
+
+
+@contextmanager
+def open_results(out: Path, shared: dict[str, Any], settings: QuantifySettings) -> Iterator[None]:
+    """Make the folder of the results, or take one that holds such already, and keep other processes out.
+
+    Raises
+    ------
+    RunFolderError
+        If it holds something else, unless forced; or if another process works in it, or it cannot be written.
+    """
+    if out.exists() and not out.is_dir():
+        raise RunFolderError(f"{out} is a file; name a folder for the results with --out.")
+    ours = (out / MARKER).is_file()
+    if not ours and not settings.force and out.is_dir() and any(_others(out)):
+        raise RunFolderError(
+            f"{out} holds files that are no results of `quantify`; name another folder with --out, or use --force."
+        )
+    with locked(out, "name another folder with --out"):
+        if ours:
+            remove_partial_files(out)
+        write_json(out / MARKER, {**shared, "images": _place(settings.images, out)})
+        yield
+
+
+def check_images(out: Path, images: Path) -> None:
+    """Refuse a folder that holds the results of other scans.
+
+    Raises
+    ------
+    RunFolderError
+        If `quantify` made its results from another file or folder than `images`.
+    """
+    try:
+        marker = read_json(out / MARKER)
+    except RunFolderError:
+        return
+    known = marker.get("images") if isinstance(marker, dict) else None
+    if known is not None and known != _place(images, out):
+        raise RunFolderError(
+            f"{out} holds results of {known} and not of {images}; name the folder for these results with --out, which "
+            "may be the same if the scans have only moved."
+        )
+
+
+def _place(images: Path | None, out: Path) -> str | None:
+    """Return where scans lie as seen from beside the results, so that both can be moved together."""
+    return None if images is None else os.path.relpath(images.resolve(), out.resolve().parent)
+
+
+def _others(out: Path) -> Iterator[Path]:
+    """Return what a command that was ended at its very start would not have left."""
+    return (path for path in out.iterdir() if path.name != LOCK and not path.name.startswith(PARTIAL))
+
+
+def write_record(out: Path, record: ScanRecord) -> None:
+    """Write the record of a scan; it comes last, and makes its results count."""
+    write_json(out / SCANS / f"{record.name}.json", vars(record))
+
+
+def kept_record(out: Path, name: str, made_from: dict[str, Any]) -> ScanRecord | None:
+    """Return the record of a scan whose results are whole and of the same origin, or None."""
+    path = out / SCANS / f"{name}.json"
+    try:
+        values = read_json(path)
+        record = ScanRecord(**{**values, **{kind: tuple(values[kind]) for kind in ("files", "figures")}})
+    except (RunFolderError, TypeError, KeyError):
+        return None
+    return record if record.made_from == made_from and _are_there(out, record.files) else None
+
+
+def has_figures(out: Path, record: ScanRecord) -> bool:
+    """Say whether all figures of a scan are there."""
+    return bool(record.figures) and _are_there(out, record.figures)
+
+
+def _are_there(out: Path, files: Iterable[str]) -> bool:
+    return all((out / file).is_file() for file in files)
+
+
+def discard(out: Path, name: str) -> None:
+    """Remove earlier results of a scan, whole or not, the record first.
+
+    Raises
+    ------
+    RunFolderError
+        If a file cannot be removed.
+    """
+    endings = (*ENDINGS, *(f"{figure}.{kind}" for figure in FIGURES for kind in ("png", "svg")))
+    files = (out / folder / f"{name}{ending}" for folder in FOLDERS for ending in endings)
+    for file in (out / SCANS / f"{name}.json", *files):
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise explain_os_error(error, file) from error

@@ -1,0 +1,163 @@
+"""One scan: read, segment, measure, write. Nothing of its pixels is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffrendergan.errors import DataError
+from diffrendergan.labels.rois import write_rois
+from diffrendergan.labels.tiff import write_imagej_tiff, write_ome_tiff
+from diffrendergan.micrographs.reading import crop_data_bar, read_raw, scale_scan
+from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
+from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.pipeline.quantify.records import ScanRecord, write_record
+from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter, Structure
+from diffrendergan.quantification.particles import Particles, measure_particles, particle_table
+from diffrendergan.quantification.scan_table import scan_row
+from diffrendergan.quantification.tables import write_table
+from diffrendergan.quantification.wires.wires import Wires, measure_wires, wire_table
+from diffrendergan.reporting.figures.drawing import write_figure
+from diffrendergan.reporting.figures.scan_figures import instances_figure, thickness_figure
+from diffrendergan.reporting.figures.size_figures import size_histogram
+from diffrendergan.reporting.figures.thickness_figures import thickness_histogram
+from diffrendergan.sizes.sizes import Sizes, analyse_sizes
+from diffrendergan.sizes.units import scale_of
+
+
+def quantify_scan(
+    path: Path, segmenter: ScanSegmenter, settings: QuantifySettings, out: Path, made_from: dict[str, Any]
+) -> ScanRecord:
+    """Measure one scan and write all its results.
+
+    Parameters
+    ----------
+    path : Path
+        The scan.
+    segmenter : ScanSegmenter
+    settings : QuantifySettings
+    out : Path
+        Folder of the results.
+    made_from : dict
+        What decides the results; kept in the record.
+
+    Raises
+    ------
+    DataError
+        If the scan cannot be used.
+    RunFolderError
+        If results cannot be written.
+    """
+    scan = read_scan(path, segmenter, settings)
+    labels = segmenter.segment(scan)
+    scan = _upper_rows(scan, labels.shape[0])
+    structure: Structure = segmenter.structure if settings.structure == "auto" else settings.structure
+    scale = scale_of(scan.pixel_size_nm)
+    particles = measure_particles(labels, scan.pixels)
+    sizes = analyse_sizes(
+        particles.diameter * scale.per_px,
+        particles.border_weight,
+        scale.unit,
+        settings.bootstrap,
+        settings.seed,
+        scan.name,
+    )
+    wires = measure_wires(labels) if structure == "wires" else None
+    files = _write_particles(out, scan, labels, particles)
+    files += [] if wires is None else _write_wires(out, scan, wires)
+    figures = _write_figures(out, scan, labels, particles, sizes, wires) if settings.figures else []
+    record = ScanRecord(
+        name=scan.name,
+        unit=scale.unit,
+        row=scan_row(scan.name, labels, particles, sizes, wires, scan.pixel_size_nm, scale),
+        sizes=sizes.to_json(),
+        thickness=None if wires is None else _thickness(wires, scale.per_px),
+        files=_named(out, files),
+        figures=_named(out, figures),
+        made_from=made_from,
+    )
+    write_record(out, record)
+    return record
+
+
+def _named(out: Path, files: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(str(file.relative_to(out)) for file in files)
+
+
+def read_scan(path: Path, segmenter: ScanSegmenter, settings: QuantifySettings) -> Micrograph:
+    """Read a scan as the segmenter's own were read.
+
+    Raises
+    ------
+    DataError
+        If it cannot be used, or if its file and the segmenter's project disagree about the pixel size.
+    """
+    bar = segmenter.data_bar if settings.data_bar is None else settings.data_bar
+    raw = crop_data_bar(read_raw(path), bar)
+    size = _pixel_size(raw.pixel_size_nm, segmenter.pixel_size_nm, settings.pixel_size_nm, path)
+    return scale_scan(raw, "auto" if size is None else size, segmenter.stretch)
+
+
+def _pixel_size(
+    of_file: float | None, of_project: float | Literal["auto"], chosen: float | None, path: Path
+) -> float | None:
+    if chosen is not None:
+        return chosen
+    if of_project == "auto" or of_file is None:
+        return of_file if of_project == "auto" else of_project
+    if abs(of_file - of_project) > PIXEL_SIZE_TOLERANCE * of_project:
+        raise DataError(
+            f"{path} says {of_file:.4g} nm per pixel, but the model's project sets {of_project:.4g}; "
+            "give the right one with --pixel-size-nm."
+        )
+    return of_project
+
+
+def _upper_rows(scan: Micrograph, rows: int) -> Micrograph:
+    """Leave out rows at the bottom: what a label image lacks was cropped with the data bar where it was made."""
+    cropped = scan.pixels.shape[0] - rows
+    return replace(scan, pixels=scan.pixels[:rows], data_bar_rows=scan.data_bar_rows + cropped) if cropped else scan
+
+
+def _write_particles(out: Path, scan: Micrograph, labels: NDArray[np.int32], particles: Particles) -> list[Path]:
+    size, name = scan.pixel_size_nm, scan.name
+    files = write_table(out / "particles", name, particle_table(particles, size, name))
+    images = [out / "labels" / f"{name}.tif", out / "labels-ome" / f"{name}.ome.tif", out / "rois" / f"{name}_rois.zip"]
+    write_imagej_tiff(images[0], labels, size)
+    write_ome_tiff(images[1], labels, size, name)
+    write_rois(images[2], labels)
+    return files + images
+
+
+def _write_wires(out: Path, scan: Micrograph, wires: Wires) -> list[Path]:
+    files = write_table(out / "wires", scan.name, wire_table(wires, scan.pixel_size_nm, scan.name))
+    path = out / "thickness" / f"{scan.name}.tif"
+    write_imagej_tiff(path, wires.thickness * np.float32(scale_of(scan.pixel_size_nm).per_px), scan.pixel_size_nm)
+    return [*files, path]
+
+
+def _write_figures(
+    out: Path,
+    scan: Micrograph,
+    labels: NDArray[np.int32],
+    particles: Particles,
+    sizes: Sizes,
+    wires: Wires | None,
+) -> list[Path]:
+    folder, name = out / "figures", scan.name
+    files = write_figure(folder, f"{name}_sizes", size_histogram(sizes, name))
+    files += write_figure(folder, f"{name}_instances", instances_figure(scan, labels, particles))
+    if wires is not None:
+        files += write_figure(folder, f"{name}_thickness", thickness_figure(scan, wires))
+    return files
+
+
+def _thickness(wires: Wires, per_px: float) -> dict[str, Any]:
+    """Return edges in the scan's unit, and the share of the wires' area between them."""
+    edges, share = thickness_histogram(wires.thickness, per_px)
+    return {"edges": edges.tolist(), "share": share.tolist()}

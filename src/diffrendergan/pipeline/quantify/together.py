@@ -1,0 +1,167 @@
+"""All scans together: combined tables, pooled sizes, figures, summary."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from diffrendergan.errors import RunFolderError
+from diffrendergan.pipeline.quantify.records import ScanRecord
+from diffrendergan.pipeline.quantify.settings import QuantifySettings
+from diffrendergan.quantification.scan_table import SCAN_COLUMNS, SIZE_COLUMNS, WIRE_COLUMNS, row_table
+from diffrendergan.quantification.tables import read_table, write_tables
+from diffrendergan.reporting.figures.drawing import write_figure
+from diffrendergan.reporting.figures.size_figures import size_histogram
+from diffrendergan.reporting.figures.thickness_figures import ThicknessSpread, thickness_distributions
+from diffrendergan.runs.atomic import explain_os_error, read_json, write_json
+from diffrendergan.sizes.fits import PREFERRED_RULE
+from diffrendergan.sizes.sizes import Sizes, analyse_sizes
+from diffrendergan.sizes.units import Scale, Unit
+
+SUMMARY = "summary.json"
+TABLES = ("scans", "particles", "wires")
+FIGURES = ("sizes", "thickness")
+
+
+def write_together(
+    out: Path,
+    records: Sequence[ScanRecord],
+    failed: Mapping[str, str],
+    warnings: Sequence[str],
+    shared: dict[str, Any],
+    settings: QuantifySettings,
+) -> dict[Unit, Sizes]:
+    """Write what concerns all scans.
+
+    Scans with and without scale are never put into one table: where both occur, the names of the files of those
+    without end with `-px`. Where no figures are asked for, earlier ones stay if all numbers are what they were.
+
+    Returns
+    -------
+    dict
+        The sizes of all particles together, by unit.
+    """
+    units: list[Unit] = [unit for unit in ("nm", "px") if any(record.unit == unit for record in records)]
+    groups = {unit: [record for record in records if record.unit == unit] for unit in units}
+    pooled = {unit: _pool(out, group, unit, settings) for unit, group in groups.items()}
+    summary = {
+        "made_with": shared,
+        "failed": dict(failed),
+        "warnings": list(warnings),
+        "preferred_fit_rule": PREFERRED_RULE,
+        "together": {unit: {**_totals(group, unit), **pooled[unit].to_json()} for unit, group in groups.items()},
+        "per_scan": {record.name: _of_scan(record) for record in records},
+    }
+    _remove_earlier(out, figures=settings.figures or not _same_numbers(out, summary))
+    for unit, group in groups.items():
+        ending = "-px" if unit == "px" and len(units) > 1 else ""
+        _write_tables(out, group, unit, ending)
+        if settings.figures:
+            _write_figures(out, group, pooled[unit], ending)
+    # Last, so that the figures are those of the numbers that it holds.
+    write_json(out / SUMMARY, summary)
+    return pooled
+
+
+def _of_scan(record: ScanRecord) -> dict[str, Any]:
+    """Return what there is to say of a scan, each number once: statistics of sizes are in both of its parts."""
+    scale = Scale(record.unit, 1.0)
+    sizes = {"scan", *(column.name(scale) for column in SIZE_COLUMNS)}
+    return {**{name: value for name, value in record.row.items() if name not in sizes}, **record.sizes}
+
+
+def _same_numbers(out: Path, summary: dict[str, Any]) -> bool:
+    """Say whether the earlier command found the same: its figures of all scans are right then."""
+    try:
+        earlier = read_json(out / SUMMARY)
+    except RunFolderError:
+        return False
+    return all(earlier.get(part) == json.loads(json.dumps(summary[part])) for part in ("together", "per_scan"))
+
+
+def _remove_earlier(out: Path, figures: bool) -> None:
+    """Remove what an earlier command wrote of all scans: this one may write fewer files."""
+    endings = ("", "-px")
+    files = [out / SUMMARY]
+    files += [out / f"{name}{ending}.{kind}" for name in TABLES for ending in endings for kind in ("csv", "parquet")]
+    if figures:
+        folder = out / "figures"
+        files += [
+            folder / f"{name}{ending}.{kind}" for name in FIGURES for ending in endings for kind in ("png", "svg")
+        ]
+    for path in files:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise explain_os_error(error, path) from error
+
+
+def _pool(out: Path, group: Sequence[ScanRecord], unit: Unit, settings: QuantifySettings) -> Sizes:
+    columns = [f"diameter_{unit}", "border_weight"]
+    tables = [read_table(out / "particles" / f"{record.name}.parquet", columns) for record in group]
+    diameters, weights = (np.concatenate([table[name].to_numpy() for table in tables]) for name in columns)
+    return analyse_sizes(diameters, weights, unit, settings.bootstrap, settings.seed, "together", unit)
+
+
+def _totals(group: Sequence[ScanRecord], unit: Unit) -> dict[str, Any]:
+    """Return counts and coverage of all scans, and how much scans differ."""
+    areas = np.array([record.row["width_px"] * record.row["height_px"] for record in group], float)
+    coverage = np.array([record.row["coverage"] for record in group])
+    density = f"density_corrected_per_{'um2' if unit == 'nm' else 'mpx'}"
+    between = {
+        f"{name}_std_between_scans": _spread([record.row[name] for record in group])
+        for name in ("coverage", density, f"d50_{unit}")
+    }
+    physical = areas * np.array([record.row["pixel_size_nm"] or 1.0 for record in group]) ** 2
+    return {
+        "scans": len(group),
+        "number": sum(record.row["number"] for record in group),
+        "number_whole": sum(record.row["number_whole"] for record in group),
+        "number_specks": sum(record.row["number_specks"] for record in group),
+        "coverage": float((coverage * physical).sum() / physical.sum()),
+        density: float(np.average([record.row[density] for record in group], weights=physical)),
+        **between,
+    }
+
+
+def _spread(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    spread = float(np.std(known, ddof=1)) if len(known) > 1 else math.nan
+    return spread if math.isfinite(spread) else None
+
+
+def _write_tables(out: Path, group: Sequence[ScanRecord], unit: Unit, ending: str) -> None:
+    wires = any(record.thickness is not None for record in group)
+    columns = (*SCAN_COLUMNS, *SIZE_COLUMNS, *(WIRE_COLUMNS if wires else ()))
+    # Rows are in their unit already; only its names are needed.
+    write_tables(out, f"scans{ending}", [row_table([record.row for record in group], columns, Scale(unit, 1.0))])
+    write_tables(out, f"particles{ending}", _each(out / "particles", group))
+    if wires:
+        write_tables(out, f"wires{ending}", _each(out / "wires", group))
+
+
+def _each(folder: Path, group: Sequence[ScanRecord]) -> Iterator[pa.Table]:
+    return (read_table(folder / f"{record.name}.parquet") for record in group)
+
+
+def _write_figures(out: Path, group: Sequence[ScanRecord], sizes: Sizes, ending: str) -> None:
+    title = f"all {len(group)} scans" if len(group) > 1 else group[0].name
+    write_figure(out / "figures", f"sizes{ending}", size_histogram(sizes, title))
+    spreads = [
+        ThicknessSpread(
+            record.name,
+            np.array(record.thickness["edges"]),
+            np.array(record.thickness["share"]),
+            *(record.row[f"thickness_{level}_{record.unit}"] or 0.0 for level in ("d10", "d50", "d90")),
+        )
+        for record in group
+        if record.thickness is not None
+    ]
+    if spreads:
+        write_figure(out / "figures", f"thickness{ending}", thickness_distributions(spreads, sizes.unit))

@@ -1,0 +1,1 @@
+"""Wires: skeletons, lines, thickness."""

@@ -1,0 +1,1 @@
+"""Sheets that show arrangements beside the scans."""

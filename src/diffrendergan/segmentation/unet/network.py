@@ -1,0 +1,120 @@
+"""The light 2-D U-Net, and trained networks on disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from monai.networks.nets.unet import UNet
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from diffrendergan.config.learning import SegmentationConfig
+from diffrendergan.errors import ConfigError, RunFolderError
+from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.segmentation.unet.losses import CLASSES
+
+OUTPUTS = CLASSES + 1
+"""The classes as logits, and the distance as one."""
+
+HEAD_FEATURES = 16
+"""Features per pixel from which all heads are read. Normalisation ends before the heads, so that an image without
+particles can be told from one full of them."""
+
+
+@dataclass(frozen=True)
+class NetworkInfo:
+    """What a trained network must tell whoever uses it."""
+
+    channels: tuple[int, ...]
+    residual_units: int
+    patch_size: int
+    """Edge of the training crops [px]."""
+    pixel_size_nm: float | None
+    """Scale of the training images [nm], if known."""
+    trained_on: str
+    """`synthetic` or `real`."""
+    seed: int
+    step: int
+    """Steps after which these weights were taken."""
+    validation_dice: float
+    """Mean Dice of particle and contour class on the held-out training images."""
+
+
+def build_network(config: SegmentationConfig, seed: int) -> nn.Module:
+    """Return an untrained U-Net: one input channel; out come the logits of three classes and of the distance.
+
+    Parameters
+    ----------
+    config
+        Its `channels` are those of the levels; each level halves the resolution.
+    seed
+        Seed of the initial weights; torch's global generator is left as it was.
+
+    Raises
+    ------
+    ConfigError
+        If there are fewer than two levels or the patch size cannot be halved often enough.
+    """
+    levels = len(config.channels)
+    if levels < 2:
+        raise ConfigError(f"segmentation.channels needs at least two levels, got {list(config.channels)}.")
+    if config.patch_size % 2 ** (levels - 1):
+        raise ConfigError(
+            f"segmentation.patch_size must be a multiple of {2 ** (levels - 1)}, since a network of {levels} levels "
+            f"halves it {levels - 1} times, got {config.patch_size}."
+        )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _unet(config.channels, config.residual_units)
+
+
+def _unet(channels: tuple[int, ...], residual_units: int) -> nn.Module:
+    body = UNet(
+        spatial_dims=2,
+        in_channels=1,
+        out_channels=HEAD_FEATURES,
+        channels=channels,
+        strides=(2,) * (len(channels) - 1),
+        num_res_units=residual_units,
+        act=("leakyrelu", {"inplace": True}),
+        norm=("instance", {"affine": True}),
+    )
+    return nn.Sequential(body, nn.Conv2d(HEAD_FEATURES, OUTPUTS, 1))
+
+
+def normalise(pixels: Tensor) -> Tensor:
+    """Bring intensities in [0, 1] to about zero mean and unit variance, the same way for every image."""
+    return (pixels - 0.5) / 0.25
+
+
+def save_network(path: Path, weights: dict[str, Tensor], info: NetworkInfo) -> None:
+    """Write weights and description as one safetensors file, atomically."""
+    with atomic_path(path) as temporary:
+        save_file(weights, temporary, metadata={"info": json.dumps(asdict(info))})
+
+
+def load_network(path: Path) -> tuple[nn.Module, NetworkInfo]:
+    """Return a trained network in evaluation mode, and its description.
+
+    Raises
+    ------
+    RunFolderError
+        If the file is missing or broken.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            fields = json.loads(file.metadata()["info"])
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        info = NetworkInfo(**{**fields, "channels": tuple(fields["channels"])})
+        network = _unet(info.channels, info.residual_units)
+        network.load_state_dict(weights)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise RunFolderError(
+            f"{path} is missing or broken ({str(error).splitlines()[0]}); remove its folder and give the command "
+            "again to train that network anew."
+        ) from error
+    return network.eval(), info

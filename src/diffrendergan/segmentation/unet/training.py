@@ -1,0 +1,234 @@
+"""The training of a segmentation network."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from diffrendergan.config.learning import SegmentationConfig
+from diffrendergan.errors import TrainingDivergedError
+from diffrendergan.runs import seeds
+from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.device import mixed_precision, on_device, torch_device
+from diffrendergan.runs.memory import keep_large_buffers
+from diffrendergan.runs.reporter import Reporter
+from diffrendergan.segmentation.dataset import SegmentationData
+from diffrendergan.segmentation.unet.batches import Batch, draw_batch, stream_batches, validation_batch
+from diffrendergan.segmentation.unet.checkpoint import (
+    TrainingState,
+    Weights,
+    copy_weights,
+    restore_checkpoint,
+    save_checkpoint,
+)
+from diffrendergan.segmentation.unet.losses import CLASSES, class_dice, network_loss
+from diffrendergan.segmentation.unet.network import NetworkInfo, build_network, normalise, save_network
+from diffrendergan.segmentation.unet.recipe import RECIPE
+
+NETWORK_FILE = "network.safetensors"
+VALIDATIONS = 10
+"""How often a training is validated and saved."""
+VALIDATION_CROPS = 48
+WARM_UP = 0.05
+"""Part of the steps in which the learning rate rises to its highest value."""
+AVERAGE_DECAY = 0.99
+"""Decay of the moving average of the weights per step."""
+BATCH_THREADS = {"cpu": 1, "cuda": 8}
+"""Threads that prepare batches while the network learns: a GPU is fed by several."""
+LARGEST_GRADIENT = 5.0
+"""Gradients of a larger norm are scaled down to it."""
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """A network to be trained."""
+
+    config: SegmentationConfig
+    data: SegmentationData
+    contour_width_px: int
+    root_seed: int
+    """The project's seed."""
+    seed: int
+    """Which of the project's networks."""
+    folder: Path
+    """Gets `network.safetensors`, `history.json` and, until done, `checkpoint.safetensors`."""
+
+    @property
+    def network_path(self) -> Path:
+        """Where the trained network lies; it exists once training has ended well."""
+        return self.folder / NETWORK_FILE
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """Where an interrupted training lies."""
+        return self.folder / "checkpoint.safetensors"
+
+    def draw(self, step: int) -> Batch:
+        """Return the batch of a step."""
+        config = self.config
+        return draw_batch(
+            self.data,
+            config.batch_size,
+            config.patch_size,
+            config.augmentation_strength,
+            self.contour_width_px,
+            self.stream,
+            step,
+        )
+
+    @property
+    def stream(self) -> int:
+        """Seed of the initial weights and of all batches."""
+        return seeds.integer(self.root_seed, "segmentation", self.seed)
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return what the course of the training depends on."""
+        images = {"annotated": len(self.data.annotated), "backgrounds": len(self.data.backgrounds)}
+        return {
+            "recipe": RECIPE,
+            "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "device", "nnunet"}),
+            "contour_width_px": self.contour_width_px,
+            "seed": [self.root_seed, self.seed],
+            "images": {**images, "trained_on": self.data.trained_on},
+        }
+
+
+def train_network(job: TrainingJob, reporter: Reporter) -> Path:
+    """Train a network, or finish an interrupted training, and return where it lies.
+
+    AdamW with warm-up and cosine decay; an exponential moving average of the weights is validated ten times on the
+    held-out images, and its best version is kept. A resumed training gives the same network as an uninterrupted
+    one, bit for bit on a CPU with the same number of threads.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If the loss becomes NaN or infinite.
+    RunFolderError
+        If the checkpoint is broken, belongs to another configuration, or cannot be written.
+    """
+    if job.network_path.exists():
+        return job.network_path
+    keep_large_buffers()
+    config, device = job.config, torch_device(job.config.device, "segmentation.device")
+    state = _fresh_state(job, device)
+    if job.checkpoint_path.exists():
+        restore_checkpoint(job.checkpoint_path, state, job.fingerprint())
+    held = validation_batch(job.data.validation, config.patch_size, job.contour_width_px, VALIDATION_CROPS)
+    interval = max(1, config.steps // VALIDATIONS)
+    losses: list[float] = []
+    todo = range(state.step, config.steps)
+    batches = stream_batches(job.draw, todo, BATCH_THREADS[device.type])
+    for step, batch in reporter.track(batches, f"train on {job.data.trained_on} images, seed {job.seed}", len(todo)):
+        losses.append(_train_step(job, state, step, batch, device))
+        if state.step % interval == 0 or state.step == config.steps:
+            _validate(job, state, held, sum(losses) / len(losses), device)
+            losses.clear()
+            save_checkpoint(job.checkpoint_path, state, job.fingerprint())
+    return _finish(job, state)
+
+
+def learning_rate(step: int, steps: int, highest: float) -> float:
+    """Return the learning rate of a step: a linear rise, then half a cosine down to 1 % of the highest."""
+    rise = max(1, round(WARM_UP * steps))
+    if step < rise:
+        return highest * (step + 1) / rise
+    done = (step - rise) / max(1, steps - rise)
+    return highest * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+def _fresh_state(job: TrainingJob, device: torch.device) -> TrainingState:
+    network = build_network(job.config, seeds.integer(job.stream, "weights")).to(device).train()
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=job.config.learning_rate, weight_decay=job.config.weight_decay
+    )
+    weights = copy_weights(network.state_dict())
+    return TrainingState(network, optimizer, average=weights, best=copy_weights(weights))
+
+
+def _train_step(job: TrainingJob, state: TrainingState, step: int, batch: Batch, device: torch.device) -> float:
+    config = job.config
+    for group in state.optimizer.param_groups:
+        group["lr"] = learning_rate(step, config.steps, config.learning_rate)
+    with mixed_precision(device):
+        outputs = state.network(normalise(on_device(batch.images, device)))
+    classes, distances = on_device(batch.classes, device), on_device(batch.distances, device)
+    loss = network_loss(outputs.float(), classes, distances, job.contour_width_px)
+    value = float(loss.detach())
+    if not math.isfinite(value):
+        raise TrainingDivergedError(_divergence(job, step))
+    state.optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(state.network.parameters(), LARGEST_GRADIENT)
+    state.optimizer.step()
+    _update_average(state.average, state.network.state_dict(), step)
+    state.step = step + 1
+    return value
+
+
+def _divergence(job: TrainingJob, step: int) -> str:
+    saved = f"the last good state is {job.checkpoint_path}" if job.checkpoint_path.exists() else "nothing was saved yet"
+    return (
+        f"the loss of the segmentation network became NaN or infinite in step {step} ({saved}); lower "
+        "segmentation.learning_rate and check the synthetic images."
+    )
+
+
+@torch.no_grad()
+def _update_average(average: Weights, weights: Weights, step: int) -> None:
+    """Move the average; early steps count less, so that the initial weights are soon forgotten."""
+    decay = min(AVERAGE_DECAY, (1 + step) / (10 + step))
+    for name, value in weights.items():
+        if value.is_floating_point():
+            average[name].lerp_(value, 1 - decay)
+        else:
+            average[name].copy_(value)
+
+
+@torch.no_grad()
+def _validate(job: TrainingJob, state: TrainingState, held: Batch, train_loss: float, device: torch.device) -> None:
+    """Score the average, record it and keep it if it is the best so far; without held-out images the last is."""
+    record = {"step": state.step, "train_loss": train_loss}
+    dice = state.best_dice
+    if len(held.images):
+        outputs = _predict_average(state, held.images, job.config.batch_size, device)
+        dice = class_dice(outputs[:, :CLASSES].argmax(dim=1), held.classes)
+        loss = float(network_loss(outputs, held.classes, held.distances, job.contour_width_px))
+        record.update(validation_loss=loss, validation_dice=dice)
+    if dice >= state.best_dice:
+        state.best, state.best_dice, state.best_step = copy_weights(state.average), dice, state.step
+    state.history.append(record)
+
+
+def _predict_average(state: TrainingState, images: Tensor, batch_size: int, device: torch.device) -> Tensor:
+    state.network.eval()
+    parts = [
+        functional_call(state.network, state.average, (normalise(part.to(device)),)).cpu()
+        for part in images.split(batch_size)
+    ]
+    state.network.train()
+    return torch.cat(parts)
+
+
+def _finish(job: TrainingJob, state: TrainingState) -> Path:
+    config = job.config
+    info = NetworkInfo(
+        channels=config.channels,
+        residual_units=config.residual_units,
+        patch_size=config.patch_size,
+        pixel_size_nm=job.data.pixel_size_nm,
+        trained_on=job.data.trained_on,
+        seed=job.seed,
+        step=state.best_step,
+        validation_dice=state.best_dice,
+    )
+    write_json(job.folder / "history.json", {"best_step": state.best_step, "records": state.history})
+    save_network(job.network_path, state.best, info)
+    job.checkpoint_path.unlink(missing_ok=True)
+    return job.network_path

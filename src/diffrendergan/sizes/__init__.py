@@ -1,0 +1,1 @@
+"""Size distributions: units, fits, mixtures, intervals, border."""

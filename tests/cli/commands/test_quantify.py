@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from skimage.measure import label
+from typer.testing import CliRunner
+
+from diffrendergan.cli.main import app
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:100, :120]
+    for part in ("images", "labels"):
+        (tmp_path / part).mkdir()
+    for name in ("one", "two"):
+        scan = rng.integers(20, 40, (100, 120), np.uint8)
+        for row, column in ((20, 20), (50, 60), (70, 95), (20, 90), (98, 30)):
+            scan[np.hypot(y - row, x - column) < rng.uniform(6, 10)] = 220
+        tifffile.imwrite(tmp_path / "images" / f"{name}.tif", scan)
+        tifffile.imwrite(tmp_path / "labels" / f"{name}.tif", label(scan > 128).astype(np.uint16))
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str):
+    common = ["--labels", str(folder / "labels"), "--data-bar", "0", "--bootstrap", "20", "--no-figures", "-q"]
+    return CliRunner().invoke(app, ["quantify", str(folder / "images"), *common, *arguments])
+
+
+def test_a_folder_of_scans(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    result = run(folder, "--pixel-size-nm", "2.5")
+    assert result.exit_code == 0, result.output
+    lines = [line for line in result.stdout.splitlines() if line.strip().startswith(("one", "two", "together"))]
+    assert len(lines) == 3 and all(" nm" in line for line in lines)
+    assert lines[0].split()[1:3] == ["5", "4"]
+    assert "wrote images-quantified" in result.stdout
+    assert (folder / "images-quantified" / "particles.csv").read_text().splitlines()[0].startswith('"scan","label"')
+
+
+def test_folders_with_dots_have_results_of_their_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "images").rename(folder / "2024.05.01")
+    arguments = ["--labels", "labels", "--data-bar", "0", "--bootstrap", "0", "--no-figures"]
+    assert "wrote 2024.05.01-quantified" in CliRunner().invoke(app, ["quantify", "2024.05.01", *arguments]).stdout
+    assert "wrote one-quantified" in CliRunner().invoke(app, ["quantify", "2024.05.01/one.tif", *arguments]).stdout
+
+
+def test_the_kind_of_label_images_is_said(folder: Path) -> None:
+    arguments = ["quantify", str(folder / "images"), "--labels", str(folder / "labels"), "--data-bar", "0"]
+    arguments += ["--bootstrap", "0", "--no-figures", "--out", str(folder / "out")]
+    assert "read as instances" in CliRunner().invoke(app, arguments).stderr
+    result = CliRunner().invoke(app, [*arguments, "--labels-kind", "classes"])
+    assert "read as classes" in result.stderr and "one" in result.stdout
+    result = CliRunner().invoke(app, ["quantify", str(folder), "--model", "run", "--labels-kind", "classes"])
+    assert result.exit_code == 1
+
+
+def test_one_scan_in_pixels(folder: Path) -> None:
+    arguments = ["quantify", str(folder / "images" / "one.tif"), "--labels", str(folder / "labels")]
+    arguments += ["--data-bar", "0", "--bootstrap", "0", "--no-figures", "--out", str(folder / "out")]
+    result = CliRunner().invoke(app, [*arguments, "--structure", "wires"])
+    assert result.exit_code == 0, result.output
+    assert "pixel size of all scans is unknown" in result.stderr
+    assert (folder / "out" / "wires.csv").is_file()
+    assert "d50_px" in (folder / "out" / "scans.csv").read_text()
+
+
+def test_a_broken_scan_ends_with_an_error_after_the_others(folder: Path) -> None:
+    (folder / "images" / "two.tif").write_bytes(b"II*\0")
+    result = run(folder, "--out", str(folder / "out"))
+    assert result.exit_code == 1
+    assert "1 of 2 scans could not be used (two)" in result.stderr
+    assert "one" in result.stdout and (folder / "out" / "particles" / "one.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--model", "run"], "either"),
+        (["--decoding", "watershed"], "--decoding has no effect with --labels"),
+        (["--seed", "3"], "--seed has no effect with --labels"),
+        (["--out", "{folder}"], "would be overwritten"),
+    ],
+)
+def test_options_that_do_not_go_together(folder: Path, arguments: list[str], said: str) -> None:
+    result = run(folder, *(word.format(folder=folder) for word in arguments))
+    assert result.exit_code == 1 and said in result.stderr
+
+
+@pytest.mark.parametrize("option", [["--labels-suffix", "_m"], ["--labels-kind", "classes"]])
+def test_options_of_label_images_mean_nothing_to_a_model(folder: Path, option: list[str]) -> None:
+    result = CliRunner().invoke(app, ["quantify", str(folder / "images"), "--model", "run", *option])
+    assert result.exit_code == 1 and f"{option[0]} has no effect with --model" in result.stderr
+
+
+def test_a_file_and_a_folder_of_its_name_do_not_share_results(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "images" / "one.tif").rename(folder / "images.tif")
+    (folder / "labels" / "one.tif").rename(folder / "labels" / "images.tif")
+    common = ["--labels", "labels", "--data-bar", "0", "--bootstrap", "0", "--no-figures"]
+    assert CliRunner().invoke(app, ["quantify", "images.tif", *common]).exit_code == 0
+    again = CliRunner().invoke(app, ["quantify", str(folder / "images.tif"), *common])
+    assert again.exit_code == 0 and "1 of 1 scans were measured before" in again.stderr
+    result = CliRunner().invoke(app, ["quantify", "images", *common])
+    assert result.exit_code == 1
+    assert "images-quantified holds results of images.tif and not of images; name" in result.stderr
+    assert "--out" in result.stderr and not (folder / "images-quantified" / "particles" / "two.csv").exists()
+    assert CliRunner().invoke(app, ["quantify", "images", *common, "--out", "other"]).exit_code == 0
+    assert CliRunner().invoke(app, ["quantify", "images", *common, "--out", "images-quantified"]).exit_code == 0
+
+
+def test_results_and_scans_can_be_moved_together(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    common = ["--labels", "labels", "--data-bar", "0", "--bootstrap", "0", "--no-figures"]
+    (folder / "here").mkdir()
+    for part in ("images", "labels"):
+        (folder / part).rename(folder / "here" / part)
+    monkeypatch.chdir(folder / "here")
+    assert CliRunner().invoke(app, ["quantify", "images", *common]).exit_code == 0
+    (folder / "here").rename(folder / "there")
+    monkeypatch.chdir(folder / "there")
+    result = CliRunner().invoke(app, ["quantify", "images", *common])
+    assert result.exit_code == 0 and "2 of 2 scans were measured before" in result.stderr
+
+
+def test_specks_are_warned_of_at_the_end(folder: Path) -> None:
+    for name in ("one", "two"):
+        labels = tifffile.imread(folder / "labels" / f"{name}.tif")
+        labels[5, 40:80:4] = np.arange(10) + 50
+        tifffile.imwrite(folder / "labels" / f"{name}.tif", labels)
+    arguments = ["quantify", str(folder / "images"), "--labels", str(folder / "labels"), "--data-bar", "0"]
+    arguments += ["--bootstrap", "0", "--no-figures", "--out", str(folder / "out")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.stderr.splitlines()[-1].startswith("warning: 20 of 28 whole particles (71 %)")
+    assert "fit: lowest BIC" in result.stderr
+    assert "warning" not in CliRunner().invoke(app, [*arguments, "-q"]).stderr
+    assert "warning" not in CliRunner().invoke(app, [*arguments, "--min-region-px", "10"]).stderr
+
+
+def test_without_model_or_labels(folder: Path) -> None:
+    result = CliRunner().invoke(app, ["quantify", str(folder / "images")])
+    assert result.exit_code == 1 and "--model" in result.stderr
+    result = CliRunner().invoke(app, ["quantify", str(folder / "images"), "--model", str(folder)])
+    assert result.exit_code == 1 and "no run folder" in result.stderr
+
+
+def test_a_trained_network_gets_its_options(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from diffrendergan.pipeline.quantify.label_folder import LabelFolder, open_labels
+
+    asked = []
+
+    def load(*arguments: object) -> LabelFolder:
+        asked.append(arguments)
+        return replace(open_labels(folder / "labels", ["one", "two"]), structure="wires")
+
+    monkeypatch.setattr("diffrendergan.segmentation.trained.load_trained", load)
+    arguments = ["quantify", str(folder / "images"), "--model", "run", "--out", str(folder / "out"), "--data-bar", "0"]
+    arguments += ["--seed", "3", "--decoding", "watershed", "--min-region-px", "7", "--no-figures", "-q"]
+    result = CliRunner().invoke(app, [*arguments, "--bootstrap", "0"])
+    assert result.exit_code == 0, result.output
+    assert asked == [(Path("run"), 3, "watershed", 7)]
+    assert (folder / "out" / "wires.parquet").is_file()

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import ndimage
+from tests.detection.test_ridges import draw_lines
+from tests.fixtures.scans import draw_discs, grid_of_discs, to_8_bit
+
+from diffrendergan.config.load import load_project
+from diffrendergan.detection.particle_table import ParticleTable, tabulate
+from diffrendergan.errors import DataError
+from diffrendergan.inspection.arrangement_evidence import judge_depth
+from diffrendergan.inspection.folder import initial_config, inspect_folder
+from diffrendergan.inspection.picture import write_measured_picture
+from diffrendergan.inspection.shape_evidence import rod_factor
+from diffrendergan.micrographs.annotations import find_mask, read_mask
+
+
+def folder_of(path: Path, scans) -> Path:
+    images = path / "images"
+    images.mkdir()
+    for index, scan in enumerate(scans):
+        Image.fromarray(to_8_bit(scan)).save(images / f"{index}.png")
+    return images
+
+
+def clusters(seed, radius=12.0, shape=(300, 300)):
+    """Groups of discs that touch, without overlap."""
+    rng = np.random.default_rng(seed)
+    discs = []
+    for centre in [(70, 70), (220, 80), (80, 220), (220, 220)]:
+        group = [np.array(centre, float)]
+        while len(group) < 6:
+            angle = rng.uniform(0, 2 * np.pi)
+            new = group[rng.integers(len(group))] + 2.02 * radius * np.array([np.cos(angle), np.sin(angle)])
+            if all(np.hypot(*(new - other)) >= 2 * radius for other in group):
+                group.append(new)
+        discs += [(x, y, radius) for x, y in group]
+    return draw_discs(shape, discs, seed)
+
+
+def rods(seed):
+    rng = np.random.default_rng(seed)
+    lines = []
+    for x in range(40, 300, 60):
+        for y in range(40, 300, 60):
+            angle = rng.uniform(0, np.pi)
+            dx, dy = 11 * np.cos(angle), 11 * np.sin(angle)
+            lines.append((x - dx, y - dy, x + dx, y + dy))
+    return draw_lines((320, 320), lines, 11, seed)
+
+
+def proposal_of(path, scans):
+    images = folder_of(path, scans)
+    inspection = inspect_folder(images)
+    assert inspection.estimate is not None
+    for name, part in inspection.estimate.judgements.items():
+        assert 0 <= part.confidence <= 1 and part.evidence, name
+    output = path / "some.yaml"
+    output.write_text(initial_config(inspection, images, output))
+    return inspection.estimate, load_project(output), inspection
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_touching_discs_are_agglomerated_spheres(tmp_path, seed):
+    found, project, _ = proposal_of(tmp_path, [clusters(seed + index) for index in range(3)])
+    assert found.morphology.value == "agglomerated" and found.family == "sphere"
+    assert found.size.value.median == pytest.approx(24, rel=0.1)
+    assert project.arrangement.placement in ("agglomerated", "fractal") and project.arrangement.size_in == "px"
+    assert project.run == tmp_path / "some-run"
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_rods(tmp_path, seed):
+    found, project, _ = proposal_of(tmp_path, [rods(seed + index) for index in range(3)])
+    assert found.morphology.value == "elongated" and found.family == "rod"
+    low, high = project.particles.shape.aspect
+    assert low <= 3.3 and high >= 2.6
+    # A rod 33 px long and 11 px thick has the volume of this sphere.
+    expected = (1.5 * 11**2 * 33 - 0.5 * 11**3) ** (1 / 3)
+    assert found.size.value.median == pytest.approx(expected, rel=0.1)
+
+
+def test_a_rod_of_aspect_one_is_a_sphere():
+    assert rod_factor({"aspect": [1.0, 1.0]}) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_wires_with_a_direction(tmp_path, seed):
+    rng = np.random.default_rng(seed)
+
+    def scan(index):
+        angles = np.radians(30 + rng.uniform(-8, 8, 6))
+        lines = [(150 - 200 * np.cos(a), 35 + 48 * k + 200 * np.sin(a), 150 + 200 * np.cos(a), 35 + 48 * k
+                  - 200 * np.sin(a)) for k, a in enumerate(angles)]  # fmt: skip
+        return draw_lines((300, 300), lines, 5, index)
+
+    found, project, _ = proposal_of(tmp_path, [scan(index) for index in range(2)])
+    assert found.family == "wire" and project.arrangement.placement == "wires"
+    assert project.arrangement.direction_deg == pytest.approx(30, abs=6)
+    assert project.arrangement.direction_spread_deg < 30
+    assert 2 * project.particles.shape.radius * 58.64 == pytest.approx(5, rel=0.2)
+
+
+def pieces(shades, cut):
+    """Discs that touch in pairs, of different brightness, some cut in."""
+    labels = np.zeros((60 * len(shades), 60), np.int32)
+    pixels = np.full(labels.shape, 0.1, np.float32)
+    rows, columns = np.mgrid[: labels.shape[0], :60]
+    for index, shade in enumerate(shades):
+        place = (rows - 30 - 28 * index) ** 2 + (columns - 30) ** 2 <= 225
+        bite = (rows - 30 - 28 * index) ** 2 + (columns - 44) ** 2 <= 100
+        place &= ~bite if index < cut else True
+        labels[place & (labels == 0)] = index + 1
+        pixels[place] = shade
+    return tabulate(labels, pixels)
+
+
+def test_signs_of_depth_grow_monotonically():
+    def score(table: ParticleTable) -> float:
+        deep, confidence, _ = judge_depth([], table, 0.9, "watershed")
+        return confidence if deep else -confidence
+
+    flat = score(pieces([0.6, 0.6, 0.6, 0.6], 0))
+    shaded = score(pieces([0.5, 0.6, 0.7, 0.6], 0))
+    hidden = score(pieces([0.4, 0.6, 0.8, 0.6], 3))
+    assert flat <= shaded <= hidden and flat < 0 < hidden
+
+
+def test_the_picture(tmp_path):
+    _, _, inspection = proposal_of(tmp_path, [clusters(0), clusters(1)])
+    path = tmp_path / "some-measured.png"
+    write_measured_picture(path, inspection)
+    with Image.open(path) as picture:
+        assert picture.size == (1500, 960)
+        colours = np.asarray(picture.convert("RGB")).astype(int)
+    assert ((colours - [0xFF, 0x78, 0x00]) ** 2).sum(axis=2).min() < 200
+
+
+def test_no_picture_of_nothing(tmp_path):
+    inspection = inspect_folder(folder_of(tmp_path, [draw_discs((200, 200), [])]))
+    with pytest.raises(DataError, match="no particles"):
+        write_measured_picture(tmp_path / "a.png", inspection)
+
+
+def some(shared, name, number, path):
+    images = path / "images"
+    images.mkdir()
+    files = sorted((shared / "data" / name / "images").iterdir())
+    for file in files[:: max(1, len(files) // number)][:number]:
+        (images / file.name).symlink_to(file)
+    return inspect_folder(images)
+
+
+def test_real_wires(shared, tmp_path):
+    found = some(shared, "nanowires-sem-sparse", 1, tmp_path).estimate
+    assert found.family == "wire"
+    assert 2.8 <= found.size.value.median <= 5 and not found.three_dimensional.value
+
+
+def test_real_spheres(shared, tmp_path):
+    found = some(shared, "emps-spheres-sem", 2, tmp_path).estimate
+    assert found.family == "sphere"
+    assert 110 <= found.size.value.median <= 160
+
+
+def test_real_agglomerates_are_near_their_annotation(shared, tmp_path):
+    inspection = some(shared, "tio2-sem", 2, tmp_path)
+    found = inspection.estimate
+    diameters = []
+    for scan in inspection.scans:
+        areas = np.bincount(read_mask(find_mask(shared / "data/tio2-sem/masks", scan.name, "_m"), "particles").ravel())
+        diameters.extend(2 * np.sqrt(areas[1:][areas[1:] >= 20] / np.pi))
+    assert found.size.value.median == pytest.approx(np.median(diameters), rel=0.15)
+    assert found.morphology.value == "agglomerated" and found.family == "cuboid" and found.three_dimensional.value
+
+
+def test_smoothing_changes_no_decision(tmp_path):
+    scans = [
+        ndimage.gaussian_filter(draw_discs((300, 300), grid_of_discs((300, 300), 50, 11, 2, i), i), 1) for i in (0, 1)
+    ]
+    found, _, _ = proposal_of(tmp_path, scans)
+    assert found.family == "sphere" and found.morphology.value == "compact" and not found.three_dimensional.value

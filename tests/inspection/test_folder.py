@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+from tests.fixtures.scans import add_bar, draw_discs, grid_of_discs, to_8_bit
+
+from diffrendergan.config.load import load_project
+from diffrendergan.config.project import Project
+from diffrendergan.config.yaml_text import parse_yaml
+from diffrendergan.errors import ConfigError, DataError
+from diffrendergan.inspection.config_file import nearest_preset, scene_unit_px
+from diffrendergan.inspection.folder import initial_config, inspect_folder
+
+
+def fill(folder: Path, radius: float, pitch: int, dark: bool = False, bar: int = 0) -> Path:
+    images = folder / "images"
+    images.mkdir()
+    for index in range(3):
+        scan = to_8_bit(draw_discs((300, 300), grid_of_discs((300, 300), pitch, radius, 2, index), index))
+        scan = 255 - scan if dark else scan
+        tifffile.imwrite(
+            images / f"scan_{index}.tif",
+            add_bar(scan, bar, 0, 250) if bar else scan,
+            resolution=(2e6, 2e6),
+            resolutionunit="CENTIMETER",
+        )
+    return images
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_a_folder_of_discs_tells(tmp_path, dark):
+    inspection = inspect_folder(fill(tmp_path, 10, 50, dark, bar=24))
+    assert inspection.foreground == ("dark" if dark else "bright") and inspection.foreground_clear
+    assert inspection.pixel_size_nm == pytest.approx(5.0)
+    assert inspection.diameter_px == pytest.approx(20, rel=0.1)
+    assert inspection.diameter_nm == pytest.approx(100, rel=0.1)
+    assert inspection.coverage == pytest.approx(np.pi * 100 / 2500, rel=0.2)
+    assert inspection.estimate is not None and inspection.estimate.family == "sphere"
+    assert inspection.estimate.morphology.value == "compact" and inspection.estimate.placement.value == "random"
+    scan = inspection.scans[0]
+    assert (scan.height, scan.width, scan.data_bar_rows, scan.bit_depth) == (300, 300, 24, 8)
+    assert scan.particles == 36 and scan.particles_per_patch == pytest.approx(36 * 256**2 / 300**2)
+
+
+def test_crowded_discs_are_the_thicker_phase(tmp_path):
+    inspection = inspect_folder(fill(tmp_path, 22, 50))
+    assert inspection.foreground == "bright"
+
+
+def checked(text: str) -> Project:
+    return Project.model_validate(parse_yaml(text, "test"))
+
+
+def test_configuration_is_valid_and_says_what_was_measured(tmp_path):
+    images = fill(tmp_path, 10, 50, dark=True, bar=24)
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for index in range(3):
+        Image.fromarray(np.zeros((300, 300), np.uint8)).save(masks / f"scan_{index}_m.png")
+    inspection = inspect_folder(images)
+    output = tmp_path / "project.yaml"
+    text = initial_config(inspection, images, output)
+    project = checked(text)
+    assert project.data.foreground == "dark" and project.data.images == Path("images")
+    assert project.data.masks == Path("masks") and project.data.mask_suffix == "_m"
+    assert project.name == tmp_path.name
+    output.write_text(text)
+    assert load_project(output).data.images == images
+    assert "5 nm" in text and "24 rows" in text and "sio2-him" in text and "round" in text
+    assert all(len(line) <= 120 for line in text.splitlines())
+    # Sizes are measured ones, so that the preset's size factors do not matter.
+    assert inspection.diameter_px is not None
+    assert project.arrangement.unit == pytest.approx(inspection.diameter_px / 2 / 58.64, rel=0.01)
+    assert project.arrangement.size_in == "nm" and project.run == Path("run")
+    assert project.arrangement.number is not None and project.arrangement.number[1] <= project.particles.count
+
+
+@pytest.mark.parametrize("preset", ["tio2-sem", "tio2-him", "sio2-him", "agnw-sem"])
+def test_a_preset_can_be_asked_for(tmp_path, preset):
+    images = fill(tmp_path, 10, 50)
+    inspection = inspect_folder(images)
+    project = checked(initial_config(inspection, images, preset=preset))
+    assert project.rendering.stage.base_color == load_project(None, preset).rendering.stage.base_color
+    assert project.particles.shape.family == "sphere" and project.particles.deform == ()
+    assert inspection.diameter_px is not None
+    assert project.arrangement.unit == pytest.approx(inspection.diameter_px / 2 / 58.64, rel=0.01)
+    with pytest.raises(ConfigError, match="tio2-sem"):
+        initial_config(inspection, images, preset="tio2")
+
+
+def test_scene_unit_of_the_default_camera():
+    assert scene_unit_px(256) == pytest.approx(58.6, abs=0.05)
+
+
+def test_wires_are_recognised(tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    rng = np.random.default_rng(0)
+    for index in range(2):
+        picture = draw_discs((300, 300), [], index)
+        for column in (40, 120, 200, 260):
+            picture[20 + column // 4 : 260, column : column + 6] += 0.5
+        tifffile.imwrite(images / f"{index}.tif", to_8_bit(np.clip(picture + rng.normal(0, 0.01, picture.shape), 0, 1)))
+    inspection = inspect_folder(images)
+    assert nearest_preset(inspection)[0] == "agnw-sem"
+    project = checked(initial_config(inspection, images))
+    assert project.particles.shape.family == "wire"
+    assert project.particles.shape.radius == pytest.approx(3 / 58.64, rel=0.4)
+
+
+def test_scans_without_particles_still_give_a_configuration(tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    tifffile.imwrite(images / "a.tif", to_8_bit(draw_discs((300, 300), [])))
+    inspection = inspect_folder(images)
+    assert inspection.diameter_px is None and inspection.estimate is None
+    assert "No particles were found" in initial_config(inspection, images)
+    assert checked(initial_config(inspection, images)).data.pixel_size_nm == "auto"
+
+
+def test_small_scans_get_a_smaller_patch(tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    tifffile.imwrite(images / "a.tif", to_8_bit(draw_discs((170, 400), grid_of_discs((170, 400), 40, 8, 2, 0))))
+    assert checked(initial_config(inspect_folder(images), images)).data.patch_size == 160
+    tifffile.imwrite(images / "b.tif", to_8_bit(draw_discs((25, 400), [(50, 10, 8)])))
+    with pytest.raises(DataError, match=r"b in .* has 400×25 pixels"):
+        initial_config(inspect_folder(images), images)
+
+
+def test_the_run_folder_is_named_after_the_file(tmp_path):
+    images = fill(tmp_path, 10, 50)
+    inspection = inspect_folder(images)
+    assert checked(initial_config(inspection, images, tmp_path / "small.yaml")).run == Path("small-run")
+
+
+def test_doubtful_parts_are_marked(tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    tifffile.imwrite(images / "a.tif", to_8_bit(draw_discs((300, 300), [(80, 80, 12), (200, 180, 12)])))
+    text = initial_config(inspect_folder(images), images)
+    assert "LOOK AT THIS, measured" in text and checked(text)
+
+
+def test_no_images(tmp_path):
+    with pytest.raises(DataError, match="holds no image"):
+        inspect_folder(tmp_path)

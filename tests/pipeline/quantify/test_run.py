@@ -1,0 +1,416 @@
+from __future__ import annotations
+
+import json
+import weakref
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import tifffile
+from skimage.measure import label
+
+from diffrendergan.errors import DataError, RunFolderError
+from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
+from diffrendergan.runs.lock import locked
+from diffrendergan.runs.reporter import SilentReporter
+
+FAST = QuantifySettings(bootstrap=20, figures=False)
+
+
+@dataclass
+class Threshold:
+    """Stands for a trained network; it remembers what it was given, but holds none of it."""
+
+    structure: Literal["particles", "wires"] = "particles"
+    level: float = 0.5
+    refuses: str = ""
+    error: Exception | None = None
+    place: str = "run/model.pt"
+    stretch: Stretch | None = None
+    data_bar: int | Literal["auto"] = 0
+    pixel_size_nm: float | Literal["auto"] = "auto"
+    seen: list[str] = field(default_factory=list)
+    pixels: list[weakref.ref] = field(default_factory=list)
+
+    def segment(self, scan: Micrograph) -> np.ndarray:
+        assert all(reference() is None for reference in self.pixels), "pixels of an earlier scan are still held"
+        self.pixels.append(weakref.ref(scan.pixels))
+        self.seen.append(scan.name)
+        if scan.name == self.refuses:
+            # A new one each time: an error that is kept holds the pixels.
+            error = self.error or DataError(f"{scan.source} is of another magnification.")
+            raise type(error)(*error.args)
+        return label(scan.pixels > self.level, connectivity=1).astype(np.int32)
+
+    def describe(self) -> dict[str, Any]:
+        return {"model": self.place, "level": self.level}
+
+    def files(self, name: str) -> tuple[Path, ...]:
+        return ()
+
+
+def write_scan(path: Path, seed: int, pixel_size_nm: float | None = 2.0) -> None:
+    rng = np.random.default_rng(seed)
+    scan = rng.integers(20, 40, (120, 160), np.uint8)
+    y, x = np.mgrid[:120, :160]
+    for row in range(20, 110, 25):
+        for column in range(15, 160, 25):
+            scan[np.hypot(y - row, x - column) < rng.uniform(5, 9)] = 220
+    scale = {}
+    if pixel_size_nm is not None:
+        scale = {"resolution": (1 / pixel_size_nm,) * 2, "metadata": {"unit": "nm"}}
+    tifffile.imwrite(path, scan, imagej=True, **scale)
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> list[Path]:
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for seed, name in enumerate("abc"):
+        write_scan(folder / f"{name}.tif", seed)
+    return sorted(folder.iterdir())
+
+
+def run(paths: list[Path], out: Path, segmenter: Any = None, settings: QuantifySettings = FAST) -> Any:
+    return quantify_scans(paths, segmenter or Threshold(), settings, out, SilentReporter())
+
+
+def times(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+
+def summary(out: Path) -> dict[str, Any]:
+    return json.loads((out / "summary.json").read_text())
+
+
+def test_all_results_are_there(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    settings = QuantifySettings(bootstrap=20)
+    made = run(paths, out, Threshold("wires"), settings)
+    for name in "abc":
+        for file in (
+            f"particles/{name}.csv", f"particles/{name}.parquet", f"wires/{name}.csv", f"thickness/{name}.tif",
+            f"labels/{name}.tif", f"labels-ome/{name}.ome.tif", f"rois/{name}_rois.zip", f"scans/{name}.json",
+            *(f"figures/{name}_{kind}.{end}" for kind in ("sizes", "instances", "thickness") for end in ("png", "svg")),
+        ):  # fmt: skip
+            assert (out / file).stat().st_size > 0, file
+    for file in ("particles.csv", "wires.parquet", "scans.csv", "figures/sizes.png", "figures/thickness.svg"):
+        assert (out / file).is_file(), file
+    together = pq.read_table(out / "particles.parquet")
+    assert together.num_rows == sum(record.row["number"] for record in made.records) == 72
+    assert set(together["scan"].to_pylist()) == {"a", "b", "c"}
+    scans = pq.read_table(out / "scans.parquet").to_pylist()
+    assert [row["scan"] for row in scans] == ["a", "b", "c"]
+    assert all(row["d50_low_nm"] <= row["d50_nm"] <= row["d50_high_nm"] for row in scans)
+    assert scans[0]["density_per_um2"] == pytest.approx(24 / (0.24 * 0.32))
+    told = summary(out)
+    assert told["failed"] == {} and told["together"]["nm"]["number"] == 72
+    assert told["per_scan"]["a"]["fits"]["normal"]["bic"] != 0
+    assert "bimodal only if" in told["preferred_fit_rule"] and told["warnings"] == []
+    assert made.pooled["nm"].number.d50 == pytest.approx(28, abs=3)
+
+
+def test_a_scan_that_cannot_be_used_is_passed_over(paths: list[Path], tmp_path: Path) -> None:
+    paths[1].write_bytes(b"II*\0 broken")
+    out = tmp_path / "out"
+    made = run(paths, out, Threshold(refuses="c"))
+    assert [record.name for record in made.records] == ["a"]
+    assert set(summary(out)["failed"]) == {"b", "c"} == set(made.failed)
+    assert "holds no image" in made.failed["b"] and "magnification" in made.failed["c"]
+    assert pq.read_table(out / "scans.parquet").num_rows == 1
+
+
+def test_nothing_usable_leaves_a_summary(paths: list[Path], tmp_path: Path) -> None:
+    made = run(paths[2:], tmp_path / "out", Threshold(refuses="c"))
+    assert not made.records and not made.pooled and set(summary(tmp_path / "out")["failed"]) == {"c"}
+
+
+def test_pixels_are_not_held(paths: list[Path], tmp_path: Path) -> None:
+    segmenter = Threshold(refuses="b")
+    run(paths, tmp_path / "out", segmenter)
+    assert segmenter.seen == ["a", "b", "c"]
+    assert all(reference() is None for reference in segmenter.pixels)
+
+
+def test_an_interrupted_run_continues(paths: list[Path], tmp_path: Path) -> None:
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    run(paths[:2], out)
+    (out / "labels" / "b.tif").unlink()
+    again = Threshold()
+    made = run(paths, out, again)
+    assert again.seen == ["b", "c"] and made.kept == ("a",)
+    run(paths, whole)
+    for name in ("particles.csv", "scans.csv", "summary.json"):
+        assert (out / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("change", ["scan", "segmenter", "settings", "force"])
+def test_what_was_made_otherwise_is_made_anew(paths: list[Path], tmp_path: Path, change: str) -> None:
+    out = tmp_path / "out"
+    run(paths, out)
+    segmenter, settings, expected = Threshold(), FAST, ["a", "b", "c"]
+    if change == "scan":
+        write_scan(paths[0], 9)
+        expected = ["a"]
+    elif change == "segmenter":
+        segmenter = Threshold(level=0.6)
+    elif change == "settings":
+        settings = QuantifySettings(bootstrap=20, figures=False, pixel_size_nm=3.0)
+    else:
+        settings = QuantifySettings(bootstrap=20, figures=False, force=True)
+    run(paths, out, segmenter, settings)
+    assert segmenter.seen == expected
+
+
+DRAWN = QuantifySettings(bootstrap=20)
+
+
+def test_without_figures_finished_scans_and_their_figures_stay(paths: list[Path], tmp_path: Path) -> None:
+    out, two = tmp_path / "out", paths[:2]
+    run(two, out, settings=DRAWN)
+    before, again = times(out / "figures"), Threshold()
+    assert run(two, out, again, FAST).kept == ("a", "b")
+    assert not again.seen and times(out / "figures") == before and "sizes.png" in before
+    # The figures are still known: asked for again, nothing is drawn anew but those of all scans.
+    assert run(two, out, again, DRAWN).kept == ("a", "b")
+    assert not again.seen and times(out / "figures").keys() == before.keys()
+
+
+def test_without_figures_those_of_other_results_go(paths: list[Path], tmp_path: Path) -> None:
+    out, two, again = tmp_path / "out", paths[:2], Threshold()
+    run(two, out, settings=DRAWN)
+    write_scan(paths[0], 9)
+    run(two, out, again, FAST)
+    assert again.seen == ["a"]
+    of_b = {f"b_{kind}.{ending}" for kind in ("sizes", "instances") for ending in ("png", "svg")}
+    assert set(times(out / "figures")) == of_b
+    run(paths[1:2], out, again, DRAWN)
+    assert (out / "figures" / "sizes.png").is_file()
+    run(two, out, again, FAST)  # more scans are other numbers
+    assert set(times(out / "figures")) == of_b and again.seen == ["a"]
+
+
+def test_figures_can_be_asked_for_later(paths: list[Path], tmp_path: Path) -> None:
+    class Notes(SilentReporter):
+        def note(self, message: str) -> None:
+            said.append(message)
+
+    said: list[str] = []
+    out, whole, two = tmp_path / "out", tmp_path / "whole", paths[:2]
+    run(two, out)
+    run(two[:1], out, settings=DRAWN)
+    (out / "figures" / "a_sizes.png").write_bytes(b"kept")
+    again = Threshold()
+    made = quantify_scans(two, again, DRAWN, out, Notes())
+    assert again.seen == ["b"] and made.kept == ("a",)
+    assert "1 of 2 scans lacked figures, and were measured again to draw them." in said
+    assert (out / "figures" / "a_sizes.png").read_bytes() == b"kept"
+    run(two, whole, settings=DRAWN)
+    assert times(out / "figures").keys() == times(whole / "figures").keys()
+    for name in ("particles.csv", "scans.csv", "summary.json", "figures/sizes.svg", "figures/b_sizes.svg"):
+        assert (out / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def test_a_missing_figure_matters_only_where_figures_are_asked_for(paths: list[Path], tmp_path: Path) -> None:
+    out, again = tmp_path / "out", Threshold()
+    run(paths[:1], out, settings=DRAWN)
+    (out / "figures" / "a_instances.svg").unlink()
+    run(paths[:1], out, again, FAST)
+    assert not again.seen
+    run(paths[:1], out, again, DRAWN)
+    assert again.seen == ["a"] and (out / "figures" / "a_instances.svg").is_file()
+
+
+def test_figures_that_cannot_be_drawn_later_lose_no_numbers(
+    paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*given: object, **named: object) -> None:
+        raise MemoryError
+
+    out = tmp_path / "out"
+    run(paths[:1], out)
+    before = (out / "particles.csv").read_bytes()
+    monkeypatch.setattr("diffrendergan.pipeline.quantify.scan.instances_figure", broken)
+    made = run(paths[:1], out, settings=DRAWN)
+    assert not made.failed and made.kept == ("a",)
+    assert (out / "particles.csv").read_bytes() == before and (out / "particles" / "a.csv").is_file()
+
+
+def test_the_summary_says_nothing_twice(paths: list[Path], tmp_path: Path) -> None:
+    """Numbers of sizes are those of `scans.csv`, each of them once."""
+    out = tmp_path / "out"
+    write_scan(paths[1], 1, None)
+    run(paths, out)
+    (row, *_), told = pq.read_table(out / "scans.parquet").to_pylist(), summary(out)
+    assert "scans" not in told and "scan" not in told["per_scan"]["a"]
+    values = told["per_scan"]["a"]
+    groups = {"": "number_weighted", "area_": "area_weighted", "uncorrected_": "uncorrected_number_weighted"}
+    for prefix, group in groups.items():
+        assert all(row[prefix + name] == value for name, value in values[group].items())
+        assert not any(prefix + name in values for name in values[group])
+    assert (
+        values["area_weighted"]["mean_nm"] == pytest.approx(row["d32_nm"]) and "d32_nm" not in values["area_weighted"]
+    )
+    assert values["number_weighted_intervals"]["d50_nm"] == [row["d50_low_nm"], row["d50_high_nm"]]
+    assert values["preferred_fit"] == row["fit"] and set(values["fits"]["normal"]) == {"parameters", "aic", "bic", "ks"}
+    assert all(values[name] == row[name] for name in ("number", "number_whole", "coverage", "density_per_um2"))
+    assert told["per_scan"]["b"]["number_weighted"].keys() == told["together"]["px"]["number_weighted"].keys()
+
+
+def test_many_specks_are_warned_of(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    before = run(paths, out)
+    assert before.warnings == () and summary(out)["together"]["nm"]["number_specks"] == 0
+    scan = tifffile.imread(paths[0])
+    scan[8:112:4, 2] = 220  # 26 single pixels
+    scan[8:112:4, 0] = 220  # as many that the border may have cut
+    tifffile.imwrite(paths[0], scan, imagej=True, resolution=(0.5, 0.5), metadata={"unit": "nm"})
+    made = run(paths, out)
+    assert [record.row["number_specks"] for record in made.records] == [26, 0, 0]
+    whole = 26 + sum(record.row["number_whole"] for record in before.records)
+    (said,) = made.warnings
+    assert said.startswith(f"26 of {whole} whole particles (") and "--min-region-px 10" in said
+    assert summary(out)["warnings"] == [said]
+    assert run(paths[1:], out).warnings == ()
+
+
+def test_where_the_model_lies_does_not_matter(paths: list[Path], tmp_path: Path) -> None:
+    run(paths, tmp_path / "out")
+    assert run(paths, tmp_path / "out", Threshold(place="/home/me/run/model.pt")).kept == ("a", "b", "c")
+    assert summary(tmp_path / "out")["made_with"]["segmenter"]["model"] == "/home/me/run/model.pt"
+
+
+def test_a_scan_that_fails_later_leaves_no_old_results(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(paths, out)
+    paths[0].write_bytes(b"")
+    run(paths, out)
+    assert not list(out.glob("*/a*")) and (out / "particles" / "b.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(13, "Permission denied"), "Permission denied"),
+        (MemoryError(), "does not fit in memory"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 9 GiB"), "does not fit in memory"),
+        (RuntimeError("no kernel"), "cannot be measured (no kernel)"),
+    ],
+)
+def test_no_scan_stops_the_others(paths: list[Path], tmp_path: Path, error: Exception, said: str) -> None:
+    made = run(paths, tmp_path / "out", Threshold(refuses="b", error=error))
+    assert [record.name for record in made.records] == ["a", "c"] and said in made.failed["b"]
+
+
+def test_a_scan_that_cannot_be_opened_stops_no_other(
+    paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Path.read_bytes
+
+    def refused(path: Path) -> bytes:
+        if path == paths[0]:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    made = run(paths, tmp_path / "out")
+    assert made.failed == {"a": f"{paths[0]} cannot be read (Permission denied); copy it again or remove it."}
+    assert len(made.records) == 2
+
+
+def test_a_scan_that_fails_half_written_leaves_nothing(
+    paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("diffrendergan.pipeline.quantify.scan.write_rois", fail)
+    made = run(paths, tmp_path / "out", Threshold("wires"))
+    assert set(made.failed) == {"a", "b", "c"}
+    assert not [path for path in (tmp_path / "out").glob("*/*") if path.is_file()]
+
+
+def test_a_full_disk_ends_the_command(paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(RunFolderError, match="is full"):
+        patch.setattr("diffrendergan.labels.tiff.tifffile.imwrite", full)
+        run(paths, tmp_path / "out")
+    with pytest.raises(RunFolderError, match="is full"):
+        run(paths, tmp_path / "two", Threshold(refuses="a", error=OSError(28, "No space left on device")))
+
+
+def test_results_of_an_earlier_command_do_not_stay(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_scan(paths[1], 1, None)
+    run(paths, out, Threshold("wires"), QuantifySettings(bootstrap=0))
+    assert (out / "wires-px.csv").is_file() and (out / "figures" / "thickness-px.png").is_file()
+    run(paths, out, settings=QuantifySettings(bootstrap=0, figures=False, pixel_size_nm=2.0))
+    left = {path.name for path in out.iterdir() if path.suffix in (".csv", ".parquet")}
+    assert left == {"particles.csv", "particles.parquet", "scans.csv", "scans.parquet"}
+    assert not list((out / "figures").iterdir()) and not list((out / "wires").iterdir())
+
+
+def test_two_commands_cannot_work_in_one_folder(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(paths, out)
+    with locked(out, "wait"), pytest.raises(RunFolderError, match=r"in use .* with --out"):
+        run(paths, out)
+
+
+def test_what_a_kill_left_is_removed(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / ".lock").touch()
+    (out / ".partial-0.json").touch()  # killed before anything was written
+    run(paths[:1], out)
+    (out / "particles" / ".partial-1.csv").touch()
+    run(paths[:1], out)
+    assert not list(out.rglob(".partial-*"))
+
+
+def test_scans_without_scale_stay_apart(paths: list[Path], tmp_path: Path) -> None:
+    write_scan(paths[1], 1, None)
+    made = run(paths, tmp_path / "out")
+    assert set(made.pooled) == {"nm", "px"}
+    assert "diameter_nm" in pq.read_schema(tmp_path / "out" / "particles.parquet").names
+    assert "diameter_px" in pq.read_schema(tmp_path / "out" / "particles-px.parquet").names
+    assert pq.read_table(tmp_path / "out" / "scans-px.parquet")["scan"].to_pylist() == ["b"]
+
+
+def test_the_models_project_may_know_the_scale(paths: list[Path], tmp_path: Path) -> None:
+    write_scan(paths[1], 1, None)
+    made = run(paths, tmp_path / "one", Threshold(pixel_size_nm=2.0))
+    assert [record.row["pixel_size_nm"] for record in made.records] == [2, 2, 2]
+    made = run(paths, tmp_path / "two", Threshold(pixel_size_nm=4.0))
+    assert set(made.failed) == {"a", "c"} and "--pixel-size-nm" in made.failed["a"]
+    made = run(
+        paths,
+        tmp_path / "three",
+        Threshold(pixel_size_nm=4.0),
+        QuantifySettings(pixel_size_nm=3.0, bootstrap=0, figures=False),
+    )
+    assert [record.row["pixel_size_nm"] for record in made.records] == [3, 3, 3]
+
+
+def test_a_foreign_folder_is_left_alone(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "mine"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years")
+    with pytest.raises(RunFolderError, match="--force"):
+        run(paths, out)
+    run(paths, out, settings=QuantifySettings(bootstrap=0, figures=False, force=True))
+    assert (out / "thesis.txt").read_text() == "years"
+
+
+def test_names_must_differ(paths: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="rename"):
+        run([paths[0], tmp_path / "other" / "a.png"], tmp_path / "out")
+    with pytest.raises(DataError, match="no scan"):
+        run([], tmp_path / "out")

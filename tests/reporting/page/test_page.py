@@ -1,0 +1,236 @@
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+
+from diffrendergan.reporting.page.measured import measure_predictions
+from diffrendergan.reporting.page.page import make_page
+from diffrendergan.reporting.page.pooled import pool_sizes
+from diffrendergan.reporting.page.scores import read_scores
+from diffrendergan.runs.reporter import SilentReporter
+
+from ..conftest import changed
+
+VOID = {"img", "meta", "br", "input", "link"}
+STAGES = ["prepare", "train", "select", "synthesize", "segment", "evaluate"]
+
+
+class Outline(HTMLParser):
+    """Checks that elements are closed in order, and gathers text and attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.missing: list[str] = []
+        self.in_missing = False
+        self.identifiers: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in VOID:
+            self.open.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        self.identifiers += [value for name, value in attrs if name == "id"]
+        if ("class", "missing") in attrs:
+            self.missing.append("")
+            self.in_missing = True
+
+    def handle_startendtag(self, tag, attrs):
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, tag
+        self.in_missing = self.in_missing and tag != "p"
+
+    def handle_data(self, data):
+        if self.in_missing:
+            self.missing[-1] += data
+        if "style" not in self.open:
+            self.text.append(data)
+
+
+def page_of(project, run) -> str:
+    measured = measure_predictions(project, run, read_scores(run), SilentReporter())
+    return make_page(project, run, measured, pool_sizes(measured.scans, project.seed))
+
+
+@pytest.fixture(scope="module")
+def page(finished, project) -> str:
+    return page_of(project, finished)
+
+
+def outline(page: str) -> Outline:
+    parser = Outline()
+    parser.feed(page)
+    parser.close()
+    assert parser.open == []
+    return parser
+
+
+def words(parser: Outline) -> str:
+    return " ".join(" ".join(parser.text).split())
+
+
+def test_the_page_is_whole_and_fetches_nothing(page):
+    found = outline(page)
+    assert "http:" not in page and "https:" not in page and "@import" not in page
+    for tag, name, value in found.attributes:
+        if name == "src":
+            assert value.startswith("data:image/"), (tag, value[:40])
+        if name == "href":
+            assert value.startswith("#"), (tag, value[:40])
+    assert not re.search(r"url\((?!#)", page)
+    assert not any(tag in ("script", "link", "iframe") for tag, _, _ in found.attributes)
+    assert found.missing == []
+
+
+def test_links_lead_somewhere_and_identifiers_are_unique(page):
+    found = outline(page)
+    assert len(set(found.identifiers)) == len(found.identifiers)
+    assert {value[1:] for tag, name, value in found.attributes if (tag, name) == ("a", "href")} <= set(
+        found.identifiers
+    )
+
+
+def test_the_page_says_what_was_done_and_how_well(page):
+    text = words(outline(page))
+    assert "10 patches were cut from 2 unlabelled micrographs." in text
+    assert "A generator was trained on them for 6 epochs" in text
+    assert "It made 10 annotated synthetic images." in text
+    assert "2 segmentation networks, trained on these without any real annotation, segmented 2 held-out scans." in text
+    for row in ("Synthetic images only", "Real annotated scans", "Otsu threshold", "scan c", "6 in all"):
+        assert row in text
+    assert "# recorded name: toy" in text
+    assert "3 min 30 s" in text  # 10 + 20 + … + 60 s
+
+
+def test_as_many_real_as_synthetic_patches(page):
+    sides = re.findall(r'alt="(Real|Synthetic) patch \d', page)
+    assert sides.count("Real") == sides.count("Synthetic") == 8
+
+
+def test_the_papers_row_stands_only_under_its_own_data(page, finished, project):
+    own = page_of(project.model_copy(update={"name": "tio2-sem"}), finished)
+    for name in ("Possart et al. 2025", ".916", ".474", ".845"):
+        assert name in words(outline(own)) and name not in words(outline(page))
+
+
+def test_the_same_run_gives_the_same_page(page, finished, project):
+    assert page_of(project, finished) == page
+
+
+def test_names_cannot_break_the_page(run, project):
+    name = '<script>alert("x")</script> & co'
+    (run / "config.yaml").write_text("name: </pre><b>bold</b>\n")
+    page = page_of(project.model_copy(update={"name": name}), run)
+    assert "<script" not in page and "</pre><b>" not in page
+    assert name in words(outline(page))
+
+
+@pytest.mark.parametrize("done", range(1, len(STAGES)))
+def test_a_run_cut_short_says_what_is_missing(run, project, done):
+    for stage in STAGES[done:]:
+        shutil.rmtree(run / stage)
+    found = outline(page_of(project, run))
+    text = words(found)
+    if STAGES[done] != "segment":  # of the networks only their scores are told
+        assert f"diffrendergan {STAGES[done]}" in text
+    assert all(sentence.strip().endswith(".") for sentence in found.missing)
+    assert found.missing
+
+
+def test_an_empty_run_folder_is_no_error(tmp_path, project):
+    found = outline(page_of(project, tmp_path))
+    assert "Nothing has been done in this run folder yet" in words(found)
+    assert len(found.missing) == 11  # every section, and the environment
+
+
+def test_a_training_under_way_shows_how_far_it_is(run, project):
+    for stage in STAGES[2:]:
+        shutil.rmtree(run / stage)
+    history = run / "train" / "history.jsonl"
+    history.write_text("".join(history.read_text().splitlines(keepends=True)[:2]))
+    assert "2 of 6 epochs so far" in words(outline(page_of(project, run)))
+
+
+def test_scans_without_annotation_have_overlays_but_no_scores(unannotated, unannotating):
+    page = page_of(unannotating, unannotated)
+    found = outline(page)
+    assert found.missing == ["No held-out scan is annotated."]
+    assert "predicted particle" in words(found)
+    assert len(re.findall(r'alt="Prediction on scan', page)) == 2
+
+
+def test_the_absent_reference_is_said(run, project):
+    path = run / "evaluate" / "scores.json"
+    value = json.loads(path.read_text())
+    for key in ("summary", "rows"):
+        value[key] = [entry for entry in value[key] if entry["method"] != "real"]
+    path.write_text(json.dumps(value))
+    text = words(outline(page_of(project, run)))
+    assert "evaluate --with-real" in text
+    assert "Real annotated scans" not in text
+
+
+def test_particles_and_sizes_are_shown_beside_the_annotation(page):
+    text = words(outline(page))
+    assert len(re.findall(r'alt="Particles in colours on scan', page)) == 2
+    assert "3 particles, none of them cut by the border; 3 annotated" in text
+    assert "Predicted: median 56.4 nm" in text and "Annotated: median 56.4 nm" in text
+    assert "Wasserstein distance of both: 0 nm, under 1 % of the median." in text
+    assert "Annotated median nm" in text
+    assert 'id="thickness"' not in page and "#thickness" not in page
+
+
+def test_intervals_and_further_scores_stand_in_the_tables(page):
+    text = words(outline(page))
+    assert re.search(r"\.\d{3} ± \.\d{3} \[\.\d{3}, (\.\d{3}|1\.000)\]", text)
+    for title in ("AP .5–.95", "AJI", "Boundary F1", "Count error", "Diameter distance [nm]"):
+        assert title in text
+    assert "Diameter distance [px]" not in text
+
+
+def test_wires_have_maps_of_their_thickness_and_a_colour_bar(finished, wiry):
+    page = page_of(wiry, finished)
+    found = outline(page)
+    assert ("a", "href", "#thickness") in found.attributes
+    assert len(re.findall(r'alt="Local thickness of the wires on scan', page)) == 2
+    assert "local thickness [nm]" in words(found)
+    assert "10th to 90th percentile" in words(found)
+    assert found.missing == [] and len(set(found.identifiers)) == len(found.identifiers)
+
+
+def test_wires_without_predictions_say_so(tmp_path, wiry):
+    found = outline(page_of(wiry, tmp_path))
+    assert len(found.missing) == 12 and "thickness" in found.identifiers
+
+
+def test_without_annotation_or_scale_sizes_stand_alone_in_pixels(finished, unannotating):
+    scaleless = changed(unannotating, data={"pixel_size_nm": "auto"})
+    text = words(outline(page_of(scaleless, finished)))
+    assert "Predicted: median 11.3 px" in text and "There is no annotation to compare them with." in text
+    assert "The pixel size is unknown, so that sizes are in pixels." in text
+    assert "Annotated median" not in text and "Wasserstein distance of both" not in text
+
+
+def test_scans_that_moved_away_are_named(finished, project):
+    moved = changed(project, data={"images": finished / "<i>nowhere</i>"})
+    page = page_of(moved, finished)
+    found = outline(page)
+    assert len(found.missing) == 2
+    assert all("No held-out scan can be measured. Left out: scan scan c and 1 more, since" in m for m in found.missing)
+    assert "<i>nowhere" not in page
+
+
+def test_annotations_that_moved_away_are_named(finished, project):
+    moved = changed(project, data={"masks": finished / "nowhere"})
+    text = words(outline(page_of(moved, finished)))
+    assert "Left out: the annotation of scan scan c and 1 more, since" in text
+    assert "There is no annotation to compare them with." in text
+
+
+def test_the_page_stays_small(page):
+    assert len(page) < 2_000_000

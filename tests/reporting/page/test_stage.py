@@ -1,0 +1,46 @@
+import shutil
+
+import pytest
+
+from diffrendergan.errors import RunFolderError
+from diffrendergan.reporting.page.stage import run_report
+
+
+def test_the_report_is_written_and_told(run, project, notes):
+    told, reporter = notes
+    run_report(project, run, reporter)
+    path = run / "report.html"
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert told == [f"report: {path}"]
+    assert [left.name for left in run.glob(".partial-*")] == []
+
+
+def test_a_broken_file_leaves_the_last_report_as_it_was(run, project, notes):
+    path = run / "report.html"
+    path.write_text("the last one")
+    (run / "evaluate" / "scores.json").write_text("{")
+    with pytest.raises(RunFolderError, match=r"scores\.json"):
+        run_report(project, run, notes[1])
+    assert path.read_text() == "the last one"
+
+
+def pictures(run):
+    return {path.name: path.read_bytes() for path in (run / "report" / "figures").iterdir()}
+
+
+def test_the_pictures_are_files_too_and_equal_each_time(run, wiry, notes):
+    run_report(wiry, run, notes[1])
+    page, first = (run / "report.html").read_bytes(), pictures(run)
+    names = [f"{name}_{kind}" for name in ("scan c", "scan d") for kind in ("instances", "thickness")]
+    assert set(first) == {f"{name}.{end}" for name in (*names, "sizes", "thickness") for end in ("png", "svg")}
+    (run / "report" / "figures" / "gone_instances.png").touch()
+    run_report(wiry, run, notes[1])
+    assert pictures(run) == first and (run / "report.html").read_bytes() == page
+
+
+def test_without_predictions_no_pictures_are_left(run, project, notes):
+    run_report(project, run, notes[1])
+    assert (run / "report" / "figures" / "scan c_instances.png").exists()
+    shutil.rmtree(run / "evaluate")
+    run_report(project, run, notes[1])
+    assert not (run / "report" / "figures").exists()
