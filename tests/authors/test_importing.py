@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
 import torch
 import trimesh
+from tests.authors import test_settings as authors_files
 
 from diffrendergan.authors.importing import AuthorsModel, find_models, import_model
 from diffrendergan.config.load import load_project
@@ -17,12 +16,6 @@ from diffrendergan.gan.saved import load_generator, unused_outputs
 from diffrendergan.particles.library import load_library
 from diffrendergan.pipeline.runner import Asked, run_project
 from diffrendergan.runs.reporter import SilentReporter
-
-_path = Path(__file__).parents[1] / "gan" / "test_authors.py"
-_spec = importlib.util.spec_from_file_location("authors_files", _path)
-assert _spec is not None and _spec.loader is not None
-authors_files = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(authors_files)
 
 
 @pytest.fixture

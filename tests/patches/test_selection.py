@@ -10,15 +10,10 @@ from hypothesis import strategies as st
 
 from diffrendergan.detection.foreground import ScanParticles
 from diffrendergan.errors import DataError
+from diffrendergan.micrographs.scan_set import require_patch_size
 from diffrendergan.micrographs.types import Micrograph
-from diffrendergan.patches.candidates import (
-    Candidate,
-    Place,
-    background_candidates,
-    patch_candidates,
-    require_patch_size,
-    window_corners,
-)
+from diffrendergan.micrographs.windows import window_corners
+from diffrendergan.patches.candidates import Candidate, Place, background_candidates, patch_candidates
 from diffrendergan.patches.selection import apply_flip, choose, choose_background, correlation, overlap
 
 SIZE = 64

@@ -83,7 +83,7 @@ def test_the_pins_are_those_of_the_package() -> None:
     import tomllib
     from pathlib import Path
 
-    dependencies = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]["dependencies"]
+    dependencies = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]["dependencies"]
     assert {f"{name}=={number}" for name, number in checks.PINNED.items()} <= set(dependencies)
 
 

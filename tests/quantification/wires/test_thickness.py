@@ -5,8 +5,8 @@ import pytest
 from scipy import ndimage
 
 from diffrendergan.errors import DataError
+from diffrendergan.quantification.wires import thickness
 from diffrendergan.quantification.wires.thickness import local_thickness
-from diffrendergan.quantification.wires.wires import thickness
 
 SHAPE = (200, 220)
 

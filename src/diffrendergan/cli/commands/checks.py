@@ -66,7 +66,7 @@ def ask(code: str, timeout_s: float = _TIMEOUT_S) -> Answer:
     """Run Python code in a process of its own and return its last line, or how it ended."""
     command = [sys.executable, "-W", "ignore", "-c", code]
     # The same package as here, wherever it was imported from.
-    source = str(Path(__file__).parents[2])
+    source = str(Path(__file__).parents[3])
     paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     try:
