@@ -80,6 +80,7 @@ def quantify_scan(
         files=_named(out, files),
         figures=_named(out, figures),
         made_from=made_from,
+        remarks=scan.remarks,
     )
     write_record(out, record)
     return record
