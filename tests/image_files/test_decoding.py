@@ -94,9 +94,8 @@ def test_of_several_series_the_first_of_the_largest_is_taken_and_said(tmp_path):
     path = ome(tmp_path / "a.ome.tif", (GREY, {"axes": "YX", "Name": "SE2"}), (OTHER, {"axes": "YX", "Name": "InLens"}))
     stored = decode(path)
     assert np.array_equal(stored.values, GREY)
-    assert stored.remarks == (
-        "It holds 2 series, 1 (SE2), 2 (InLens); the first, number 1, is taken (data.series or --series chooses another).",
-    )
+    said = "It holds 2 series, 1 (SE2), 2 (InLens); the first, number 1, is taken (data.series or --series chooses "
+    assert stored.remarks == (said + "another).",)
     for choice in (2, "2", "InLens"):
         assert np.array_equal(decode(path, series=choice).values, OTHER) and decode(path, series=choice).remarks == ()
     with pytest.raises(DataError, match=r"has no series BSE; choose one of 1 \(SE2\), 2 \(InLens\)"):

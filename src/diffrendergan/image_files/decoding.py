@@ -26,6 +26,7 @@ from diffrendergan.image_files.metadata import (
 )
 from diffrendergan.image_files.pages import Choice, channel_index, choose_page
 from diffrendergan.image_files.stored import TURNED, StoredImage, upright
+from diffrendergan.image_files.vendors import VENDOR_ENDINGS, is_vendor_image, read_vendor_file
 
 # tifffile reports oddities of a file to its logger; without a handler Python would print them to the terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -33,9 +34,19 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 TIFF_ENDINGS = (".tif", ".tiff")
 LOSSY_ENDINGS = (".jpg", ".jpeg")
 ENDINGS = (*TIFF_ENDINGS, ".png", *LOSSY_ENDINGS, ".bmp")
+SCAN_ENDINGS = (*ENDINGS, *VENDOR_ENDINGS)
+"""Files that may be scans; of those of electron microscopes only such that `is_scan_file`."""
 ARRAY_ENDING = ".npy"
 GREY_LEVELS_PNG = {2: 85, 4: 17}
 """What Pillow multiplies grey PNG of fewer than 8 bits with."""
+
+
+def is_scan_file(path: Path) -> bool:
+    """Tell whether a file is one that can be read as a scan here: by its ending, of vendors' files by its first bytes.
+
+    Without the extra `em`, files of electron microscopes are none.
+    """
+    return path.suffix.lower() in ENDINGS or is_vendor_image(path)
 
 
 def decode(path: Path, series: Choice = None, channel: Choice = None) -> StoredImage:
@@ -79,6 +90,8 @@ def _read(path: Path, series: Choice, channel: Choice) -> StoredImage:
     ending = path.suffix.lower()
     if ending in TIFF_ENDINGS:
         return _read_tiff(path, series, channel)
+    if ending in VENDOR_ENDINGS:
+        return read_vendor_file(path, series)
     if series not in (None, 1, "1"):
         raise DataError(f"{path} has no series {series}; it holds one image.")
     return _read_array(path) if ending == ARRAY_ENDING else _read_other(path)

@@ -59,19 +59,22 @@ def choose_page(
     if not pages:
         raise DataError(f"{path} holds no image; copy it again.")
     found = _series(_without_previews(pages), ome)
+    names = [one.name for one in found]
     if series is None:
         if len(found) > 1 and _alike(found) and not ome:
             raise _stack(path)
-        chosen = max(found, key=lambda one: _pixels(one.pages[0]))  # the first of the largest
-        remarks = _said_of_series(found, chosen)
+        sizes = [_pixels(one.pages[0]) for one in found]
+        place = sizes.index(max(sizes))
+        remarks = said_of_series(names, place, _alike(found))
     else:
-        chosen, remarks = found[_index(series, [one.name for one in found], "series", path)], ()
+        place, remarks = place_of(series, names, "series", path), ()
+    chosen = found[place]
     page, said = _one_page(chosen, channel, path)
     _refuse_hidden_stack(tif, page, len(pages), path)
     return page, remarks + said
 
 
-def _index(choice: int | str, names: Sequence[str], what: str, path: Path) -> int:
+def place_of(choice: int | str, names: Sequence[str], what: str, path: Path) -> int:
     """Return the place of a chosen series or channel.
 
     Raises
@@ -84,9 +87,8 @@ def _index(choice: int | str, names: Sequence[str], what: str, path: Path) -> in
     if isinstance(choice, str) and names.count(choice) == 1:
         return names.index(choice)
     if isinstance(choice, str) and choice.isdecimal() and choice not in names:
-        return _index(int(choice), names, what, path)
-    listed = ", ".join(f"{number} ({name})" if name else str(number) for number, name in enumerate(names, 1))
-    raise DataError(f"{path} has no {what} {choice}; choose one of {listed}.")
+        return place_of(int(choice), names, what, path)
+    raise DataError(f"{path} has no {what} {choice}; choose one of {_listed(names)}.")
 
 
 def channel_index(choice: int | str, count: int, path: Path) -> int:
@@ -97,7 +99,7 @@ def channel_index(choice: int | str, count: int, path: Path) -> int:
     DataError
         If there is no such.
     """
-    return _index(choice, [""] * count, "channel", path)
+    return place_of(choice, [""] * count, "channel", path)
 
 
 def _without_previews(pages: Sequence[Any]) -> list[Any]:
@@ -145,18 +147,21 @@ def _one_page(series: Series, channel: Choice, path: Path) -> tuple[Any, tuple[s
     if series.channels is None:
         raise _stack(path)
     if channel is not None:
-        return pages[_index(channel, series.channels, "channel", path)], ()
+        return pages[place_of(channel, series.channels, "channel", path)], ()
     named = f" ({', '.join(series.channels)})" if all(series.channels) else ""
     return pages[0], (f"It holds the images of {len(pages)} detectors{named}; the first is taken ({CHOOSE_CHANNEL}).",)
 
 
-def _said_of_series(found: Sequence[Series], chosen: Series) -> tuple[str, ...]:
-    if len(found) == 1:
+def said_of_series(names: Sequence[str], place: int, alike: bool) -> tuple[str, ...]:
+    """Say which of several series was taken: the first of those of one size, else the largest; nothing of one alone."""
+    if len(names) == 1:
         return ()
-    names = ", ".join(f"{number} ({one.name})" if one.name else str(number) for number, one in enumerate(found, 1))
-    number = next(number for number, one in enumerate(found, 1) if one is chosen)
-    why = "the first" if _alike(found) else "the largest"
-    return (f"It holds {len(found)} series, {names}; {why}, number {number}, is taken ({CHOOSE_SERIES}).",)
+    why = "the first" if alike else "the largest"
+    return (f"It holds {len(names)} series, {_listed(names)}; {why}, number {place + 1}, is taken ({CHOOSE_SERIES}).",)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"{number} ({name})" if name else str(number) for number, name in enumerate(names, 1))
 
 
 def _refuse_hidden_stack(tif: tifffile.TiffFile, page: Any, pages: int, path: Path) -> None:
