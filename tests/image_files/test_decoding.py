@@ -110,6 +110,18 @@ def test_detectors_in_pages_of_their_own(tmp_path):
     assert np.array_equal(stored.values, GREY)
     assert stored.remarks[0].startswith("It holds the images of 2 detectors (SE, BSE); the first is taken")
     assert np.array_equal(decode(path, channel="BSE").values, OTHER) and decode(path, channel=2).remarks == ()
+    with pytest.raises(DataError, match=r"has no channel 3; choose one of 1 \(SE\), 2 \(BSE\)"):
+        decode(path, channel=3)
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.png", "a.npy"])
+def test_a_choice_that_a_file_of_one_image_does_not_offer_is_refused(tmp_path, name):
+    path = tmp_path / name
+    np.save(path, GREY) if name == "a.npy" else Image.fromarray(GREY).save(path)
+    assert np.array_equal(decode(path, series=1, channel="1").values, GREY)
+    for choice in ({"series": 2}, {"channel": 2}, {"channel": "BSE"}):
+        with pytest.raises(DataError, match=f"{name} has no {next(iter(choice))} {next(iter(choice.values()))}"):
+            decode(path, **choice)
 
 
 @pytest.mark.parametrize("planar", ["contig", "separate"])

@@ -24,7 +24,7 @@ from diffrendergan.image_files.metadata import (
     sidecar_scales,
     tiff_metadata,
 )
-from diffrendergan.image_files.pages import Choice, channel_index, choose_page
+from diffrendergan.image_files.pages import Choice, choose_page, place_of
 from diffrendergan.image_files.stored import TURNED, StoredImage, upright
 from diffrendergan.image_files.vendors import VENDOR_ENDINGS, is_vendor_image, read_vendor_file
 
@@ -76,7 +76,7 @@ def decode(path: Path, series: Choice = None, channel: Choice = None) -> StoredI
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what matters of a strange file is said by an error
-            return _shown_upright(_one_channel(_read(path, series, channel), channel))
+            return _shown_upright(_read(path, series, channel))
     except DataError:
         raise
     except MemoryError as error:
@@ -91,18 +91,20 @@ def _read(path: Path, series: Choice, channel: Choice) -> StoredImage:
     if ending in TIFF_ENDINGS:
         return _read_tiff(path, series, channel)
     if ending in VENDOR_ENDINGS:
-        return read_vendor_file(path, series)
+        return _one_channel(read_vendor_file(path, series), channel)
     if series not in (None, 1, "1"):
         raise DataError(f"{path} has no series {series}; it holds one image.")
-    return _read_array(path) if ending == ARRAY_ENDING else _read_other(path)
+    return _one_channel(_read_array(path) if ending == ARRAY_ENDING else _read_other(path), channel)
 
 
 def _one_channel(stored: StoredImage, channel: Choice) -> StoredImage:
     """Take the chosen one of the channels of each pixel."""
-    if channel is None or stored.values.ndim == 2:
+    if channel is None:
         return stored
-    count = stored.values.shape[2] - stored.alpha
-    index = channel_index(channel, count, stored.path)
+    count = 1 if stored.values.ndim == 2 else stored.values.shape[2] - stored.alpha
+    index = place_of(channel, [""] * count, "channel", stored.path)
+    if stored.values.ndim == 2:
+        return stored
     return replace(stored, values=stored.values[..., index], alpha=False, colour=False)
 
 
@@ -121,7 +123,7 @@ def _shown_upright(stored: StoredImage) -> StoredImage:
 def _read_tiff(path: Path, series: Choice, channel: Choice) -> StoredImage:
     with tifffile.TiffFile(path) as tif:
         ome = ome_images(tif.ome_metadata)
-        page, remarks = choose_page(tif, path, ome, series, channel)
+        page, remarks, left = choose_page(tif, path, ome, series, channel)
         values = _native(np.asarray(page.asarray()))
         if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and int(page.samplesperpixel) > 1:
             values = np.moveaxis(values, values.ndim - 3, -1)
@@ -129,7 +131,7 @@ def _read_tiff(path: Path, series: Choice, channel: Choice) -> StoredImage:
         if page.photometric == tifffile.PHOTOMETRIC.PALETTE and page.colormap is not None:
             palette = np.round(page.colormap.T.astype(np.float64) / 257).astype(np.uint8)
         metadata = tiff_metadata(tif, page, path, ome)
-        return StoredImage(
+        stored = StoredImage(
             path=path,
             values=_flat(values.astype(np.bool_) if page.bitspersample == 1 else values),
             bits=int(page.bitspersample),
@@ -142,6 +144,7 @@ def _read_tiff(path: Path, series: Choice, channel: Choice) -> StoredImage:
             stated_bits=_stated_bits(_tag(page, "MaxSampleValue", None), int(page.bitspersample)),
             remarks=remarks + metadata.remarks,
         )
+    return _one_channel(stored, left)
 
 
 GREY_PHOTOMETRICS = (

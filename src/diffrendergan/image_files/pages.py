@@ -34,8 +34,8 @@ class Series:
 
 def choose_page(
     tif: tifffile.TiffFile, path: Path, ome: Sequence[OmeImage], series: Choice = None, channel: Choice = None
-) -> tuple[Any, tuple[str, ...]]:
-    """Return the page that holds the image, and what is to be said of the choice.
+) -> tuple[Any, tuple[str, ...], Choice]:
+    """Return the page that holds the image, what is to be said of the choice, and the channel if pages do not tell it.
 
     Parameters
     ----------
@@ -69,9 +69,9 @@ def choose_page(
     else:
         place, remarks = place_of(series, names, "series", path), ()
     chosen = found[place]
-    page, said = _one_page(chosen, channel, path)
+    page, said, left = _one_page(chosen, channel, path)
     _refuse_hidden_stack(tif, page, len(pages), path)
-    return page, remarks + said
+    return page, remarks + said, left
 
 
 def place_of(choice: int | str, names: Sequence[str], what: str, path: Path) -> int:
@@ -89,17 +89,6 @@ def place_of(choice: int | str, names: Sequence[str], what: str, path: Path) -> 
     if isinstance(choice, str) and choice.isdecimal() and choice not in names:
         return place_of(int(choice), names, what, path)
     raise DataError(f"{path} has no {what} {choice}; choose one of {_listed(names)}.")
-
-
-def channel_index(choice: int | str, count: int, path: Path) -> int:
-    """Return the place of a channel that was chosen among those of each pixel.
-
-    Raises
-    ------
-    DataError
-        If there is no such.
-    """
-    return place_of(choice, [""] * count, "channel", path)
 
 
 def _without_previews(pages: Sequence[Any]) -> list[Any]:
@@ -133,8 +122,8 @@ def _channel_names(image: OmeImage, count: int) -> tuple[str, ...]:
     return image.channels if len(image.channels) == count else ("",) * count
 
 
-def _one_page(series: Series, channel: Choice, path: Path) -> tuple[Any, tuple[str, ...]]:
-    """Return the page of a series; of several detectors the first, unless one is chosen.
+def _one_page(series: Series, channel: Choice, path: Path) -> tuple[Any, tuple[str, ...], Choice]:
+    """Return the page of a series; of several detectors the first, unless one is chosen. Also what is left to choose.
 
     Raises
     ------
@@ -143,13 +132,14 @@ def _one_page(series: Series, channel: Choice, path: Path) -> tuple[Any, tuple[s
     """
     pages = series.pages
     if len(pages) == 1:
-        return pages[0], ()
+        return pages[0], (), None if series.channels == (channel,) else channel
     if series.channels is None:
         raise _stack(path)
     if channel is not None:
-        return pages[place_of(channel, series.channels, "channel", path)], ()
+        return pages[place_of(channel, series.channels, "channel", path)], (), None
     named = f" ({', '.join(series.channels)})" if all(series.channels) else ""
-    return pages[0], (f"It holds the images of {len(pages)} detectors{named}; the first is taken ({CHOOSE_CHANNEL}).",)
+    said = f"It holds the images of {len(pages)} detectors{named}; the first is taken ({CHOOSE_CHANNEL})."
+    return pages[0], (said,), None
 
 
 def said_of_series(names: Sequence[str], place: int, alike: bool) -> tuple[str, ...]:

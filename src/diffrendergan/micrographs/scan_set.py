@@ -52,7 +52,7 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
     paths = list_images(data.images)
     split = split_scans([path.stem for path in paths], data.test_fraction, data.test_scans, project.seed)
     raws = [
-        crop_data_bar(read_raw(path), data.data_bar)
+        crop_data_bar(read_raw(path, data.series, data.channel), data.data_bar)
         for path in reporter.track(paths, "Reading scans", total=len(paths))
     ]
     note_remarks(((raw.source.name, raw.remarks) for raw in raws), reporter)

@@ -63,6 +63,8 @@ def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any
         "pixel_size_nm": settings.pixel_size_nm,
         "project_pixel_size_nm": segmenter.pixel_size_nm,
         "data_bar": segmenter.data_bar if settings.data_bar is None else settings.data_bar,
+        "series": segmenter.series if settings.series is None else settings.series,
+        "channel": segmenter.channel if settings.channel is None else settings.channel,
         "stretch": None if stretch is None else stretch.to_json(),
         "bootstrap": settings.bootstrap,
         "seed": settings.seed,
