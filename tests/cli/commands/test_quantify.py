@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,3 +166,28 @@ def test_a_trained_network_gets_its_options(folder: Path, monkeypatch: pytest.Mo
     assert result.exit_code == 0, result.output
     assert asked == [(Path("run"), 3, "watershed", 7)]
     assert (folder / "out" / "wires.parquet").is_file()
+
+
+def test_which_of_several_detectors_is_measured(folder: Path) -> None:
+    for path in (folder / "images").iterdir():
+        scan = tifffile.imread(path)
+        tifffile.imwrite(path, np.dstack([scan, 255 - scan]), photometric="minisblack", planarconfig="contig")
+    arguments = ["quantify", str(folder / "images"), "--labels", str(folder / "labels"), "--data-bar", "0"]
+    arguments += ["--bootstrap", "0", "--no-figures", "--out", str(folder / "out")]
+
+    def measured(*options: str) -> tuple[float, str]:
+        result = CliRunner().invoke(app, [*arguments, *options])
+        assert result.exit_code == 0, result.output
+        table = list(csv.DictReader((folder / "out" / "particles" / "one.csv").open()))
+        return float(table[0]["intensity_mean"]), " ".join(result.stderr.split())
+
+    said = (
+        "one, two: It holds the images of 2 detectors; the first is taken (data.channel or --channel chooses another)."
+    )
+    intensity, told = measured()
+    assert intensity == pytest.approx(220 / 255, abs=0.01) and said in told
+    assert said in measured()[1]  # results that are kept say it again
+    intensity, told = measured("--channel", "2")
+    assert intensity == pytest.approx(35 / 255, abs=0.01) and "detectors" not in told
+    result = CliRunner().invoke(app, [*arguments, "--channel", "3"])
+    assert result.exit_code == 1 and "has no channel 3; choose one of 1, 2." in " ".join(result.stderr.split())
