@@ -103,7 +103,7 @@ def load_trained(
     ConfigError
         If there is no such decoding or seed.
     """
-    project = _project_of(run)
+    project = run_project_of(run)
     seed = project.evaluation.seeds[0] if seed is None else seed
     if seed not in project.evaluation.seeds:
         raise ConfigError(f"{run} has no network of seed {seed}, only of {list(project.evaluation.seeds)}.")
@@ -127,7 +127,14 @@ def load_trained(
     )
 
 
-def _project_of(run: Path) -> Project:
+def run_project_of(run: Path) -> Project:
+    """Return the configuration that a run folder holds.
+
+    Raises
+    ------
+    RunFolderError
+        If it is no run folder.
+    """
     if not (run / RUN_CONFIG).is_file():
         raise RunFolderError(
             f"{run} is no run folder (it has no {RUN_CONFIG}); name one that `diffrendergan run` made."
