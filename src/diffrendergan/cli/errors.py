@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import signal
 import sys
 import traceback
@@ -14,6 +13,7 @@ from types import FrameType
 import typer
 
 from diffrendergan.errors import UserError
+from diffrendergan.runs.atomic import is_full
 
 USER_ERROR = 1
 UNEXPECTED = 2
@@ -58,7 +58,7 @@ def explained(debug: bool, resumes: bool = True) -> Iterator[None]:
             f"the memory is exhausted{_said(error)}; close other programs, or lower the batch sizes.", UNEXPECTED, debug
         )
     except OSError as error:
-        _end(_os_sentence(error), USER_ERROR if _is_full(error) else UNEXPECTED, debug)
+        _end(_os_sentence(error), USER_ERROR if is_full(error) else UNEXPECTED, debug)
     except Exception as error:
         _end(f"{_unexpected(error)}; {_advice(debug)}", UNEXPECTED, debug)
 
@@ -103,12 +103,8 @@ def _advice(debug: bool) -> str:
     return "finished work is kept." if debug else "finished work is kept; --debug shows where."
 
 
-def _is_full(error: OSError) -> bool:
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)
-
-
 def _os_sentence(error: OSError) -> str:
     place = f" ({error.filename})" if error.filename else ""
-    if _is_full(error):
+    if is_full(error):
         return f"the disk is full{place}; free some space and give the same command again: it continues."
     return f"the system refused{place}: {error.strerror or error}; --debug shows where."
