@@ -12,7 +12,7 @@ from types import FrameType
 
 import typer
 
-from diffrendergan.errors import UserError
+from diffrendergan.errors import FormerWayWarning, UserError
 from diffrendergan.runs.atomic import is_full
 
 USER_ERROR = 1
@@ -38,6 +38,8 @@ def explained(debug: bool, resumes: bool = True) -> Iterator[None]:
     """
     if not debug:
         warnings.simplefilter("ignore")
+    warnings.simplefilter("always", FormerWayWarning)
+    warnings.showwarning = _show_warning
     _raise_on_termination()
     try:
         yield
@@ -74,6 +76,16 @@ def _raise_on_termination() -> None:
                 signal.signal(getattr(signal, name), handle)
             except ValueError:  # not the main thread
                 return
+
+
+def _show_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: object, **more: object
+) -> None:
+    """Say what is no longer the way as one line; warnings of libraries as Python shows them."""
+    if issubclass(category, FormerWayWarning):
+        typer.secho(f"diffrendergan: {message}", fg=typer.colors.YELLOW, err=True)
+    else:
+        sys.stderr.write(warnings.formatwarning(message, category, filename, lineno))
 
 
 def _end(sentence: str, status: int, debug: bool) -> None:

@@ -118,7 +118,6 @@ STAGES: tuple[Stage, ...] = (
             "particles.shape.folder",
             "arrangement.size.file",
             "rendering.variant",
-            "training.device",
             "training.sample_grid",
             "fid.inception_weights",
         ),
@@ -147,10 +146,8 @@ STAGES: tuple[Stage, ...] = (
         recipe=_UNET,
         without=(
             "segmentation.overlap",
-            "segmentation.device",
             "segmentation.nnunet.tile_step",
             "segmentation.nnunet.workers",
-            "segmentation.nnunet.device",
         ),
         adjustable={"evaluation.seeds": "resizes"},
         unused=other_network,
