@@ -19,8 +19,8 @@ UNUSED = {
     # Decides which stages there are, and where materials are drawn, the results of `synthesize`.
     "generator.draw",
     # Without influence on results.
-    "segmentation.device", "segmentation.nnunet.device", "segmentation.nnunet.workers",
-    "arrangement.timeout_s", "rendering.variant", "training.device", "training.sample_grid",
+    "compute.device", "segmentation.nnunet.workers",
+    "arrangement.timeout_s", "rendering.variant", "training.sample_grid",
 }  # fmt: skip
 
 

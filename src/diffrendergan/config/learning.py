@@ -51,8 +51,6 @@ class TrainingConfig(Section):
     """The GAN (METHOD §5, §6)."""
 
     epochs: Count = 50
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where the GAN is trained: on the CPU, on an NVIDIA GPU, or there if PyTorch has one."""
     loss: Literal["lsgan", "log"] = "lsgan"
     """`lsgan`: least squares (the authors' code). `log`: the paper's equation 7."""
     batch_size: Count = 1
@@ -125,8 +123,6 @@ class NnunetConfig(Section):
     workers: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
     """Processes that augment the training images. `auto`: none on a CPU, up to 12 with a GPU. Without any, a training
     can be repeated bit for bit."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where it is trained: on the CPU, on an NVIDIA GPU, or there if PyTorch has one."""
     batch_size: Count | None = None
     """Images in a batch; null: as nnU-Net plans for 8 GB of GPU memory, which is slow on a CPU."""
     patch_size: Annotated[int, Field(ge=32)] | None = None
@@ -152,9 +148,6 @@ class SegmentationConfig(Section):
     weight_decay: NonNegative = 1e-4
     patch_size: Annotated[int, Field(ge=32)] = 256
     """Edge of the training crops [px]."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where the U-Net is trained and predicts: on the CPU, on an NVIDIA GPU in mixed precision, or there if PyTorch
-    has one."""
     validation_fraction: Fraction = 0.1
     overlap: Annotated[float, Field(ge=0, lt=1)] = 0.25
     """Overlap of neighbouring tiles in prediction, as a fraction of the tile, whose edge is twice `patch_size`."""

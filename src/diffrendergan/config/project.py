@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Section, Seed
+from diffrendergan.config.compute import ComputeConfig
 from diffrendergan.config.data import DataConfig
 from diffrendergan.config.learning import (
     EvaluationConfig,
@@ -43,6 +44,7 @@ class Project(Section):
     synthesis: SynthesisConfig = SynthesisConfig()
     segmentation: SegmentationConfig = SegmentationConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
+    compute: ComputeConfig = ComputeConfig()
 
     @property
     def about_wires(self) -> bool:

@@ -108,7 +108,7 @@ def _networks(project: Project, folder: Path) -> list[TrainedNetwork]:
 def _evaluate_network(
     project: Project, network: TrainedNetwork, scans: Sequence[HeldOutScan], reporter: Reporter
 ) -> list[Row]:
-    segmenter, info = open_segmenter(network.folder, project.segmentation)
+    segmenter, info = open_segmenter(network.folder, project.segmentation, project.compute.device)
     rows: list[Row] = []
     title = f"predict the test scans ({network.method}, seed {network.seed})"
     shared = {

@@ -13,7 +13,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.gan.samples import write_png
 from diffrendergan.gan.trainer import train
 from diffrendergan.imaging.model import ImagingModel
-from diffrendergan.metrics.features import make_extractor
+from diffrendergan.metrics.extractors import make_extractor
 from diffrendergan.particles.library import library_info, library_seed, load_library, make_library, save_library
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.particles.picture import contact_sheet

@@ -78,7 +78,7 @@ def train(
     Parameters
     ----------
     project : Project
-        Uses `training` and `seed`.
+        Uses `training`, `compute` and `seed`.
     folder : Path
         The folder of this stage, `run/train`; its files are those of `layout.TrainingFolder`.
     phis : ndarray
@@ -108,7 +108,7 @@ def train(
     keep_large_buffers()
     _check(phis, real)
     config, layout = project.training, TrainingFolder(folder)
-    device = torch_device(config.device)
+    device = torch_device(project.compute.device)
     state = new_state(config, phis.shape[1], learned_specs(renderer, imaging), project.seed, device)
     generator = Generator(state.network, renderer, imaging)
     fingerprint = _fingerprint(project, phis, real, state, extractor)
@@ -242,7 +242,7 @@ def _fingerprint(
     extractor: FeatureExtractor,
 ) -> dict[str, Any]:
     """Return what the course of the training depends on; more epochs only make it longer."""
-    training = project.training.model_dump(mode="json", exclude={"epochs", "sample_grid", "device"})
+    training = project.training.model_dump(mode="json", exclude={"epochs", "sample_grid"})
     return {
         **{f"training.{key}": value for key, value in training.items()},
         "seed": project.seed,

@@ -82,7 +82,7 @@ class Stage:
 def finished_epochs(place: Path) -> dict[str, int]:
     """Return how many epochs the training in a folder has finished."""
     try:
-        return {"training.epochs": len((place / "history.jsonl").read_text().splitlines())}
+        return {"training.epochs": len((place / "history.jsonl").read_text(encoding="utf-8").splitlines())}
     except OSError:
         return {}
 
@@ -118,7 +118,6 @@ STAGES: tuple[Stage, ...] = (
             "particles.shape.folder",
             "arrangement.size.file",
             "rendering.variant",
-            "training.device",
             "training.sample_grid",
             "fid.inception_weights",
         ),
@@ -147,10 +146,8 @@ STAGES: tuple[Stage, ...] = (
         recipe=_UNET,
         without=(
             "segmentation.overlap",
-            "segmentation.device",
             "segmentation.nnunet.tile_step",
             "segmentation.nnunet.workers",
-            "segmentation.nnunet.device",
         ),
         adjustable={"evaluation.seeds": "resizes"},
         unused=other_network,

@@ -63,7 +63,7 @@ def make_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray, cache:
         return make_mitsuba_renderer(project, meshes, phis)
     tracer = make_tracer(project, meshes)
     images = cached_images(cache, tracer, phis, project.seed, project.rendering, reporter)
-    return TransportRenderer(tracer.separation, images, torch_device(project.training.device))
+    return TransportRenderer(tracer.separation, images, torch_device(project.compute.device))
 
 
 def make_snapshots(project: Project, meshes: list[Mesh], reporter: Reporter) -> Snapshots:

@@ -111,7 +111,7 @@ def load_trained(
     file = network_file(folder, project.segmentation)
     if not file.exists():
         raise RunFolderError(f"{run} holds no trained network ({file} is missing); run `diffrendergan segment` first.")
-    network = open_segmenter(folder, project.segmentation)
+    network = open_segmenter(folder, project.segmentation, project.compute.device)
     least = project.evaluation.min_region_px if min_region_px is None else min_region_px
     return TrainedSegmenter(
         network=network,

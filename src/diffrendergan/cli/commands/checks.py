@@ -243,7 +243,7 @@ def _cache_folder() -> Path:
 
 def _available_memory_gb() -> float | None:
     try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
         return next(int(line.split()[1]) * 1024 / _GB for line in lines if line.startswith("MemAvailable"))
     except (OSError, StopIteration, ValueError):
         return None

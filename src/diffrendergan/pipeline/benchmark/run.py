@@ -66,7 +66,7 @@ def _network_rows(network: Network) -> list[Row]:
         shutil.rmtree(folder)
     network.claim(keys)
     train_segmenter(network.job(data), reporter)
-    segmenter, info = open_segmenter(folder, project.segmentation)
+    segmenter, info = open_segmenter(folder, project.segmentation, project.compute.device)
     rows: list[Row] = []
     for scan in reporter.track(bench.scans, "predict the test scans", len(bench.scans)):
         check_scale(info, scan.micrograph)

@@ -27,7 +27,7 @@ from diffrendergan.segmentation.nnunet.verification import verify_dataset
 from diffrendergan.segmentation.unet.training import TrainingJob
 from diffrendergan.synthesis.nnunet import DESCRIPTION
 
-NO_MATTER = {"tile_step", "workers", "device"}
+NO_MATTER = {"tile_step", "workers"}
 """Settings that do not change what is trained."""
 SPLIT = 5
 """nnU-Net's own split."""
@@ -75,7 +75,7 @@ def train_nnunet(job: TrainingJob, reporter: Reporter) -> Path:
         return folders.description
     require_nnunet()
     config = job.config.nnunet
-    device = choose_device(config.device)
+    device = choose_device(job.device)
     _claim(folders, job)
     missing = [fold for fold in fold_names(config) if not folders.final(fold).exists()]
     if missing:
