@@ -5,7 +5,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from diffrendergan.image_files.metadata import resolution_to_nm
+from diffrendergan.image_files.metadata import settle
+from diffrendergan.image_files.metadata.resolution import resolution_scale
 from diffrendergan.micrographs.reading import read_micrograph, read_raw
 
 GREY = np.random.default_rng(0).integers(20, 230, (60, 80), np.uint8)
@@ -104,6 +105,9 @@ def test_the_configuration_wins(tmp_path):
 
 
 def test_unequal_or_senseless_resolution():
-    assert resolution_to_nm(1e6, 2e6, 1e7) is None
-    assert resolution_to_nm(0, 0, 1e7) is None
-    assert resolution_to_nm(1e6, 1e6, 1e7) == pytest.approx(10)
+    def size(across: float, down: float) -> float | None:
+        return settle([resolution_scale(across, down, 1e7, "the tags")], 80, 60)[0]
+
+    assert size(1e6, 2e6) is None
+    assert size(0, 0) is None
+    assert size(1e6, 1e6) == pytest.approx(10)

@@ -107,7 +107,7 @@ def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Mic
     names = split_scans(list(paths), data.test_fraction, data.test_scans, project.seed).train
     chosen = [paths[names[i]] for i in _spaced(len(names), most)]
     raws = [
-        crop_data_bar(read_raw(path), data.data_bar)
+        crop_data_bar(read_raw(path, data.series, data.channel), data.data_bar)
         for path in reporter.track(chosen, "Reading scans", total=len(chosen))
     ]
     stretch = choose_stretch(raws)

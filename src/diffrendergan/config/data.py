@@ -9,12 +9,14 @@ from pydantic import Field
 
 from diffrendergan.config.base import Count, Fraction, Positive, Section
 
+Choice = Annotated[int, Field(ge=1)] | str
+
 
 class DataConfig(Section):
     """The real micrographs: where they are and what is cut from them."""
 
     images: Path = Path("images")
-    """Folder of grey micrographs (TIFF, PNG, JPEG, BMP)."""
+    """Folder of grey micrographs (TIFF, PNG, JPEG, BMP; with the extra `em` also DM3, DM4, SER, EMD, MRC)."""
     masks: Path | None = None
     """Folder of annotations, used only by `evaluate`: never for training on synthetic data."""
     mask_suffix: str = "_m"
@@ -25,6 +27,10 @@ class DataConfig(Section):
     """Edge of a pixel [nm]; `auto` reads it from the metadata and leaves it unknown if there is none."""
     data_bar: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
     """Rows to crop at the bottom [px]; `auto` detects the data bar."""
+    series: Choice | None = None
+    """Which of several images in each file, counted from 1, or its name; by default the first of the largest."""
+    channel: Choice | None = None
+    """Which of several detectors in each file, in the same way; by default the first."""
     test_fraction: Fraction = 0.2
     """Fraction of the scans kept back for `evaluate`."""
     test_scans: tuple[str, ...] | None = None

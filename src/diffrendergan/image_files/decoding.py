@@ -1,4 +1,4 @@
-"""The one decoder of image files: TIFF, PNG, JPEG, BMP and arrays of NumPy."""
+"""The one decoder of image files: TIFF, PNG, JPEG, BMP, files of electron microscopes and arrays of NumPy."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from diffrendergan.errors import DataError
-from diffrendergan.image_files.metadata import ScanMetadata, read_sidecar, read_tiff_metadata, resolution_to_nm
-from diffrendergan.image_files.stored import StoredImage
+from diffrendergan.image_files.metadata import (
+    ScanMetadata,
+    dpi_scale,
+    ome_images,
+    settle,
+    sidecar_scales,
+    tiff_metadata,
+)
+from diffrendergan.image_files.pages import Choice, choose_page, place_of
+from diffrendergan.image_files.stored import TURNED, StoredImage, upright
+from diffrendergan.image_files.vendors import VENDOR_ENDINGS, is_vendor_image, read_vendor_file
 
 # tifffile reports oddities of a file to its logger; without a handler Python would print them to the terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -24,30 +34,49 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 TIFF_ENDINGS = (".tif", ".tiff")
 LOSSY_ENDINGS = (".jpg", ".jpeg")
 ENDINGS = (*TIFF_ENDINGS, ".png", *LOSSY_ENDINGS, ".bmp")
+SCAN_ENDINGS = (*ENDINGS, *VENDOR_ENDINGS)
+"""Files that may be scans; of those of electron microscopes only such that `is_scan_file`."""
 ARRAY_ENDING = ".npy"
-THUMBNAIL_FRACTION = 0.25
-"""Further TIFF pages with less than this fraction of the pixels are previews."""
+GREY_LEVELS_PNG = {2: 85, 4: 17}
+"""What Pillow multiplies grey PNG of fewer than 8 bits with."""
 
 
-def decode(path: Path) -> StoredImage:
-    """Read the image of a file as it is stored.
+def is_scan_file(path: Path) -> bool:
+    """Tell whether a file is one that can be read as a scan here: by its ending, of vendors' files by its first bytes.
+
+    Without the extra `em`, files of electron microscopes are none.
+    """
+    return path.suffix.lower() in ENDINGS or is_vendor_image(path)
+
+
+def decode(path: Path, series: Choice = None, channel: Choice = None) -> StoredImage:
+    """Read the image of a file: numbers as they are stored, turned as the file says that they are to be shown.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    series : int, str or None
+        Which of several images in the file, counted from 1, or its name. None takes the largest, of several the first,
+        and says so.
+    channel : int, str or None
+        Which of several detectors, in the same way. None keeps the channels of each pixel; of pages with a detector
+        each, the first is taken, and this is said.
 
     Raises
     ------
     DataError
-        If the file is missing, empty, broken, or holds several images.
+        If the file is missing, empty, broken, a stack, or has no such series or channel.
     """
     path = Path(path)
     if not path.is_file():
         raise DataError(f"{path} does not exist.")
     if path.stat().st_size == 0:
         raise DataError(f"{path} is an empty file; copy it again.")
-    ending = path.suffix.lower()
-    reader = _read_array if ending == ARRAY_ENDING else _read_tiff if ending in TIFF_ENDINGS else _read_other
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what matters of a strange file is said by an error
-            return reader(path)
+            return _shown_upright(_read(path, series, channel))
     except DataError:
         raise
     except MemoryError as error:
@@ -57,38 +86,95 @@ def decode(path: Path) -> StoredImage:
         raise DataError(f"{path} cannot be read as an image ({reason}); copy it again or remove it.") from error
 
 
-def _read_tiff(path: Path) -> StoredImage:
+def _read(path: Path, series: Choice, channel: Choice) -> StoredImage:
+    ending = path.suffix.lower()
+    if ending in TIFF_ENDINGS:
+        return _read_tiff(path, series, channel)
+    if ending in VENDOR_ENDINGS:
+        return _one_channel(read_vendor_file(path, series), channel)
+    if series not in (None, 1, "1"):
+        raise DataError(f"{path} has no series {series}; it holds one image.")
+    return _one_channel(_read_array(path) if ending == ARRAY_ENDING else _read_other(path), channel)
+
+
+def _one_channel(stored: StoredImage, channel: Choice) -> StoredImage:
+    """Take the chosen one of the channels of each pixel."""
+    if channel is None:
+        return stored
+    count = 1 if stored.values.ndim == 2 else stored.values.shape[2] - stored.alpha
+    index = place_of(channel, [""] * count, "channel", stored.path)
+    if stored.values.ndim == 2:
+        return stored
+    return replace(stored, values=stored.values[..., index], alpha=False, colour=False)
+
+
+def _shown_upright(stored: StoredImage) -> StoredImage:
+    """Turn an image as its orientation tag says, and say so: for scans and label images alike, drawn as they show."""
+    if stored.orientation not in TURNED:
+        return stored
+    said = f"It is {TURNED[stored.orientation]}, as its orientation tag says that it is to be shown."
+    metadata = stored.metadata
+    if stored.orientation != 2:  # the rows of a data bar at the bottom are now elsewhere
+        metadata = replace(metadata, data_bar_rows=None)
+    values = upright(stored.values, stored.orientation)
+    return replace(stored, values=values, metadata=metadata, remarks=(*stored.remarks, said))
+
+
+def _read_tiff(path: Path, series: Choice, channel: Choice) -> StoredImage:
     with tifffile.TiffFile(path) as tif:
-        page = _only_page(tif, path)
-        values = np.asarray(page.asarray())
-        if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and values.ndim == 3:
-            values = np.moveaxis(values, 0, -1)
+        ome = ome_images(tif.ome_metadata)
+        page, remarks, left = choose_page(tif, path, ome, series, channel)
+        values = _native(np.asarray(page.asarray()))
+        if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and int(page.samplesperpixel) > 1:
+            values = np.moveaxis(values, values.ndim - 3, -1)
         palette = None
         if page.photometric == tifffile.PHOTOMETRIC.PALETTE and page.colormap is not None:
             palette = np.round(page.colormap.T.astype(np.float64) / 257).astype(np.uint8)
-        orientation = page.tags.get("Orientation")
-        return StoredImage(
-            path,
-            values.astype(np.bool_) if page.bitspersample == 1 else values,
-            int(page.bitspersample),
-            read_tiff_metadata(tif, page, path),
-            palette,
-            page.photometric == tifffile.PHOTOMETRIC.MINISWHITE,
-            bool(page.extrasamples) and int(page.extrasamples[-1]) in (1, 2),
-            1 if orientation is None else int(orientation.value),
+        metadata = tiff_metadata(tif, page, path, ome)
+        stored = StoredImage(
+            path=path,
+            values=_flat(values.astype(np.bool_) if page.bitspersample == 1 else values),
+            bits=int(page.bitspersample),
+            metadata=metadata,
+            palette=palette,
+            inverted=page.photometric == tifffile.PHOTOMETRIC.MINISWHITE,
+            alpha=bool(page.extrasamples) and int(page.extrasamples[-1]) in (1, 2),
+            colour=page.photometric not in GREY_PHOTOMETRICS,
+            orientation=int(_tag(page, "Orientation", 1)),
+            stated_bits=_stated_bits(_tag(page, "MaxSampleValue", None), int(page.bitspersample)),
+            remarks=remarks + metadata.remarks,
         )
+    return _one_channel(stored, left)
 
 
-def _only_page(tif: tifffile.TiffFile, path: Path) -> Any:
-    """Return the page that holds the image; previews of it are passed over."""
-    pages = [page for page in tif.pages if page is not None]
-    if not pages:
-        raise DataError(f"{path} holds no image; copy it again.")
-    largest = max(int(np.prod(page.shape[:2])) for page in pages)
-    images = [page for page in pages if int(np.prod(page.shape[:2])) > THUMBNAIL_FRACTION * largest]
-    if len(images) > 1 or (tif.is_imagej and tif.imagej_metadata and int(tif.imagej_metadata.get("images", 1)) > 1):
-        raise DataError(f"{path} is a stack of several images; save each as a file of its own.")
-    return images[0]
+GREY_PHOTOMETRICS = (
+    tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.MINISWHITE, tifffile.PHOTOMETRIC.PALETTE,
+)  # fmt: skip
+
+
+def _tag(page: Any, name: str, default: Any) -> Any:
+    tag = page.tags.get(name)
+    value = default if tag is None else tag.value
+    return value[0] if isinstance(value, tuple) else value
+
+
+def _stated_bits(largest: Any, bits: int) -> int | None:
+    """Return the bits of the largest possible number, if a file states one that is that of a whole number of bits."""
+    if largest is None or int(largest) <= 1 or int(largest) & (int(largest) + 1):
+        return None
+    return int(largest).bit_length() if int(largest).bit_length() < bits else None
+
+
+def _native(values: NDArray[Any]) -> NDArray[Any]:
+    """Bring numbers to the byte order of this machine; their kind stays."""
+    return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def _flat(values: NDArray[Any]) -> NDArray[Any]:
+    """Drop axes of length 1 in front of and behind (H, W) or (H, W, C)."""
+    while values.ndim > 2 and values.shape[0] == 1:
+        values = values[0]
+    return values[..., 0] if values.ndim == 3 and values.shape[2] == 1 else values
 
 
 @contextmanager
@@ -104,19 +190,45 @@ def large_images() -> Iterator[None]:
 
 def _read_other(path: Path) -> StoredImage:
     with large_images(), Image.open(path) as image:
-        values = np.asarray(image)
+        values = _png_numbers(path, np.asarray(image))
         palette, dpi, mode = image.getpalette(), image.info.get("dpi"), image.mode
         orientation = int(image.getexif().get(0x0112, 1))
-    size = read_sidecar(path)
-    if size is None and isinstance(dpi, tuple) and len(dpi) == 2:
-        size = resolution_to_nm(float(dpi[0]), float(dpi[1]), 2.54e7)
-    colours = None if palette is None or mode != "P" else np.array(palette, np.uint8).reshape(-1, 3)
-    alpha = mode in ("LA", "La", "RGBA", "RGBa", "PA")
-    return StoredImage(path, values, _bits(values), ScanMetadata(size), colours, alpha=alpha, orientation=orientation)
+    rows, columns = values.shape[:2]
+    size, remarks = settle([*sidecar_scales(path), dpi_scale(dpi)], columns, rows)
+    return StoredImage(
+        path=path,
+        values=values,
+        bits=_png_bits(path) or _bits(values),
+        metadata=ScanMetadata(size, None, remarks),
+        palette=None if palette is None or mode != "P" else np.array(palette, np.uint8).reshape(-1, 3),
+        alpha=mode in ("LA", "La", "RGBA", "RGBa", "PA"),
+        colour=mode not in ("LA", "La"),
+        orientation=orientation,
+        remarks=remarks,
+    )
+
+
+def _png_bits(path: Path) -> int | None:
+    """Return the bits of a sample of a grey or coloured PNG without palette; None for other files."""
+    with path.open("rb") as file:
+        head = file.read(26)
+    return head[24] if head.startswith(b"\x89PNG") and len(head) == 26 and head[25] != 3 else None
+
+
+def _png_numbers(path: Path, values: NDArray[Any]) -> NDArray[Any]:
+    """Return the stored numbers of PNG where Pillow changes them: colours of 16 bits, grey of 2 and 4 bits."""
+    bits = _png_bits(path)
+    if bits in GREY_LEVELS_PNG:
+        return values // np.uint8(GREY_LEVELS_PNG[bits])
+    if bits == 16 and values.ndim == 3:
+        import imagecodecs
+
+        return np.asarray(imagecodecs.png_decode(path.read_bytes()))
+    return values
 
 
 def _read_array(path: Path) -> StoredImage:
-    values = np.asarray(np.load(path, allow_pickle=False))
+    values = _flat(_native(np.asarray(np.load(path, allow_pickle=False))))
     return StoredImage(path, values, _bits(values), ScanMetadata(None))
 
 

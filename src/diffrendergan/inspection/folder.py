@@ -22,7 +22,7 @@ from diffrendergan.inspection.estimate import estimate
 from diffrendergan.inspection.measurements import measure_scans
 from diffrendergan.inspection.report import Foreground, Inspection, ScanReport
 from diffrendergan.micrographs.intensity import choose_stretch
-from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
+from diffrendergan.micrographs.reading import crop_data_bar, list_images, note_remarks, read_raw, scale_scan
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.patches.candidates import patch_candidates
@@ -102,6 +102,7 @@ def read_scans(folder: Path, reporter: Reporter) -> list[Micrograph]:
     """Read all scans of a folder at one common scale, without their data bars."""
     paths = list_images(folder)
     raws = [crop_data_bar(read_raw(path)) for path in reporter.track(paths, "Reading scans", total=len(paths))]
+    note_remarks(((raw.source.name, raw.remarks) for raw in raws), reporter)
     stretch = choose_stretch(raws)
     return [scale_scan(raw, "auto", stretch) for raw in raws]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -11,14 +12,18 @@ from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import ENDINGS, decode
+from diffrendergan.image_files.pages import Choice
 from diffrendergan.image_files.stored import StoredImage
 from diffrendergan.micrographs.databar import data_bar_rows
 from diffrendergan.micrographs.intensity import FULL_SCALE, Stretch, scale_values
 from diffrendergan.micrographs.types import Micrograph, RawScan
+from diffrendergan.runs.reporter import Reporter
 
 COLOUR_SPREAD = 10
 """Channels that differ by at most this [of 255] are grey: JPEG rounding and faint tints of journal figures."""
 COLOURED_FRACTION = 0.002
+NAMED_FILES = 3
+"""Of so many files the names are told with what is said of them."""
 GREY_RAMP_ENTRIES = 200
 """A palette that is a grey ramp but for fewer than 56 overlay colours (Zeiss) holds grey values as they are."""
 
@@ -110,18 +115,26 @@ def scale_scan(
         source=raw.source,
         bit_depth=raw.bit_depth,
         data_bar_rows=raw.cropped_rows,
+        remarks=raw.remarks,
     )
 
 
-def read_raw(path: Path) -> RawScan:
+def read_raw(path: Path, series: Choice = None, channel: Choice = None) -> RawScan:
     """Read the numbers of a grey scan as they are in the file, data bar included.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    series, channel : int, str or None
+        Which of several images, and which of several detectors, as in `decode`.
 
     Raises
     ------
     DataError
         As in `read_micrograph`.
     """
-    stored = decode(path)
+    stored = decode(path, series, channel).one_detector()
     metadata, values = stored.metadata, shown(stored)
     if values.dtype == np.bool_:
         raise DataError(f"{path} is a 1-bit image; give the grey scan it was made from.")
@@ -136,16 +149,40 @@ def read_raw(path: Path) -> RawScan:
     bit_depth = 8 * grey.dtype.itemsize
     if grey.dtype not in FULL_SCALE:
         grey = grey.astype(np.float32)
-    return RawScan(path.stem, grey, bit_depth, metadata.pixel_size_nm, path, metadata.data_bar_rows)
+    return RawScan(
+        path.stem, grey, bit_depth, metadata.pixel_size_nm, path, metadata.data_bar_rows, remarks=stored.remarks
+    )
+
+
+def note_remarks(remarks: Iterable[tuple[str, Sequence[str]]], reporter: Reporter) -> None:
+    """Tell what was made of files where there was a choice, what is true of several once.
+
+    Parameters
+    ----------
+    remarks : iterable of (str, sequence of str)
+        Names of files with what is to be said of each.
+    reporter : Reporter
+    """
+    files: dict[str, list[str]] = {}
+    for name, said in remarks:
+        for sentence in said:
+            files.setdefault(sentence, []).append(name)
+    for sentence, names in files.items():
+        more = f" and {len(names) - NAMED_FILES} more" if len(names) > NAMED_FILES else ""
+        reporter.note(f"{', '.join(names[:NAMED_FILES])}{more}: {sentence}")
 
 
 def shown(stored: StoredImage) -> NDArray[Any]:
     """Return the values that a stored image shows: colours of a palette, inverted displays turned to bright is high."""
     if stored.palette is not None:
         return _apply_palette(stored.values, stored.palette)
-    if stored.inverted and np.issubdtype(stored.values.dtype, np.unsignedinteger):
-        return np.asarray(np.iinfo(stored.values.dtype).max - stored.values)
-    return stored.values
+    values = stored.values
+    if not np.issubdtype(values.dtype, np.unsignedinteger):
+        return values
+    largest = 2**stored.bits - 1
+    if stored.inverted:
+        values = largest - values
+    return np.round(values * (255 / largest)).astype(np.uint8) if stored.bits < 8 else np.asarray(values)
 
 
 def to_grey(values: NDArray[Any], path: Path) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.annotations import find_mask, has_mask, read_annotated
 from diffrendergan.micrographs.intensity import Stretch, choose_stretch
-from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
+from diffrendergan.micrographs.reading import crop_data_bar, list_images, note_remarks, read_raw, scale_scan
 from diffrendergan.micrographs.splitting import split_scans
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import Reporter
@@ -52,9 +52,10 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
     paths = list_images(data.images)
     split = split_scans([path.stem for path in paths], data.test_fraction, data.test_scans, project.seed)
     raws = [
-        crop_data_bar(read_raw(path), data.data_bar)
+        crop_data_bar(read_raw(path, data.series, data.channel), data.data_bar)
         for path in reporter.track(paths, "Reading scans", total=len(paths))
     ]
+    note_remarks(((raw.source.name, raw.remarks) for raw in raws), reporter)
     train_names = set(split.train)
     stretch = choose_stretch([raw for raw in raws if raw.name in train_names])
     scans = [scale_scan(raw, data.pixel_size_nm, stretch) for raw in raws]

@@ -29,6 +29,8 @@ class Micrograph:
     """Bits per pixel of the file."""
     data_bar_rows: int = 0
     """Rows that were cropped at the bottom [px]."""
+    remarks: tuple[str, ...] = ()
+    """What was made of the file where there was a choice, a sentence each, without its name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,3 +47,5 @@ class RawScan:
     """Rows of the data bar as the microscope's metadata say it [px]; None where they do not."""
     cropped_rows: int = 0
     """Rows that were already cropped at the bottom [px]."""
+    remarks: tuple[str, ...] = ()
+    """What was made of the file where there was a choice, a sentence each, without its name."""

@@ -134,7 +134,8 @@ def load_scan(project: Project, name: str, folder: Path | None = None) -> Microg
     if name not in entries:
         raise ConfigError(unknown_scan("data.images", name, entries))
     entry = entries[name]
-    raw = crop_data_bar(read_raw(project.data.images / entry["file"]), entry["data_bar_rows"])
+    stored = read_raw(project.data.images / entry["file"], project.data.series, project.data.channel)
+    raw = crop_data_bar(stored, entry["data_bar_rows"])
     if list(raw.values.shape) != [entry["height"], entry["width"]]:
         raise DataError(f"{raw.source} has changed since `prepare` ran; run `prepare` again.")
     return scale_scan(raw, project.data.pixel_size_nm, Stretch.from_json(index["intensity"]))

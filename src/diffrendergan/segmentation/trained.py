@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from diffrendergan.config.load import RUN_CONFIG, load_project
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
+from diffrendergan.image_files.pages import Choice
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_stretch
@@ -42,6 +43,10 @@ class TrainedSegmenter:
     structure: Literal["particles", "wires"]
     data_bar: int | Literal["auto"]
     """What the project says of its scans' data bars."""
+    series: Choice
+    """Which of several images in a file the project takes."""
+    channel: Choice
+    """Which of several detectors."""
     pixel_size_nm: float | Literal["auto"]
     """What the project says of its scans' pixel size [nm]."""
     file: Path
@@ -120,6 +125,8 @@ def load_trained(
         stretch=load_stretch(run),
         structure="wires" if project.about_wires else "particles",
         data_bar=project.data.data_bar,
+        series=project.data.series,
+        channel=project.data.channel,
         pixel_size_nm=project.data.pixel_size_nm,
         file=file,
         seed=seed,

@@ -33,6 +33,8 @@ class Threshold:
     place: str = "run/model.pt"
     stretch: Stretch | None = None
     data_bar: int | Literal["auto"] = 0
+    series: int | str | None = None
+    channel: int | str | None = None
     pixel_size_nm: float | Literal["auto"] = "auto"
     seen: list[str] = field(default_factory=list)
     pixels: list[weakref.ref] = field(default_factory=list)

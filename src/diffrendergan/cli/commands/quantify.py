@@ -62,6 +62,16 @@ DataBarOption = Annotated[
     typer.Option("--data-bar", metavar="ROWS", min=0, help="Rows to crop at the bottom.  [default: found]",
                  show_default=False),
 ]  # fmt: skip
+SeriesOption = Annotated[
+    str | None,
+    typer.Option("--series", metavar="N", help="Which of several images in a file (or its name).  [default: largest]",
+                 show_default=False),
+]  # fmt: skip
+ChannelOption = Annotated[
+    str | None,
+    typer.Option("--channel", metavar="N", help="Which of several detectors (or its name).  [default: first]",
+                 show_default=False),
+]  # fmt: skip
 SeedOption = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", help="Which of the model's networks.  [default: first]", show_default=False),
@@ -94,6 +104,8 @@ def quantify(
     structure: StructureOption = StructureChoice.AUTO,
     pixel_size_nm: PixelSizeOption = None,
     data_bar: DataBarOption = None,
+    series: SeriesOption = None,
+    channel: ChannelOption = None,
     seed: SeedOption = None,
     decoding: DecodingOption = None,
     min_region_px: MinRegionOption = None,
@@ -123,6 +135,8 @@ def quantify(
             structure=structure.value,
             pixel_size_nm=pixel_size_nm,
             data_bar=data_bar,
+            series=series,
+            channel=channel,
             bootstrap=bootstrap,
             figures=figures,
             images=images,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.files import (
     Kind,
     as_instances,
@@ -44,6 +45,8 @@ class LabelFolder:
     structure: Structure = "particles"
     stretch: Stretch | None = None
     data_bar: int | Literal["auto"] = "auto"
+    series: Choice = None
+    channel: Choice = None
     pixel_size_nm: float | Literal["auto"] = "auto"
 
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import diffrendergan
 from diffrendergan.errors import RunFolderError
+from diffrendergan.image_files.metadata import sidecars
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
 from diffrendergan.runs.atomic import PARTIAL, explain_os_error, read_json, remove_partial_files, write_json
 from diffrendergan.runs.digest import sha256_of
@@ -20,7 +21,7 @@ from diffrendergan.sizes.units import Unit
 
 MARKER = "quantify.json"
 SCANS = "scans"
-FORMAT = 3
+FORMAT = 4
 """Grows when results change their meaning."""
 PLACES = ("model", "labels")
 """Where a segmenter lies; its results are the same elsewhere."""
@@ -47,6 +48,8 @@ class ScanRecord:
     figures: tuple[str, ...]
     """Its figures in the same way; none where none were asked for, which changes no result."""
     made_from: dict[str, Any]
+    remarks: tuple[str, ...] = ()
+    """What was made of the scan's file where there was a choice, a sentence each."""
 
 
 def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any]:
@@ -60,6 +63,8 @@ def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any
         "pixel_size_nm": settings.pixel_size_nm,
         "project_pixel_size_nm": segmenter.pixel_size_nm,
         "data_bar": segmenter.data_bar if settings.data_bar is None else settings.data_bar,
+        "series": segmenter.series if settings.series is None else settings.series,
+        "channel": segmenter.channel if settings.channel is None else settings.channel,
         "stretch": None if stretch is None else stretch.to_json(),
         "bootstrap": settings.bootstrap,
         "seed": settings.seed,
@@ -70,7 +75,7 @@ def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any
 def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict[str, Any]:
     """Return what decides the results of one scan.
 
-    That is the above but for places, its file, a text file of its microscope, and files of the segmenter for it alone.
+    That is the above but for places, its file, text files of its microscope, and files of the segmenter for it alone.
 
     Raises
     ------
@@ -82,7 +87,7 @@ def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict
     return {
         **shared,
         "segmenter": {name: value for name, value in shared["segmenter"].items() if name not in PLACES},
-        "files": _hashes(file for file in (path, path.with_suffix(".txt")) if file.is_file()),
+        "files": _hashes([path, *sidecars(path)]),
         "files_of_segmenter": _hashes(segmenter.files(path.stem)),
     }
 
@@ -154,7 +159,7 @@ def kept_record(out: Path, name: str, made_from: dict[str, Any]) -> ScanRecord |
     path = out / SCANS / f"{name}.json"
     try:
         values = read_json(path)
-        record = ScanRecord(**{**values, **{kind: tuple(values[kind]) for kind in ("files", "figures")}})
+        record = ScanRecord(**{**values, **{kind: tuple(values[kind]) for kind in ("files", "figures", "remarks")}})
     except (RunFolderError, TypeError, KeyError):
         return None
     return record if record.made_from == made_from and _are_there(out, record.files) else None

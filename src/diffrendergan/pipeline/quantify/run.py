@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from diffrendergan.errors import DataError
+from diffrendergan.micrographs.reading import note_remarks
 from diffrendergan.pipeline.quantify.records import (
     ScanRecord,
     basis,
@@ -113,6 +114,7 @@ def _quantify_all(
         reporter.note(f"{len(kept)} of {len(paths)} scans were measured before and are kept.")
     if for_figures:
         reporter.note(f"{len(for_figures)} of {len(paths)} scans lacked figures, and were measured again to draw them.")
+    note_remarks(((record.name, record.remarks) for record in records), reporter)
     _note_scales(records, reporter)
     warnings = warnings_of(records)
     pooled = write_together(out, records, failed, warnings, shared, settings)

@@ -80,6 +80,7 @@ def quantify_scan(
         files=_named(out, files),
         figures=_named(out, figures),
         made_from=made_from,
+        remarks=scan.remarks,
     )
     write_record(out, record)
     return record
@@ -98,7 +99,9 @@ def read_scan(path: Path, segmenter: ScanSegmenter, settings: QuantifySettings) 
         If it cannot be used, or if its file and the segmenter's project disagree about the pixel size.
     """
     bar = segmenter.data_bar if settings.data_bar is None else settings.data_bar
-    raw = crop_data_bar(read_raw(path), bar)
+    series = segmenter.series if settings.series is None else settings.series
+    channel = segmenter.channel if settings.channel is None else settings.channel
+    raw = crop_data_bar(read_raw(path, series, channel), bar)
     size = _pixel_size(raw.pixel_size_nm, segmenter.pixel_size_nm, settings.pixel_size_nm, path)
     return scale_scan(raw, "auto" if size is None else size, segmenter.stretch)
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.image_files.pages import Choice
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
 
@@ -61,6 +62,16 @@ class ScanSegmenter(Protocol):
         ...
 
     @property
+    def series(self) -> Choice:
+        """Which of several images in a file; None takes the largest."""
+        ...
+
+    @property
+    def channel(self) -> Choice:
+        """Which of several detectors in a file; None takes the first."""
+        ...
+
+    @property
     def pixel_size_nm(self) -> float | Literal["auto"]:
         """Edge of a pixel [nm] where a scan's file does not say it."""
         ...
@@ -75,6 +86,10 @@ class QuantifySettings:
     """Edge of a pixel of all scans [nm], whatever their files say."""
     data_bar: int | None = None
     """Rows to crop at the bottom of all scans [px]."""
+    series: Choice = None
+    """Which of several images in each file, counted from 1, or its name."""
+    channel: Choice = None
+    """Which of several detectors, in the same way."""
     bootstrap: int = 400
     """How often particles are drawn again for the confidence intervals; 0 leaves them out."""
     seed: int = 0
