@@ -10,7 +10,7 @@ import pytest
 import tifffile
 
 from diffrendergan.errors import DataError
-from diffrendergan.labels.pairs import SUFFIXES
+from diffrendergan.image_files.names import LABEL_SUFFIXES
 from diffrendergan.pipeline.quantify.label_folder import LabelFolder, open_labels
 from diffrendergan.pipeline.quantify.run import QuantifySettings, QuantifySummary, quantify_scans
 from diffrendergan.runs.reporter import SilentReporter
@@ -149,7 +149,7 @@ def rename(folder: Path, suffix: str, names: str = "ab") -> None:
         (folder / "labels" / f"{name}.tif").rename(folder / "labels" / f"{name}{suffix}.tif")
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", LABEL_SUFFIXES)
 def test_usual_suffixes_are_tried(folder: Path, suffix: str) -> None:
     rename(folder, suffix)
     notes = Notes()

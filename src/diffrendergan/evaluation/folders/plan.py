@@ -30,9 +30,9 @@ class FolderOptions:
     """How two folders are compared."""
 
     pred_suffix: str | None = None
-    """NAME<pred_suffix>.tif is the prediction of the scan NAME; None tries `folder_pairs.SUFFIXES`."""
+    """NAME<pred_suffix>.tif is the prediction of the scan NAME; None tries `names.LABEL_SUFFIXES`."""
     gt_suffix: str | None = None
-    """NAME<gt_suffix>.tif is its annotation; None tries `folder_pairs.SUFFIXES`."""
+    """NAME<gt_suffix>.tif is its annotation; None tries `names.LABEL_SUFFIXES`."""
     pred_kind: Kind | Literal["auto"] = "auto"
     gt_kind: Kind | Literal["auto"] = "auto"
     """What the numbers mean: see `label_files.as_instances`; "auto" decides from them, for each folder."""

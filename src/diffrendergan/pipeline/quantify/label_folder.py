@@ -11,16 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.names import by_scan, fitting_suffixes, label_of
 from diffrendergan.labels.files import (
     Kind,
     as_instances,
-    by_scan,
     guess_kind,
     label_files,
     read_numbers,
     readable_traits,
 )
-from diffrendergan.labels.pairs import SUFFIXES
 from diffrendergan.micrographs.databar import LARGEST_FRACTION
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
@@ -79,12 +78,13 @@ class LabelFolder:
         }
 
     def _image(self, name: str) -> Path:
-        if name not in self.images:
+        image = label_of(self.images, name)
+        if image is None:
             raise DataError(
                 f"the scan {name} has no label image {name}{self.suffix}.<image ending> in {self.folder}; add it, or "
                 "say what stands after the scan's name with --labels-suffix."
             )
-        return self.images[name]
+        return image
 
 
 def open_labels(
@@ -103,7 +103,7 @@ def open_labels(
     scans : collection of str
         Names of the scans, without ending.
     suffix : str, optional
-        What stands between the scan's name and the ending; None tries `folder_pairs.SUFFIXES`.
+        What stands between the scan's name and the ending; None tries `names.LABEL_SUFFIXES`.
     kind : str
         What the numbers mean; "auto" decides it from all label images together.
     min_region_px : int
@@ -121,7 +121,7 @@ def open_labels(
     files = label_files(folder)
     if suffix is None:
         suffix = _fitting_suffix(files, scans, folder)
-    elif not by_scan(files, suffix).keys() & set(scans):
+    elif not any(label_of(by_scan(files, suffix), scan) for scan in scans):
         raise DataError(f"{folder} holds no label image NAME{suffix}.* of any scan; correct --labels-suffix.")
     images = by_scan(files, suffix)
     if kind == "auto":
@@ -140,15 +140,16 @@ def _fitting_suffix(files: Mapping[str, Path], scans: Collection[str], folder: P
     DataError
         If there is none, or more than one.
     """
-    fitting = {suffix: sorted(by_scan(files, suffix).keys() & set(scans)) for suffix in SUFFIXES}
-    found = [suffix for suffix, names in fitting.items() if names]
+    fitting = fitting_suffixes(files, scans)
+    found = list(fitting)
     if not found:
         raise DataError(
             f"no label image in {folder} fits a scan by its name (for example {next(iter(files.values())).name} and "
             f"{next(iter(scans))}); say what stands after the scan's name with --labels-suffix."
         )
     if len(found) > 1:
-        examples = ", ".join(files[fitting[suffix][0] + suffix].name for suffix in found[:2])
+        firsts = [label_of(by_scan(files, suffix), fitting[suffix][0]) for suffix in found[:2]]
+        examples = ", ".join(path.name for path in firsts if path is not None)
         raise DataError(
             f"label images in {folder} fit the scans in several ways (for example {examples}); give --labels-suffix, "
             '"" for none.'

@@ -12,6 +12,7 @@ from typing import Any
 
 import diffrendergan
 from diffrendergan.errors import RunFolderError
+from diffrendergan.image_files.names import scan_name
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
 from diffrendergan.runs.atomic import PARTIAL, explain_os_error, read_json, remove_partial_files, write_json
 from diffrendergan.runs.digest import sha256_of
@@ -83,7 +84,7 @@ def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict
         **shared,
         "segmenter": {name: value for name, value in shared["segmenter"].items() if name not in PLACES},
         "files": _hashes(file for file in (path, path.with_suffix(".txt")) if file.is_file()),
-        "files_of_segmenter": _hashes(segmenter.files(path.stem)),
+        "files_of_segmenter": _hashes(segmenter.files(scan_name(path))),
     }
 
 
