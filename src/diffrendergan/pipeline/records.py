@@ -133,7 +133,7 @@ def write_done(folder: Path, stage: Stage, record: StageRecord, seconds: float) 
 def read_record(path: Path) -> StageRecord | None:
     """Return a record, None if there is none or it is broken or of another format."""
     try:
-        values = json.loads(path.read_text())
+        values = json.loads(path.read_text(encoding="utf-8"))
         if values["format"] != _FORMAT:
             return None
         return StageRecord(

@@ -82,7 +82,7 @@ class Stage:
 def finished_epochs(place: Path) -> dict[str, int]:
     """Return how many epochs the training in a folder has finished."""
     try:
-        return {"training.epochs": len((place / "history.jsonl").read_text().splitlines())}
+        return {"training.epochs": len((place / "history.jsonl").read_text(encoding="utf-8").splitlines())}
     except OSError:
         return {}
 

@@ -62,7 +62,7 @@ def timed(folder: Path, stage: str, fresh: bool) -> Iterator[Watch]:
 def read_timings(folder: Path) -> dict[str, dict[str, Any]]:
     """Return seconds, peak memory [MB] and number of sessions by stage; empty if there is no valid record."""
     try:
-        values = json.loads((folder / TIMINGS).read_text())
+        values = json.loads((folder / TIMINGS).read_text(encoding="utf-8"))
         return {str(name): dict(value) for name, value in values.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
@@ -81,12 +81,12 @@ def peak_rss_mb() -> float:
 def _reset_peak() -> None:
     """Let the kernel's high-water mark start anew; without that a stage would inherit the last one's."""
     with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
 
 
 def _status_peak_kb() -> int | None:
     try:
-        for line in Path("/proc/self/status").read_text().splitlines():
+        for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1])
     except (OSError, ValueError, IndexError):

@@ -128,7 +128,7 @@ def cached_images(
 
 def _stored_key(stamp: Path) -> object:
     try:
-        return json.loads(stamp.read_text())
+        return json.loads(stamp.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 

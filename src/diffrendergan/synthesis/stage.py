@@ -142,7 +142,7 @@ def read_manifest(stage: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     records: list[dict[str, Any]] = []
-    for line in path.read_text().splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         try:
             record = json.loads(line)
         except ValueError:  # the line that a killed process did not finish
@@ -167,7 +167,7 @@ def _columns(network: RegressionNetwork, wanted: tuple[ParameterSpec, ...], unus
 
 def _append(path: Path, record: dict[str, Any]) -> None:
     try:
-        with path.open("a") as handle:
+        with path.open("a", encoding="utf-8") as handle:
             handle.write(json.dumps(record) + "\n")
             handle.flush()
             os.fsync(handle.fileno())

@@ -57,7 +57,7 @@ def running_worker(order: dict[str, Any], environment: dict[str, str], log: Path
             stdout=subprocess.PIPE,
             stderr=sink,
             env=environment,
-            text=True,
+            encoding="utf-8",
             start_new_session=True,
         )
     try:
