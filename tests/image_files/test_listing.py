@@ -4,10 +4,10 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from tests.fixtures.scans import Notes
 
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import files_in, list_labels, list_scans, scans_in
-from diffrendergan.runs.reporter import SilentReporter
 
 CLUTTER = (".DS_Store", "Thumbs.db", "desktop.ini", "._s0.tif", "~$s0.tif", "notes.txt", "README", "s0.hdr", "s0.json")
 
@@ -16,14 +16,6 @@ def touch(folder: Path, *names: str) -> Path:
     for name in names:
         (folder / name).write_bytes(b"x")
     return folder
-
-
-class Notes(SilentReporter):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def note(self, message: str) -> None:
-        self.said.append(message)
 
 
 def test_a_folder_without_scans_is_refused(tmp_path):
@@ -103,7 +95,7 @@ def test_links_that_lead_nowhere_have_failed(tmp_path):
     notes = Notes()
     with pytest.raises(DataError, match=r"s1\.tif is a link .* So it is with s2\."):
         listing.all(notes)
-    assert "s1.jpg" in notes.said[0]
+    assert "s1.jpg" in notes.lines[0]
     (tmp_path / "s0.tif").unlink()
     with pytest.raises(DataError, match="leads nowhere"):
         list_scans(tmp_path)
@@ -113,7 +105,7 @@ def test_all_says_what_was_passed_over(tmp_path):
     touch(tmp_path, "s0.tif", "s0_m.tif", "x.zip")
     notes = Notes()
     assert [path.name for path in list_scans(tmp_path).all(notes)] == ["s0.tif"]
-    assert [sentence.split(" ")[0] for sentence in notes.said] == ["1", "1"]
+    assert [sentence.split(" ")[0] for sentence in notes.lines] == ["1", "1"]
 
 
 def test_files_of_any_name(tmp_path):

@@ -3,19 +3,12 @@ from __future__ import annotations
 import numpy as np
 import tifffile
 from PIL import Image
+from tests.fixtures.scans import Notes
 
 from diffrendergan.micrographs.twins import say_twins, twins_among
 from diffrendergan.runs.reporter import SilentReporter
 
 GREY = np.random.default_rng(0).integers(20, 220, (40, 50)).astype(np.uint8)
-
-
-class Notes(SilentReporter):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def note(self, message: str) -> None:
-        self.said.append(message)
 
 
 def test_equal_pixels_in_any_format_are_twins(tmp_path):
@@ -30,9 +23,9 @@ def test_equal_pixels_in_any_format_are_twins(tmp_path):
     assert found == (("a", "copy of a", "deep", "rgb", "shifted"),)
     notes = Notes()
     say_twins(found, notes)
-    assert "a = copy of a = deep = rgb = shifted; they stay on one side of the split" in notes.said[0]
+    assert "a = copy of a = deep = rgb = shifted; they stay on one side of the split" in notes.lines[0]
     say_twins((), notes)
-    assert len(notes.said) == 1
+    assert len(notes.lines) == 1
 
 
 def test_a_pixel_tells_scans_apart(tmp_path):
