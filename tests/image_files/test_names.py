@@ -10,7 +10,6 @@ from diffrendergan.image_files.names import (
     LABEL_SUFFIXES,
     by_scan,
     fitting_suffixes,
-    label_of,
     made_from,
     readable,
     scan_name,
@@ -70,9 +69,10 @@ def test_by_scan():
 
 def test_nnunet_leaves_the_channel_out_of_the_labels_name():
     assert [without_channel(name) for name in ("s0_0000", "s0_0001", "_0000", "s0")] == ["s0", "s0_0001", "_0000", "s0"]
-    assert label_of({"s0": 1}, "s0_0000") == 1
-    assert label_of({"s0": 1, "s0_0000": 2}, "s0_0000") == 2
-    assert label_of({"s0": 1}, "s1_0000") is None
+    assert by_scan({"s0": 1, "s1": 2}, "", ["s0_0000", "s1"]) == {"s0_0000": 1, "s1": 2}
+    assert by_scan({"s0_m": 1, "s0_0000_m": 2}, "_m", ["s0_0000"]) == {"s0": 1, "s0_0000": 2}
+    assert by_scan({"s0": 1}, "", ["s1_0000", "s0_0001"]) == {"s0": 1}
+    assert by_scan({"s0": 1}, "", ["s0_0000", "s0"]) == {"s0": 1, "s0_0000": 1}
 
 
 def test_fitting_suffixes():

@@ -97,7 +97,7 @@ def scans_in(folder: Path) -> Listing:
     images = [path for path in entries if path.suffix.lower() in ENDINGS]
     known = {name for path in images for name in (scan_name(path), nfc(readable(path.name)))}
     made = {path for path in entries if made_from(scan_name(path), known) is not None}
-    chosen, previews = _by_name([path for path in images if path not in made], folder)
+    chosen, previews = by_name([path for path in images if path not in made], folder)
     others = [path for path in entries if path not in images and path not in made]
     remarks = []
     if made:
@@ -129,7 +129,7 @@ def list_labels(folder: Path, endings: Sequence[str]) -> Listing:
     entries = _entries(folder)
     images = [path for path in entries if path.suffix.lower() in endings]
     others = [path for path in entries if path not in images]
-    chosen, previews = _by_name(images, folder)
+    chosen, previews = by_name(images, folder)
     return _listing(folder, chosen, _other_kinds([*others, *previews], folder))
 
 
@@ -154,7 +154,7 @@ def _is_dangling(path: Path) -> bool:
     return path.is_symlink() and not path.exists()
 
 
-def _by_name(paths: Iterable[Path], folder: Path) -> tuple[dict[str, Path], list[Path]]:
+def by_name(paths: Iterable[Path], folder: Path) -> tuple[dict[str, Path], list[Path]]:
     """Return the files by name, and the lossy previews among them.
 
     Raises

@@ -80,21 +80,26 @@ def _ends_with(name: str, suffix: str) -> bool:
     return len(name) > len(suffix) and end[0] in SEPARATORS and end[1:].lower() == suffix[1:].lower()
 
 
-def by_scan(files: Mapping[str, File], suffix: str) -> dict[str, File]:
-    """Return the files NAME<suffix> of those by name without ending, by the names of their scans."""
+def by_scan(files: Mapping[str, File], suffix: str, scans: Collection[str] = ()) -> dict[str, File]:
+    """Return the files NAME<suffix> of those by name without ending, by the names of their scans.
+
+    Of `scans`, those that nnU-Net would call NAME_0000 are found by NAME, if there is no file NAME_0000<suffix>.
+    """
     suffix = nfc(suffix)
-    return {name.removesuffix(suffix): file for name, file in files.items() if name.endswith(suffix) and name != suffix}
+    found = {
+        name.removesuffix(suffix): file for name, file in files.items() if name.endswith(suffix) and name != suffix
+    }
+    for scan in scans:
+        if scan not in found and (file := found.get(without_channel(scan))) is not None:
+            found[scan] = file
+            if without_channel(scan) not in scans:
+                del found[without_channel(scan)]
+    return found
 
 
 def without_channel(name: str) -> str:
     """Return the name that nnU-Net gives the label image of a scan: NAME of NAME_0000, every other as it is."""
     return re.sub(rf"(?<=.){CHANNEL}$", "", name)
-
-
-def label_of(files: Mapping[str, File], scan: str) -> File | None:
-    """Return what belongs to a scan of files by the names of their scans: `by_scan`, and nnU-Net's names."""
-    found = files.get(scan)
-    return files.get(without_channel(scan)) if found is None else found
 
 
 def fitting_suffixes(files: Mapping[str, object], scans: Collection[str]) -> dict[str, list[str]]:
@@ -107,10 +112,5 @@ def fitting_suffixes(files: Mapping[str, object], scans: Collection[str]) -> dic
     scans
         Names of the scans, without ending.
     """
-    fitting = {}
-    for suffix in LABEL_SUFFIXES:
-        of_scans = by_scan(files, suffix)
-        found = sorted(name for name in scans if label_of(of_scans, name) is not None)
-        if found:
-            fitting[suffix] = found
-    return fitting
+    fitting = {suffix: sorted(by_scan(files, suffix, scans).keys() & set(scans)) for suffix in LABEL_SUFFIXES}
+    return {suffix: found for suffix, found in fitting.items() if found}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
-from diffrendergan.image_files.names import by_scan, fitting_suffixes, label_of
+from diffrendergan.image_files.names import by_scan, fitting_suffixes
 from diffrendergan.labels.files import (
     Kind,
     as_instances,
@@ -78,13 +78,12 @@ class LabelFolder:
         }
 
     def _image(self, name: str) -> Path:
-        image = label_of(self.images, name)
-        if image is None:
+        if name not in self.images:
             raise DataError(
                 f"the scan {name} has no label image {name}{self.suffix}.<image ending> in {self.folder}; add it, or "
                 "say what stands after the scan's name with --labels-suffix."
             )
-        return image
+        return self.images[name]
 
 
 def open_labels(
@@ -121,9 +120,9 @@ def open_labels(
     files = label_files(folder)
     if suffix is None:
         suffix = _fitting_suffix(files, scans, folder)
-    elif not any(label_of(by_scan(files, suffix), scan) for scan in scans):
+    elif not by_scan(files, suffix, scans).keys() & set(scans):
         raise DataError(f"{folder} holds no label image NAME{suffix}.* of any scan; correct --labels-suffix.")
-    images = by_scan(files, suffix)
+    images = by_scan(files, suffix, scans)
     if kind == "auto":
         # What cannot be read fails with its scan.
         looked_at = reporter.track(images.items(), "look at label images", len(images))
@@ -148,8 +147,7 @@ def _fitting_suffix(files: Mapping[str, Path], scans: Collection[str], folder: P
             f"{next(iter(scans))}); say what stands after the scan's name with --labels-suffix."
         )
     if len(found) > 1:
-        firsts = [label_of(by_scan(files, suffix), fitting[suffix][0]) for suffix in found[:2]]
-        examples = ", ".join(path.name for path in firsts if path is not None)
+        examples = ", ".join(by_scan(files, suffix, scans)[fitting[suffix][0]].name for suffix in found[:2])
         raise DataError(
             f"label images in {folder} fit the scans in several ways (for example {examples}); give --labels-suffix, "
             '"" for none.'
