@@ -20,7 +20,7 @@ from diffrendergan.micrographs.intensity import choose_stretch
 from diffrendergan.micrographs.reading import crop_data_bar, read_raw, scale_scan
 from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size
 from diffrendergan.micrographs.splitting import split_scans
-from diffrendergan.micrographs.twins import twins_among
+from diffrendergan.micrographs.twins import say_twins, twins_among
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.patches.candidates import cut
 from diffrendergan.patches.patch_choice import choose_patches
@@ -108,6 +108,7 @@ def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Mic
     listing = list_scans(data.images)
     paths = listing.all(reporter)
     twins = twins_among(paths, reporter, data.data_bar)
+    say_twins(twins, reporter)
     names = split_scans(list(listing.files), data.test_fraction, data.test_scans, project.seed, twins).train
     chosen = [listing.files[names[i]] for i in _spaced(len(names), most)]
     raws = [

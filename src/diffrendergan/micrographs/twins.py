@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -35,12 +36,12 @@ def twins_of(scans: Iterable[RawScan]) -> Twins:
     return _groups((scan.name, content_key(scan)) for scan in scans)
 
 
-def twins_among(paths: Sequence[Path], reporter: Reporter, data_bar: int | str = "auto") -> Twins:
+def twins_among(paths: Sequence[Path], reporter: Reporter, data_bar: int | Literal["auto"] = "auto") -> Twins:
     """Read scans one after the other to find those that show the same pixels; what cannot be read has no twin."""
     keys = []
     for path in reporter.track(paths, "Looking for copies of scans", total=len(paths)):
         try:
-            raw = crop_data_bar(read_raw(path), data_bar if isinstance(data_bar, int) else "auto")
+            raw = crop_data_bar(read_raw(path), data_bar)
         except DataError:  # said where the scan is used
             continue
         keys.append((raw.name, content_key(raw)))
