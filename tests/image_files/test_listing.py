@@ -112,3 +112,15 @@ def test_files_of_any_name(tmp_path):
     touch(tmp_path, "s0.tif", "s0_m.tif", "s0.jpg", ".a.tif", "notes.txt")
     assert [path.name for path in files_in(tmp_path, (".tif",))] == ["s0.tif", "s0_m.tif"]
     assert files_in(tmp_path / "none", (".tif",)) == []
+
+
+def test_folders_inside_are_named_if_they_may_hold_scans(tmp_path):
+    touch(tmp_path, "s0.tif", "s1.ome.tif", "s1_mask.png")
+    for part in ("second day", "masks", "Labels", ".cache", "empty"):
+        (tmp_path / part).mkdir()
+        touch(tmp_path / part, *(() if part == "empty" else ("a.tif", "b.tif", "notes.txt")))
+    listing = list_scans(tmp_path)
+    assert list(listing.files) == ["s0", "s1.ome"]
+    assert listing.remarks[1:] == (
+        f"1 folder in {tmp_path} with 2 images was not looked into: second day; give such a folder by itself.",
+    )

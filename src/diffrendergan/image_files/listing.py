@@ -10,7 +10,7 @@ from pathlib import Path
 from diffrendergan.config.words import counted, some
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import ENDINGS, LOSSY_ENDINGS
-from diffrendergan.image_files.names import made_from, nfc, readable, scan_name
+from diffrendergan.image_files.names import LABEL_SUFFIXES, made_from, nfc, readable, scan_name
 from diffrendergan.runs.reporter import Reporter
 
 CLUTTER = ("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r")
@@ -21,6 +21,11 @@ SIDECARS = (
     ".ijm", ".m", ".xmp", ".tfw", ".lnk", ".url", ".db", ".bak", ".tmp", ".md5", ".sha256",
 )  # fmt: skip
 """Endings of texts and tables that lie beside images: no image, and no news."""
+
+FOLDERS_OF_OTHERS = frozenset(
+    ("truth", "thumbnails", "previews", *(suffix.lstrip("_-").lower() for suffix in LABEL_SUFFIXES if suffix))
+)
+"""Names of folders inside that hold no scans, in lower case."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ def scans_in(folder: Path) -> Listing:
     """List the scans of a folder that may hold none; else as `list_scans`."""
     entries = _entries(folder)
     images = [path for path in entries if path.suffix.lower() in ENDINGS]
-    known = {name for path in images for name in (scan_name(path), nfc(readable(path.name)))}
+    known = {name for path in images for name in _names(path)}
     made = {path for path in entries if made_from(scan_name(path), known) is not None}
     chosen, previews = by_name([path for path in images if path not in made], folder)
     others = [path for path in entries if path not in images and path not in made]
@@ -109,7 +114,13 @@ def scans_in(folder: Path) -> Listing:
     if previews:
         which = counted(len(previews), "preview is", "previews are")
         remarks.append(f"{which} passed over in {folder} for scans of the same name: {_named(previews)}.")
-    return _listing(folder, chosen, [*remarks, *_other_kinds(others, folder)])
+    return _listing(folder, chosen, [*remarks, *_other_kinds(others, folder), *_other_folders(folder)])
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    """Return what tools take for the name of a scan: without its ending, with it, and NAME of NAME.ome.tif."""
+    name = scan_name(path)
+    return name, nfc(readable(path.name)), name.removesuffix(".ome")
 
 
 def list_labels(folder: Path, endings: Sequence[str]) -> Listing:
@@ -199,6 +210,21 @@ def _other_kinds(paths: Iterable[Path], folder: Path) -> list[str]:
     verb = "was" if sum(endings.values()) == 1 else "were"
     kinds = some([ending for ending, _ in endings.most_common()])
     return [f"{number} ({kinds}) in {folder} {verb} not looked at; export as TIFF what is to be used."]
+
+
+def _other_folders(folder: Path) -> list[str]:
+    """Name folders inside that hold images, which may be scans too; those of label images are no news."""
+    found: dict[str, int] = {}
+    for part in sorted(folder.iterdir()):
+        if part.is_dir() and not part.name.startswith((".", "~")) and part.name.lower() not in FOLDERS_OF_OTHERS:
+            found[readable(part.name)] = len(files_in(part, ENDINGS))
+    held = {name: number for name, number in found.items() if number}
+    if not held:
+        return []
+    which = counted(len(held), "folder", "folders")
+    images = counted(sum(held.values()), "image")
+    verb = "was" if len(held) == 1 else "were"
+    return [f"{which} in {folder} with {images} {verb} not looked into: {some(held)}; give such a folder by itself."]
 
 
 def _named(paths: Iterable[Path]) -> str:

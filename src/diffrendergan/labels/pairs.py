@@ -91,9 +91,11 @@ def _distinct_ways(
     The same files under a shorter scan name, a_m.tif and a_m.tif as files of "a", are no way of their own.
     """
     ways: dict[frozenset[tuple[str, str]], Way] = {}
+    predicted = {suffix: by_scan(preds, suffix).keys() for suffix in pred_suffixes}
+    annotated = {suffix: by_scan(gts, suffix).keys() for suffix in gt_suffixes}
     for pred_suffix in pred_suffixes:
         for gt_suffix in gt_suffixes:
-            names = sorted(by_scan(preds, pred_suffix).keys() & by_scan(gts, gt_suffix).keys())
+            names = sorted(predicted[pred_suffix] & annotated[gt_suffix])
             files = frozenset((name + pred_suffix, name + gt_suffix) for name in names)
             if names:
                 ways.setdefault(files, Way(pred_suffix, gt_suffix, names))
