@@ -16,6 +16,8 @@ from diffrendergan.image_files.listing import files_in, scans_in
 from diffrendergan.particles.names import LIBRARY_MANIFEST, mesh_names
 from diffrendergan.runs.digest import sha256_of_file
 
+MASK_ENDINGS = (*ENDINGS, ARRAY_ENDING)
+
 
 @dataclass(frozen=True)
 class InputFile:
@@ -38,7 +40,7 @@ def scan_files(project: Project) -> dict[str, Path]:
 def mask_files(project: Project) -> dict[str, Path]:
     """Return the masks by file name; none if the project has none."""
     folder = project.data.masks
-    return {} if folder is None else {path.name: path for path in files_in(folder, (*ENDINGS, ARRAY_ENDING))}
+    return {} if folder is None else {path.name: path for path in files_in(folder, MASK_ENDINGS)}
 
 
 def mesh_files(project: Project) -> dict[str, Path]:
@@ -82,7 +84,7 @@ def check_inputs(project: Project, reads_scans: bool = True) -> None:
         if not folder.is_dir():
             what = "is a file, not a folder" if folder.exists() else "does not exist"
             raise DataError(f"`{name}` is {folder}, which {what}; set it to the folder of the {name[5:]}.")
-        if not files_in(folder, (*ENDINGS, ARRAY_ENDING)):
+        if not files_in(folder, ENDINGS if name == "data.images" else MASK_ENDINGS):
             raise DataError(f"`{name}` is {folder}, which holds no image; put the {name[5:]} there.")
     generator = project.generator.folder
     if generator is not None and not generator.is_dir():
