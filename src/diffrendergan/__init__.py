@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from diffrendergan.version import __version__
+
 if TYPE_CHECKING:
     from diffrendergan.api import Generator, Project, Samples, Scores, Segmenter, measure_particles, read_scan, score
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Generator",

@@ -15,10 +15,12 @@ from diffrendergan.calibration.measure import PatchStatistics, combine, measure_
 from diffrendergan.config.project import Project
 from diffrendergan.detection import foreground
 from diffrendergan.detection.foreground import ParticleScale, find_at_scale, find_particles
+from diffrendergan.image_files.listing import list_scans
 from diffrendergan.micrographs.intensity import choose_stretch
-from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
+from diffrendergan.micrographs.reading import crop_data_bar, read_raw, scale_scan
 from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size
 from diffrendergan.micrographs.splitting import split_scans
+from diffrendergan.micrographs.twins import say_twins, twins_among
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.patches.candidates import cut
 from diffrendergan.patches.patch_choice import choose_patches
@@ -103,9 +105,12 @@ def read_real_patches(
 def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Micrograph]:
     """Read some of the training scans, without a look at annotations."""
     data = project.data
-    paths = {path.stem: path for path in list_images(data.images)}
-    names = split_scans(list(paths), data.test_fraction, data.test_scans, project.seed).train
-    chosen = [paths[names[i]] for i in _spaced(len(names), most)]
+    listing = list_scans(data.images)
+    paths = listing.all(reporter)
+    twins = twins_among(paths, reporter, data.data_bar)
+    say_twins(twins, reporter)
+    names = split_scans(list(listing.files), data.test_fraction, data.test_scans, project.seed, twins).train
+    chosen = [listing.files[names[i]] for i in _spaced(len(names), most)]
     raws = [
         crop_data_bar(read_raw(path, data.series, data.channel), data.data_bar)
         for path in reporter.track(chosen, "Reading scans", total=len(chosen))

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-import diffrendergan
 from diffrendergan.cli.commands import authors as import_commands
 from diffrendergan.cli.commands import benchmark as benchmark_commands
 from diffrendergan.cli.commands import calibrate as calibrate_commands
@@ -18,10 +17,15 @@ from diffrendergan.cli.commands import particles as particle_commands
 from diffrendergan.cli.commands import preview as preview_commands
 from diffrendergan.cli.commands import quantify as quantify_commands
 from diffrendergan.cli.commands import run as run_commands
+from diffrendergan.cli.commands import score as score_commands
 from diffrendergan.cli.commands import start as start_commands
+from diffrendergan.cli.commands.old_calls import Commands
+from diffrendergan.cli.terminal import settle_encoding
+from diffrendergan.version import __version__
 
 app = typer.Typer(
     name="diffrendergan",
+    cls=Commands,
     help="Annotated synthetic micrographs from a few unlabelled scans, and a particle segmenter trained on them alone.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -43,7 +47,7 @@ _STAGES = {
 
 def _show_version(value: bool) -> None:
     if value:
-        typer.echo(f"diffrendergan {diffrendergan.__version__}")
+        typer.echo(f"diffrendergan {__version__}")
         raise typer.Exit
 
 
@@ -70,6 +74,7 @@ app.command()(calibrate_commands.calibrate)
 app.command()(run_commands.run)
 for _name, _what in _STAGES.items():
     app.command(_name)(run_commands.evaluate if _name == "evaluate" else run_commands.stage_command(_name, _what))
+app.command()(score_commands.score)
 app.command()(benchmark_commands.benchmark)
 app.command()(quantify_commands.quantify)
 app.command()(import_commands.import_authors)
@@ -80,4 +85,5 @@ app.command()(doctor.doctor)
 
 def main() -> None:
     """Run the command line."""
+    settle_encoding()
     app(prog_name="diffrendergan")

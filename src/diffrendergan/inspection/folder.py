@@ -17,12 +17,13 @@ from diffrendergan.detection.foreground import (
     usual_diameter,
 )
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.listing import list_scans
 from diffrendergan.inspection.config_file import initial_config
 from diffrendergan.inspection.estimate import estimate
 from diffrendergan.inspection.measurements import measure_scans
 from diffrendergan.inspection.report import Foreground, Inspection, ScanReport
 from diffrendergan.micrographs.intensity import choose_stretch
-from diffrendergan.micrographs.reading import crop_data_bar, list_images, note_remarks, read_raw, scale_scan
+from diffrendergan.micrographs.reading import crop_data_bar, note_remarks, read_raw, scale_scan
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.patches.candidates import patch_candidates
@@ -100,7 +101,7 @@ def _whole_particles(scans: Sequence[Micrograph], found: Sequence[ScanParticles]
 
 def read_scans(folder: Path, reporter: Reporter) -> list[Micrograph]:
     """Read all scans of a folder at one common scale, without their data bars."""
-    paths = list_images(folder)
+    paths = list_scans(folder).all(reporter)
     raws = [crop_data_bar(read_raw(path)) for path in reporter.track(paths, "Reading scans", total=len(paths))]
     note_remarks(((raw.source.name, raw.remarks) for raw in raws), reporter)
     stretch = choose_stretch(raws)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
+from diffrendergan.image_files.names import nfc
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.reading import crop_data_bar, read_raw, scale_scan
 from diffrendergan.micrographs.scan_set import ScanSet, read_scan_set
@@ -130,7 +131,8 @@ def load_scan(project: Project, name: str, folder: Path | None = None) -> Microg
         If `prepare` has not run.
     """
     index = _read_index(folder if folder is not None else project.run)
-    entries = {entry["name"]: entry for entry in index["scans"]}
+    entries = {nfc(entry["name"]): entry for entry in index["scans"]}
+    name = nfc(name)
     if name not in entries:
         raise ConfigError(unknown_scan("data.images", name, entries))
     entry = entries[name]

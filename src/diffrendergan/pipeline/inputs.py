@@ -11,8 +11,12 @@ from diffrendergan.config.arrangement import EmpiricalSize
 from diffrendergan.config.project import Project
 from diffrendergan.config.shapes import FilesShape, LibraryShape
 from diffrendergan.errors import ConfigError, DataError
+from diffrendergan.image_files.decoding import ARRAY_ENDING, ENDINGS
+from diffrendergan.image_files.listing import files_in, scans_in
 from diffrendergan.particles.names import LIBRARY_MANIFEST, mesh_names
 from diffrendergan.runs.digest import sha256_of_file
+
+MASK_ENDINGS = (*ENDINGS, ARRAY_ENDING)
 
 
 @dataclass(frozen=True)
@@ -25,16 +29,18 @@ class InputFile:
 
 
 def scan_files(project: Project) -> dict[str, Path]:
-    """Return the files that `prepare` reads: the scans by name, and the user's choice of patches."""
-    files = _files_of(project.data.images)
+    """Return the files that `prepare` reads: the scans by file name, and the user's choice of patches."""
+    folder = project.data.images
+    files = {path.name: path for path in scans_in(folder).paths} if folder.is_dir() else {}
     if project.data.overrides is not None:
         files["data.overrides"] = project.data.overrides
     return files
 
 
 def mask_files(project: Project) -> dict[str, Path]:
-    """Return the masks by name; none if the project has none."""
-    return {} if project.data.masks is None else _files_of(project.data.masks)
+    """Return the masks by file name; none if the project has none."""
+    folder = project.data.masks
+    return {} if folder is None else {path.name: path for path in files_in(folder, MASK_ENDINGS)}
 
 
 def mesh_files(project: Project) -> dict[str, Path]:
@@ -78,7 +84,7 @@ def check_inputs(project: Project, reads_scans: bool = True) -> None:
         if not folder.is_dir():
             what = "is a file, not a folder" if folder.exists() else "does not exist"
             raise DataError(f"`{name}` is {folder}, which {what}; set it to the folder of the {name[5:]}.")
-        if not _files_of(folder):
+        if not files_in(folder, ENDINGS if name == "data.images" else MASK_ENDINGS):
             raise DataError(f"`{name}` is {folder}, which holds no image; put the {name[5:]} there.")
     generator = project.generator.folder
     if generator is not None and not generator.is_dir():
@@ -133,12 +139,3 @@ def to_json(files: Mapping[str, InputFile]) -> dict[str, Any]:
 def from_json(values: Mapping[str, Any]) -> dict[str, InputFile]:
     """Return what `to_json` was given."""
     return {name: InputFile(**value) for name, value in values.items()}
-
-
-def _files_of(folder: Path) -> dict[str, Path]:
-    from diffrendergan.image_files.decoding import ENDINGS
-
-    if not folder.is_dir():
-        return {}
-    files = (path for path in sorted(folder.iterdir()) if path.suffix.lower() in ENDINGS and path.is_file())
-    return {path.name: path for path in files if not path.name.startswith((".", "~"))}

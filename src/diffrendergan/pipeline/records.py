@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import diffrendergan
 from diffrendergan.config.words import shown
 from diffrendergan.pipeline.inputs import InputFile, from_json, to_json
 from diffrendergan.pipeline.stages import Stage
 from diffrendergan.runs.atomic import write_json
+from diffrendergan.version import __version__
 
 STARTED = "started.json"
 DONE = "done.json"
@@ -147,7 +147,7 @@ def _to_json(stage: Stage, record: StageRecord) -> dict[str, Any]:
     return {
         "format": _FORMAT,
         "stage": stage.name,
-        "diffrendergan": diffrendergan.__version__,
+        "diffrendergan": __version__,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "config": dict(record.config),
         "inputs": to_json(record.inputs),

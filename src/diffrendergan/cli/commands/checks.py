@@ -70,7 +70,15 @@ def ask(code: str, timeout_s: float = _TIMEOUT_S) -> Answer:
     paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, env=environment, check=False)
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout_s,
+            env=environment,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return Answer(False, f"no answer within {timeout_s:.0f} s")
     lines = (done.stdout if done.returncode == 0 else done.stderr or done.stdout).strip().splitlines()

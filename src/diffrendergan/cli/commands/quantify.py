@@ -119,17 +119,28 @@ def quantify(
     with explained(debug):
         from diffrendergan.cli.commands.quantify_table import show_summary
         from diffrendergan.cli.console import make_reporter
-        from diffrendergan.micrographs.reading import list_images
+        from diffrendergan.config.words import some
+        from diffrendergan.image_files.listing import Listing, list_scans
+        from diffrendergan.image_files.names import scan_name
         from diffrendergan.pipeline.quantify.records import check_images
         from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
 
         folder = _default_out(images) if out is None else out
         if out is None and not force:
             check_images(folder, images)
-        paths = [images] if images.is_file() else list_images(images)
+        listing = Listing(images.parent, {scan_name(images): images}) if images.is_file() else list_scans(images)
         reporter = make_reporter(quiet)
         segmenter = _segmenter(
-            model, labels, labels_suffix, labels_kind, paths, folder, seed, decoding, min_region_px, reporter
+            model,
+            labels,
+            labels_suffix,
+            labels_kind,
+            list(listing.files),
+            folder,
+            seed,
+            decoding,
+            min_region_px,
+            reporter,
         )
         settings = QuantifySettings(
             structure=structure.value,
@@ -142,11 +153,11 @@ def quantify(
             images=images,
             force=force,
         )
-        made = quantify_scans(paths, segmenter, settings, folder, reporter)
+        made = quantify_scans(listing.paths, segmenter, settings, folder, reporter, listing)
         show_summary(made, quiet)
         if made.failed:
-            some = ", ".join(sorted(made.failed)[:5]) + (", …" if len(made.failed) > 5 else "")
-            show_error(f"{len(made.failed)} of {len(paths)} scans could not be used ({some}); summary.json says why.")
+            total, which = len(made.records) + len(made.failed), some(sorted(made.failed))
+            show_error(f"{len(made.failed)} of {total} scans could not be used ({which}); summary.json says why.")
             raise typer.Exit(USER_ERROR)
 
 
@@ -161,7 +172,7 @@ def _segmenter(
     labels: Path | None,
     suffix: str | None,
     kind: KindChoice | None,
-    scans: list[Path],
+    scans: list[str],
     out: Path,
     seed: int | None,
     decoding: str | None,
@@ -182,8 +193,7 @@ def _segmenter(
         raise ConfigError(f"the label images in {labels} would be overwritten; name another folder with --out.")
     from diffrendergan.pipeline.quantify.label_folder import open_labels
 
-    names = [path.stem for path in scans]
-    return open_labels(labels, names, suffix, "auto" if kind is None else kind.value, min_region_px or 0, reporter)
+    return open_labels(labels, scans, suffix, "auto" if kind is None else kind.value, min_region_px or 0, reporter)
 
 
 def _refuse(options: Mapping[str, object], source: str) -> None:

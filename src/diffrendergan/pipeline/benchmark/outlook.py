@@ -36,7 +36,7 @@ def outlook(settings: BenchmarkSettings, reporter: Reporter | None = None) -> li
     UserError
         As `run_benchmark`, for what can be told beforehand.
     """
-    splits = splits_of(settings)
+    splits = splits_of(settings, reporter)
     benches = [Bench(settings, split, reporter or SilentReporter()) for split in splits]
     seeds = benches[0].project.evaluation.seeds
     states = {

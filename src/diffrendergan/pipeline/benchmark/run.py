@@ -34,7 +34,7 @@ def run_benchmark(settings: BenchmarkSettings, reporter: Reporter) -> list[Row]:
     UserError
         If the data are not there, or a stage or a training fails.
     """
-    splits = splits_of(settings)
+    splits = splits_of(settings, reporter)
     benches = [Bench(settings, split, reporter) for split in splits]
     rows: list[Row] = []
     for source in settings.sources:

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import diffrendergan
 from diffrendergan.errors import RunFolderError
 from diffrendergan.image_files.metadata import sidecars
+from diffrendergan.image_files.names import scan_name
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
 from diffrendergan.runs.atomic import PARTIAL, explain_os_error, read_json, remove_partial_files, write_json
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.lock import LOCK, locked
 from diffrendergan.sizes.units import Unit
+from diffrendergan.version import __version__
 
 MARKER = "quantify.json"
 SCANS = "scans"
@@ -57,7 +58,7 @@ def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any
     stretch = segmenter.stretch
     values = {
         "format": FORMAT,
-        "version": diffrendergan.__version__,
+        "version": __version__,
         "segmenter": segmenter.describe(),
         "structure": segmenter.structure if settings.structure == "auto" else settings.structure,
         "pixel_size_nm": settings.pixel_size_nm,
@@ -88,7 +89,7 @@ def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict
         **shared,
         "segmenter": {name: value for name, value in shared["segmenter"].items() if name not in PLACES},
         "files": _hashes([path, *sidecars(path)]),
-        "files_of_segmenter": _hashes(segmenter.files(path.stem)),
+        "files_of_segmenter": _hashes(segmenter.files(scan_name(path))),
     }
 
 

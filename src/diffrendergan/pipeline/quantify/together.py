@@ -36,6 +36,7 @@ def write_together(
     warnings: Sequence[str],
     shared: dict[str, Any],
     settings: QuantifySettings,
+    passed_over: Sequence[str] = (),
 ) -> dict[Unit, Sizes]:
     """Write what concerns all scans.
 
@@ -53,6 +54,7 @@ def write_together(
     summary = {
         "made_with": shared,
         "failed": dict(failed),
+        "passed_over": list(passed_over),
         "warnings": list(warnings),
         "preferred_fit_rule": PREFERRED_RULE,
         "together": {unit: {**_totals(group, unit), **pooled[unit].to_json()} for unit, group in groups.items()},
