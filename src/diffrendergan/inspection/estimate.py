@@ -20,7 +20,9 @@ from diffrendergan.inspection.arrangement_evidence import (
 )
 from diffrendergan.inspection.measurements import ScanMeasurement
 from diffrendergan.inspection.shape_evidence import judge_shape, rod_factor
-from diffrendergan.sizes.size_fit import SizeFit, border_weights, fit_sizes
+from diffrendergan.sizes.border import whole_weights
+from diffrendergan.sizes.distribution import weighted_median
+from diffrendergan.sizes.usual import UsualSize, lognormal_around, usual_size
 
 T = TypeVar("T")
 Morphology = Literal["compact", "elongated", "agglomerated"]
@@ -63,7 +65,7 @@ class Estimate:
     morphology: Judgement[Morphology]
     shape: Judgement[Mapping[str, Any]]
     """Values of `particles.shape`; lengths of wires in px."""
-    size: Judgement[SizeFit]
+    size: Judgement[UsualSize]
     """Diameters of particles, of wires their widths [px]."""
     number: Judgement[tuple[int, int, int]]
     """Particles per patch: 10th, 50th and 95th percentile."""
@@ -133,8 +135,7 @@ def _of_wires(scans: Sequence[ScanMeasurement], wires: Sequence[Wire], explained
     low, middle, high = counts_per_field(objects, [scan.pixels.shape for scan in scans], patch, least=1)
     spread = float(np.std(np.log([wire.width for wire in wires])))
     robust = 1.4826 * float(np.median(np.abs(np.log([wire.width / width for wire in wires]))))
-    fit = SizeFit("lognormal", {"mu": float(np.log(width)), "sigma": min(max(robust, 0.02), spread + 0.02)}, width,
-                  len(wires), {})  # fmt: skip
+    fit = lognormal_around(width, min(max(robust, 0.02), spread + 0.02), len(wires))
     turn = aligned.spread_deg if directed else 90.0
     mean = aligned.mean_deg if directed else 0.0
     return Estimate(
@@ -164,7 +165,7 @@ def _of_particles(scans: Sequence[ScanMeasurement], pieces: ParticleTable, by_ci
     shape, confidence, words = judge_shape(table, regions, pieces, objects, source)
     diameters, weights = _diameters(scans, table, objects, source)
     factor = rod_factor(shape) if shape["family"] == "rod" else 1.0
-    fit = fit_sizes(diameters * factor, weights)
+    fit = usual_size(diameters * factor, weights)
     assert fit is not None  # there are large particles
     few = 1 - 1 / (1 + len(diameters) / 15)
     touching = float(np.mean(pieces.where(pieces.large()).contacts > 0))
@@ -205,7 +206,7 @@ def _source(scans: Sequence[ScanMeasurement], pieces: ParticleTable, by_circles:
     support = np.concatenate([scan.circles.support for scan in scans])
     radius = np.concatenate([scan.circles.radius for scan in scans])
     # Large circles are the particles; grains on them are round too.
-    clear = _weighted_median(support, radius**2) if len(support) else 0.0
+    clear = weighted_median(support, radius**2) if len(support) else 0.0
     large = pieces.where(pieces.large())
     whole = large.where(large.whole) if large.whole.any() else large
     solidity, roundness = float(np.median(large.solidity)), float(np.median(whole.roundness))
@@ -226,7 +227,7 @@ def _diameters(
     for number, (scan, item) in enumerate(zip(scans, objects, strict=True)):
         diameter = 2 * item.radius[item.whole] if source == "circles" else chosen.diameter[chosen.scan == number]
         parts.append(diameter)
-        weights.append(border_weights(diameter, *scan.pixels.shape))
+        weights.append(whole_weights(diameter, diameter, scan.pixels.shape))
     diameters = np.concatenate(parts)
     if len(diameters) == 0:  # all are cut by a border
         diameters = table.where(table.large()).diameter
@@ -249,25 +250,19 @@ def _placement(agglomerated: bool, coverage: float, pieces: ParticleTable, touch
     return "agglomerated", _between(touching, 0.3, 0.8), words
 
 
-def _size_words(fit: SizeFit, source: Source, varied: float) -> str:
+def _size_words(fit: UsualSize, source: Source, varied: float) -> str:
     names = {"watershed": "particles, by threshold and watershed", "circles": "circles fitted to outlines",
              "regions": "connected agglomerates", "ridges": "wires"}  # fmt: skip
     words = f"{fit.number} whole {names[source]}; median {fit.median:.1f} px; {fit.distribution} fits best (BIC)"
-    if not fit.bic:
+    if not fit.judged:
         words = f"only {fit.number} whole {names[source]}; median {fit.median:.1f} px; the spread is a guess"
     return words + ("; sizes differ much between scans: of one magnification?" if varied > 2 else "")
 
 
 def _varied(objects: Sequence[Objects]) -> float:
     """Return the ratio of the largest to the smallest usual size among the scans."""
-    medians = [_weighted_median(item.radius, item.radius**2) for item in objects if len(item.radius) >= 3]
+    medians = [weighted_median(item.radius, item.radius**2) for item in objects if len(item.radius) >= 3]
     return max(medians) / min(medians) if medians else 1.0
-
-
-def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    order = np.argsort(values)
-    total = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
 def _between(value: float, doubtful: float, certain: float) -> float:

@@ -14,11 +14,11 @@ from diffrendergan.detection.particle_table import ParticleTable, tabulate
 from diffrendergan.detection.ridges import Wire, draw_wires, usual_wires
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.sizes.rules import RULES
+from diffrendergan.sizes.specks import no_specks
 
 MOST_SCANS = 8
 """Circles and wires are looked for in at most this many scans, evenly spaced."""
-SPECK_AREA = 0.1
-"""Circles under this fraction of the area-weighted mean area are grains of a surface."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +104,7 @@ def draw_circles(shape: tuple[int, int], circles: Circles) -> BoolImage:
 
 
 def _without_specks(circles: Circles) -> Circles:
-    if len(circles) == 0:
-        return circles
-    area = circles.radius**2
-    kept = area >= SPECK_AREA * (area**2).sum() / area.sum()
+    kept = no_specks(circles.radius**2, RULES.round_speck_share)
     return Circles(circles.x[kept], circles.y[kept], circles.radius[kept], circles.support[kept], circles.whole[kept])
 
 

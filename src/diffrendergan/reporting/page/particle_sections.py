@@ -14,7 +14,7 @@ from diffrendergan.reporting.page.measured import Measured, MeasuredScan, in_wor
 from diffrendergan.reporting.page.pooled import Median, SizeGroup, pool_thickness
 from diffrendergan.reporting.page.score_sections import CUT_BY
 from diffrendergan.reporting.words import number, plural
-from diffrendergan.sizes.distribution import Interval
+from diffrendergan.sizes.bootstrap import Interval
 from diffrendergan.sizes.units import Unit
 
 PICTURE_EDGE_PX = 1024
