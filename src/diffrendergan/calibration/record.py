@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.arrangement.scale import scene_scale
 from diffrendergan.calibration.measure import PatchStatistics
 from diffrendergan.calibration.project_file import differences
 from diffrendergan.calibration.real import RealPatches
 from diffrendergan.calibration.search import Calibration
 from diffrendergan.calibration.trial import Outcome
 from diffrendergan.config.project import Project
+from diffrendergan.scene.geometry import scene_scale
 
 LEAST_PX = 8.0
 """True particles that show less than this diameter are not counted [px]."""

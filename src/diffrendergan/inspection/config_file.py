@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from diffrendergan.inspection.report import Inspection
 from diffrendergan.inspection.values import described, estimated_values
 from diffrendergan.micrographs.annotations import find_mask, has_mask
 from diffrendergan.micrographs.reading import shown
+from diffrendergan.scene.geometry import scene_geometry
 
 LARGE_DIAMETER_PX = 55.0
 """Geometric mean of the particle diameters of the presets tio2-sem (29 px) and tio2-him (82 px), rounded."""
@@ -97,15 +97,6 @@ def nearest_preset(inspection: Inspection) -> tuple[str, str]:
     return "tio2-sem", f"{seen}, many of them in a patch"
 
 
-def scene_unit_px(patch_size: int, project: Project | None = None) -> float:
-    """Return the pixels that one scene unit takes in the particles' plane (METHOD §4).
-
-    For the default camera and a film of 256 px it is 58.6 px.
-    """
-    camera = (project or Project()).rendering
-    return patch_size / (2 * camera.camera_height * math.tan(math.radians(camera.field_of_view_deg) / 2))
-
-
 def _measured(inspection: Inspection, images: Path, output: Path | None, remarks: dict[str, str]) -> dict[str, Any]:
     """Return the values that the scans tell."""
     folder = None if output is None else output.parent
@@ -121,7 +112,8 @@ def _measured(inspection: Inspection, images: Path, output: Path | None, remarks
     run = "run" if output is None or output.stem == "project" else f"{output.stem}-run"
     values: dict[str, Any] = {"name": _name(images), "run": run, "data": data}
     if inspection.estimate is not None:
-        proposed, said = estimated_values(inspection.estimate, scene_unit_px(patch), patch, inspection.pixel_size_nm)
+        unit_px = scene_geometry(Project().rendering, patch).pixels_per_unit_at()
+        proposed, said = estimated_values(inspection.estimate, unit_px, patch, inspection.pixel_size_nm)
         values = _merge(values, proposed)
         remarks |= said
         proposed_least = values["data"].get("min_full_particles", Project().data.min_full_particles)
