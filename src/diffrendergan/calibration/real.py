@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from diffrendergan.calibration.look import Levels
 from diffrendergan.calibration.measure import PatchStatistics, combine, measure_patches, rim_contrast
+from diffrendergan.calibration.rules import RULES
 from diffrendergan.config.project import Project
 from diffrendergan.detection import foreground
 from diffrendergan.detection.foreground import ParticleScale, find_at_scale, find_particles
@@ -24,9 +25,6 @@ from diffrendergan.patches.candidates import cut
 from diffrendergan.patches.patch_choice import choose_patches
 from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.runs.reporter import Reporter
-
-RESIDUE = 0.873
-"""Standard deviation of white noise less its Gaussian blur of one pixel, as a fraction of the noise's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +144,7 @@ def _levels(images: Sequence[FloatImage], scale: ParticleScale, dark: bool) -> L
     for image in images:
         covered = find_at_scale(image, scale, dark).labels > 0
         rest = image - ndimage.gaussian_filter(image, 1.0)
-        noise.append(1.4826 * float(np.median(np.abs(rest))) / RESIDUE)
+        noise.append(1.4826 * float(np.median(np.abs(rest))) / RULES.noise_residue)
         if covered.any() and not covered.all():
             ground.append(float(np.median(image[~covered])))
             bright.append(float(np.median(image[covered])))

@@ -17,14 +17,12 @@ from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import decode
 from diffrendergan.inspection.report import Inspection
+from diffrendergan.inspection.rules import RULES
 from diffrendergan.inspection.values import described, estimated_values
 from diffrendergan.micrographs.annotations import find_mask, has_mask
 from diffrendergan.micrographs.reading import shown
 from diffrendergan.scene.geometry import scene_geometry
 
-LARGE_DIAMETER_PX = 55.0
-"""Geometric mean of the particle diameters of the presets tio2-sem (29 px) and tio2-him (82 px), rounded."""
-LEAST_PATCH_PX = 32
 SHOWN_FIELDS = {
     "data": ("images", "masks", "mask_suffix", "mask_kind", "pixel_size_nm", "data_bar", "foreground", "test_fraction",
              "patch_size", "patches", "background_patches", "min_full_particles"),
@@ -92,7 +90,7 @@ def nearest_preset(inspection: Inspection) -> tuple[str, str]:
     if proposal.family in ("sphere", "ellipsoid"):
         return "sio2-him", "the particles are round"
     seen = f"particles of {proposal.size.value.median:.0f} px that are not round"
-    if proposal.size.value.median >= LARGE_DIAMETER_PX:
+    if proposal.size.value.median >= RULES.large_diameter_px:
         return "tio2-him", f"{seen}, a few of them fill a patch"
     return "tio2-sem", f"{seen}, many of them in a patch"
 
@@ -148,12 +146,12 @@ def _patch_size(inspection: Inspection) -> int:
     usual = Project().data.patch_size
     if inspection.patch_size >= usual:
         return usual
-    patch = inspection.patch_size // LEAST_PATCH_PX * LEAST_PATCH_PX
-    if patch < LEAST_PATCH_PX:
+    patch = inspection.patch_size // RULES.least_patch_px * RULES.least_patch_px
+    if patch < RULES.least_patch_px:
         smallest = min(inspection.scans, key=lambda scan: min(scan.height, scan.width))
         raise DataError(
             f"{smallest.name} in {inspection.folder} has {smallest.width}×{smallest.height} pixels, too few for "
-            f"patches of {LEAST_PATCH_PX} px; remove it."
+            f"patches of {RULES.least_patch_px} px; remove it."
         )
     return patch
 

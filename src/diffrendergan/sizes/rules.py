@@ -32,8 +32,8 @@ class SizeRules:
     """A particle of guessed outline stands for at most so many. Rule of thumb: a cluster taken for one particle, nearly
     as large as the scan, would outweigh all others. Particles of given labels have the weight that geometry says."""
     frame_px: int = 1
-    """What ends this close to the border is taken as cut by it [px]: many masks, drawn by hand or by programs, have
-    an empty frame of one pixel, behind which every cut particle would look whole."""
+    """What ends this close to the border is taken as cut by it [px]: many masks, drawn by hand or by programs, have an
+    empty frame of one pixel, behind which every cut particle would look whole."""
     speck_px: int = 10
     """Of smaller areas [px], sizes are those of the pixels, and shapes mean nothing. Rule of thumb: a disc 3.6 px wide,
     whose diameter is uncertain by 15 %."""

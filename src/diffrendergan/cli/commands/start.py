@@ -44,7 +44,8 @@ def init(
         from diffrendergan.config.load import load_project
         from diffrendergan.errors import ConfigError
         from diffrendergan.inspection.folder import initial_config, inspect_folder
-        from diffrendergan.inspection.values import LOOK_BELOW, described
+        from diffrendergan.inspection.rules import SURE
+        from diffrendergan.inspection.values import described
         from diffrendergan.runs.atomic import write_text
 
         if output.is_dir():
@@ -56,7 +57,7 @@ def init(
         load_project(output)
         if report.estimate is not None and not quiet:
             for name, words, sure in described(report.estimate, report.pixel_size_nm):
-                look = "  look at this" if sure < LOOK_BELOW else ""
+                look = "  look at this" if sure < SURE.look_below else ""
                 typer.echo(f"{name:<11}{words:<60} confidence {sure:.1f}{look}")
         if report.estimate is not None and picture:
             from diffrendergan.inspection.picture import write_measured_picture
