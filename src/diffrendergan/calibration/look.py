@@ -15,10 +15,8 @@ from diffrendergan.config.project import Project
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
+from diffrendergan.rendering.sequence import R2
 from diffrendergan.runs import seeds
-
-R2 = (0.7548776662466927, 0.5698402909980532)
-"""The two-dimensional golden-ratio sequence, as `rendering.sampling` has it too, which imports much more."""
 
 
 @dataclass(frozen=True)

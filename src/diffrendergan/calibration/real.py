@@ -25,6 +25,7 @@ from diffrendergan.patches.candidates import cut
 from diffrendergan.patches.patch_choice import choose_patches
 from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.runs.spacing import evenly_spaced
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ def read_real_patches(
     """
     if prepared:
         known = load_prepared(project.run)
-        chosen = known.patches[_spaced(len(known.patches), most_patches)]
+        chosen = known.patches[evenly_spaced(len(known.patches), most_patches)]
         return measure_real(list(chosen), project.data.foreground == "dark", known.pixel_size_nm, reporter)
     used = _training_scans(project, most_scans, reporter)
     # The user's own choice refers to scans that may not be among these.
@@ -103,7 +104,7 @@ def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Mic
     data = project.data
     paths = {path.stem: path for path in list_images(data.images)}
     names = split_scans(list(paths), data.test_fraction, data.test_scans, project.seed).train
-    chosen = [paths[names[i]] for i in _spaced(len(names), most)]
+    chosen = [paths[names[i]] for i in evenly_spaced(len(names), most)]
     raws = [
         crop_data_bar(read_raw(path), data.data_bar)
         for path in reporter.track(chosen, "Reading scans", total=len(chosen))
@@ -164,8 +165,3 @@ def _usual_level(images: Sequence[FloatImage], dark: bool) -> foreground.Levels:
 
 
 _NUMBERS = ("threshold", "background", "contrast")
-
-
-def _spaced(count: int, most: int) -> np.ndarray:
-    """Return at most `most` of `count` numbers, evenly spaced."""
-    return np.unique(np.linspace(0, count - 1, min(most, count)).round().astype(int))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from diffrendergan.reporting.figures.drawing import styled
 from diffrendergan.reporting.figures.size_bins import shared_edges
 from diffrendergan.reporting.figures.theme import BLUE, GREEN, INK, MUTED, PURPLE, VERMILION
-from diffrendergan.reporting.words import number, plural
+from diffrendergan.runs.words import number, plural
 from diffrendergan.sizes.bootstrap import CONFIDENCE
 from diffrendergan.sizes.fits import Fit
 from diffrendergan.sizes.sizes import Sizes
