@@ -20,7 +20,7 @@ from diffrendergan.pipeline.records import (
     with_sticky_flags,
 )
 from diffrendergan.pipeline.stages import Stage, config_part
-from diffrendergan.pipeline.words import rough_duration
+from diffrendergan.runs.words import rough_duration
 
 REPLACED = ".replaced"
 """Folder of finished results whose replacement is not finished."""

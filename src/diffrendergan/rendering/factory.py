@@ -10,7 +10,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.rendering.backend import load_mitsuba
 from diffrendergan.rendering.choice import chosen_renderer, reasons_against_transport
-from diffrendergan.rendering.geometry import ParticleSet, check_frame, project_geometry
+from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.mitsuba_renderer import MitsubaRenderer
 from diffrendergan.rendering.protocol import Renderer
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
@@ -21,6 +21,7 @@ from diffrendergan.rendering.weights import separate_materials
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer32
+from diffrendergan.scene.geometry import check_frame, project_geometry
 
 
 def make_tracer(project: Project, meshes: list[Mesh]) -> TransportTracer:

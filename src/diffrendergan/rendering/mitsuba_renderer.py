@@ -13,11 +13,12 @@ import torch
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.rendering.backend import variant_device
 from diffrendergan.rendering.choice import particle_materials
-from diffrendergan.rendering.geometry import ParticleSet, SceneGeometry
+from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.mitsuba_scene import SceneParts, particles_id, scene_dict, scene_key
 from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.rendering.tracing import set_vertices
 from diffrendergan.runs.seeds import integer32
+from diffrendergan.scene.geometry import SceneGeometry
 
 _OTHER_SEED = 0x5BD1E995
 """The gradient needs samples of its own to be unbiased."""

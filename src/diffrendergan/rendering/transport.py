@@ -10,13 +10,15 @@ import numpy as np
 import torch
 
 from diffrendergan.rendering.backend import variant_device
-from diffrendergan.rendering.geometry import ParticleSet, SceneGeometry
+from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.images import TransportImages, covered_terms
 from diffrendergan.rendering.principled import Separation
-from diffrendergan.rendering.sampling import R2, Integrator, plan_directions, random_numbers
+from diffrendergan.rendering.sampling import Integrator, plan_directions, random_numbers
+from diffrendergan.rendering.sequence import R2
 from diffrendergan.rendering.stage_light import StageLight
 from diffrendergan.rendering.tracing import SceneTracer
 from diffrendergan.rendering.weights import MaterialSeparation
+from diffrendergan.scene.geometry import SceneGeometry
 
 SAMPLED_SIGMA = 0.5
 """The part of the reconstruction filter that camera rays sample [px]; a wider filter is applied as a convolution,

@@ -14,13 +14,14 @@ import torch
 
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.errors import RunFolderError
-from diffrendergan.rendering.geometry import ParticleSet, SceneGeometry
+from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.images import TransportImages, load_images, save_images
 from diffrendergan.rendering.transport import TransportTracer
 from diffrendergan.rendering.weights import MaterialSeparation
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer32
+from diffrendergan.scene.geometry import SceneGeometry
 
 _FORMAT = 4
 """Raised when stored images of an older program must not be used."""

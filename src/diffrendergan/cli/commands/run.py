@@ -19,6 +19,7 @@ from diffrendergan.cli.options import (
     RedoOption,
     SetOption,
     WithRealOption,
+    asked_project,
 )
 
 
@@ -92,13 +93,10 @@ def evaluate(
 
 def perform(request: Request, target: str | None) -> None:
     """Load the project and run it up to `target`, or show what that would do."""
-    from diffrendergan.config.load import dump_project, load_project
-    from diffrendergan.errors import ConfigError
+    from diffrendergan.config.load import dump_project
     from diffrendergan.pipeline.runner import Asked, plan_project, run_project
 
-    if request.path is None and request.preset is None and not any(t.startswith("preset=") for t in request.overrides):
-        raise ConfigError("name a project file, or a preset with --preset; `diffrendergan init IMAGES` writes a file.")
-    project = load_project(request.path, request.preset, request.overrides)
+    project = asked_project(request.path, request.preset, request.overrides)
     asked = Asked(target, request.force, request.redo, {"with_real": request.with_real})
     if request.dry_run:
         decisions = plan_project(project, asked)

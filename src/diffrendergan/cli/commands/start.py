@@ -44,7 +44,8 @@ def init(
         from diffrendergan.config.load import load_project
         from diffrendergan.errors import ConfigError
         from diffrendergan.inspection.folder import initial_config, inspect_folder
-        from diffrendergan.inspection.values import LOOK_BELOW, described
+        from diffrendergan.inspection.rules import SURE
+        from diffrendergan.inspection.values import described
         from diffrendergan.runs.atomic import write_text
 
         if output.is_dir():
@@ -61,7 +62,7 @@ def init(
             write_measured_picture(drawn, report)
         if report.estimate is not None and not quiet:
             for name, words, sure in described(report.estimate, report.pixel_size_nm):
-                look = "  look at this" if sure < LOOK_BELOW else ""
+                look = "  look at this" if sure < SURE.look_below else ""
                 typer.echo(f"{name:<11}{words:<60} confidence {sure:.1f}{look}")
         if drawn is not None:
             typer.echo(f"wrote {drawn}, which shows what was measured")

@@ -23,7 +23,7 @@ from diffrendergan.labels.pairs import Pair, Pairing, pair_folders
 from diffrendergan.micrographs.databar import LARGEST_FRACTION
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.runs.reporter import Reporter, SilentReporter
-from diffrendergan.sizes.intervals import RESAMPLES
+from diffrendergan.sizes.bootstrap import RESAMPLES
 
 
 @dataclass(frozen=True)

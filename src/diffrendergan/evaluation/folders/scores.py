@@ -15,7 +15,7 @@ from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.segmentation.instances import drop_small
-from diffrendergan.sizes.intervals import LEVEL
+from diffrendergan.sizes.bootstrap import CONFIDENCE
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def write_folder_scores(base: Path, pred: Path, gt: Path, options: FolderOptions
             "min_region_px": options.min_region_px,
             "crop_data_bar": options.crop_data_bar,
             "boundary_tolerance_px": TOLERANCE_PX,
-            "bootstrap": {"resamples": options.resamples, "seed": options.seed, "level": LEVEL},
+            "bootstrap": {"resamples": options.resamples, "seed": options.seed, "level": CONFIDENCE},
             "summary": [scores.summary] if scores.summary else [],
             "rows": [row.flat() | _of_files(row.scan, scores) for row in scores.rows],
             "without_annotation": list(plan.pairing.without_annotation),

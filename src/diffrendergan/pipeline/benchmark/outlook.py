@@ -11,8 +11,8 @@ from diffrendergan.pipeline.benchmark.rows import Source
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, missing_scans, splits_of
 from diffrendergan.pipeline.benchmark.splits import FINAL, Split
 from diffrendergan.pipeline.plan import training_warning
-from diffrendergan.reporting.words import plural
 from diffrendergan.runs.reporter import Reporter, SilentReporter
+from diffrendergan.runs.words import plural
 
 State = Literal["finished", "trained", "begun", "changed", "unknown", "new"]
 WORDS: dict[State, str] = {

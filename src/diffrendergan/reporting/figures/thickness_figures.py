@@ -24,7 +24,7 @@ from diffrendergan.reporting.figures.drawing import (
     thinned,
 )
 from diffrendergan.reporting.figures.theme import BLUE, INK, MUTED, VERMILION
-from diffrendergan.reporting.words import plural
+from diffrendergan.runs.words import plural
 from diffrendergan.sizes.distribution import size_statistics
 from diffrendergan.sizes.units import Scale, Unit, scale_of
 

@@ -19,8 +19,8 @@ from diffrendergan.quantification.wires.wires import Wires, measure_wires
 from diffrendergan.reporting.figures.thickness_figures import ThicknessSpread, thickness_spread
 from diffrendergan.reporting.page.results import broken
 from diffrendergan.reporting.page.scores import Scores
-from diffrendergan.reporting.words import plural
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.runs.words import plural
 from diffrendergan.segmentation.sources import load_annotation
 from diffrendergan.sizes.units import Scale, scale_of
 

@@ -19,7 +19,7 @@ from diffrendergan.reporting.page.measured import Measured
 from diffrendergan.reporting.page.pooled import SizeGroup
 from diffrendergan.reporting.page.results import Selection, StageCost, SyntheticSet
 from diffrendergan.reporting.page.scores import Scores, read_scores
-from diffrendergan.reporting.words import duration, number, plural, score
+from diffrendergan.runs.words import duration, number, plural, score
 from diffrendergan.version import __version__
 
 TEMPLATE, STYLE_SHEET = "report.html.j2", "report.css"

@@ -13,8 +13,8 @@ from diffrendergan.reporting.figures.thickness_figures import colour_bar, common
 from diffrendergan.reporting.page.measured import Measured, MeasuredScan, in_words
 from diffrendergan.reporting.page.pooled import Median, SizeGroup, pool_thickness
 from diffrendergan.reporting.page.score_sections import CUT_BY
-from diffrendergan.reporting.words import number, plural
-from diffrendergan.sizes.distribution import Interval
+from diffrendergan.runs.words import number, plural
+from diffrendergan.sizes.bootstrap import Interval
 from diffrendergan.sizes.units import Unit
 
 PICTURE_EDGE_PX = 1024

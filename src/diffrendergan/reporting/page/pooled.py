@@ -14,10 +14,11 @@ from diffrendergan.quantification.particles import Particles
 from diffrendergan.reporting.figures.size_figures import size_comparison, size_histogram
 from diffrendergan.reporting.figures.thickness_figures import ThicknessSpread, thickness_distributions
 from diffrendergan.reporting.page.measured import MeasuredScan
-from diffrendergan.sizes.bootstrap import resample
-from diffrendergan.sizes.distribution import Interval, size_statistics
+from diffrendergan.sizes.bootstrap import Interval
+from diffrendergan.sizes.distribution import size_statistics
 from diffrendergan.sizes.fits import Fits
 from diffrendergan.sizes.sizes import Sizes, analyse_sizes
+from diffrendergan.sizes.uncertainty import resample
 from diffrendergan.sizes.units import Scale, Unit
 
 DRAWS = 200

@@ -1,9 +1,12 @@
-"""Numbers in words, as a person reads them."""
+"""Numbers and times in words, as a person reads them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+
+_HOUR, _DAY, _MONTH, _YEAR = 3600.0, 86400.0, 2.63e6, 3.156e7
+"""Seconds."""
 
 
 def duration(seconds: float) -> str:
@@ -18,6 +21,14 @@ def duration(seconds: float) -> str:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, rest = divmod(round(seconds / 60), 60)
     return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def rough_duration(seconds: float) -> str:
+    """Return ``about 30 hours``, ``about 9 days``, ``about 8 months`` or ``about 4 years``, for an estimate."""
+    for unit, name in ((_YEAR, "years"), (_MONTH, "months"), (_DAY, "days")):
+        if seconds >= 2 * unit:
+            return f"about {seconds / unit:.0f} {name}"
+    return f"about {plural(max(1, round(seconds / _HOUR)), 'hour')}"
 
 
 def score(value: float | None) -> str:

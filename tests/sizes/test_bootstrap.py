@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffrendergan.sizes.intervals import bootstrap_mean
+from diffrendergan.sizes.bootstrap import bootstrap_mean
 
 
 def test_seeded():

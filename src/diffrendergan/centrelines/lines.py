@@ -1,4 +1,4 @@
-"""Lengths and curvatures of centre lines that were followed from pixel to pixel."""
+"""Lengths, directions and curvatures of centre lines that were followed from pixel to pixel."""
 
 from __future__ import annotations
 
@@ -12,6 +12,17 @@ LENGTH_SIGMA_PX = 3.0
 """Smoothing along a line before its length is taken: steps of pixels make oblique lines up to 8 % longer."""
 CURVATURE_SIGMA_PX = 6.0
 """Smoothing before curvature is taken, or one wire's width if that is more: steps would bend any line [px]."""
+
+
+def unit_vector(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a vector (x, y) of length 1 in the same direction; what has no direction stays 0."""
+    return np.asarray(vector / max(float(np.hypot(*vector)), 1e-9))
+
+
+def direction_deg(vector: NDArray[np.float64]) -> float:
+    """Return the direction of a line along (x, y), counter-clockwise from the rows, in [-90, 90) [degrees]."""
+    x, y = vector
+    return float((np.degrees(np.arctan2(-y, x)) + 90) % 180 - 90)
 
 
 def step_lengths(points: Points) -> NDArray[np.float64]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.quantification.wires.skeleton import RING, Arm, Segment, SkeletonGraph
+from diffrendergan.centrelines.lines import unit_vector
+from diffrendergan.centrelines.skeleton import RING, Arm, Segment, SkeletonGraph
 
 Points = NDArray[np.float64]
 
@@ -87,8 +88,7 @@ def _is_bridge(graph: SkeletonGraph, index: int, arms: dict[int, list[Arm]]) -> 
         return True
     if segment.steps > OBLIQUE_FRACTION * reach:
         return False
-    along = segment.points[-1] - segment.points[0]
-    along /= max(float(np.hypot(*along)), 1e-9)
+    along = unit_vector(segment.points[-1] - segment.points[0])
     return all(
         float(graph.direction(arm) @ along) * (2 * end - 1) >= OBLIQUE_COSINE
         for end, node in enumerate(segment.nodes)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.morphology import skeletonize
 
-from diffrendergan.quantification.wires.lines import step_lengths
+from diffrendergan.centrelines.lines import step_lengths, unit_vector
 
 Points = NDArray[np.float64]
 Pixel = tuple[int, int]
@@ -65,8 +65,7 @@ class SkeletonGraph:
         outside = np.hypot(*(points - points[0]).T) >= self.radii[segment.nodes[arm[1]]]
         start = min(int(np.argmax(outside)), len(points) - 2)  # the first point if none lies outside
         near = points[start : start + DIRECTION_PX]
-        direction = near[-1] - near[0]
-        return np.asarray(direction / max(float(np.hypot(*direction)), 1e-9))
+        return unit_vector(near[-1] - near[0])
 
 
 def trace_skeleton(mask: NDArray[np.bool_], radius: NDArray[np.floating]) -> SkeletonGraph:
@@ -80,19 +79,37 @@ def trace_skeleton(mask: NDArray[np.bool_], radius: NDArray[np.floating]) -> Ske
         Distance of each pixel to the background [px].
     """
     lines = _thinned(mask, radius)
-    crowded = lines & (ndimage.convolve(lines.astype(np.uint8), EIGHT, mode="constant") > 3)
+    crowded = junctions(lines)
     numbered, count = ndimage.label(crowded, EIGHT)
     places: dict[int, Points] = {}
     radii: dict[int, float] = {}
     for node, (rows, columns) in enumerate(_members(numbered, count)):
         places[node] = np.array([columns.mean(), rows.mean()])
         radii[node] = float(radius[rows, columns].max())
-    chains, number = ndimage.label(lines & ~crowded, EIGHT)
-    segments = []
-    for rows, columns in _members(chains, number):
-        path = _in_order(list(zip(rows.tolist(), columns.tolist(), strict=True)))
-        segments.append(_attached(path, numbered, places, radii, radius))
+    segments = [_attached(path, numbered, places, radii, radius) for path in paths(lines & ~crowded)]
     return SkeletonGraph(tuple(segments), places, radii)
+
+
+def junctions(lines: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the pixels of thinned lines that have more than two neighbours, shape (H, W)."""
+    return np.asarray(lines & (ndimage.convolve(lines.astype(np.uint8), EIGHT, mode="constant") > 3))
+
+
+def paths(lines: NDArray[np.bool_]) -> list[list[Pixel]]:
+    """Follow thinned lines without junctions from one end to the other.
+
+    Parameters
+    ----------
+    lines : ndarray of bool, shape (H, W)
+        Lines one pixel wide.
+
+    Returns
+    -------
+    list of list of (int, int)
+        Row and column of the pixels of each connected line, in order.
+    """
+    members = _members(*ndimage.label(lines, EIGHT))
+    return [_in_order(list(zip(rows.tolist(), columns.tolist(), strict=True))) for rows, columns in members]
 
 
 def _thinned(mask: NDArray[np.bool_], radius: NDArray[np.floating]) -> NDArray[np.bool_]:
