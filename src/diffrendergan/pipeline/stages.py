@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from diffrendergan.config.project import Project
 from diffrendergan.pipeline.inputs import mask_files, mesh_files, scan_files, size_files
+from diffrendergan.quantification.recipe import FORMAT
 from diffrendergan.segmentation.unet.recipe import RECIPE
 
 Adjustable = Literal["grows", "resizes", "extra"]
@@ -181,9 +182,16 @@ STAGES: tuple[Stage, ...] = (
         inputs=mask_files,
     ),
     Stage(
+        "quantify",
+        "diffrendergan.pipeline.quantify.stage:run_quantify",
+        upstream=("prepare", "evaluate"),
+        fields=("seed",),
+        recipe={"quantification.format": FORMAT},
+    ),
+    Stage(
         "report",
         "diffrendergan.reporting.page.stage:run_report",
-        upstream=("prepare", "train", "select", "synthesize", "segment", "evaluate"),
+        upstream=("prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify"),
         fields=("name",),
         outputs=("report.html",),
     ),

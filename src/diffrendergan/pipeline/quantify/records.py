@@ -6,47 +6,25 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import diffrendergan
 from diffrendergan.errors import RunFolderError
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
+from diffrendergan.quantification.recipe import FORMAT
+from diffrendergan.quantification.results import ScanRecord, read_record, record_path
 from diffrendergan.runs.atomic import PARTIAL, explain_os_error, read_json, remove_partial_files, write_json
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.lock import LOCK, locked
-from diffrendergan.sizes.units import Unit
 
 MARKER = "quantify.json"
-SCANS = "scans"
-FORMAT = 3
-"""Grows when results change their meaning."""
 PLACES = ("model", "labels")
 """Where a segmenter lies; its results are the same elsewhere."""
 FOLDERS = ("particles", "labels", "labels-ome", "rois", "wires", "thickness", "figures")
 """Each scan has files of its own in them."""
 ENDINGS = (".csv", ".parquet", ".tif", ".ome.tif", "_rois.zip")
 FIGURES = ("_sizes", "_instances", "_thickness")
-
-
-@dataclass(frozen=True)
-class ScanRecord:
-    """The results of one scan that stay in memory: a few hundred numbers."""
-
-    name: str
-    unit: Unit
-    row: dict[str, Any]
-    """As in `scans.csv`."""
-    sizes: dict[str, Any]
-    """Statistics, fits and intervals."""
-    thickness: dict[str, Any] | None
-    """Histogram of the local thickness; None for particles."""
-    files: tuple[str, ...]
-    """All files with its results but figures, relative to the folder."""
-    figures: tuple[str, ...]
-    """Its figures in the same way; none where none were asked for, which changes no result."""
-    made_from: dict[str, Any]
 
 
 def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any]:
@@ -144,20 +122,11 @@ def _others(out: Path) -> Iterator[Path]:
     return (path for path in out.iterdir() if path.name != LOCK and not path.name.startswith(PARTIAL))
 
 
-def write_record(out: Path, record: ScanRecord) -> None:
-    """Write the record of a scan; it comes last, and makes its results count."""
-    write_json(out / SCANS / f"{record.name}.json", vars(record))
-
-
 def kept_record(out: Path, name: str, made_from: dict[str, Any]) -> ScanRecord | None:
     """Return the record of a scan whose results are whole and of the same origin, or None."""
-    path = out / SCANS / f"{name}.json"
-    try:
-        values = read_json(path)
-        record = ScanRecord(**{**values, **{kind: tuple(values[kind]) for kind in ("files", "figures")}})
-    except (RunFolderError, TypeError, KeyError):
-        return None
-    return record if record.made_from == made_from and _are_there(out, record.files) else None
+    record = read_record(out, name)
+    whole = record is not None and record.made_from == made_from and _are_there(out, record.files)
+    return record if whole else None
 
 
 def has_figures(out: Path, record: ScanRecord) -> bool:
@@ -179,7 +148,7 @@ def discard(out: Path, name: str) -> None:
     """
     endings = (*ENDINGS, *(f"{figure}.{kind}" for figure in FIGURES for kind in ("png", "svg")))
     files = (out / folder / f"{name}{ending}" for folder in FOLDERS for ending in endings)
-    for file in (out / SCANS / f"{name}.json", *files):
+    for file in (record_path(out, name), *files):
         try:
             file.unlink(missing_ok=True)
         except OSError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.quantification.results import DRAWS
 
 Structure = Literal["particles", "wires"]
 
@@ -75,7 +76,7 @@ class QuantifySettings:
     """Edge of a pixel of all scans [nm], whatever their files say."""
     data_bar: int | None = None
     """Rows to crop at the bottom of all scans [px]."""
-    bootstrap: int = 400
+    bootstrap: int = DRAWS
     """How often particles are drawn again for the confidence intervals; 0 leaves them out."""
     seed: int = 0
     """Of these draws."""
@@ -85,3 +86,9 @@ class QuantifySettings:
     """Folder or file that the scans are from, for the record."""
     force: bool = False
     """Measure all scans anew, and use a folder that holds something else."""
+    read: Callable[[Path], Micrograph] | None = None
+    """Reads a scan; by default it is read as the segmenter's own were."""
+    pixel_size_option: str = "--pixel-size-nm"
+    """How the user gives a pixel size that the files do not say."""
+    min_region_option: str = "--min-region-px"
+    """How the user drops small particles."""
