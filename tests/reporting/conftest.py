@@ -52,7 +52,10 @@ def picture(labels: np.ndarray, seed: int) -> np.ndarray:
 @pytest.fixture(scope="session")
 def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of the held-out scans and their annotations."""
-    folder = tmp_path_factory.mktemp("scans")
+    return write_scans(tmp_path_factory.mktemp("scans"))
+
+
+def write_scans(folder: Path) -> Path:
     for kind in ("images", "masks"):
         (folder / kind).mkdir()
     for number, name in enumerate(SCANS):
@@ -64,6 +67,10 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def project(scans: Path) -> Project:
+    return project_of(scans)
+
+
+def project_of(scans: Path) -> Project:
     return Project(
         name="toy",
         data=DataConfig(
