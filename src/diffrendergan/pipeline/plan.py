@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 from diffrendergan.config.project import Project
-from diffrendergan.pipeline.inputs import fingerprints
 from diffrendergan.pipeline.records import (
     DONE,
     STARTED,
@@ -21,6 +20,7 @@ from diffrendergan.pipeline.records import (
 )
 from diffrendergan.pipeline.stages import Stage, config_part
 from diffrendergan.pipeline.words import rough_duration
+from diffrendergan.runs.provenance import fingerprints
 
 REPLACED = ".replaced"
 """Folder of finished results whose replacement is not finished."""

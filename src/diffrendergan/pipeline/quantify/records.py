@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,8 +14,8 @@ from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegme
 from diffrendergan.quantification.recipe import FORMAT
 from diffrendergan.quantification.results import ScanRecord, read_record, record_path
 from diffrendergan.runs.atomic import PARTIAL, explain_os_error, read_json, remove_partial_files, write_json
-from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.lock import LOCK, locked
+from diffrendergan.runs.provenance import Stamp, digests, plain
 
 MARKER = "quantify.json"
 PLACES = ("model", "labels")
@@ -42,7 +41,7 @@ def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any
         "bootstrap": settings.bootstrap,
         "seed": settings.seed,
     }
-    return dict(json.loads(json.dumps(values)))  # as it will be read again: without tuples
+    return plain(values)
 
 
 def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict[str, Any]:
@@ -60,13 +59,9 @@ def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict
     return {
         **shared,
         "segmenter": {name: value for name, value in shared["segmenter"].items() if name not in PLACES},
-        "files": _hashes(file for file in (path, path.with_suffix(".txt")) if file.is_file()),
-        "files_of_segmenter": _hashes(segmenter.files(path.stem)),
+        "files": digests(file for file in (path, path.with_suffix(".txt")) if file.is_file()),
+        "files_of_segmenter": digests(segmenter.files(path.stem)),
     }
-
-
-def _hashes(files: Iterable[Path]) -> dict[str, str]:
-    return {file.name: sha256_of(file.read_bytes()) for file in files}
 
 
 @contextmanager
@@ -125,7 +120,7 @@ def _others(out: Path) -> Iterator[Path]:
 def kept_record(out: Path, name: str, made_from: dict[str, Any]) -> ScanRecord | None:
     """Return the record of a scan whose results are whole and of the same origin, or None."""
     record = read_record(out, name)
-    whole = record is not None and record.made_from == made_from and _are_there(out, record.files)
+    whole = record is not None and Stamp(made_from).fits(record.made_from) and _are_there(out, record.files)
     return record if whole else None
 
 
