@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 from diffrendergan.cli.main import _STAGES
+from diffrendergan.config.fields import without_result
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
 from diffrendergan.pipeline.stages import STAGES, config_part, stages_of, with_upstream
@@ -22,6 +23,10 @@ UNUSED = {
     "segmentation.device", "segmentation.nnunet.device", "segmentation.nnunet.workers",
     "arrangement.timeout_s", "rendering.variant", "training.device", "training.sample_grid",
 }  # fmt: skip
+
+
+def test_what_changes_no_result_is_read_off_the_types() -> None:
+    assert set(without_result()) == UNUSED - {"generator.draw"}
 
 
 def fields(values: object, path: str = "") -> set[str]:
