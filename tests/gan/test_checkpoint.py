@@ -124,7 +124,7 @@ def test_another_configuration_is_refused_by_name(trained, tmp_path):
     state = advance(fresh(), 1)
     state.history.append(record(1))
     path = save_checkpoint(tmp_path, state, FINGERPRINT)
-    with pytest.raises(RunFolderError, match=r"other values of more, seed;"):
+    with pytest.raises(RunFolderError, match=r"\(more, seed changed\); remove the folder"):
         restore_checkpoint(path, fresh(), FINGERPRINT | {"seed": 6, "more": 1})
 
 

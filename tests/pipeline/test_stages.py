@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 from diffrendergan.cli.main import _STAGES
+from diffrendergan.config.fields import without_result
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
 from diffrendergan.pipeline.stages import STAGES, config_part, stages_of, with_upstream
@@ -22,6 +23,10 @@ UNUSED = {
     "compute.device", "segmentation.nnunet.workers",
     "arrangement.timeout_s", "rendering.variant", "training.sample_grid",
 }  # fmt: skip
+
+
+def test_what_changes_no_result_is_read_off_the_types() -> None:
+    assert set(without_result()) == UNUSED - {"generator.draw"}
 
 
 def fields(values: object, path: str = "") -> set[str]:
@@ -66,7 +71,7 @@ def test_stages_come_after_what_they_need_and_are_commands() -> None:
 
 def test_a_target_brings_what_it_needs() -> None:
     assert [stage.name for stage in with_upstream(STAGES, "select")] == ["prepare", "train", "select"]
-    assert len(with_upstream(STAGES, None)) == 7
+    assert len(with_upstream(STAGES, None)) == 8
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)

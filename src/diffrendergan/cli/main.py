@@ -5,6 +5,7 @@ Nothing heavy is imported here, so that `--help` is quick: commands import what 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -40,6 +41,7 @@ _STAGES = {
     "synthesize": "Make annotated synthetic images with the chosen generator.",
     "segment": "Train the segmentation network on synthetic images.",
     "evaluate": "",
+    "quantify": "",
     "report": "Write report.html.",
 }
 """The stages as commands. The table in `pipeline.stages` is not imported here: it brings pydantic with it."""
@@ -72,11 +74,12 @@ app.command()(start_commands.demo)
 app.command()(preview_commands.preview)
 app.command()(calibrate_commands.calibrate)
 app.command()(run_commands.run)
+_BY_HAND: dict[str, Callable[..., None]] = {"evaluate": run_commands.evaluate, "quantify": quantify_commands.quantify}
+"""Stages whose commands also do the same without a project: for folders, for any scans."""
 for _name, _what in _STAGES.items():
-    app.command(_name)(run_commands.evaluate if _name == "evaluate" else run_commands.stage_command(_name, _what))
+    app.command(_name)(_BY_HAND[_name] if _name in _BY_HAND else run_commands.stage_command(_name, _what))
 app.command()(score_commands.score)
 app.command()(benchmark_commands.benchmark)
-app.command()(quantify_commands.quantify)
 app.command()(import_commands.import_authors)
 app.command()(import_commands.contact_sheet)
 app.add_typer(particle_commands.app, name="particles")

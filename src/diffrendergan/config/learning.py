@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from diffrendergan.config.base import Count, Fraction, NonNegative, Positive, Section, Seed
+from diffrendergan.config.base import NO_RESULT, Count, Fraction, NonNegative, Positive, Section, Seed
 
 BelowOne = Annotated[float, Field(ge=0, lt=1)]
 Fold = Annotated[int, Field(ge=0, le=4)]
@@ -65,7 +65,7 @@ class TrainingConfig(Section):
     init_gain: Positive = 0.02
     """Gain of the Xavier initialisation of the discriminator."""
     discriminator_filters: Count = 64
-    sample_grid: Count = 16
+    sample_grid: Annotated[Count, NO_RESULT] = 16
     """Synthetic images in the sample grid written after each epoch."""
 
 
@@ -120,7 +120,7 @@ class NnunetConfig(Section):
     five-fold split, and the mean of their predictions."""
     tile_step: Annotated[float, Field(gt=0, le=1)] = 0.1
     """Step of the prediction tiles, as a fraction of the tile."""
-    workers: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
+    workers: Annotated[Literal["auto"] | Annotated[int, Field(ge=0)], NO_RESULT] = "auto"
     """Processes that augment the training images. `auto`: none on a CPU, up to 12 with a GPU. Without any, a training
     can be repeated bit for bit."""
     batch_size: Count | None = None

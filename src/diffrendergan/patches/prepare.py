@@ -143,6 +143,19 @@ def load_scan(project: Project, name: str, folder: Path | None = None) -> Microg
     return scale_scan(raw, project.data.pixel_size_nm, Stretch.from_json(index["intensity"]))
 
 
+def held_out_files(project: Project, folder: Path) -> dict[str, Path]:
+    """Return where the held-out scans lie, by name, as `prepare` found them; some may have moved since.
+
+    Raises
+    ------
+    RunFolderError
+        If `prepare` has not run.
+    """
+    index = _read_index(folder)
+    files = {entry["name"]: project.data.images / entry["file"] for entry in index["scans"]}
+    return {name: files[name] for name in index["test"]}
+
+
 def load_stretch(folder: Path) -> Stretch | None:
     """Return how `prepare` scaled the grey values of scans of more than 8 bits; None where none is.
 

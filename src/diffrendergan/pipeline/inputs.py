@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from diffrendergan.config.arrangement import EmpiricalSize
 from diffrendergan.config.project import Project
@@ -14,18 +11,8 @@ from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.image_files.decoding import ARRAY_ENDING, ENDINGS
 from diffrendergan.image_files.listing import files_in, scans_in
 from diffrendergan.particles.names import LIBRARY_MANIFEST, mesh_names
-from diffrendergan.runs.digest import sha256_of_file
 
 MASK_ENDINGS = (*ENDINGS, ARRAY_ENDING)
-
-
-@dataclass(frozen=True)
-class InputFile:
-    """What a file was when it was read."""
-
-    size: int
-    mtime_ns: int
-    sha256: str
 
 
 def scan_files(project: Project) -> dict[str, Path]:
@@ -107,35 +94,3 @@ def check_inputs(project: Project, reads_scans: bool = True) -> None:
     for name, file in named.items():
         if file is not None and not file.is_file():
             raise ConfigError(f"`{name}` is {file}, which is no file; correct the path or leave the field out.")
-
-
-def fingerprints(files: Mapping[str, Path], known: Mapping[str, InputFile]) -> dict[str, InputFile]:
-    """Return what each file is now; the contents of files whose size and time are as known are not read again.
-
-    Raises
-    ------
-    DataError
-        If a file cannot be read.
-    """
-    found: dict[str, InputFile] = {}
-    for name, path in files.items():
-        try:
-            status = path.stat()
-            before = known.get(name)
-            if before is not None and (before.size, before.mtime_ns) == (status.st_size, status.st_mtime_ns):
-                found[name] = before
-            else:
-                found[name] = InputFile(status.st_size, status.st_mtime_ns, sha256_of_file(path))
-        except OSError as error:
-            raise DataError(f"{path} cannot be read ({error.strerror or error}); check the file.") from error
-    return found
-
-
-def to_json(files: Mapping[str, InputFile]) -> dict[str, Any]:
-    """Return plain values for JSON."""
-    return {name: asdict(file) for name, file in files.items()}
-
-
-def from_json(values: Mapping[str, Any]) -> dict[str, InputFile]:
-    """Return what `to_json` was given."""
-    return {name: InputFile(**value) for name, value in values.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from diffrendergan.config.words import shown
-from diffrendergan.pipeline.inputs import InputFile, from_json, to_json
 from diffrendergan.pipeline.stages import Stage
 from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.provenance import InputFile, changed, from_json, to_json, token
 from diffrendergan.version import __version__
 
 STARTED = "started.json"
@@ -47,8 +46,7 @@ class StageRecord:
         """Return the fingerprint of the stage's results, for the stages after it."""
         config = {name: value for name, value in self.config.items() if stage.adjustment(name) != "extra"}
         inputs = {name: file.sha256 for name, file in self.inputs.items()}
-        text = json.dumps([stage.name, config, inputs, dict(self.upstream), self.salt], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return token(stage.name, config, inputs, dict(self.upstream), self.salt)
 
 
 @dataclass(frozen=True)
@@ -76,13 +74,12 @@ def differences(
     redone = [name for name, token in wanted.upstream.items() if recorded.upstream.get(name) != token]
     found = [Difference(f"{_several([f'`{name}`' for name in redone], 'stages')} done again", True)] if redone else []
     found += _input_differences(recorded.inputs, wanted.inputs)
-    for name in sorted({*recorded.config, *wanted.config}):
+    for name in changed(recorded.config, wanted.config):
         old, new = recorded.config.get(name), wanted.config.get(name)
-        if old != new:
-            kind = stage.adjustment(name)
-            least: Any = (reached or {}).get(name, old)
-            follows = kind in ("resizes", "extra") or (kind == "grows" and least is not None and new >= least)
-            found.append(Difference(f"`{name}` changed from {shown(old)} to {shown(new)}", not follows))
+        kind = stage.adjustment(name)
+        least: Any = (reached or {}).get(name, old)
+        follows = kind in ("resizes", "extra") or (kind == "grows" and least is not None and new >= least)
+        found.append(Difference(f"`{name}` changed from {shown(old)} to {shown(new)}", not follows))
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from diffrendergan.rendering.images import TransportImages, load_images, save_im
 from diffrendergan.rendering.transport import TransportTracer
 from diffrendergan.rendering.weights import MaterialSeparation
 from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.provenance import Stamp
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer32
 from diffrendergan.scene.geometry import SceneGeometry
@@ -113,10 +113,10 @@ def cached_images(
         In half precision, memory-mapped.
     """
     key = _key(tracer.geometry, tracer.particles, phis, seed, config) | {"variant": tracer.tracer.mi.variant()}
-    stamp = folder / "key.json"
-    if _stored_key(stamp) != key:
+    stamp, path = Stamp.of(key), folder / "key.json"
+    if not stamp.is_that_of(path):
         shutil.rmtree(folder, ignore_errors=True)
-        write_json(stamp, key)
+        write_json(path, dict(stamp.values))
     paths = [folder / f"{index:05d}.safetensors" for index in range(len(phis))]
     missing = [index for index, path in enumerate(paths) if not path.exists()]
     if missing:
@@ -125,13 +125,6 @@ def cached_images(
     for index in reporter.track(missing, "Tracing constellations", total=len(missing)):
         save_images(paths[index], tracer.images(phis[index], integer32(seed, "transport", index)))
     return [load_images(path, tracer.separation.basis_counts, tracer.geometry.size) for path in paths]
-
-
-def _stored_key(stamp: Path) -> object:
-    try:
-        return json.loads(stamp.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
 
 
 def _key(

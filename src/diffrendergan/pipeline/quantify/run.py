@@ -13,7 +13,6 @@ from diffrendergan.image_files.listing import Listing
 from diffrendergan.image_files.names import scan_name
 from diffrendergan.micrographs.reading import note_remarks
 from diffrendergan.pipeline.quantify.records import (
-    ScanRecord,
     basis,
     discard,
     has_figures,
@@ -25,6 +24,7 @@ from diffrendergan.pipeline.quantify.scan import quantify_scan
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
 from diffrendergan.pipeline.quantify.together import write_together
 from diffrendergan.pipeline.quantify.warnings import warnings_of
+from diffrendergan.quantification.results import ScanRecord
 from diffrendergan.runs.atomic import explain_os_error, full_disk
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.sizes.sizes import Sizes
@@ -133,8 +133,8 @@ def _quantify_all(
     if for_figures:
         reporter.note(f"{len(for_figures)} of {len(paths)} scans lacked figures, and were measured again to draw them.")
     note_remarks(((record.name, record.remarks) for record in records), reporter)
-    _note_scales(records, reporter)
-    warnings = warnings_of(records)
+    _note_scales(records, settings.pixel_size_option, reporter)
+    warnings = warnings_of(records, settings.min_region_option)
     pooled = write_together(out, records, failed, warnings, shared, settings, listing.remarks)
     return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled, tuple(warnings))
 
@@ -186,8 +186,8 @@ def _check_names(paths: Sequence[Path]) -> None:
         raise DataError(f"{number} scans have the name {name}; rename all but one.")
 
 
-def _note_scales(records: Sequence[ScanRecord], reporter: Reporter) -> None:
+def _note_scales(records: Sequence[ScanRecord], option: str, reporter: Reporter) -> None:
     unknown = [record.name for record in records if record.unit == "px"]
     if unknown:
         which = "all scans" if len(unknown) == len(records) else f"{len(unknown)} of {len(records)} scans"
-        reporter.note(f"The pixel size of {which} is unknown: sizes are in pixels (give it with --pixel-size-nm).")
+        reporter.note(f"The pixel size of {which} is unknown: sizes are in pixels (give it with {option}).")
