@@ -9,6 +9,7 @@ from pydantic import model_validator
 from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Section, Seed
 from diffrendergan.config.data import DataConfig
+from diffrendergan.config.imaging import ImagingConfig
 from diffrendergan.config.learning import (
     EvaluationConfig,
     FidConfig,
@@ -18,7 +19,7 @@ from diffrendergan.config.learning import (
     SynthesisConfig,
     TrainingConfig,
 )
-from diffrendergan.config.scene import ImagingConfig, RenderingConfig
+from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.config.shapes import ParticleConfig
 
 
