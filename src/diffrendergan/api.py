@@ -234,14 +234,11 @@ class Generator:
         RunFolderError
             If it is no run folder, or no generator was chosen yet.
         """
-        from diffrendergan.imaging.model import ImagingModel
         from diffrendergan.segmentation.trained import run_project_of
         from diffrendergan.synthesis.stage import make_engine
 
-        project = run_project_of(Path(run))
-        engine = make_engine(project, Path(run), _reporter(progress))
-        columns = (*engine.snapshots.parameters, *ImagingModel(project.imaging).parameters)
-        return cls(engine, tuple(spec.name for spec in columns))
+        engine = make_engine(run_project_of(Path(run)), Path(run), _reporter(progress))
+        return cls(engine, tuple(spec.name for spec in engine.model.columns))
 
     def sample(self, n: int, seed: int | None = None, progress: Progress = False) -> Samples:
         """Return accepted images with their labels and parameters.

@@ -94,7 +94,7 @@ class SynthesisConfig(Section):
     min_background: Fraction = 0.15
     """Least fraction of background pixels."""
     min_contrast: Positive = 1.15
-    """Least ratio of mean particle to mean background intensity."""
+    """Least ratio of mean particle to mean background intensity; the other way round if `data.foreground` is dark."""
     min_region_px: Annotated[int, Field(ge=0)] = 50
     """Label regions smaller than this are removed [px]."""
     contour_width_px: Count = 1

@@ -10,6 +10,7 @@ from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Section, Seed
 from diffrendergan.config.compute import ComputeConfig
 from diffrendergan.config.data import DataConfig
+from diffrendergan.config.imaging import ImagingConfig
 from diffrendergan.config.learning import (
     EvaluationConfig,
     FidConfig,
@@ -19,7 +20,7 @@ from diffrendergan.config.learning import (
     SynthesisConfig,
     TrainingConfig,
 )
-from diffrendergan.config.scene import ImagingConfig, RenderingConfig
+from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.config.shapes import ParticleConfig
 
 

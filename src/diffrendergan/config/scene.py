@@ -85,12 +85,3 @@ class RenderingConfig(Section):
         if twice:
             raise ValueError(f"mesh {twice[0]} stands in more than one place of the groups; it has one material")
         return self
-
-
-class ImagingConfig(Section):
-    """Known operators after the render."""
-
-    blur_sigma_px: NonNegativeParameter = 0.0
-    """Gaussian blur before the noise, standard deviation [px]; 0 leaves it out."""
-    noise_sigma: NonNegativeParameter = Learned(learn=(0.001, 0.1))
-    """Standard deviation of additive Gaussian noise, in units of full scale."""

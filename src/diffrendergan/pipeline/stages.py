@@ -101,6 +101,16 @@ def other_network(project: Project) -> tuple[str, ...]:
     return (*fields, *_UNET)
 
 
+def left_out(project: Project) -> tuple[str, ...]:
+    """Return the operators after the render that do nothing: results made before there were any stay valid."""
+    return tuple(f"imaging.{name}" for name in project.imaging.left_out())
+
+
+def _left_out_without_training(project: Project) -> tuple[str, ...]:
+    """Return the same, and which way the contrast is judged where it is the usual one."""
+    return (*left_out(project), *(("data.foreground",) if project.data.foreground == "bright" else ()))
+
+
 STAGES: tuple[Stage, ...] = (
     Stage(
         "prepare",
@@ -115,6 +125,7 @@ STAGES: tuple[Stage, ...] = (
         upstream=("prepare",),
         fields=("seed", "particles", "arrangement", "rendering", "imaging", "training", "fid"),
         adjustable={"training.epochs": "grows"},
+        unused=left_out,
         inputs=mesh_files,
         reached=finished_epochs,
     ),
@@ -224,8 +235,10 @@ def stages_of(project: Project) -> tuple[Stage, ...]:
                     "imaging",
                     "data.patch_size",
                     "data.pixel_size_nm",
+                    "data.foreground",
                     "generator.draw",
                 ),
+                unused=_left_out_without_training,
                 inputs=_generator_inputs,
             )
         else:

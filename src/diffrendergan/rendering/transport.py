@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,6 @@ class TransportTracer:
     separation: MaterialSeparation
     pixel_samples: int
     directions: int
-    _stage: dict[str, StageLight] = field(default_factory=dict, repr=False)
 
     @property
     def geometry(self) -> SceneGeometry:
@@ -198,9 +198,12 @@ class TransportTracer:
 
     def _stage_images(self, edge: int, seed: int) -> torch.Tensor:
         """Return the stage's basis images (R, E, E) as if nothing stood before it (shadows included)."""
-        if "light" not in self._stage:
-            self._stage["light"] = StageLight(self.tracer, self.separation.stage, self.geometry.size, self.margin)
-        return self._stage["light"].images(seed)
+        return self._stage_light.images(seed)
+
+    @cached_property
+    def _stage_light(self) -> StageLight:
+        """The light on the stage, of which the empty stage's is computed once for all constellations."""
+        return StageLight(self.tracer, self.separation.stage, self.geometry.size, self.margin)
 
 
 def _rest_of_filter(sigma: float) -> float:
