@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO ?= demo-run
+# Processes that run the tests.
+JOBS ?= auto
 # Options of the benchmarks, for example BENCH="--quick --output table.md".
 BENCH ?=
 # Without an NVIDIA GPU the CPU build of PyTorch is pinned, from PyTorch's own index where that can be reached:
@@ -29,8 +31,9 @@ $(STAMP): pyproject.toml constraints-cpu.txt scripts/install-libllvm
 demo: install
 	$(BIN)/diffrendergan demo $(DEMO)
 
+# A file's tests stay on one process, which makes its fixtures once; the longest files begin first (tests/conftest.py).
 test: install lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
 
 lint: install
 	$(BIN)/ruff check .

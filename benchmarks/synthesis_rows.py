@@ -7,9 +7,8 @@ from pathlib import Path
 
 from common import Scene, fresh_seeds, middle_theta
 from diffrendergan.arrangement.phi import make_placer
-from diffrendergan.gan.generator import learned_specs
 from diffrendergan.gan.state import new_state
-from diffrendergan.imaging.model import ImagingModel
+from diffrendergan.imaging.image_model import image_model
 from diffrendergan.rendering.factory import make_snapshots
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
 from diffrendergan.rendering.snapshots import MitsubaSnapshots, Snapshots
@@ -56,7 +55,7 @@ def add_one_off(table: Table, scene: Scene, repeats: int, slow: int) -> Snapshot
 def add_synthesis(table: Table, scene: Scene, snapshots: Snapshots, repeats: int) -> None:
     """Add the time of an image + mask as `synthesize` makes them, with an untrained network."""
     project = scene.project
-    specs = learned_specs(scene.plain, ImagingModel(project.imaging))
+    specs = image_model(scene.plain, project.imaging).learned()
     state = new_state(project.training, len(scene.meshes), specs, project.seed)
     engine = SynthesisEngine(project, make_placer(project, scene.meshes), snapshots, theta_of(state.network.eval()))
     # An image's seeds come from its number.

@@ -84,7 +84,7 @@ def resident_mb() -> float:
 
 def peak_mb() -> float:
     """Return the largest resident memory since `reset_peak` [MB]."""
-    return peak_rss_mb()
+    return peak_rss_mb() or float("nan")
 
 
 def device_mb() -> float | None:

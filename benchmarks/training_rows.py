@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import torch
 
 from common import Scene
-from diffrendergan.gan.generator import Generator, learned_specs
+from diffrendergan.gan.generator import Generator
 from diffrendergan.gan.losses import LOSSES
 from diffrendergan.gan.state import new_state
 from diffrendergan.gan.step import train_step
-from diffrendergan.imaging.model import ImagingModel
+from diffrendergan.imaging.image_model import image_model
 from diffrendergan.rendering.images import TransportImages
 from diffrendergan.rendering.protocol import Renderer
 from diffrendergan.rendering.transport_renderer import TransportRenderer
@@ -43,9 +43,9 @@ def add_training(table: Table, scene: Scene, stored: Sequence[TransportImages], 
 def training_works(scene: Scene, renderer: Renderer) -> tuple[Work, Work]:
     """Return a training step, and its render with the derivative alone."""
     config, size, phis = scene.project.training, scene.tracer.geometry.size, torch.from_numpy(scene.phis)
-    imaging = ImagingModel(scene.project.imaging)
-    state = new_state(config, phis.shape[1], learned_specs(renderer, imaging), 0)
-    generator = Generator(state.network, renderer, imaging)
+    model = image_model(renderer, scene.project.imaging)
+    state = new_state(config, phis.shape[1], model.learned(), 0)
+    generator = Generator(state.network, renderer, model)
     real = torch.rand(1, size, size, generator=torch.Generator().manual_seed(0))
 
     def step(index: int) -> None:

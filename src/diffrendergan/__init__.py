@@ -1,3 +1,38 @@
-"""DiffRenderGAN: annotated synthetic micrographs from a few unlabelled scans."""
+"""DiffRenderGAN: annotated synthetic micrographs from a few unlabelled scans.
 
-__version__ = "0.1.0"
+The names below are those of `diffrendergan.api`, imported when they are first used, so that importing the package
+costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from diffrendergan.version import __version__
+
+if TYPE_CHECKING:
+    from diffrendergan.api import Generator, Project, Samples, Scores, Segmenter, measure_particles, read_scan, score
+
+__all__ = [
+    "Generator",
+    "Project",
+    "Samples",
+    "Scores",
+    "Segmenter",
+    "__version__",
+    "measure_particles",
+    "read_scan",
+    "score",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from diffrendergan import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

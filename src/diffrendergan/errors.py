@@ -11,6 +11,10 @@ class UserError(Exception):
     """
 
 
+class FormerWayWarning(FutureWarning):
+    """What was given still works, and a later version will refuse it; the command line prints it as one line."""
+
+
 class ConfigError(UserError):
     """The configuration has a wrong key or value."""
 

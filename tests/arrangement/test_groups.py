@@ -12,12 +12,12 @@ from diffrendergan.arrangement.bodies import Bodies
 from diffrendergan.arrangement.collision import Collider
 from diffrendergan.arrangement.groups import arrange
 from diffrendergan.arrangement.phi import Placer, draw_phis, make_placer
-from diffrendergan.arrangement.scale import STAGE_TOP, SceneScale
 from diffrendergan.config.arrangement import ArrangementConfig, LognormalSize, NormalSize
 from diffrendergan.config.load import load_project
 from diffrendergan.errors import ConfigError, PlacementError
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.scene.geometry import STAGE_TOP, SceneScale
 
 PLACEMENTS = [name for name in get_args(ArrangementConfig.model_fields["placement"].annotation) if name != "wires"]
 

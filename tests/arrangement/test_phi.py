@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from diffrendergan.arrangement.bodies import Bodies
 from diffrendergan.arrangement.phi import Placer, draw_phis
-from diffrendergan.arrangement.scale import SceneScale
 from diffrendergan.config.arrangement import ArrangementConfig, BimodalSize, LognormalSize, NormalSize
 from diffrendergan.errors import PlacementError
 from diffrendergan.particles.grid import sphere_grid
 from diffrendergan.particles.mesh import centred
 from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.scene.geometry import SceneScale
 
 SILENT = SilentReporter()
 BALL = centred(*sphere_grid(108))

@@ -5,16 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffrendergan.arrangement.statistics import covered_fraction, field_half_width, project_discs, visible_count
+from diffrendergan.arrangement.statistics import covered_fraction, project_discs, visible_count
 
 
 def phi(*rows: tuple[float, float, float, float]) -> np.ndarray:
     return np.array(rows, dtype=np.float32)
-
-
-def test_field_of_the_authors_camera() -> None:
-    assert field_half_width(40.0, 6.0, 0.25) == pytest.approx(8.735, abs=1e-3)
-    assert field_half_width(90.0, 3.0, 1.0) == pytest.approx(3.0)
 
 
 def test_one_disc_covers_its_area() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffrendergan.calibration.compare import WEIGHTS, distances, total
+from diffrendergan.calibration.compare import distances, total
 from diffrendergan.calibration.measure import combine, measure_patches, rim_contrast
+from diffrendergan.calibration.rules import RULES
 from diffrendergan.detection.foreground import ParticleScale
 
 SCALE = ParticleScale(diameter_px=20.0, contrast=0.5)
@@ -74,7 +75,7 @@ def test_distances_are_zero_for_the_same_and_grow_with_a_shift() -> None:
     assert all(value == 0 for value in distances(real, real).values())
     larger = measure_patches([discs([(30, 30), (80, 60 + 2 * k)], 12 + k) for k in range(5)], SCALE, False)
     found = distances(real, larger)
-    assert set(found) == set(WEIGHTS)
+    assert set(found) == set(RULES.weights)
     # A shift of 6 px where the real diameters spread by 2.8 px.
     assert found["diameters"] == pytest.approx(6 / (2 * np.sqrt(2)), rel=0.15)
     assert total(found) > 0.3

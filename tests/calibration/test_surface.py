@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffrendergan.calibration.compare import WEIGHTS
-from diffrendergan.calibration.measure import SPECTRUM_BINS, PatchStatistics
+from diffrendergan.calibration.measure import PatchStatistics
+from diffrendergan.calibration.rules import RULES
 from diffrendergan.calibration.surface import features, fit_surface, make_yardstick
 
 
@@ -22,7 +22,7 @@ def patch(vector: np.ndarray, rng: np.random.Generator) -> PatchStatistics:
         solidities=rng.uniform(0.9, 1, count),
         nearest=rng.uniform(5, 10, count),
         pairs=rng.uniform(5, 50, count),
-        spectrum=rng.normal(2 * vector[0], 1, (1, SPECTRUM_BINS)),
+        spectrum=rng.normal(2 * vector[0], 1, (1, RULES.spectrum_bins)),
     )
 
 
@@ -43,7 +43,7 @@ def test_features_are_counts_in_bins_of_equal_probability() -> None:
     rng = np.random.default_rng(1)
     patches = [patch(np.zeros(2), rng) for _ in range(100)]
     yardstick = make_yardstick(patches)
-    assert set(yardstick.real) == set(WEIGHTS)
+    assert set(yardstick.real) == set(RULES.weights)
     bins = yardstick.real["diameters"]
     np.testing.assert_allclose(bins / bins.sum(), 1 / 8, atol=0.01)
     assert bins.sum() == np.mean([len(one.diameters) for one in patches])

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -82,3 +83,16 @@ def test_what_does_not_resume_is_not_said_to_continue(capsys: pytest.CaptureFixt
     with pytest.raises(typer.Exit), explained(False, resumes=False):
         raise KeyboardInterrupt
     assert "interrupted; give the command again." in capsys.readouterr().err
+
+
+def test_what_a_later_version_will_refuse_is_one_line(tmp_path: Path) -> None:
+    project = tmp_path / "project.yaml"
+    project.write_text("run: run\ntraining: {device: cpu}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "diffrendergan", "run", str(project), "--dry-run"], capture_output=True, text=True
+    )
+    lines = [line for line in done.stderr.splitlines() if "compute.device" in line]
+    assert lines == [
+        f"diffrendergan: {project}: `training.device` is read as `compute.device: cpu`, which holds for all stages; "
+        "write that instead, the next version will ask for it."
+    ]

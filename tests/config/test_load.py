@@ -109,7 +109,7 @@ def test_a_tilde_is_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ("rendering.particle.specular=13", "`rendering.particle.specular` is 13: it lies between 0 and 1"),
         ("rendering.stage.roughness=-1", "`rendering.stage.roughness`"),
         ("imaging.blur_sigma_px={learn: [-1, 2]}", "`imaging.blur_sigma_px`"),
-        ("training=5", "`training` is 5; it takes a section with the keys epochs, device, loss, "),
+        ("training=5", "`training` is 5; it takes a section with the keys epochs, loss, batch_size, "),
         ("data.test_fraction=2", "`data.test_fraction` is 2; it takes a number from 0 to 1."),
         ("data.pixel_size_nm=big", "`data.pixel_size_nm` is 'big'; it takes a number above 0 or auto."),
         ("data.test_scans=a", "`data.test_scans` is 'a'; it takes a list, each text, or null."),

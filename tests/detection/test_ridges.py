@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 from tests.fixtures.scans import draw_discs, grid_of_discs
 
-from diffrendergan.detection.line_joining import join_lines
+from diffrendergan.centrelines.joining import join_lines
 from diffrendergan.detection.ridges import directions, draw_wires, find_wide_wires, find_wires, noise_level
 
 

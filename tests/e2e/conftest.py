@@ -72,3 +72,14 @@ def toy(tmp_path, scans) -> Path:
     path = tmp_path / "project.yaml"
     path.write_text(PROJECT)
     return path
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, scans, toy_text, cli):
+    """A toy run from scans to report, in one command."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "data").symlink_to(scans)
+    (folder / "project.yaml").write_text(toy_text)
+    done = cli("run", "project.yaml", "--with-real", cwd=folder)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return folder, done

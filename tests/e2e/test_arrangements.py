@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from PIL import Image
 
+from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.micrographs.reading import read_raw
 
 PROJECT = {
@@ -44,7 +44,7 @@ PROJECT = {
 @pytest.fixture
 def folder(scans: Path, tmp_path: Path) -> Path:
     (tmp_path / "data").symlink_to(scans)
-    (tmp_path / "project.yaml").write_text(yaml.safe_dump(PROJECT))
+    (tmp_path / "project.yaml").write_text(dump_yaml(PROJECT))
     return tmp_path
 
 
@@ -69,7 +69,7 @@ def test_sizes_in_nm_need_a_pixel_size(folder: Path, cli) -> None:
     for path in (folder / "data" / "images").iterdir():  # PNG does not say it
         Image.fromarray(read_raw(path).values).save(folder / "plain" / f"{path.stem}.png")
     values = PROJECT | {"data": PROJECT["data"] | {"images": "plain", "pixel_size_nm": "auto"}}
-    (folder / "project.yaml").write_text(yaml.safe_dump(values))
+    (folder / "project.yaml").write_text(dump_yaml(values))
     done = cli("train", "project.yaml", "-q", cwd=folder)
     assert done.returncode == 1
     assert "arrangement.size_in" in done.stderr and "data.pixel_size_nm" in done.stderr

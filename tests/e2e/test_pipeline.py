@@ -15,17 +15,6 @@ import pytest
 from PIL import Image
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory, scans, toy_text, cli):
-    """A toy run from scans to report, in one command."""
-    folder = tmp_path_factory.mktemp("finished")
-    (folder / "data").symlink_to(scans)
-    (folder / "project.yaml").write_text(toy_text)
-    done = cli("run", "project.yaml", "--with-real", cwd=folder)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return folder, done
-
-
 def digests(folder: Path, pattern: str) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()

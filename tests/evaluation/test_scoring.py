@@ -12,7 +12,7 @@ import pytest
 
 from diffrendergan.evaluation.scoring import MEASURES, Row, summarize, summarize_measure, write_table
 from diffrendergan.metrics.segmentation import ScanScores, score_scan
-from diffrendergan.sizes.intervals import bootstrap_mean
+from diffrendergan.sizes.bootstrap import bootstrap_mean
 
 SCORES = score_scan(np.ones((4, 4), int), np.ones((4, 4), int))
 

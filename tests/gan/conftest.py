@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from diffrendergan.config.base import Learned
+from diffrendergan.config.imaging import ImagingConfig
 from diffrendergan.config.learning import TrainingConfig
 from diffrendergan.config.project import Project
-from diffrendergan.config.scene import ImagingConfig
-from diffrendergan.imaging.model import ImagingModel
+from diffrendergan.imaging.image_model import image_model
 from diffrendergan.rendering.protocol import ParameterSpec
 
 SIZE = 32
@@ -67,14 +67,14 @@ class Notes:
 
 @pytest.fixture
 def world():
-    """Return arrangements (m, n, 4), real patches (m, S, S) and the imaging model of a toy problem."""
+    """Return arrangements (m, n, 4), real patches (m, S, S) and the image model of a toy problem."""
     rng = np.random.default_rng(3)
     phis = rng.normal(size=(COUNT, PARTICLES, 4)).astype(np.float32)
     renderer = LinearRenderer()
     theta = torch.tensor([[1.6, 0.3]]).expand(COUNT, -1)
     real = renderer.render(range(COUNT), theta).numpy() + 0.02 * rng.normal(size=(COUNT, SIZE, SIZE))
-    imaging = ImagingModel(ImagingConfig(noise_sigma=Learned(learn=(0.001, 0.1))))
-    return phis, real.clip(0, 1).astype(np.float32), imaging
+    model = image_model(renderer, ImagingConfig(noise_sigma=Learned(learn=(0.001, 0.1))))
+    return phis, real.clip(0, 1).astype(np.float32), model
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import torch
 
 from diffrendergan.errors import RunFolderError
 from diffrendergan.gan.checkpoint import latest_checkpoint, restore_checkpoint, save_checkpoint
-from diffrendergan.gan.generator import Generator, learned_specs
+from diffrendergan.gan.generator import Generator
 from diffrendergan.gan.history import EpochRecord
 from diffrendergan.gan.losses import LSGAN
 from diffrendergan.gan.state import new_state
@@ -23,14 +23,14 @@ def record(epoch):
 @pytest.fixture
 def trained(world, project, linear_renderer):
     """Return a function that makes a fresh state, and one that trains it for some steps."""
-    phis, real, imaging = world
-    specs = learned_specs(linear_renderer, imaging)
+    phis, real, model = world
+    specs = model.learned()
 
     def fresh():
         return new_state(project.training, phis.shape[1], specs, project.seed)
 
     def advance(state, steps):
-        generator = Generator(state.network, linear_renderer, imaging)
+        generator = Generator(state.network, linear_renderer, model)
         for _ in range(steps):
             index = int(state.draws.integers(len(phis)))
             train_step(
@@ -124,7 +124,7 @@ def test_another_configuration_is_refused_by_name(trained, tmp_path):
     state = advance(fresh(), 1)
     state.history.append(record(1))
     path = save_checkpoint(tmp_path, state, FINGERPRINT)
-    with pytest.raises(RunFolderError, match=r"other values of more, seed;"):
+    with pytest.raises(RunFolderError, match=r"\(more, seed changed\); remove the folder"):
         restore_checkpoint(path, fresh(), FINGERPRINT | {"seed": 6, "more": 1})
 
 

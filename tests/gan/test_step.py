@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from diffrendergan.errors import DataError
-from diffrendergan.gan.generator import Generator, learned_specs
+from diffrendergan.gan.generator import Generator
 from diffrendergan.gan.losses import LOG, LSGAN
 from diffrendergan.gan.state import new_state
 from diffrendergan.gan.step import train_step
@@ -11,9 +11,9 @@ from diffrendergan.gan.step import train_step
 INDICES = [0, 2]
 
 
-def start(project, renderer, imaging, phis):
-    state = new_state(project.training, phis.shape[1], learned_specs(renderer, imaging), project.seed)
-    return state, Generator(state.network, renderer, imaging)
+def start(project, renderer, model, phis):
+    state = new_state(project.training, phis.shape[1], model.learned(), project.seed)
+    return state, Generator(state.network, renderer, model)
 
 
 def slow_step(state, generator, loss, indices, phi, real):
@@ -36,10 +36,10 @@ def slow_step(state, generator, loss, indices, phi, real):
 
 @pytest.mark.parametrize("loss", [LSGAN, LOG])
 def test_equals_the_slow_step(world, project, linear_renderer, loss):
-    phis, real, imaging = world
+    phis, real, model = world
     phi, patches = torch.from_numpy(phis[INDICES]), torch.from_numpy(real[INDICES])
-    fast, fast_generator = start(project, linear_renderer, imaging, phis)
-    slow, slow_generator = start(project, linear_renderer, imaging, phis)
+    fast, fast_generator = start(project, linear_renderer, model, phis)
+    slow, slow_generator = start(project, linear_renderer, model, phis)
     for _ in range(3):
         expected = slow_step(slow, slow_generator, loss, INDICES, phi, patches)
         assert np.allclose(train_step(fast, fast_generator, loss, INDICES, phi, patches), expected, rtol=1e-5)
@@ -52,8 +52,8 @@ def test_equals_the_slow_step(world, project, linear_renderer, loss):
 
 
 def test_updates_both_and_counts(world, project, linear_renderer):
-    phis, real, imaging = world
-    state, generator = start(project, linear_renderer, imaging, phis)
+    phis, real, model = world
+    state, generator = start(project, linear_renderer, model, phis)
     before = [
         parameter.detach().clone() for parameter in (*state.network.parameters(), *state.discriminator.parameters())
     ]
@@ -65,7 +65,7 @@ def test_updates_both_and_counts(world, project, linear_renderer):
 
 
 def test_sizes_must_agree(world, project, linear_renderer):
-    phis, real, imaging = world
-    state, generator = start(project, linear_renderer, imaging, phis)
+    phis, real, model = world
+    state, generator = start(project, linear_renderer, model, phis)
     with pytest.raises(DataError, match="24×24 px but the renderer draws 32×32"):
         train_step(state, generator, LSGAN, [0], torch.from_numpy(phis[:1]), torch.from_numpy(real[:1, :24, :24]))

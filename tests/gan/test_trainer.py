@@ -6,13 +6,13 @@ import pytest
 import torch
 from PIL import Image
 
-from diffrendergan.config.scene import ImagingConfig
+from diffrendergan.config.imaging import ImagingConfig
 from diffrendergan.errors import ConfigError, DataError, RunFolderError, TrainingDivergedError
 from diffrendergan.gan import trainer
 from diffrendergan.gan.history import read_history
 from diffrendergan.gan.layout import TrainingFolder
 from diffrendergan.gan.trainer import train
-from diffrendergan.imaging.model import ImagingModel
+from diffrendergan.imaging.image_model import image_model
 
 EPOCHS = 4
 STEPS = 6  # as many as arrangements
@@ -52,10 +52,10 @@ def weights_of(checkpoint):
 
 @pytest.fixture
 def run(world, project, extractor, notes, make_renderer):
-    phis, real, imaging = world
+    phis, real, model = world
 
     def start(folder, **renderer):
-        train(project, folder, phis, real, make_renderer(**renderer), imaging, extractor, notes)
+        train(project, folder, phis, real, make_renderer(**renderer), model, extractor, notes)
 
     return start
 
@@ -132,11 +132,11 @@ def test_tensorboard_shows_each_step_once(run, tmp_path):
 
 
 def test_more_epochs_continue(world, project, extractor, notes, make_renderer, tmp_path):
-    phis, real, imaging = world
+    phis, real, model = world
     for name, courses in (("once", [4]), ("twice", [2, 4])):
         for epochs in courses:
             longer = project.model_copy(update={"training": project.training.model_copy(update={"epochs": epochs})})
-            train(longer, tmp_path / name, phis, real, make_renderer(), imaging, extractor, notes)
+            train(longer, tmp_path / name, phis, real, make_renderer(), model, extractor, notes)
     assert contents(tmp_path / "once") == contents(tmp_path / "twice")
 
 
@@ -162,17 +162,17 @@ def test_nan_stops_with_the_last_good_checkpoint(run, tmp_path):
 
 def test_other_data_in_an_old_folder_is_refused(world, project, extractor, notes, make_renderer, run, tmp_path):
     run(tmp_path)
-    phis, real, imaging = world
+    phis, real, model = world
     with pytest.raises(RunFolderError, match="real patches"):
-        train(project, tmp_path, phis, real[:-1], make_renderer(), imaging, extractor, notes)
+        train(project, tmp_path, phis, real[:-1], make_renderer(), model, extractor, notes)
 
 
 def test_bad_input(world, project, extractor, notes, make_renderer, tmp_path):
-    phis, real, imaging = world
+    phis, real, model = world
     renderer = make_renderer()
 
-    def start(phis=phis, real=real, renderer=renderer, imaging=imaging):
-        train(project, tmp_path, phis, real, renderer, imaging, extractor, notes)
+    def start(phis=phis, real=real, renderer=renderer, model=model):
+        train(project, tmp_path, phis, real, renderer, model, extractor, notes)
 
     with pytest.raises(DataError, match="two real patches"):
         start(real=real[:1])
@@ -180,21 +180,21 @@ def test_bad_input(world, project, extractor, notes, make_renderer, tmp_path):
         start(real=np.where(real > 0.5, np.nan, real).astype(np.float32))
     renderer.parameters = ()
     with pytest.raises(ConfigError, match="no parameter is learned"):
-        start(imaging=ImagingModel(ImagingConfig(noise_sigma=0.1)))
+        start(model=image_model(renderer, ImagingConfig(noise_sigma=0.1)))
     assert not list(tmp_path.iterdir())
 
 
 def test_batches_need_fewer_steps(world, project, extractor, notes, make_renderer, tmp_path):
-    phis, real, imaging = world
+    phis, real, model = world
     larger = project.model_copy(update={"training": project.training.model_copy(update={"batch_size": 4})})
-    train(larger, tmp_path, phis, real, make_renderer(), imaging, extractor, notes)
+    train(larger, tmp_path, phis, real, make_renderer(), model, extractor, notes)
     assert [record.step for record in read_history(tmp_path / "history.jsonl")] == [2, 4, 6, 8]
 
 
 def test_learns_the_look_of_the_reals(project, world, notes, make_renderer, tmp_path):
     # The reals have base colours 1.6 and 0.3 and noise 0.02; a fresh generator gives 1.0, 0.25 and 0.05.
     size, count = 64, 16
-    renderer, (_, _, imaging) = make_renderer(size=size, count=count), world
+    renderer, (_, _, model) = make_renderer(size=size, count=count), world
     rng = np.random.default_rng(0)
     phis = rng.normal(size=(count, 3, 4)).astype(np.float32)
     clean = renderer.render(range(count), torch.tensor([[1.6, 0.3]]).expand(count, -1)).numpy().clip(0, 1)
@@ -203,7 +203,7 @@ def test_learns_the_look_of_the_reals(project, world, notes, make_renderer, tmp_
         update={"epochs": 22, "lr_generator": 1e-3, "hidden": 64, "discriminator_filters": 16}
     )
     longer = project.model_copy(update={"training": config, "seed": 1})
-    train(longer, tmp_path, phis, real, renderer, imaging, GridAndGrain(), notes)
+    train(longer, tmp_path, phis, real, renderer, model, GridAndGrain(), notes)
     history = read_history(tmp_path / "history.jsonl")
     assert min(record.fid for record in history) < 0.4 * history[0].fid
     assert max(record.parameters["particle.base_color"]["mean"] for record in history) > 1.3

@@ -4,10 +4,13 @@ import sys
 
 import numpy as np
 import pytest
+import tifffile
 from tests.fixtures.vendors import write_dm, write_mrc, write_ser
 
 from diffrendergan.errors import DataError
-from diffrendergan.image_files.decoding import SCAN_ENDINGS, decode, is_scan_file
+from diffrendergan.image_files.decoding import SCAN_ENDINGS, decode
+from diffrendergan.image_files.listing import list_scans
+from diffrendergan.image_files.vendors import is_vendor_image
 from diffrendergan.micrographs.reading import read_raw
 
 needs_em = pytest.mark.skipif(
@@ -94,7 +97,7 @@ def test_emd(tmp_path):
 @needs_em
 def test_vendors_files_are_scans_if_they_are_what_they_are_called(tmp_path):
     for path in (write_dm(tmp_path / "a.dm3", SIGNED), write_dm(tmp_path / "a.dm4", SIGNED)):
-        assert is_scan_file(path) and path.suffix in SCAN_ENDINGS
+        assert is_vendor_image(path) and path.suffix in SCAN_ENDINGS
         assert np.array_equal(read_raw(path).values, SIGNED.astype(np.float32))
     for name, content in (
         ("b.dm4", b"\0\0\0\4" + bytes(2000)),
@@ -103,9 +106,22 @@ def test_vendors_files_are_scans_if_they_are_what_they_are_called(tmp_path):
         ("e.mrc", b""),
     ):
         (tmp_path / name).write_bytes(content)
-        assert not is_scan_file(tmp_path / name)
+        assert not is_vendor_image(tmp_path / name)
     with pytest.raises(DataError, match=r"b\.dm4 cannot be read"):
         decode(tmp_path / "b.dm4")
+
+
+@needs_em
+def test_vendors_files_are_listed_unless_an_image_of_their_name_lies_beside(tmp_path):
+    write_dm(tmp_path / "a.dm4", SIGNED)
+    write_dm(tmp_path / "b.dm3", SIGNED)
+    assert list(list_scans(tmp_path).files) == ["a", "b"] and list_scans(tmp_path).remarks == ()
+    tifffile.imwrite(tmp_path / "b.tif", SIGNED)
+    listing = list_scans(tmp_path)
+    assert [path.name for path in listing.paths] == ["a.dm4", "b.tif"]
+    assert "1 file of another kind (.dm3)" in listing.remarks[0]
+    (tmp_path / "c.dm4").symlink_to("nowhere")
+    assert list(list_scans(tmp_path).failed) == ["c"]
 
 
 def test_without_the_extra_one_sentence_says_how_to_get_it(tmp_path, monkeypatch):
@@ -116,4 +132,4 @@ def test_without_the_extra_one_sentence_says_how_to_get_it(tmp_path, monkeypatch
     ):
         decode(path)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert not is_scan_file(path)
+    assert not is_vendor_image(path)

@@ -12,7 +12,7 @@ from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import parse_yaml
 from diffrendergan.errors import ConfigError, DataError
-from diffrendergan.inspection.config_file import nearest_preset, scene_unit_px
+from diffrendergan.inspection.config_file import nearest_preset
 from diffrendergan.inspection.folder import initial_config, inspect_folder
 
 
@@ -90,10 +90,6 @@ def test_a_preset_can_be_asked_for(tmp_path, preset):
     assert project.arrangement.unit == pytest.approx(inspection.diameter_px / 2 / 58.64, rel=0.01)
     with pytest.raises(ConfigError, match="tio2-sem"):
         initial_config(inspection, images, preset="tio2")
-
-
-def test_scene_unit_of_the_default_camera():
-    assert scene_unit_px(256) == pytest.approx(58.6, abs=0.05)
 
 
 def test_wires_are_recognised(tmp_path):

@@ -10,7 +10,8 @@ from diffrendergan.config.learning import FidConfig
 from diffrendergan.errors import ConfigError, DataError, MissingDependencyError
 from diffrendergan.metrics import inception
 from diffrendergan.metrics.efficientnet import EfficientNetFeatures, prepare
-from diffrendergan.metrics.features import make_extractor, resize
+from diffrendergan.metrics.extractors import make_extractor
+from diffrendergan.metrics.features import resize
 from diffrendergan.metrics.frechet import frechet_distance
 from diffrendergan.metrics.inception_network import FidInception, average_pool, max_pool
 

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fixtures.scans import add_bar, draw_discs, grid_of_discs, to_8_bit
 
+from diffrendergan.image_files.listing import list_scans
 from diffrendergan.micrographs.databar import detect_data_bar
-from diffrendergan.micrographs.reading import list_images, read_micrograph
+from diffrendergan.micrographs.reading import read_micrograph
 
 SCAN = draw_discs((240, 320), grid_of_discs((240, 320), 60, 18, 5, 1), 1)
 
@@ -75,11 +76,11 @@ def test_bar_at_full_scale_under_a_12_bit_scan(tmp_path):
     ],
 )
 def test_real_scans(shared, name, rows):
-    paths = list_images(shared / "data" / name / "images")
+    paths = list_scans(shared / "data" / name / "images").paths
     assert {read_micrograph(path).data_bar_rows for path in paths[:: max(1, len(paths) // 6)]} == rows
 
 
 def test_one_panel_in_forty_has_a_bar(shared):
     folder = shared / "data" / "emps-dots-tem" / "images"
     assert read_micrograph(folder / "1ecd5c901c.png").data_bar_rows == 78
-    assert {read_micrograph(path).data_bar_rows for path in list_images(folder)[5:15]} == {0}
+    assert {read_micrograph(path).data_bar_rows for path in list_scans(folder).paths[5:15]} == {0}

@@ -10,7 +10,7 @@ from PIL import Image
 
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.intensity import Stretch, choose_stretch
-from diffrendergan.micrographs.reading import list_images, read_micrograph, read_raw
+from diffrendergan.micrographs.reading import read_micrograph, read_raw
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(20, 230, (40, 60), np.uint8)
@@ -163,17 +163,3 @@ def test_truncated_file(tmp_path):
     path.write_bytes(path.read_bytes()[:600])
     with pytest.raises(DataError, match=r"a\.png cannot be read"):
         read_micrograph(path)
-
-
-def test_list_images(tmp_path):
-    with pytest.raises(DataError, match="does not exist"):
-        list_images(tmp_path / "none")
-    (tmp_path / "notes.txt").write_text("hello")
-    with pytest.raises(DataError, match="holds no image"):
-        list_images(tmp_path)
-    for name in ("b.TIF", "a.png", ".hidden.png"):
-        (tmp_path / name).write_bytes(b"x")
-    assert [path.name for path in list_images(tmp_path)] == ["a.png", "b.TIF"]
-    (tmp_path / "a.jpg").write_bytes(b"x")
-    with pytest.raises(DataError, match=r"a\.jpg and a\.png"):
-        list_images(tmp_path)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,3 +40,28 @@ def test_explicit_names():
         split_scans(NAMES, 0.2, ["scan_3"], 0)
     with pytest.raises(ConfigError, match="none is left"):
         split_scans(NAMES, 0.2, NAMES, 0)
+
+
+def test_twins_stay_together():
+    names = [f"{of}s{index}" for index in range(6) for of in ("", "copy of ")]
+    twins = [(f"copy of s{index}", f"s{index}") for index in range(6)]
+    for seed in range(20):
+        split = split_scans(names, 0.3, None, seed, twins)
+        assert len(split.test) == 4 and len(split.train) == 8
+        assert all((one in split.test) == (other in split.test) for one, other in twins)
+
+
+def test_a_group_that_is_larger_than_asked_for_is_kept_back_whole():
+    twins = [("a", "b", "c"), ("d", "e")]
+    assert split_scans("abcde", 0.2, None, 0, twins).test == ("d", "e")
+    assert split_scans("ab", 0.5, None, 0, [("a", "b")]).test == ()
+
+
+def test_test_scans_may_not_part_twins():
+    with pytest.raises(ConfigError, match=r"data\.test_scans keeps back a, whose pixels are trained on as b"):
+        split_scans("abc", 0.2, ["a"], 0, [("a", "b")])
+    assert split_scans("abc", 0.2, ["a", "b"], 0, [("a", "b")]).test == ("a", "b")
+
+
+def test_test_scans_in_another_unicode_form():
+    assert split_scans(["Köln", "b"], 0.2, [unicodedata.normalize("NFD", "Köln")], 0).test == ("Köln",)

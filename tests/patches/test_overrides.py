@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from diffrendergan.errors import ConfigError
@@ -22,6 +24,13 @@ def test_what_is_written_reads_back():
     assert edits.patches.apply([]) == AUTOMATIC
     assert edits.background.apply([]) == background
     assert not edits.patches.empty
+
+
+def test_names_in_another_unicode_form():
+    decomposed = unicodedata.normalize("NFD", "Köln")
+    assert parse_overrides(f"{decomposed} 1 2", {"Köln": (200, 300)}, 64, "").patches.listed == (
+        Flipped(Place("Köln", 1, 2)),
+    )
 
 
 def test_plus_and_minus_change_the_automatic_choice():

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
+from diffrendergan.config.yaml_text import dump_yaml, parse_yaml
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.pipeline.folder import check_folder, open_folder
 from diffrendergan.pipeline.inputs import check_inputs
@@ -62,7 +62,22 @@ def test_the_run_of_another_project_needs_force(make_project: Make, fakes: Any, 
     fakes.take_calls()
     run_project(other, SilentReporter(), Asked(force=True), fakes.table())
     assert fakes.take_calls()[0] == "prepare"
-    assert yaml.safe_load((other.run / "config.yaml").read_text())["name"] == "other"
+    assert parse_yaml((other.run / "config.yaml").read_text(), "the run")["name"] == "other"
+
+
+def test_a_run_of_the_version_with_three_devices_goes_on(make_project: Make, fakes: Any) -> None:
+    project = make_project()
+    run_project(project, SilentReporter(), stages=fakes.table())
+    fakes.take_calls()
+    path = project.run / "config.yaml"
+    values = parse_yaml(path.read_text(), "the run")
+    del values["compute"]
+    values["training"]["device"] = "cpu"
+    values["segmentation"]["device"] = values["segmentation"]["nnunet"]["device"] = "auto"
+    # Renamed: only by its work is it known to be the same project.
+    path.write_text(dump_yaml(values | {"name": "before"}))
+    run_project(project, SilentReporter(), stages=fakes.table())
+    assert fakes.take_calls() == []
 
 
 def make_project_again(tmp_path: Path) -> Make:

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 from diffrendergan.cli.main import _STAGES
+from diffrendergan.config.fields import without_result
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
 from diffrendergan.pipeline.stages import STAGES, config_part, stages_of, with_upstream
@@ -19,9 +20,13 @@ UNUSED = {
     # Decides which stages there are, and where materials are drawn, the results of `synthesize`.
     "generator.draw",
     # Without influence on results.
-    "segmentation.device", "segmentation.nnunet.device", "segmentation.nnunet.workers",
-    "arrangement.timeout_s", "rendering.variant", "training.device", "training.sample_grid",
+    "compute.device", "segmentation.nnunet.workers",
+    "arrangement.timeout_s", "rendering.variant", "training.sample_grid",
 }  # fmt: skip
+
+
+def test_what_changes_no_result_is_read_off_the_types() -> None:
+    assert set(without_result()) == UNUSED - {"generator.draw"}
 
 
 def fields(values: object, path: str = "") -> set[str]:
@@ -33,7 +38,8 @@ def fields(values: object, path: str = "") -> set[str]:
 def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
     used = set()
     for network in ("unet", "nnunet"):  # each has fields of its own
-        project = load_project(None, "tio2-sem", [f"segmentation.network={network}"])
+        acting = ("imaging.astigmatism.along_px=1", "imaging.defocus.blur_per_unit=1")
+        project = load_project(None, "tio2-sem", [f"segmentation.network={network}", *acting])
         used |= {name for stage in STAGES for name in config_part(stage, project, {})}
     recipes = {name for stage in STAGES for name in stage.recipe}
     assert used - {"with_real"} - recipes == fields(project.model_dump(mode="json")) - UNUSED
@@ -66,7 +72,7 @@ def test_stages_come_after_what_they_need_and_are_commands() -> None:
 
 def test_a_target_brings_what_it_needs() -> None:
     assert [stage.name for stage in with_upstream(STAGES, "select")] == ["prepare", "train", "select"]
-    assert len(with_upstream(STAGES, None)) == 7
+    assert len(with_upstream(STAGES, None)) == 8
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
@@ -103,3 +109,23 @@ def test_the_other_networks_fields_do_not_matter() -> None:
     assert not any(name.startswith("segmentation.nnunet") for name in parts["unet"])
     assert "segmentation.nnunet.epochs" in parts["nnunet"]
     assert "segmentation.steps" not in parts["nnunet"]
+
+
+def test_operators_that_are_left_out_do_not_matter_to_older_runs() -> None:
+    train = next(stage for stage in STAGES if stage.name == "train")
+    plain, astigmatic = (load_project(None, "tio2-sem", more) for more in ((), ("imaging.astigmatism.along_px=1",)))
+    imaging = [name for name in config_part(train, plain, {}) if name.startswith("imaging.")]
+    assert imaging == ["imaging.blur_sigma_px", "imaging.noise_sigma"]
+    assert config_part(train, astigmatic, {})["imaging.astigmatism.along_px"] == 1.0
+
+
+def test_the_direction_of_contrast_matters_where_nothing_is_trained() -> None:
+    bright, dark = (
+        load_project(None, "tio2-sem", ["generator.draw=uniform", f"data.foreground={way}"])
+        for way in ("bright", "dark")
+    )
+    parts = []
+    for project in (bright, dark):
+        stage = next(stage for stage in stages_of(project) if stage.name == "synthesize")
+        parts.append(config_part(stage, project, {}))
+    assert "data.foreground" not in parts[0] and parts[1]["data.foreground"] == "dark"

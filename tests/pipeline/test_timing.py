@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from diffrendergan.pipeline.timing import peak_rss_mb, read_timings, timed
-from diffrendergan.pipeline.words import duration
 
 
 def test_time_is_recorded_though_the_block_fails(tmp_path: Path) -> None:
@@ -50,18 +49,3 @@ def test_the_peak_is_that_of_the_stage(tmp_path: Path) -> None:
 def test_a_broken_record_counts_as_none(text: str, tmp_path: Path) -> None:
     (tmp_path / "timings.json").write_text(text)
     assert read_timings(tmp_path) == {}
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0, "0.0 s"),
-        (7.34, "7.3 s"),
-        (59.96, "1 min 00 s"),
-        (245, "4 min 05 s"),
-        (3599.6, "1 h 00 min"),
-        (7860, "2 h 11 min"),
-    ],
-)
-def test_durations_in_words(seconds: float, words: str) -> None:
-    assert duration(seconds) == words

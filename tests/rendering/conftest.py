@@ -11,7 +11,8 @@ from diffrendergan.config.base import Learned
 from diffrendergan.config.material import MaterialConfig
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.particles.mesh import Mesh
-from diffrendergan.rendering.geometry import ParticleSet, scene_geometry
+from diffrendergan.rendering.geometry import ParticleSet
+from diffrendergan.scene.geometry import scene_geometry
 
 SIZE = 48
 UNIT = 0.5

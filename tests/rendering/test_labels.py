@@ -13,7 +13,7 @@ def sphere_hits(phi, geometry, unit):
     size = geometry.size
     index = np.arange(size) + 0.5
     x, y = np.meshgrid(index, index)
-    scale = 2 * geometry.half_width_at_focus / (geometry.camera_height * size)
+    scale = 2 * geometry.half_width_at() / (geometry.camera_height * size)
     direction = np.stack([(y - size / 2) * scale, -np.ones_like(x), -(x - size / 2) * scale], -1)
     direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
     stage = (geometry.stage_top - geometry.camera_height) / direction[..., 1]

@@ -20,7 +20,8 @@ from diffrendergan.config.material import MaterialConfig
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.rendering.backend import load_mitsuba
-from diffrendergan.rendering.geometry import ParticleSet, scene_geometry
+from diffrendergan.rendering.geometry import ParticleSet
+from diffrendergan.scene.geometry import scene_geometry
 from diffrendergan.rendering.images import load_images, save_images
 from diffrendergan.rendering.labels import label_image, silhouettes
 from diffrendergan.rendering.mitsuba_renderer import MitsubaRenderer

@@ -22,9 +22,11 @@ from diffrendergan.gan.history import EpochRecord, breadth, summarise, write_his
 from diffrendergan.gan.layout import TrainingFolder
 from diffrendergan.labels.classes import class_mask
 from diffrendergan.metrics.segmentation import score_scan
+from diffrendergan.pipeline.quantify.stage import run_quantify
 from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.environment import describe_environment
+from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.synthesis.writers import write_pair
 
 SIZE, COUNT, EPOCHS, SEEDS, SCANS = 32, 10, 6, (0, 1), ("scan c", "scan d")
@@ -50,7 +52,10 @@ def picture(labels: np.ndarray, seed: int) -> np.ndarray:
 @pytest.fixture(scope="session")
 def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of the held-out scans and their annotations."""
-    folder = tmp_path_factory.mktemp("scans")
+    return write_scans(tmp_path_factory.mktemp("scans"))
+
+
+def write_scans(folder: Path) -> Path:
     for kind in ("images", "masks"):
         (folder / kind).mkdir()
     for number, name in enumerate(SCANS):
@@ -62,6 +67,10 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def project(scans: Path) -> Project:
+    return project_of(scans)
+
+
+def project_of(scans: Path) -> Project:
     return Project(
         name="toy",
         data=DataConfig(
@@ -74,13 +83,14 @@ def project(scans: Path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(tmp_path_factory: pytest.TempPathFactory, project: Project) -> Path:
     """A finished run, to be read only."""
     folder = tmp_path_factory.mktemp("finished") / "run"
     for write in (write_prepare, write_train, write_synthetic, write_segment):
         write(folder)
     write_evaluate(folder)
-    stages = ("prepare", "train", "select", "synthesize", "segment", "evaluate")
+    run_quantify(project, folder, SilentReporter())
+    stages = ("prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify")
     costs = {name: {"seconds": 10.0 * k, "peak_rss_mb": 512.0 * k, "sessions": 1} for k, name in enumerate(stages, 1)}
     write_json(folder / "timings.json", costs | {"report": {"seconds": 1e6, "peak_rss_mb": 1e6, "sessions": 1}})
     write_json(folder / "environment.json", describe_environment())
@@ -95,10 +105,10 @@ def run(finished: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def unannotated(run: Path) -> Path:
+def unannotated(run: Path, unannotating: Project) -> Path:
     """A finished run whose held-out scans have no annotation."""
     write_evaluate(run, annotated=False)
-    return run
+    return quantified(unannotating, run)
 
 
 @pytest.fixture(scope="session")
@@ -111,6 +121,13 @@ def unannotating(project: Project) -> Project:
 def wiry(project: Project) -> Project:
     """The same project about wires."""
     return changed(project, arrangement={"placement": "wires", "separation": "none"})
+
+
+def quantified(project: Project, run: Path) -> Path:
+    """Measure the predictions of a run anew."""
+    shutil.rmtree(run / "quantify", ignore_errors=True)
+    run_quantify(project, run, SilentReporter())
+    return run
 
 
 def changed(project: Project, **sections: dict[str, object]) -> Project:

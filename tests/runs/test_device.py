@@ -17,7 +17,7 @@ def test_auto_takes_what_is_there(monkeypatch):
 
 def test_a_missing_gpu_is_said(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(MissingDependencyError, match=r"`training\.device` is cuda"):
+    with pytest.raises(MissingDependencyError, match=r"`compute\.device` is cuda"):
         torch_device("cuda")
 
 

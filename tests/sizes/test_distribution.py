@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from diffrendergan.sizes.bootstrap import resample
 from diffrendergan.sizes.distribution import effective_number, size_statistics, weighted_quantiles
 from diffrendergan.sizes.fits import Fits, fit_distributions
 from diffrendergan.sizes.sizes import analyse_sizes
+from diffrendergan.sizes.uncertainty import resample
 
 
 def test_statistics_worked_out_by_hand() -> None:

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from skimage.measure import label as connected_components
 
 from diffrendergan.config.learning import SynthesisConfig
-from diffrendergan.synthesis.acceptance import assess, remove_small
+from diffrendergan.synthesis.acceptance import (
+    DARKEST,
+    Acceptance,
+    Reason,
+    Rejection,
+    assess,
+    assess_labels,
+    remove_small,
+)
 
 CONFIG = SynthesisConfig()
 
@@ -26,41 +34,71 @@ def scene(particle: float, background: float, columns: int) -> tuple[NDArray[np.
 def test_known_figures() -> None:
     image, labels = scene(0.6, 0.4, columns=5)
     verdict = assess(image, labels, CONFIG)
-    assert verdict.accepted and verdict.reason == ""
+    assert isinstance(verdict, Acceptance)
     assert verdict.background_fraction == 0.75
     assert verdict.contrast == pytest.approx(1.5)
 
 
+def rejected(verdict: Acceptance | Rejection) -> Rejection:
+    assert isinstance(verdict, Rejection)
+    return verdict
+
+
 def test_too_little_contrast() -> None:
-    verdict = assess(*scene(0.45, 0.4, columns=5), CONFIG)
-    assert not verdict.accepted and "contrast 1.125 < 1.15" in verdict.reason
+    verdict = rejected(assess(*scene(0.45, 0.4, columns=5), CONFIG))
+    assert (verdict.reason, verdict.detail) == (Reason.CONTRAST, "1.125 < 1.15")
+    assert verdict.contrast == pytest.approx(1.125)
 
 
-def test_dark_particles_on_bright_ground_are_refused() -> None:
-    assert not assess(*scene(0.2, 0.8, columns=5), CONFIG).accepted
+def test_dark_particles_on_bright_ground_are_refused_where_bright_ones_are_wanted() -> None:
+    dark = scene(0.2, 0.8, columns=5)
+    verdict = rejected(assess(*dark, CONFIG))
+    assert verdict.reason is Reason.CONTRAST and verdict.contrast == pytest.approx(0.25)
+    accepted = assess(*dark, CONFIG, "dark")
+    assert isinstance(accepted, Acceptance) and accepted.contrast == pytest.approx(4.0)
+    assert rejected(assess(*scene(0.6, 0.4, columns=5), CONFIG, "dark")).reason is Reason.CONTRAST
+
+
+@settings(deadline=None, max_examples=60)
+@given(particle=st.floats(0, 1, width=32), background=st.floats(0, 1, width=32), columns=st.integers(0, 20))
+def test_dark_particles_are_judged_as_bright_ones_in_the_negative_order(particle, background, columns) -> None:
+    """Swapping grey levels and direction changes nothing; and no image passes both ways."""
+    bright = assess(*scene(particle, background, columns), CONFIG, "bright")
+    dark = assess(*scene(background, particle, columns), CONFIG, "dark")
+    assert bright == dark
+    other = assess(*scene(particle, background, columns), CONFIG, "dark")
+    assert not (isinstance(bright, Acceptance) and isinstance(other, Acceptance))
 
 
 def test_least_background_is_still_accepted() -> None:
-    assert assess(*scene(0.6, 0.4, columns=17), CONFIG).accepted
-    verdict = assess(*scene(0.6, 0.4, columns=18), CONFIG)
-    assert not verdict.accepted and "background 0.100 < 0.15" in verdict.reason
+    assert isinstance(assess(*scene(0.6, 0.4, columns=17), CONFIG), Acceptance)
+    verdict = rejected(assess(*scene(0.6, 0.4, columns=18), CONFIG))
+    assert (verdict.reason, verdict.detail) == (Reason.BACKGROUND, "0.100 < 0.15")
 
 
-@pytest.mark.parametrize(("columns", "reason"), [(0, "no particle"), (20, "no background")])
-def test_nothing_to_compare(columns: int, reason: str) -> None:
-    verdict = assess(*scene(0.6, 0.4, columns), CONFIG)
-    assert (verdict.accepted, verdict.contrast, verdict.reason) == (False, None, reason)
+@pytest.mark.parametrize(("columns", "reason"), [(0, Reason.NO_PARTICLE), (20, Reason.NO_BACKGROUND)])
+def test_nothing_to_compare(columns: int, reason: Reason) -> None:
+    assert assess(*scene(0.6, 0.4, columns), CONFIG) == Rejection(reason)
 
 
-def test_black_background_gives_a_finite_contrast() -> None:
-    verdict = assess(*scene(0.5, 0.0, columns=5), CONFIG)
-    assert verdict.accepted and verdict.contrast is not None and np.isfinite(verdict.contrast)
+def test_labels_alone_rule_out_what_they_can() -> None:
+    for columns in (0, 18, 20):
+        image, labels = scene(0.6, 0.4, columns)
+        assert assess_labels(labels, CONFIG) == assess(image, labels, CONFIG)
+    assert assess_labels(scene(0.6, 0.4, 17)[1], CONFIG) is None
+
+
+@pytest.mark.parametrize("foreground", ["bright", "dark"])
+def test_a_black_side_gives_a_finite_contrast(foreground) -> None:
+    levels = (0.5, 0.0) if foreground == "bright" else (0.0, 0.5)
+    verdict = assess(*scene(*levels, columns=5), CONFIG, foreground)
+    assert isinstance(verdict, Acceptance) and verdict.contrast == pytest.approx(0.5 / DARKEST)
 
 
 def test_nan_is_never_accepted() -> None:
     image, labels = scene(0.6, 0.4, columns=5)
     image[0, 0] = np.nan
-    assert not assess(image, labels, CONFIG).accepted
+    assert rejected(assess(image, labels, CONFIG)).reason is Reason.NOT_FINITE
 
 
 def test_shapes_must_agree() -> None:

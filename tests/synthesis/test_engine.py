@@ -4,11 +4,13 @@ import json
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from diffrendergan.arrangement.phi import make_placer
 from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Learned
 from diffrendergan.config.data import DataConfig
+from diffrendergan.config.imaging import ImagingConfig
 from diffrendergan.config.learning import SynthesisConfig
 from diffrendergan.config.material import MaterialConfig
 from diffrendergan.config.project import Project
@@ -108,8 +110,40 @@ def test_image_and_masks_show_the_same_particles(snapshots):
 
 def test_a_hopeless_material_is_an_error_with_its_reason(snapshots):
     engine = engine_of(make_project(max_attempts=4), snapshots, lambda phi, rng: np.array([0.01, 0.4, 0.0], np.float32))
-    with pytest.raises(DataError, match=r"image 0 was rejected 4 times, for its contrast \(4×\)"):
+    with pytest.raises(DataError, match=r"image 0 was rejected 4 times, for its contrast \(4×\)") as error:
         engine.make(0)
+    assert "if the real ones are dark, set it to dark" in str(error.value)
+
+
+def dark_theta(phi, rng):
+    """Particle colour 0.01, stage colour 0.9, noise 0.02."""
+    return np.array([0.01, 0.9, 0.02], np.float32)
+
+
+def test_dark_particles_are_made_where_the_real_ones_are_dark():
+    dull = MaterialConfig(base_color=Learned(learn=(0.01, 5.0)), specular=0.0)
+    project = make_project(dull)
+    project = project.model_copy(update={"data": project.data.model_copy(update={"foreground": "dark"})})
+    snapshots = make_snapshots(project, make_library(project.particles, 0), SilentReporter())
+    made = engine_of(project, snapshots, dark_theta).make(0)
+    ground = made.image[made.instances == 0].mean(dtype=float)
+    assert made.acceptance.contrast == pytest.approx(ground / made.image[made.instances > 0].mean(dtype=float))
+    assert made.acceptance.contrast > 1.15
+    bright = engine_of(project, snapshots, theta)
+    with pytest.raises(DataError, match=r"particles came out brighter than the background, where `data\.foreground`"):
+        bright.make(0)
+
+
+def test_operators_are_given_the_buffers_of_the_arrangement(snapshots):
+    project = make_project()
+    imaging = {"defocus": {"blur_per_unit": 0.6, "focus_depth": 3.0}, "noise_sigma": {"learn": [0.001, 0.1]}}
+    blurred = project.model_copy(update={"imaging": ImagingConfig.model_validate(imaging)})
+    sharp, made = (engine_of(one, snapshots, theta).make(0) for one in (project, blurred))
+    np.testing.assert_array_equal(sharp.instances, made.instances)
+    # The stage is in focus; what the noise adds is the same.
+    far = ndimage.binary_erosion(made.instances == 0, iterations=3)
+    np.testing.assert_allclose(made.image[far], sharp.image[far], atol=2e-3)
+    assert np.abs(made.image - sharp.image)[made.instances > 0].mean() > 0.01
 
 
 def test_manifest_ends_at_the_first_gap(snapshots, tmp_path):

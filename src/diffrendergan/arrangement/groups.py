@@ -13,9 +13,9 @@ from diffrendergan.arrangement.collision import Collider
 from diffrendergan.arrangement.contact import drop, place_meshes_apart, tighten
 from diffrendergan.arrangement.layers import settle
 from diffrendergan.arrangement.placement import Deadline, Placed, Points, Region, place_agglomerated, place_apart
-from diffrendergan.arrangement.scale import STAGE_TOP, lies_on_stage
 from diffrendergan.arrangement.wires import lay_wires
 from diffrendergan.config.arrangement import ArrangementConfig
+from diffrendergan.scene.geometry import STAGE_TOP
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def arrange(
     radii = sizes * (bodies.max_radii if separation in ("spheres", "meshes") else 1.0)
     collider = Collider(bodies, sizes, rotations) if separation == "meshes" else None
     heights = None
-    if lies_on_stage(config):
+    if config.on_stage and config.placement != "layers":  # layers find their own heights
         heights = STAGE_TOP / config.unit + bodies.depths(rotations) * sizes
     points = _points(config, radii, region, separation, collider, heights, deadline, rng)
     if config.placement == "layers" and collider is not None:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from diffrendergan.arrangement.bodies import UPRIGHT, Bodies
 from diffrendergan.arrangement.groups import arrange
-from diffrendergan.arrangement.scale import SceneScale, scene_scale
 from diffrendergan.arrangement.sizes import draw_sizes, read_sizes
 from diffrendergan.config.arrangement import ArrangementConfig, EmpiricalSize
 from diffrendergan.config.project import Project
@@ -20,6 +19,7 @@ from diffrendergan.errors import ConfigError, PlacementError
 from diffrendergan.particles.mesh import UNIT_SPHERE_VOLUME, Mesh
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.scene.geometry import SceneScale, scene_scale
 
 NETWORK_COLUMNS = 4
 """Columns of Φ that the regression network reads: x, y, z and size."""

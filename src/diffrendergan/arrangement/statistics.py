@@ -6,21 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def field_half_width(field_of_view_deg: float, camera_height: float, unit: float) -> float:
-    """Return half the width of the camera's field in the particles' plane [unit].
-
-    Parameters
-    ----------
-    field_of_view_deg
-        Full angle [degrees].
-    camera_height
-        Above the particles' plane [scene units].
-    unit
-        `arrangement.unit` [scene units].
-    """
-    return camera_height * float(np.tan(np.radians(field_of_view_deg) / 2)) / unit
-
-
 def project_discs(phi: NDArray[np.float32], camera_height: float | None = None) -> NDArray[np.float64]:
     """Project particles, taken as spheres, onto the plane z = 0.
 
@@ -52,7 +37,7 @@ def covered_fraction(
     ----------
     phi : float32 (n, 4)
     half_width
-        Of the field (see `field_half_width`) [unit].
+        Of the field (`scene.geometry.field_half_width`) [unit].
     camera_height
         See `project_discs` [unit].
     resolution

@@ -10,18 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from diffrendergan.calibration.rules import RULES
 from diffrendergan.config.project import Project
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
+from diffrendergan.rendering.sequence import R2
 from diffrendergan.runs import seeds
-
-DIRECTIONS = 24
-"""Light directions per pixel: with fewer, noise looks like valleys between particles."""
-R2 = (0.7548776662466927, 0.5698402909980532)
-"""The two-dimensional golden-ratio sequence, as `rendering.sampling` has it too, which imports much more."""
-START = 1e-4
-"""How far above a surface its shadow rays start [scene units]."""
 
 
 @dataclass(frozen=True)
@@ -146,11 +141,11 @@ class NeutralScene:
         cosine = dr.gather(mi.Float, mi.Frame3f.cos_theta(hits.wi), seen)
         light = dr.zeros(mi.Float, len(seen))
         shift = [mi.Float(rng.random(len(seen), dtype=np.float32)) for _ in R2]
-        for number in range(DIRECTIONS):
+        for number in range(RULES.light_directions):
             moved = [start + step * number for start, step in zip(shift, R2, strict=True)]
             sample = mi.Point2f(*(value - dr.floor(value) for value in moved))
             direction = frame.to_world(mi.warp.square_to_cosine_hemisphere(sample))
-            ray = mi.Ray3f(mi.Point3f(point + START * normal), direction)
+            ray = mi.Ray3f(mi.Point3f(point + RULES.shadow_start * normal), direction)
             arriving = self._tracer.light(ray.o, direction).total
             light += dr.select(self._tracer.scene.ray_test(ray), 0.0, arriving)
-        return np.asarray(light / DIRECTIONS), np.asarray(1 - dr.abs(cosine))
+        return np.asarray(light / RULES.light_directions), np.asarray(1 - dr.abs(cosine))

@@ -15,17 +15,11 @@ from scipy import ndimage
 from scipy.spatial.distance import pdist, squareform
 from skimage import measure
 
+from diffrendergan.calibration.rules import RULES
 from diffrendergan.detection.foreground import Levels, ParticleScale, ScanParticles, find_at_scale, whole_particles
 from diffrendergan.micrographs.types import FloatImage
 
 Values = NDArray[np.float64]
-
-SPECTRUM_BINS = 10
-LEAST_DIAMETER = 0.25
-"""Particles under this fraction of the usual diameter are specks and fragments."""
-RIM_PX = (1.5, 3.5)
-"""Distance from the edge of a region at which its rim is measured [px]."""
-INNER_PX = 4.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +44,7 @@ class PatchStatistics:
         Distance of each particle's centre to the nearest other [px].
     pairs : (p,)
         Distances of all pairs of centres within half a patch [px].
-    spectrum : (m, SPECTRUM_BINS)
+    spectrum : (m, RULES.spectrum_bins)
         Logarithm of the radial power spectrum of the covered area, from coarse to fine.
     """
 
@@ -95,7 +89,7 @@ def measure_patch(found: ScanParticles, scale: ParticleScale) -> PatchStatistics
         labels, properties=("area", "centroid", "axis_major_length", "axis_minor_length", "solidity")
     )
     diameters = 2 * np.sqrt(table["area"] / np.pi)
-    counted = diameters >= LEAST_DIAMETER * scale.diameter_px
+    counted = diameters >= RULES.least_diameter * scale.diameter_px
     whole = counted & whole_particles(found)
     centres = np.stack([table["centroid-0"], table["centroid-1"]], axis=1)[counted]
     nearest, pairs = _distances(centres, labels.shape[0] / 2)
@@ -103,7 +97,7 @@ def measure_patch(found: ScanParticles, scale: ParticleScale) -> PatchStatistics
         covered=np.array([found.coverage]),
         counts=np.array([counted.sum()], float),
         diameters=diameters[whole],
-        thicknesses=_thicknesses(labels > 0, LEAST_DIAMETER * scale.diameter_px),
+        thicknesses=_thicknesses(labels > 0, RULES.least_diameter * scale.diameter_px),
         elongations=(table["axis_major_length"] / np.maximum(table["axis_minor_length"], 1))[whole],
         solidities=np.asarray(table["solidity"], float)[whole],
         nearest=nearest,
@@ -132,7 +126,7 @@ def rim_contrast(images: Sequence[FloatImage], scale: ParticleScale, dark: bool,
         bright = 1 - image if dark else image
         mask = find_at_scale(image, scale, dark, level).labels > 0
         distance = ndimage.distance_transform_edt(mask)
-        parts = ((distance > RIM_PX[0]) & (distance <= RIM_PX[1]), distance > INNER_PX, ~mask)
+        parts = ((distance > RULES.rim_px[0]) & (distance <= RULES.rim_px[1]), distance > RULES.inner_px, ~mask)
         for number, part in enumerate(parts):
             sums[2 * number] += bright[part].sum()
             sums[2 * number + 1] += part.sum()
@@ -163,8 +157,8 @@ def _spectrum(mask: NDArray[np.bool_]) -> Values:
     window = np.hanning(size)[:, None] * np.hanning(size)
     power = np.abs(np.fft.fft2((mask - mask.mean()) * window)) ** 2
     frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(size), np.fft.fftfreq(size), indexing="ij")) * size
-    edges = np.geomspace(1, size / 4, SPECTRUM_BINS + 1)
+    edges = np.geomspace(1, size / 4, RULES.spectrum_bins + 1)
     bins = np.digitize(frequency.ravel(), edges) - 1
-    inside = (bins >= 0) & (bins < SPECTRUM_BINS)
-    total = np.bincount(bins[inside], weights=power.ravel()[inside], minlength=SPECTRUM_BINS)
-    return np.asarray(np.log(total / np.bincount(bins[inside], minlength=SPECTRUM_BINS).clip(1) + 1.0), float)
+    inside = (bins >= 0) & (bins < RULES.spectrum_bins)
+    total = np.bincount(bins[inside], weights=power.ravel()[inside], minlength=RULES.spectrum_bins)
+    return np.asarray(np.log(total / np.bincount(bins[inside], minlength=RULES.spectrum_bins).clip(1) + 1.0), float)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.calibration.rules import RULES
 from diffrendergan.config.arrangement import (
     ArrangementConfig,
     BimodalSize,
@@ -23,10 +24,6 @@ from diffrendergan.config.arrangement import (
 from diffrendergan.config.project import Project
 from diffrendergan.config.shapes import FilesShape
 
-MOST_PARTICLES = 150
-"""More in one field take too long to draw, and to learn from."""
-LEAST_SPREAD = 0.02
-"""A distribution of one size is given this spread, so that it can grow."""
 GROUPED = ("agglomerated", "chains", "fractal")
 """Placements that `arrangement.agglomerates` matters to."""
 
@@ -87,7 +84,7 @@ def from_vector(vector: NDArray[np.float64]) -> Change:
     return Change(
         size=math.exp(np.clip(size, -3, 3) / 2),
         spread=math.exp(np.clip(spread, -2, 1.5)),
-        number=math.exp(np.clip(number, 0, math.log(MOST_PARTICLES))),
+        number=math.exp(np.clip(number, 0, math.log(RULES.most_particles))),
         number_spread=float(np.clip(number_spread / 3, 0, 0.95)),
         limit=math.exp(np.clip(limit, -2.5, 2.5) / 1.5),
         agglomerates=math.exp(np.clip(agglomerates, 0, math.log(40))),
@@ -97,7 +94,7 @@ def from_vector(vector: NDArray[np.float64]) -> Change:
 def changed(project: Project, change: Change) -> Project:
     """Return a project with its sizes, numbers and places changed; all else stays."""
     arrangement = project.arrangement
-    most = project.particles.count if count_is_fixed(project) else MOST_PARTICLES
+    most = project.particles.count if count_is_fixed(project) else RULES.most_particles
     mean = min(change.number, most)
     low = max(1, round(mean * (1 - change.number_spread)))
     high = max(low, min(most, round(mean * (1 + change.number_spread))))
@@ -131,10 +128,10 @@ def resized(size: Size, factor: float, spread: float) -> Size:
     """Return a distribution of sizes with all sizes and their relative spread multiplied; the middle stays in place."""
     if isinstance(size, LognormalSize):
         return LognormalSize(
-            mu=_rounded(size.mu + math.log(factor), 4), sigma=_rounded(max(size.sigma, LEAST_SPREAD) * spread)
+            mu=_rounded(size.mu + math.log(factor), 4), sigma=_rounded(max(size.sigma, RULES.least_spread) * spread)
         )
     if isinstance(size, NormalSize):
-        sigma = max(size.sigma, LEAST_SPREAD * size.mean)
+        sigma = max(size.sigma, RULES.least_spread * size.mean)
         return NormalSize(mean=_rounded(size.mean * factor), sigma=_rounded(sigma * factor * spread))
     if isinstance(size, UniformSize):
         middle, half = (size.low + size.high) / 2, (size.high - size.low) / 2 * spread

@@ -9,7 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from diffrendergan.config.paths import PATH_FIELDS
+from diffrendergan.config.paths import resolved
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError
 
@@ -51,7 +51,7 @@ def calibrated_text(text: str, given: Project, found: Project, source: Path, tar
             part = document[section] = yaml.map()
         part[name] = _flow(yaml, value)
     if source.absolute().parent != target.absolute().parent:
-        _with_absolute_paths(document, source.absolute().parent)
+        _take_over(document, resolved(document, source.absolute().parent))
     stream = io.StringIO()
     yaml.dump(document, stream)
     return f"# {note}\n{stream.getvalue()}"
@@ -81,13 +81,13 @@ def _flow(yaml: YAML, value: Any) -> Any:
     return value
 
 
-def _with_absolute_paths(document: Any, folder: Path) -> None:
-    for *sections, field in PATH_FIELDS:
-        part = document
-        for section in sections:
-            part = part.get(section) if isinstance(part, dict) else None
-        if isinstance(part, dict) and isinstance(part.get(field), str) and part[field]:
-            part[field] = str(folder / Path(part[field]).expanduser())
+def _take_over(document: Any, values: Mapping[str, Any]) -> None:
+    """Write values into a document of the same keys, whose comments stay."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            _take_over(document[key], value)
+        elif document[key] != value:
+            document[key] = value
 
 
 def _null(representer: Any, data: None) -> Any:

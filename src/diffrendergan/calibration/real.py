@@ -12,21 +12,22 @@ from scipy import ndimage
 
 from diffrendergan.calibration.look import Levels
 from diffrendergan.calibration.measure import PatchStatistics, combine, measure_patches, rim_contrast
+from diffrendergan.calibration.rules import RULES
 from diffrendergan.config.project import Project
 from diffrendergan.detection import foreground
 from diffrendergan.detection.foreground import ParticleScale, find_at_scale, find_particles
+from diffrendergan.image_files.listing import list_scans
 from diffrendergan.micrographs.intensity import choose_stretch
-from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
+from diffrendergan.micrographs.reading import crop_data_bar, read_raw, scale_scan
 from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size
 from diffrendergan.micrographs.splitting import split_scans
+from diffrendergan.micrographs.twins import say_twins, twins_among
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.patches.candidates import cut
 from diffrendergan.patches.patch_choice import choose_patches
 from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.runs.reporter import Reporter
-
-RESIDUE = 0.873
-"""Standard deviation of white noise less its Gaussian blur of one pixel, as a fraction of the noise's."""
+from diffrendergan.runs.spacing import evenly_spaced
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,7 @@ def read_real_patches(
     """
     if prepared:
         known = load_prepared(project.run)
-        chosen = known.patches[_spaced(len(known.patches), most_patches)]
+        chosen = known.patches[evenly_spaced(len(known.patches), most_patches)]
         return measure_real(list(chosen), project.data.foreground == "dark", known.pixel_size_nm, reporter)
     used = _training_scans(project, most_scans, reporter)
     # The user's own choice refers to scans that may not be among these.
@@ -103,9 +104,12 @@ def read_real_patches(
 def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Micrograph]:
     """Read some of the training scans, without a look at annotations."""
     data = project.data
-    paths = {path.stem: path for path in list_images(data.images)}
-    names = split_scans(list(paths), data.test_fraction, data.test_scans, project.seed).train
-    chosen = [paths[names[i]] for i in _spaced(len(names), most)]
+    listing = list_scans(data.images)
+    paths = listing.all(reporter)
+    twins = twins_among(paths, reporter, data.data_bar)
+    say_twins(twins, reporter)
+    names = split_scans(list(listing.files), data.test_fraction, data.test_scans, project.seed, twins).train
+    chosen = [listing.files[names[i]] for i in evenly_spaced(len(names), most)]
     raws = [
         crop_data_bar(read_raw(path, data.series, data.channel), data.data_bar)
         for path in reporter.track(chosen, "Reading scans", total=len(chosen))
@@ -146,7 +150,7 @@ def _levels(images: Sequence[FloatImage], scale: ParticleScale, dark: bool) -> L
     for image in images:
         covered = find_at_scale(image, scale, dark).labels > 0
         rest = image - ndimage.gaussian_filter(image, 1.0)
-        noise.append(1.4826 * float(np.median(np.abs(rest))) / RESIDUE)
+        noise.append(1.4826 * float(np.median(np.abs(rest))) / RULES.noise_residue)
         if covered.any() and not covered.all():
             ground.append(float(np.median(image[~covered])))
             bright.append(float(np.median(image[covered])))
@@ -166,8 +170,3 @@ def _usual_level(images: Sequence[FloatImage], dark: bool) -> foreground.Levels:
 
 
 _NUMBERS = ("threshold", "background", "contrast")
-
-
-def _spaced(count: int, most: int) -> np.ndarray:
-    """Return at most `most` of `count` numbers, evenly spaced."""
-    return np.unique(np.linspace(0, count - 1, min(most, count)).round().astype(int))

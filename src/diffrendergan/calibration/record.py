@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.arrangement.scale import scene_scale
 from diffrendergan.calibration.measure import PatchStatistics
 from diffrendergan.calibration.project_file import differences
 from diffrendergan.calibration.real import RealPatches
+from diffrendergan.calibration.rules import RULES
 from diffrendergan.calibration.search import Calibration
 from diffrendergan.calibration.trial import Outcome
 from diffrendergan.config.project import Project
-
-LEAST_PX = 8.0
-"""True particles that show less than this diameter are not counted [px]."""
+from diffrendergan.scene.geometry import scene_scale
 
 
 def record(given: Project, real: RealPatches, found: Calibration) -> dict[str, Any]:
@@ -54,7 +52,7 @@ def true_diameters(labels: list[NDArray[np.int32]]) -> NDArray[np.float64]:
         areas[border] = 0
         areas[0] = 0
         diameters = 2 * np.sqrt(areas / np.pi)
-        found.append(diameters[diameters >= LEAST_PX])
+        found.append(diameters[diameters >= RULES.true_least_px])
     return np.concatenate(found) if found else np.zeros(0)
 
 

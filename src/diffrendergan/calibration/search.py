@@ -12,7 +12,6 @@ from scipy.stats import qmc
 from diffrendergan.calibration.look import Levels
 from diffrendergan.calibration.measure import PatchStatistics, combine
 from diffrendergan.calibration.parameters import (
-    MOST_PARTICLES,
     Change,
     changed,
     count_is_fixed,
@@ -22,32 +21,13 @@ from diffrendergan.calibration.parameters import (
     without,
 )
 from diffrendergan.calibration.real import RealPatches
+from diffrendergan.calibration.rules import RULES
 from diffrendergan.calibration.surface import features, fit_surface, make_yardstick
 from diffrendergan.calibration.trial import Outcome, Stand
 from diffrendergan.config.project import Project
 from diffrendergan.errors import PlacementError
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter
-
-FIRST = 0.12
-"""Share of the arrangements that only bring the means together, and are drawn in FIRST_STEPS steps."""
-FIRST_STEPS = 4
-ROUNDS = 2
-"""Rounds of samples around the best place so far, each in a smaller box."""
-FINAL = 0.24
-"""Share that brings the means together again, in FINAL_STEPS steps."""
-FINAL_STEPS = 3
-LAST = 0.21
-"""Share that judges: a third each the given project, what the surface says, and that with the means matched."""
-WIDTHS = np.array([0.5, 0.5, 0.6, 0.9, 0.7, 0.8])
-"""Half widths of the first box, in the coordinates of `parameters`."""
-SHRINK = 0.7
-BOLD, GENTLE = 3.0, 1.2
-"""Largest corrections in a step, at first and in the end."""
-CLEARLY = 0.7
-"""Means that fit are given up only for a total that is lower by this factor: totals of few arrangements are noisy."""
-LEAST_SAMPLES = 16
-"""Fewer arrangements make no surface."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,22 +83,22 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
     """
     most = _most_particles(project)
     stand = Stand(project, real, most)
-    judged = max(4, round(arrangements * LAST / 3))
+    judged = max(4, round(arrangements * RULES.last / 3))
     steps = iter(reporter.track(range(arrangements), "Comparing arrangements", total=arrangements))
     unseen = project.model_copy(update={"seed": project.seed + 1})
     before_tracings = stand.trace(unseen, _counted(judged, steps))
     levels = replace(real.levels, rim=stand.rim_as_real(before_tracings[:12], real.levels))
     search = _Search(stand, levels, most, steps)
-    change = search.match_means(starting_change(project), max(2, round(arrangements * FIRST / FIRST_STEPS)))
-    per_round = max(8, round(arrangements * (1 - FIRST - FINAL - LAST) / ROUNDS))
-    widths = WIDTHS.copy()
-    for number in range(ROUNDS):
+    change = search.match_means(starting_change(project), max(2, round(arrangements * RULES.first / RULES.first_steps)))
+    per_round = max(8, round(arrangements * (1 - RULES.first - RULES.final - RULES.last) / RULES.rounds))
+    widths = np.array(RULES.widths)
+    for number in range(RULES.rounds):
         change = search.round(change, widths, per_round, number)
-        widths *= SHRINK
-    settled = search.settle(change, max(2, round(arrangements * FINAL / FINAL_STEPS)))
+        widths *= RULES.shrink
+    settled = search.settle(change, max(2, round(arrangements * RULES.final / RULES.final_steps)))
     before = stand.judge(before_tracings, levels)
     after, chosen = before, None
-    for candidate, clearly in ((settled, 1.0), (change, CLEARLY)):
+    for candidate, clearly in ((settled, 1.0), (change, RULES.clearly)):
         try:
             outcome = stand.judge(stand.trace(changed(unseen, candidate), _counted(judged, steps)), levels)
         except PlacementError:  # too crowded: the given project stays
@@ -152,15 +132,15 @@ class _Search:
 
     def match_means(self, change: Change, count: int) -> Change:
         """Bring the usual diameter and the covered area of arrangements to those of the real patches."""
-        for _ in range(FIRST_STEPS):
-            change = self._corrected(change, count, BOLD)
+        for _ in range(RULES.first_steps):
+            change = self._corrected(change, count, RULES.bold)
         return change
 
     def settle(self, change: Change, count: int) -> Change:
         """Bring the same together in several steps around one place, and return the mean of what they suggest."""
         suggestions = []
-        for _ in range(FINAL_STEPS):
-            suggestions.append(to_vector(self._corrected(change, count, GENTLE)))
+        for _ in range(RULES.final_steps):
+            suggestions.append(to_vector(self._corrected(change, count, RULES.gentle)))
             change = from_vector(np.mean(suggestions, axis=0))
         return self._allowed(change)
 
@@ -188,7 +168,7 @@ class _Search:
         vectors = centre + (2 * box[:count] - 1) * widths
         for vector in vectors:
             self._sample(self._allowed(from_vector(vector)))
-        if len(self._rows) < LEAST_SAMPLES:
+        if len(self._rows) < RULES.least_samples:
             return change
         known = np.stack(self._vectors)
         surface = fit_surface(known, self._rows, centre, widths, self._yardstick)
@@ -223,7 +203,7 @@ def _most_particles(project: Project) -> int:
     """Return how many meshes the trials need."""
     if count_is_fixed(project):
         return project.particles.count
-    wanted = min(MOST_PARTICLES, max(20, round(2.5 * starting_change(project).number)))
+    wanted = min(RULES.most_particles, max(20, round(2.5 * starting_change(project).number)))
     return max(project.particles.count, wanted)
 
 

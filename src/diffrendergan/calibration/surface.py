@@ -13,17 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from diffrendergan.calibration.compare import WEIGHTS
 from diffrendergan.calibration.measure import PatchStatistics, Values
+from diffrendergan.calibration.rules import RULES
 
 PER_PATCH = ("covered", "counts")
 """Statistics with one value per patch; the spectrum has one per patch and bin, all others some per particle."""
-BINS = 8
-"""Parts of equal probability into which a distribution of the real patches is cut."""
-RIDGE = 1e-2
-"""Keeps coefficients small that the samples say nothing about."""
-STARTS = 12
-"""Descents on the surface, from different samples."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +27,7 @@ class Yardstick:
     Attributes
     ----------
     edges : dict
-        Inner edges (BINS − 1,) of each statistic.
+        Inner edges (RULES.bins − 1,) of each statistic.
     real : dict
         Mean features of the real patches; see `features`.
     scales : dict
@@ -48,14 +42,14 @@ class Yardstick:
 def make_yardstick(patches: Sequence[PatchStatistics]) -> Yardstick:
     """Return the yardstick of the real patches, each with its statistics."""
     edges, scales = {}, {}
-    for name in WEIGHTS:
+    for name in RULES.weights:
         pooled = np.concatenate([getattr(patch, name) for patch in patches])
         if name == "spectrum":
             scales[name] = np.maximum(pooled.std(axis=0), 1e-3)
         elif name in PER_PATCH:
             scales[name] = np.maximum(pooled.std(keepdims=True), 0.1 * abs(pooled.mean()) + 1e-9)
         if name != "spectrum" and len(pooled):
-            edges[name] = np.unique(np.quantile(pooled, np.arange(1, BINS) / BINS))
+            edges[name] = np.unique(np.quantile(pooled, np.arange(1, RULES.bins) / RULES.bins))
     draft = Yardstick(edges, {}, scales)
     rows = [features(patch, draft) for patch in patches]
     return Yardstick(edges, {name: np.mean([row[name] for row in rows], axis=0) for name in rows[0]}, scales)
@@ -64,7 +58,7 @@ def make_yardstick(patches: Sequence[PatchStatistics]) -> Yardstick:
 def features(patch: PatchStatistics, yardstick: Yardstick) -> dict[str, Values]:
     """Return what a patch adds to each statistic: scaled values of the patch, and how many values lie in each bin."""
     result = {}
-    for name in WEIGHTS:
+    for name in RULES.weights:
         values = getattr(patch, name)
         scale = yardstick.scales.get(name)
         parts = []
@@ -101,15 +95,15 @@ class Surface:
         terms = _terms(((vector - self.centre) / self.widths)[None])[0]
         total = 0.0
         for name, coefficients in self.coefficients.items():
-            total += WEIGHTS[name] * self._distance(name, terms @ coefficients)
-        return total / sum(WEIGHTS[name] for name in self.coefficients)
+            total += RULES.weights[name] * self._distance(name, terms @ coefficients)
+        return total / sum(RULES.weights[name] for name in self.coefficients)
 
     def lowest(self, low: Values, high: Values, starts: NDArray[np.float64]) -> Values:
         """Return the coordinates of the lowest point within a box, found from several starts (k, d)."""
         bounds = list(zip(low, high, strict=True))
         found = [
             minimize(self.value, np.clip(start, low, high), method="L-BFGS-B", bounds=bounds)
-            for start in starts[:STARTS]
+            for start in starts[: RULES.descents]
         ]
         return np.asarray(min(found, key=lambda one: float(one.fun)).x)
 
@@ -119,9 +113,9 @@ class Surface:
         distance = float(((predicted[:scaled] - real[:scaled]) ** 2).mean()) if scaled else 0.0
         if name in self.yardstick.edges:
             mine, theirs = (np.maximum(part[scaled:], 1e-3) for part in (predicted, real))
-            # Differences of the cumulative distributions; BINS makes a shift by one bin count as one.
+            # Differences of the cumulative distributions; RULES.bins makes a shift by one bin count as one.
             gap = np.cumsum(mine / mine.sum()) - np.cumsum(theirs / theirs.sum())
-            distance += BINS * float((gap[:-1] ** 2).mean())
+            distance += RULES.bins * float((gap[:-1] ** 2).mean())
         return distance
 
 
@@ -146,7 +140,7 @@ def fit_surface(
     scaled = (vectors - centre) / widths
     weight = np.sqrt(np.exp(-0.5 * (scaled**2).mean(axis=1)))
     design = _terms(scaled) * weight[:, None]
-    strength = np.full(design.shape[1], RIDGE)
+    strength = np.full(design.shape[1], RULES.ridge)
     # Products are held back: they are what few samples cannot tell. The rest only as far as coordinates that never vary
     # need it.
     strength[: scaled.shape[1] + 1] = 1e-6

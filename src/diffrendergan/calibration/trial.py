@@ -12,20 +12,13 @@ from diffrendergan.arrangement.phi import NETWORK_COLUMNS, Placer, make_placer
 from diffrendergan.calibration.compare import distances, total
 from diffrendergan.calibration.look import Levels, NeutralScene, Tracing
 from diffrendergan.calibration.measure import PatchStatistics, measure_patches, rim_contrast
-from diffrendergan.calibration.parameters import MOST_PARTICLES
 from diffrendergan.calibration.real import RealPatches
+from diffrendergan.calibration.rules import RULES
 from diffrendergan.config.project import Project
 from diffrendergan.errors import PlacementError
 from diffrendergan.particles.library import library_seed, make_library
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.runs import seeds
-
-FACES = 500
-"""Faces of a mesh for pictures in which only outlines and rough shading count."""
-RIMS = (0.0, 1.0, 2.0, 4.0, 7.0)
-"""Rims that are tried."""
-TRIES = 5
-"""Draws of an arrangement that cannot be placed, before the trial is given up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +56,7 @@ class Stand:
         Most particles in any trial; the scene keeps that many meshes.
     """
 
-    def __init__(self, project: Project, real: RealPatches, most: int = MOST_PARTICLES) -> None:
+    def __init__(self, project: Project, real: RealPatches, most: int = RULES.most_particles) -> None:
         self.project, self.real = project, real
         self.meshes = coarse_library(project, most)
         self.scene = NeutralScene(project, self.meshes)
@@ -104,9 +97,9 @@ class Stand:
                 self.real.dark,
                 self.real.level,
             )
-            for rim in RIMS
+            for rim in RULES.rims
         ]
-        return float(np.interp(self.real.rim, np.maximum.accumulate(found), RIMS))
+        return float(np.interp(self.real.rim, np.maximum.accumulate(found), RULES.rims))
 
     def judge(self, tracings: Sequence[Tracing], levels: Levels) -> Outcome:
         """Compare arrangements with the real patches."""
@@ -127,15 +120,15 @@ class Stand:
 def coarse_library(project: Project, count: int) -> list[Mesh]:
     """Return the first `count` meshes of a project, with few faces where they are made here."""
     particles = project.particles
-    coarse = particles.model_copy(update={"count": count, "faces": min(particles.faces, FACES)})
+    coarse = particles.model_copy(update={"count": count, "faces": min(particles.faces, RULES.faces)})
     return make_library(coarse, library_seed(project.seed))
 
 
 def _drawn(placer: Placer, seed: int, index: int) -> NDArray[np.float32]:
-    for attempt in range(TRIES):
+    for attempt in range(RULES.draws_of_one):
         try:
             return placer.draw(seeds.generator(seed, "calibration", index, attempt))
         except PlacementError:
-            if attempt + 1 == TRIES:
+            if attempt + 1 == RULES.draws_of_one:
                 raise
     raise AssertionError

@@ -19,8 +19,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from diffrendergan.pipeline.words import duration
 from diffrendergan.runs.reporter import Reporter, SilentReporter
+from diffrendergan.runs.words import duration
 
 T = TypeVar("T")
 

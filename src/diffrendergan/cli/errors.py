@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import signal
 import sys
 import traceback
@@ -13,7 +12,8 @@ from types import FrameType
 
 import typer
 
-from diffrendergan.errors import UserError
+from diffrendergan.errors import FormerWayWarning, UserError
+from diffrendergan.runs.atomic import is_full
 
 USER_ERROR = 1
 UNEXPECTED = 2
@@ -38,6 +38,8 @@ def explained(debug: bool, resumes: bool = True) -> Iterator[None]:
     """
     if not debug:
         warnings.simplefilter("ignore")
+    warnings.simplefilter("always", FormerWayWarning)
+    warnings.showwarning = _show_warning
     _raise_on_termination()
     try:
         yield
@@ -58,7 +60,7 @@ def explained(debug: bool, resumes: bool = True) -> Iterator[None]:
             f"the memory is exhausted{_said(error)}; close other programs, or lower the batch sizes.", UNEXPECTED, debug
         )
     except OSError as error:
-        _end(_os_sentence(error), USER_ERROR if _is_full(error) else UNEXPECTED, debug)
+        _end(_os_sentence(error), USER_ERROR if is_full(error) else UNEXPECTED, debug)
     except Exception as error:
         _end(f"{_unexpected(error)}; {_advice(debug)}", UNEXPECTED, debug)
 
@@ -74,6 +76,16 @@ def _raise_on_termination() -> None:
                 signal.signal(getattr(signal, name), handle)
             except ValueError:  # not the main thread
                 return
+
+
+def _show_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: object, **more: object
+) -> None:
+    """Say what is no longer the way as one line; warnings of libraries as Python shows them."""
+    if issubclass(category, FormerWayWarning):
+        typer.secho(f"diffrendergan: {message}", fg=typer.colors.YELLOW, err=True)
+    else:
+        sys.stderr.write(warnings.formatwarning(message, category, filename, lineno))
 
 
 def _end(sentence: str, status: int, debug: bool) -> None:
@@ -103,12 +115,8 @@ def _advice(debug: bool) -> str:
     return "finished work is kept." if debug else "finished work is kept; --debug shows where."
 
 
-def _is_full(error: OSError) -> bool:
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)
-
-
 def _os_sentence(error: OSError) -> str:
     place = f" ({error.filename})" if error.filename else ""
-    if _is_full(error):
+    if is_full(error):
         return f"the disk is full{place}; free some space and give the same command again: it continues."
     return f"the system refused{place}: {error.strerror or error}; --debug shows where."

@@ -5,11 +5,11 @@ Nothing heavy is imported here, so that `--help` is quick: commands import what 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-import diffrendergan
 from diffrendergan.cli.commands import authors as import_commands
 from diffrendergan.cli.commands import benchmark as benchmark_commands
 from diffrendergan.cli.commands import calibrate as calibrate_commands
@@ -18,10 +18,15 @@ from diffrendergan.cli.commands import particles as particle_commands
 from diffrendergan.cli.commands import preview as preview_commands
 from diffrendergan.cli.commands import quantify as quantify_commands
 from diffrendergan.cli.commands import run as run_commands
+from diffrendergan.cli.commands import score as score_commands
 from diffrendergan.cli.commands import start as start_commands
+from diffrendergan.cli.commands.old_calls import Commands
+from diffrendergan.cli.terminal import settle_encoding
+from diffrendergan.version import __version__
 
 app = typer.Typer(
     name="diffrendergan",
+    cls=Commands,
     help="Annotated synthetic micrographs from a few unlabelled scans, and a particle segmenter trained on them alone.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -36,6 +41,7 @@ _STAGES = {
     "synthesize": "Make annotated synthetic images with the chosen generator.",
     "segment": "Train the segmentation network on synthetic images.",
     "evaluate": "",
+    "quantify": "",
     "report": "Write report.html.",
 }
 """The stages as commands. The table in `pipeline.stages` is not imported here: it brings pydantic with it."""
@@ -43,7 +49,7 @@ _STAGES = {
 
 def _show_version(value: bool) -> None:
     if value:
-        typer.echo(f"diffrendergan {diffrendergan.__version__}")
+        typer.echo(f"diffrendergan {__version__}")
         raise typer.Exit
 
 
@@ -68,10 +74,12 @@ app.command()(start_commands.demo)
 app.command()(preview_commands.preview)
 app.command()(calibrate_commands.calibrate)
 app.command()(run_commands.run)
+_BY_HAND: dict[str, Callable[..., None]] = {"evaluate": run_commands.evaluate, "quantify": quantify_commands.quantify}
+"""Stages whose commands also do the same without a project: for folders, for any scans."""
 for _name, _what in _STAGES.items():
-    app.command(_name)(run_commands.evaluate if _name == "evaluate" else run_commands.stage_command(_name, _what))
+    app.command(_name)(_BY_HAND[_name] if _name in _BY_HAND else run_commands.stage_command(_name, _what))
+app.command()(score_commands.score)
 app.command()(benchmark_commands.benchmark)
-app.command()(quantify_commands.quantify)
 app.command()(import_commands.import_authors)
 app.command()(import_commands.contact_sheet)
 app.add_typer(particle_commands.app, name="particles")
@@ -80,4 +88,5 @@ app.command()(doctor.doctor)
 
 def main() -> None:
     """Run the command line."""
+    settle_encoding()
     app(prog_name="diffrendergan")

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diffrendergan.config.project import Project
 
 ProjectArgument = Annotated[
     Path | None,
@@ -29,3 +34,19 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show only resu
 WithRealOption = Annotated[
     bool, typer.Option("--with-real", help="Also train and score the same network on the real masks, as a reference.")
 ]
+
+
+def asked_project(path: Path | None, preset: str | None, overrides: Sequence[str]) -> Project:
+    """Load the project that a command names by its file, a preset, or both.
+
+    Raises
+    ------
+    ConfigError
+        If neither is named, or what is named cannot be read.
+    """
+    from diffrendergan.config.load import load_project
+    from diffrendergan.errors import ConfigError
+
+    if path is None and preset is None and not any(text.startswith("preset=") for text in overrides):
+        raise ConfigError("name a project file, or a preset with --preset; `diffrendergan init IMAGES` writes a file.")
+    return load_project(path, preset, overrides)

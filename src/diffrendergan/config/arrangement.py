@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from diffrendergan.config.base import Count, Fraction, NonNegative, Positive, Section
+from diffrendergan.config.base import NO_RESULT, Count, Fraction, NonNegative, Positive, Section
 from diffrendergan.config.shapes import CountRange
 
 
@@ -130,7 +130,7 @@ class ArrangementConfig(Section):
     """Of `wires`: their mean direction in the image, counter-clockwise from its horizontal [degrees]."""
     direction_spread_deg: Annotated[float, Field(ge=0, le=90)] = 90.0
     """Of `wires`: largest deviation from it, drawn uniformly; 90 is isotropic [degrees]."""
-    timeout_s: Positive = 30.0
+    timeout_s: Annotated[Positive, NO_RESULT] = 30.0
     """A constellation that cannot be placed within this time is an error [s]."""
 
     @model_validator(mode="after")

@@ -13,6 +13,17 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
+class _NoResult:
+    """The type of `NO_RESULT`."""
+
+    def __repr__(self) -> str:
+        return "NO_RESULT"
+
+
+NO_RESULT = _NoResult()
+"""Marks a field, as ``Annotated[..., NO_RESULT]``, that changes no result: no stage starts anew when it changes."""
+
+
 class Learned(Section):
     """A parameter that the generator learns, within a closed range."""
 

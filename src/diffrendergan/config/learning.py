@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from diffrendergan.config.base import Count, Fraction, NonNegative, Positive, Section, Seed
+from diffrendergan.config.base import NO_RESULT, Count, Fraction, NonNegative, Positive, Section, Seed
 
 BelowOne = Annotated[float, Field(ge=0, lt=1)]
 Fold = Annotated[int, Field(ge=0, le=4)]
@@ -51,8 +51,6 @@ class TrainingConfig(Section):
     """The GAN (METHOD §5, §6)."""
 
     epochs: Count = 50
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where the GAN is trained: on the CPU, on an NVIDIA GPU, or there if PyTorch has one."""
     loss: Literal["lsgan", "log"] = "lsgan"
     """`lsgan`: least squares (the authors' code). `log`: the paper's equation 7."""
     batch_size: Count = 1
@@ -67,7 +65,7 @@ class TrainingConfig(Section):
     init_gain: Positive = 0.02
     """Gain of the Xavier initialisation of the discriminator."""
     discriminator_filters: Count = 64
-    sample_grid: Count = 16
+    sample_grid: Annotated[Count, NO_RESULT] = 16
     """Synthetic images in the sample grid written after each epoch."""
 
 
@@ -96,7 +94,7 @@ class SynthesisConfig(Section):
     min_background: Fraction = 0.15
     """Least fraction of background pixels."""
     min_contrast: Positive = 1.15
-    """Least ratio of mean particle to mean background intensity."""
+    """Least ratio of mean particle to mean background intensity; the other way round if `data.foreground` is dark."""
     min_region_px: Annotated[int, Field(ge=0)] = 50
     """Label regions smaller than this are removed [px]."""
     contour_width_px: Count = 1
@@ -122,11 +120,9 @@ class NnunetConfig(Section):
     five-fold split, and the mean of their predictions."""
     tile_step: Annotated[float, Field(gt=0, le=1)] = 0.1
     """Step of the prediction tiles, as a fraction of the tile."""
-    workers: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
+    workers: Annotated[Literal["auto"] | Annotated[int, Field(ge=0)], NO_RESULT] = "auto"
     """Processes that augment the training images. `auto`: none on a CPU, up to 12 with a GPU. Without any, a training
     can be repeated bit for bit."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where it is trained: on the CPU, on an NVIDIA GPU, or there if PyTorch has one."""
     batch_size: Count | None = None
     """Images in a batch; null: as nnU-Net plans for 8 GB of GPU memory, which is slow on a CPU."""
     patch_size: Annotated[int, Field(ge=32)] | None = None
@@ -152,9 +148,6 @@ class SegmentationConfig(Section):
     weight_decay: NonNegative = 1e-4
     patch_size: Annotated[int, Field(ge=32)] = 256
     """Edge of the training crops [px]."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where the U-Net is trained and predicts: on the CPU, on an NVIDIA GPU in mixed precision, or there if PyTorch
-    has one."""
     validation_fraction: Fraction = 0.1
     overlap: Annotated[float, Field(ge=0, lt=1)] = 0.25
     """Overlap of neighbouring tiles in prediction, as a fraction of the tile, whose edge is twice `patch_size`."""

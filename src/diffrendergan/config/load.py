@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from diffrendergan.config.former import moved
 from diffrendergan.config.merge import Values, merged, nested
 from diffrendergan.config.messages import sentences
 from diffrendergan.config.paths import resolved
@@ -42,12 +43,18 @@ def load_project(path: Path | None, preset: str | None = None, overrides: Sequen
     ------
     ConfigError
         If the file cannot be read, or a key or value is wrong: one sentence per field, each on its line.
+
+    Warns
+    -----
+    FormerWayWarning
+        If a field stands where an earlier version had it.
     """
     folder = Path.cwd() if path is None else Path(path).absolute().parent
-    values = {} if path is None else _expanded(_read(Path(path)), str(path))
+    values = {} if path is None else moved(_expanded(_read(Path(path)), str(path)), str(path))
     above: Values = {}
     for text in overrides:
         above = merged(above, resolved(_expanded(_override(text), f"--set {text}"), Path.cwd()))
+    above = moved(above, "--set")
     named = [preset, above.pop("preset", None), values.pop("preset", None)]
     chosen = next((name for name in named if name is not None), None)
     laid: Values = {}

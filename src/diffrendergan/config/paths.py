@@ -6,17 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-PATH_FIELDS = (
-    ("run",),
-    ("data", "images"),
-    ("data", "masks"),
-    ("data", "overrides"),
-    ("particles", "shape", "folder"),
-    ("arrangement", "size", "file"),
-    ("generator", "folder"),
-    ("fid", "inception_weights"),
-)
-"""The fields that hold paths."""
+from diffrendergan.config.fields import all_fields
+
+PATH_FIELDS = tuple(field.names for field in all_fields() if field.is_path)
+"""The fields that hold paths, by the names of their sections and their own."""
 
 
 def resolved(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from pydantic import model_validator
 
 from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Section, Seed
+from diffrendergan.config.compute import ComputeConfig
 from diffrendergan.config.data import DataConfig
+from diffrendergan.config.imaging import ImagingConfig
 from diffrendergan.config.learning import (
     EvaluationConfig,
     FidConfig,
@@ -18,7 +20,7 @@ from diffrendergan.config.learning import (
     SynthesisConfig,
     TrainingConfig,
 )
-from diffrendergan.config.scene import ImagingConfig, RenderingConfig
+from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.config.shapes import ParticleConfig
 
 
@@ -43,6 +45,7 @@ class Project(Section):
     synthesis: SynthesisConfig = SynthesisConfig()
     segmentation: SegmentationConfig = SegmentationConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
+    compute: ComputeConfig = ComputeConfig()
 
     @property
     def about_wires(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from diffrendergan.config.base import Count, Learned, NonNegativeParameter, Positive, Section
+from diffrendergan.config.base import NO_RESULT, Count, Learned, NonNegativeParameter, Positive, Section
 from diffrendergan.config.material import MaterialConfig
 
 RESERVED_NAMES = ("particle", "stage", "light", "imaging")
@@ -43,7 +43,7 @@ class RenderingConfig(Section):
     renderer: Literal["auto", "transport", "mitsuba"] = "auto"
     """`transport`: rays once per constellation, then a weighted sum. `mitsuba`: Mitsuba's own derivatives.
     `auto`: transport, or Mitsuba where something does not separate."""
-    variant: Literal["auto", "llvm", "cuda"] = "auto"
+    variant: Annotated[Literal["auto", "llvm", "cuda"], NO_RESULT] = "auto"
     """Where rays are traced: on the CPU, on an NVIDIA GPU, or there if it works."""
     field_of_view_deg: Annotated[float, Field(gt=1, lt=170)] = 40.0
     """Field of view along x [degrees]."""
@@ -85,12 +85,3 @@ class RenderingConfig(Section):
         if twice:
             raise ValueError(f"mesh {twice[0]} stands in more than one place of the groups; it has one material")
         return self
-
-
-class ImagingConfig(Section):
-    """Known operators after the render."""
-
-    blur_sigma_px: NonNegativeParameter = 0.0
-    """Gaussian blur before the noise, standard deviation [px]; 0 leaves it out."""
-    noise_sigma: NonNegativeParameter = Learned(learn=(0.001, 0.1))
-    """Standard deviation of additive Gaussian noise, in units of full scale."""

@@ -33,3 +33,14 @@ def shown(value: Any) -> str:
     else:
         text = re.sub(r'"([\w.-]+)"', r"\1", json.dumps(value, default=str))
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
+
+
+def counted(count: int, singular: str, several: str | None = None) -> str:
+    """Return a count with its noun, e.g. ``1 scan``, ``1,000 scans``."""
+    return f"{count:,} {singular if count == 1 else several or singular + 's'}"
+
+
+def some(names: Iterable[str], most: int = 5) -> str:
+    """Return names with commas, and of more than `most` how many others there are."""
+    names = list(names)
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -2,69 +2,124 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Hashable
+import sys
+from collections.abc import Hashable, Sequence
 from typing import Any
 
-import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import ConstructorError, SafeConstructor
+from ruamel.yaml.emitter import Emitter
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.representer import SafeRepresenter
+from ruamel.yaml.resolver import VersionedResolver
 
 from diffrendergan.errors import ConfigError
 
-# The core schema of YAML 1.2. PyYAML's own (1.1) reads `1e-4` as text, `no` as false, `012` as ten, `1:30` as ninety.
-_CORE_SCHEMA = (
-    ("tag:yaml.org,2002:null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
-    ("tag:yaml.org,2002:bool", r"^(?:true|True|TRUE|false|False|FALSE)$", list("tTfF")),
-    ("tag:yaml.org,2002:int", r"^[-+]?(?:0|[1-9][0-9]*)$", list("-+0123456789")),
+_Rules = dict[str, list[tuple[str, re.Pattern[str]]]]
+
+_TAG = "tag:yaml.org,2002:"
+_MERGE = f"{_TAG}merge"
+
+
+def _rules(*entries: tuple[str, str, Sequence[str]]) -> _Rules:
+    """Return what a scalar may be, by its first character."""
+    rules: _Rules = {}
+    for tag, pattern, first in entries:
+        for character in first:
+            rules.setdefault(character, []).append((f"{_TAG}{tag}", re.compile(pattern)))
+    return rules
+
+
+# The core schema of YAML 1.2, but without its `0x10` and `0o7`, and without digits after a leading zero: a name such
+# as 0012 stays text, and a float needs a point or an exponent.
+_CORE_SCHEMA: tuple[tuple[str, str, Sequence[str]], ...] = (
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
     (
-        "tag:yaml.org,2002:float",
-        # A point or an exponent is needed: a name such as 0012 stays text.
+        "float",
         r"^(?:[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+"
         r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$",
-        list("-+.0123456789"),
+        "-+.0123456789",
     ),
-    ("tag:yaml.org,2002:merge", r"^<<$", ["<"]),
+    ("merge", r"^<<$", "<"),
 )
-_LEADING_ZERO = re.compile(r"^[-+]?0[0-9]+$")
+# Quotes keep names such as 0012 text for readers of YAML 1.1 too.
+_LEADING_ZERO = ("int", r"^[-+]?0[0-9]+$", "-+0")
+# Text that needs no quotes unless it reads as something else, which the emitter checks by the rules above.
+_PLAIN = re.compile(r"^[\w./~+-](?:[\w./~+%@()=*-]|[ ,](?=[\w./~+]))*$")
 
 
-class _Loader(yaml.SafeLoader):
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
+class _Reading(VersionedResolver):
+    """Tells plain scalars apart, whatever version a `%YAML` line asks for."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+    versioned_resolver = _rules(*_CORE_SCHEMA)
+    processing_version = (1, 2)
+
+
+class _Writing(_Reading):
+    versioned_resolver = _rules(*_CORE_SCHEMA, _LEADING_ZERO)
+
+
+class _Constructor(SafeConstructor):
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        self.flatten_mapping(node)
+        merged = getattr(node, "merge", None) or []  # keys laid under the mapping's own, which may repeat them
         seen: dict[object, int] = {}
-        for key_node, _ in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                continue
+        for key_node, _ in node.value[len(merged) :]:
             key = self.construct_object(key_node, deep=True)
-            line = key_node.start_mark.line + 1
-            if isinstance(key, Hashable) and key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key `{key}` appears twice, first in line {seen[key]}", key_node.start_mark
-                )
-            if isinstance(key, Hashable):
-                seen[key] = line
+            if not isinstance(key, Hashable):
+                raise ConstructorError(None, None, "a list or a section is no key", key_node.start_mark)
+            if key in seen:
+                problem = f"the key `{key}` appears twice, first in line {seen[key]}"
+                raise ConstructorError(None, None, problem, key_node.start_mark)
+            seen[key] = key_node.start_mark.line + 1
         return super().construct_mapping(node, deep)
 
 
-class _Dumper(yaml.SafeDumper):
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
-
+class _Representer(SafeRepresenter):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def represent_str(self, data: str) -> Any:
+        # ruamel writes `?*a` or `a\\nb` such that it cannot read them again: what is not plainly plain is quoted.
+        style = None if _PLAIN.match(data) else "'" if data.isprintable() else '"'
+        return self.represent_scalar(f"{_TAG}str", data, style=style)
 
-def _represent_sequence(dumper: yaml.SafeDumper, value: list[Any] | tuple[Any, ...]) -> yaml.Node:
-    flat = not any(isinstance(item, list | tuple | dict) for item in value)
-    return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=flat)
+    def represent_list(self, data: Any) -> Any:
+        flat = not any(isinstance(item, list | tuple | dict) for item in data)
+        return self.represent_sequence(f"{_TAG}seq", data, flow_style=flat)
 
 
-for _tag, _pattern, _first in _CORE_SCHEMA:
-    for _class in (_Loader, _Dumper):
-        _class.add_implicit_resolver(_tag, re.compile(_pattern), _first)
-# Quotes keep names such as 0012 text for readers of YAML 1.1 too.
-_Dumper.add_implicit_resolver("tag:yaml.org,2002:int", _LEADING_ZERO, list("-+0"))
-_Dumper.add_representer(list, _represent_sequence)
-_Dumper.add_representer(tuple, _represent_sequence)
+class _Emitter(Emitter):
+    """Breaks lists at the width, never a text."""
+
+    best_width: int
+
+    def process_scalar(self) -> None:
+        width, self.best_width = self.best_width, sys.maxsize
+        super().process_scalar()
+        self.best_width = width
+
+
+_Representer.add_representer(str, _Representer.represent_str)
+_Representer.add_representer(list, _Representer.represent_list)
+_Representer.add_representer(tuple, _Representer.represent_list)
+
+
+def _yaml(resolver: type[VersionedResolver]) -> YAML:
+    """Return a reader and writer of plain values; tags of objects have no constructor in it."""
+    yaml = YAML(typ="safe", pure=True, plug_ins=[])
+    yaml.Resolver = resolver
+    yaml.Constructor = _Constructor
+    yaml.Representer = _Representer
+    yaml.Emitter = _Emitter
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.width = 120
+    return yaml
 
 
 def parse_yaml(text: str, where: str) -> Any:
@@ -83,16 +138,18 @@ def parse_yaml(text: str, where: str) -> Any:
         If the text is no YAML, or a key appears twice; the message gives line and column.
     """
     try:
-        return yaml.load(text, Loader=_Loader)  # a SafeLoader
-    except yaml.MarkedYAMLError as error:
+        return _yaml(_Reading).load(text)
+    except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = ", ".join(part for part in (error.context, error.problem) if part) or "it is no YAML"
         raise ConfigError(f"{where}{place}: {problem}; correct it there.") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{where} is no YAML text ({str(error).splitlines()[0]}); correct it.") from error
 
 
 def dump_yaml(value: Any) -> str:
     """Return plain values as YAML, keys in their order, lists of plain values on one line."""
-    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    stream = io.StringIO()
+    _yaml(_Writing).dump(value, stream)
+    return stream.getvalue()

@@ -24,6 +24,9 @@ from skimage.morphology import reconstruction, remove_small_objects
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
 from diffrendergan.runs.reporter import Reporter, SilentReporter
+from diffrendergan.sizes.distribution import weighted_median
+from diffrendergan.sizes.rules import RULES
+from diffrendergan.sizes.specks import no_specks
 
 SMOOTHING_PX = 1.0
 CLEAR_CONTRAST = 3.0
@@ -47,8 +50,6 @@ VALLEY_NOISE = 4.0
 SUBSAMPLED_DIAMETER_PX = 16
 SCANS_FOR_SCALE = 8
 """About as many scans, evenly spaced, give the rough diameter."""
-COUNTED_AREA = 0.1
-"""Particles under this fraction of the area-weighted mean area do not enter the usual diameter."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def measure_scale(scans: Sequence[Micrograph], levels: Sequence[Levels], dark: b
         distance = ndimage.gaussian_filter(_distance(mask), SMOOTHING_PX, output=np.float32)
         peaks = (distance == ndimage.maximum_filter(distance, size=7)) & (distance >= 1.5)
         if peaks.any():
-            diameters.append(2 * _weighted_median(distance[peaks], distance[peaks] ** 2))
+            diameters.append(2 * weighted_median(distance[peaks], distance[peaks] ** 2))
     if not diameters:
         raise DataError(
             "no particle stands out from the background in any scan; check data.foreground (bright or dark particles) "
@@ -232,8 +233,8 @@ def usual_diameter(found: Sequence[ScanParticles]) -> float | None:
     areas = np.concatenate([particles.areas[whole_particles(particles)] for particles in found]).astype(np.float64)
     if areas.size == 0:
         return None
-    mean = float((areas**2).sum() / areas.sum())
-    return float(np.median(2 * np.sqrt(areas[areas >= COUNTED_AREA * mean] / np.pi)))
+    counted = areas[no_specks(areas, RULES.round_speck_share)]
+    return float(np.median(2 * np.sqrt(counted / np.pi)))
 
 
 def whole_particles(particles: ScanParticles) -> BoolImage:
@@ -312,9 +313,3 @@ def _without_small(labels: LabelImage, smallest: int) -> LabelImage:
     numbers = np.zeros(len(keep), np.int32)
     numbers[keep] = np.arange(1, int(keep.sum()) + 1)
     return np.asarray(numbers[labels], dtype=np.int32)
-
-
-def _weighted_median(values: NDArray[np.floating], weights: NDArray[np.floating]) -> float:
-    order = np.argsort(values, kind="stable")
-    cumulative = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(cumulative, cumulative[-1] / 2)])

@@ -11,11 +11,10 @@ from scipy import ndimage
 from skimage import measure
 
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage
+from diffrendergan.sizes.specks import no_specks
 
 LEAST_CONTACT_PX = 2
 """Particles touch where their labels adjoin along at least this many pixels."""
-COUNTED_AREA = 0.05
-"""Particles under this fraction of the area-weighted mean area are specks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +70,7 @@ class ParticleTable:
 
     def large(self) -> BoolImage:
         """Tell which particles are no specks."""
-        if len(self) == 0:
-            return np.zeros(0, bool)
-        return np.asarray(self.area >= COUNTED_AREA * (self.area**2).sum() / self.area.sum())
+        return no_specks(self.area)
 
 
 def tabulate(labels: LabelImage, pixels: FloatImage, scan: int = 0) -> ParticleTable:

@@ -16,7 +16,9 @@ from scipy import ndimage
 from skimage.filters import apply_hysteresis_threshold
 from skimage.morphology import skeletonize
 
-from diffrendergan.detection.line_joining import join_lines
+from diffrendergan.centrelines.joining import join_lines
+from diffrendergan.centrelines.lines import direction_deg
+from diffrendergan.centrelines.skeleton import junctions, paths
 from diffrendergan.micrographs.types import BoolImage, FloatImage
 
 SCALES_PX = (1.5, 2.1, 3.0, 4.2, 6.0)
@@ -63,8 +65,7 @@ class Wire:
     @property
     def direction_deg(self) -> float:
         """Direction, counter-clockwise from the image's horizontal, in [-90, 90) [degrees]."""
-        x, y = self.points[-1] - self.points[0]
-        return float((np.degrees(np.arctan2(-y, x)) + 90) % 180 - 90)
+        return direction_deg(self.points[-1] - self.points[0])
 
     @property
     def bend_rad(self) -> float:
@@ -206,19 +207,9 @@ def noise_level(pixels: FloatImage) -> float:
 
 def _pieces(lines: BoolImage) -> list[NDArray[np.float64]]:
     """Return the centre lines (x, y) between ends and crossings, points in order along each."""
-    neighbours = ndimage.convolve(lines.astype(np.uint8), np.ones((3, 3), np.uint8), mode="constant") - 1
-    crossing = lines & (neighbours >= 3)
-    numbered, _ = ndimage.label(lines & ~ndimage.binary_dilation(crossing, np.ones((3, 3))), np.ones((3, 3)))
-    pieces = []
-    for number, box in enumerate(ndimage.find_objects(numbered), start=1):
-        rows, columns = np.nonzero(numbered[box] == number)
-        if len(rows) < SHORTEST_PIECE_PX:
-            continue
-        points = np.column_stack([columns + box[1].start, rows + box[0].start]).astype(np.float64)
-        centred = points - points.mean(axis=0)
-        axis = np.linalg.svd(centred, full_matrices=False)[2][0]
-        pieces.append(points[np.argsort(centred @ axis, kind="stable")])
-    return pieces
+    apart = lines & ~ndimage.binary_dilation(junctions(lines), np.ones((3, 3)))
+    found = (np.array(path, np.float64)[:, ::-1] for path in paths(apart))
+    return [points for points in found if len(points) >= SHORTEST_PIECE_PX]
 
 
 def _measure(smooth: FloatImage, points: NDArray[np.float64], guess: float, noise: float) -> Wire | None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from diffrendergan.evaluation.pictures import write_labels
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.atomic import read_json, write_json
+from diffrendergan.runs.provenance import Stamp
 from diffrendergan.segmentation.instances import Decoding
 
 
@@ -46,7 +47,7 @@ def kept_predictions(folder: Path, name: str, made_from: Mapping[str, Any]) -> d
     if not record.exists():
         return None
     value = read_json(record)
-    if value.get("made_from") != dict(made_from):
+    if not Stamp.of(made_from).fits(value.get("made_from")):
         return None
     try:
         return {one: tifffile.imread(folder / one / f"{name}.tif").astype(np.int32) for one in value["decodings"]}

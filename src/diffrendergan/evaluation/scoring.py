@@ -13,7 +13,7 @@ import numpy as np
 
 from diffrendergan.metrics.segmentation import ScanScores
 from diffrendergan.runs.atomic import write_text
-from diffrendergan.sizes.intervals import RESAMPLES, bootstrap_mean
+from diffrendergan.sizes.bootstrap import RESAMPLES, bootstrap_mean
 
 Method = str
 """What predicted: "synthetic" and "real" name what a network was trained on, "otsu" is the classical baseline."""
@@ -62,7 +62,7 @@ def summarize(rows: Sequence[Row], resamples: int = RESAMPLES, seed: int = 0) ->
     rows
         Scores of any number of methods, seeds and scans.
     resamples, seed
-        Of the bootstrap: see `sizes.intervals.bootstrap_mean`.
+        Of the bootstrap: see `sizes.bootstrap.bootstrap_mean`.
 
     Returns
     -------

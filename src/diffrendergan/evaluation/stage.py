@@ -23,6 +23,7 @@ from diffrendergan.evaluation.held_out import (
 from diffrendergan.evaluation.kept_predictions import keep_predictions, kept_predictions
 from diffrendergan.evaluation.pictures import write_picture
 from diffrendergan.evaluation.scoring import Method, Row, summarize, write_table
+from diffrendergan.image_files.names import scan_name
 from diffrendergan.patches.prepare import Prepared, load_prepared
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.digest import sha256_of
@@ -108,7 +109,7 @@ def _networks(project: Project, folder: Path) -> list[TrainedNetwork]:
 def _evaluate_network(
     project: Project, network: TrainedNetwork, scans: Sequence[HeldOutScan], reporter: Reporter
 ) -> list[Row]:
-    segmenter, info = open_segmenter(network.folder, project.segmentation)
+    segmenter, info = open_segmenter(network.folder, project.segmentation, project.compute.device)
     rows: list[Row] = []
     title = f"predict the test scans ({network.method}, seed {network.seed})"
     shared = {
@@ -136,7 +137,7 @@ def _remove_others(place: Path, seeds: Sequence[int], names: Sequence[str]) -> N
         if folder.name not in kept:
             shutil.rmtree(folder)
     for path in list(place.rglob("*")):
-        if path.is_file() and path.stem not in names:
+        if path.is_file() and scan_name(path) not in names:
             path.unlink()
 
 

@@ -21,6 +21,7 @@ from diffrendergan.errors import RunFolderError
 from diffrendergan.gan.history import EpochRecord
 from diffrendergan.gan.state import TrainingState
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.provenance import Stamp
 
 KEPT = 2
 """Checkpoints kept: the latest, and the one before in case the latest gets damaged."""
@@ -81,7 +82,7 @@ def restore_checkpoint(path: Path, state: TrainingState, fingerprint: Mapping[st
         to an older checkpoint on its own: that one is named, and used once the damaged file is gone.
     """
     tensors, body = _read(path)
-    _compare(path, body["fingerprint"], json.loads(json.dumps(dict(fingerprint))))
+    Stamp.of(fingerprint).require(body["fingerprint"], path, f"remove the folder {path.parent.parent} to train anew")
     state.network.load_state_dict(_group(tensors, "generator."), strict=True)
     state.discriminator.load_state_dict(_group(tensors, "discriminator."), strict=True)
     _restore_adam(state.adam_generator, _group(tensors, "adam_generator."))
@@ -150,12 +151,3 @@ def _way_out(path: Path) -> str:
     if earlier:
         return f"remove this file to continue from {earlier[-1].name}, which is beside it."
     return f"remove the folder {path.parent.parent} to train anew."
-
-
-def _compare(path: Path, saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    different = sorted(key for key in saved.keys() | wanted.keys() if saved.get(key) != wanted.get(key))
-    if different:
-        raise RunFolderError(
-            f"the checkpoint {path} was trained with other values of {', '.join(different)}; restore them, "
-            f"or remove the folder {path.parent.parent} to train anew."
-        )

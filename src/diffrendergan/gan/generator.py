@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from diffrendergan.errors import ConfigError
 from diffrendergan.gan.regression import RegressionNetwork
-from diffrendergan.imaging.model import ImagingModel
+from diffrendergan.imaging.image_model import ImageModel
 from diffrendergan.rendering.protocol import ParameterSpec, Renderer
-
-
-def learned_specs(renderer: Renderer, imaging: ImagingModel) -> tuple[ParameterSpec, ...]:
-    """Return the columns of θ: those of the renderer, then those of the imaging model.
-
-    Raises
-    ------
-    ConfigError
-        If nothing is learned.
-    """
-    specs = (*renderer.parameters, *imaging.parameters)
-    if not specs:
-        raise ConfigError(
-            "no parameter is learned, so there is nothing to train; "
-            "give at least one of rendering.particle, rendering.stage or imaging a range {learn: [low, high]}."
-        )
-    return specs
 
 
 @dataclass(frozen=True)
 class Generator:
-    """f_noise(f_r(f_fcn(Φ))): regression network, renderer and imaging model in a row.
+    """f_noise(f_r(f_fcn(Φ))): regression network, renderer and image model in a row.
 
     Attributes
     ----------
@@ -40,23 +23,23 @@ class Generator:
         Gives θ; the only part with weights.
     renderer : Renderer
         Draws the constellations it was built with.
-    imaging : ImagingModel
-        Known operators after the render.
+    model : ImageModel
+        What follows the render, and the columns of θ.
 
     Raises
     ------
     ConfigError
-        If the network gives other parameters than renderer and imaging model take.
+        If the network gives other parameters than renderer and image model take.
     """
 
     network: RegressionNetwork
     renderer: Renderer
-    imaging: ImagingModel
+    model: ImageModel
 
     def __post_init__(self) -> None:
         """Check that the three fit together."""
-        wanted = learned_specs(self.renderer, self.imaging)
-        if self.network.specs != wanted:
+        wanted = replace(self.model, rendered=self.renderer.parameters).learned()
+        if not self.network.specs == self.model.columns == wanted:
             raise ConfigError(
                 f"the generator was trained for {_listed(self.network.specs)} but the configuration learns "
                 f"{_listed(wanted)}; use the configuration it was trained with, or train anew."
@@ -83,9 +66,7 @@ class Generator:
         torch.Tensor
             Shape (B, H, W), in [0, 1], differentiable in `theta`.
         """
-        rendered = len(self.renderer.parameters)
-        radiance = self.renderer.render(indices, theta[:, :rendered])
-        return self.imaging.apply(radiance, theta[:, rendered:], noise_rng)
+        return self.model.images(self.renderer, indices, theta, noise_rng)
 
 
 def _listed(specs: Sequence[ParameterSpec]) -> str:

@@ -100,7 +100,7 @@ def read_history(path: Path) -> list[EpochRecord]:
         If the file is missing, empty or broken.
     """
     try:
-        records = [EpochRecord(**json.loads(line)) for line in path.read_text().splitlines()]
+        records = [EpochRecord(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, ValueError, TypeError) as error:
         raise RunFolderError(f"{path} is missing or broken ({error}); train again to write it anew.") from error
     if not records:

@@ -12,8 +12,8 @@ from diffrendergan.arrangement.phi import draw_phis, make_placer
 from diffrendergan.config.project import Project
 from diffrendergan.gan.samples import write_png
 from diffrendergan.gan.trainer import train
-from diffrendergan.imaging.model import ImagingModel
-from diffrendergan.metrics.features import make_extractor
+from diffrendergan.imaging.image_model import image_model
+from diffrendergan.metrics.extractors import make_extractor
 from diffrendergan.particles.library import library_info, library_seed, load_library, make_library, save_library
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.particles.picture import contact_sheet
@@ -100,4 +100,5 @@ def run_train(project: Project, folder: Path, reporter: Reporter) -> None:
     phis = constellations(folder, project, meshes, prepared, reporter)
     renderer = make_renderer(project, meshes, phis, folder / CACHE, reporter)
     extractor = make_extractor(project.fid)
-    train(project, stage, phis, prepared.patches, renderer, ImagingModel(project.imaging), extractor, reporter)
+    model = image_model(renderer, project.imaging)
+    train(project, stage, phis, prepared.patches, renderer, model, extractor, reporter)

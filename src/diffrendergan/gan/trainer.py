@@ -19,7 +19,7 @@ from diffrendergan.errors import DataError, TrainingDivergedError
 from diffrendergan.gan.augmentation import augment
 from diffrendergan.gan.checkpoint import latest_checkpoint, restore_checkpoint, save_checkpoint
 from diffrendergan.gan.events import EventLog
-from diffrendergan.gan.generator import Generator, learned_specs
+from diffrendergan.gan.generator import Generator
 from diffrendergan.gan.history import EpochRecord, breadth, summarise, write_history
 from diffrendergan.gan.layout import TrainingFolder
 from diffrendergan.gan.losses import LOSSES
@@ -27,7 +27,7 @@ from diffrendergan.gan.samples import draw_all, sample_grid, write_png
 from diffrendergan.gan.saved import describe, save_description, save_weights
 from diffrendergan.gan.state import TrainingState, new_state, torch_rng
 from diffrendergan.gan.step import StepRecord, train_step
-from diffrendergan.imaging.model import ImagingModel
+from diffrendergan.imaging.image_model import ImageModel
 from diffrendergan.metrics.features import FeatureExtractor
 from diffrendergan.metrics.frechet import frechet_distance
 from diffrendergan.rendering.protocol import Renderer
@@ -67,7 +67,7 @@ def train(
     phis: NDArray[np.float32],
     real: NDArray[np.float32],
     renderer: Renderer,
-    imaging: ImagingModel,
+    model: ImageModel,
     extractor: FeatureExtractor,
     reporter: Reporter,
 ) -> None:
@@ -78,7 +78,7 @@ def train(
     Parameters
     ----------
     project : Project
-        Uses `training` and `seed`.
+        Uses `training`, `compute` and `seed`.
     folder : Path
         The folder of this stage, `run/train`; its files are those of `layout.TrainingFolder`.
     phis : ndarray
@@ -87,8 +87,8 @@ def train(
         Real patches in [0, 1], shape (r, S, S).
     renderer : Renderer
         Draws S×S pixels.
-    imaging : ImagingModel
-        Operators after the render.
+    model : ImageModel
+        What follows the render, and the columns of θ.
     extractor : FeatureExtractor
         Measures the distance from the real patches after each epoch.
     reporter : Reporter
@@ -108,9 +108,9 @@ def train(
     keep_large_buffers()
     _check(phis, real)
     config, layout = project.training, TrainingFolder(folder)
-    device = torch_device(config.device)
-    state = new_state(config, phis.shape[1], learned_specs(renderer, imaging), project.seed, device)
-    generator = Generator(state.network, renderer, imaging)
+    device = torch_device(project.compute.device)
+    state = new_state(config, phis.shape[1], model.learned(), project.seed, device)
+    generator = Generator(state.network, renderer, model)
     fingerprint = _fingerprint(project, phis, real, state, extractor)
     layout.remove_partial_files()
     checkpoint = latest_checkpoint(layout.checkpoints)
@@ -242,7 +242,7 @@ def _fingerprint(
     extractor: FeatureExtractor,
 ) -> dict[str, Any]:
     """Return what the course of the training depends on; more epochs only make it longer."""
-    training = project.training.model_dump(mode="json", exclude={"epochs", "sample_grid", "device"})
+    training = project.training.model_dump(mode="json", exclude={"epochs", "sample_grid"})
     return {
         **{f"training.{key}": value for key, value in training.items()},
         "seed": project.seed,

@@ -26,7 +26,7 @@ from diffrendergan.image_files.metadata import (
 )
 from diffrendergan.image_files.pages import Choice, choose_page, place_of
 from diffrendergan.image_files.stored import TURNED, StoredImage, upright
-from diffrendergan.image_files.vendors import VENDOR_ENDINGS, is_vendor_image, read_vendor_file
+from diffrendergan.image_files.vendors import VENDOR_ENDINGS, read_vendor_file
 
 # tifffile reports oddities of a file to its logger; without a handler Python would print them to the terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -35,18 +35,10 @@ TIFF_ENDINGS = (".tif", ".tiff")
 LOSSY_ENDINGS = (".jpg", ".jpeg")
 ENDINGS = (*TIFF_ENDINGS, ".png", *LOSSY_ENDINGS, ".bmp")
 SCAN_ENDINGS = (*ENDINGS, *VENDOR_ENDINGS)
-"""Files that may be scans; of those of electron microscopes only such that `is_scan_file`."""
+"""Files that may be scans; of those of electron microscopes only such as `is_vendor_image` tells."""
 ARRAY_ENDING = ".npy"
 GREY_LEVELS_PNG = {2: 85, 4: 17}
 """What Pillow multiplies grey PNG of fewer than 8 bits with."""
-
-
-def is_scan_file(path: Path) -> bool:
-    """Tell whether a file is one that can be read as a scan here: by its ending, of vendors' files by its first bytes.
-
-    Without the extra `em`, files of electron microscopes are none.
-    """
-    return path.suffix.lower() in ENDINGS or is_vendor_image(path)
 
 
 def decode(path: Path, series: Choice = None, channel: Choice = None) -> StoredImage:

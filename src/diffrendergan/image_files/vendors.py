@@ -32,10 +32,23 @@ LONGEST_HEAD = 212
 COLOURS = ("R", "G", "B", "A")
 
 
+def em_installed() -> bool:
+    """Tell whether the extra `em` is installed."""
+    return importlib.util.find_spec(NEEDED) is not None
+
+
 def is_vendor_image(path: Path) -> bool:
-    """Tell whether a file with one of `VENDOR_ENDINGS` is what its ending says, and can be read here."""
+    """Tell whether a file has one of `VENDOR_ENDINGS`, is what that says, and can be read here.
+
+    Files that cannot be opened count: they are meant, and fail with the reason.
+    """
     ending = path.suffix.lower()
-    return ending in READERS and importlib.util.find_spec(NEEDED) is not None and _begins_right(path, ending)
+    if ending not in READERS or not em_installed():
+        return False
+    try:
+        return _begins_right(path, ending)
+    except OSError:
+        return True
 
 
 def _begins_right(path: Path, ending: str) -> bool:

@@ -14,22 +14,9 @@ from scipy.spatial import cKDTree
 from diffrendergan.detection.particle_table import ParticleTable
 from diffrendergan.detection.ridges import Wire
 from diffrendergan.inspection.measurements import ScanMeasurement
+from diffrendergan.inspection.rules import RULES, SURE
 from diffrendergan.micrographs.types import BoolImage
 from diffrendergan.micrographs.windows import window_corners
-
-STRIDE = 0.5
-"""Fields lie half a field apart."""
-NEAR = 1.1
-"""Circles touch if their centres are no farther apart than this many of the sum of their radii."""
-HIDING = 0.85
-"""Circles hide each other in part if their centres are nearer than this many of the sum."""
-LEAST_IN_CLUSTER = 6
-USUAL_SHADE = 0.2
-"""Spread of brightness within clusters, in units of the contrast, that speaks clearly for depth."""
-USUAL_HIDING = 0.25
-USUAL_CUT = 0.4
-CUT_SOLIDITY = 0.92
-"""An outline of less solidity is cut in by another particle."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,11 +67,11 @@ def _of_circles(
     number = len(x)
     if number < 2:
         return np.arange(number), 0.0
-    one, other = cKDTree(np.column_stack([x, y])).query_pairs(2 * NEAR * radius.max(), output_type="ndarray").T
+    one, other = cKDTree(np.column_stack([x, y])).query_pairs(2 * RULES.near * radius.max(), output_type="ndarray").T
     ratio = np.hypot(x[one] - x[other], y[one] - y[other]) / (radius[one] + radius[other])
-    near = ratio <= NEAR
+    near = ratio <= RULES.near
     graph = coo_array((np.ones(int(near.sum())), (one[near], other[near])), shape=(number, number))
-    hides = ratio < HIDING
+    hides = ratio < RULES.hiding
     hidden = np.unique(np.concatenate([one[hides], other[hides]]))
     return np.asarray(connected_components(graph, directed=False)[1], np.int64), len(hidden) / number
 
@@ -130,7 +117,7 @@ def clusters_per_field(objects: Sequence[Objects], shapes: Sequence[tuple[int, .
 
 def _shown(item: Objects, shape: tuple[int, ...], patch: int) -> BoolImage:
     """Tell which particles each field displays, shape (fields, k)."""
-    corners = window_corners(shape[0], shape[1], patch, max(1, int(STRIDE * patch)))
+    corners = window_corners(shape[0], shape[1], patch, max(1, int(RULES.field_stride * patch)))
     x, y = corners.T[:, :, None]
     left, top, right, bottom = item.boxes.T[:, None, :]
     return np.asarray((left < x + patch) & (right > x) & (top < y + patch) & (bottom > y), bool)
@@ -144,7 +131,7 @@ def mass_radius_slope(pieces: ParticleTable) -> tuple[float, float, int]:
     large = pieces.where(pieces.large())
     _, inverse, size = np.unique(large.cluster, return_inverse=True, return_counts=True)
     radius, mass = [], []
-    for index in np.flatnonzero(size >= LEAST_IN_CLUSTER):
+    for index in np.flatnonzero(size >= RULES.cluster_particles):
         chosen = inverse == index
         weight, x, y = large.area[chosen], large.x[chosen], large.y[chosen]
         middle_x, middle_y = np.average(x, weights=weight), np.average(y, weights=weight)
@@ -164,21 +151,22 @@ def judge_depth(
 ) -> tuple[bool, float, str]:
     """Decide whether particles lie over each other, from three weak signs; return that, confidence and evidence."""
     if source == "regions":
-        return False, 0.4, "agglomerates lie side by side; their own depth is in their shape"
+        return False, SURE.regions_flat, "agglomerates lie side by side; their own depth is in their shape"
     large = pieces.where(pieces.large())
-    if touching < 0.2:
-        return False, 0.85, "particles lie apart"
+    if touching < RULES.apart:
+        return False, SURE.apart_flat, "particles lie apart"
     shade = _shade(large)
     hiding = float(np.mean([item.hiding for item in objects])) if source == "circles" else 0.0
     touched = large.solidity[large.contacts > 0]
-    cut = float(np.mean(touched < CUT_SOLIDITY)) if len(touched) else 0.0
-    signs = [min(shade / USUAL_SHADE, 1), min(cut / USUAL_CUT, 1)]
+    cut = float(np.mean(touched < RULES.cut_solidity)) if len(touched) else 0.0
+    signs = [min(shade / RULES.usual_shade, 1), min(cut / RULES.usual_cut, 1)]
     if source == "circles":
-        signs.append(min(hiding / USUAL_HIDING, 1))
+        signs.append(min(hiding / RULES.usual_hiding, 1))
     score = float(np.mean(signs))
     words = f"brightness within clusters spreads by {shade:.0%} of the contrast; {cut:.0%} of the outlines are cut in"
     words += f"; {hiding:.0%} of the circles overlap" if source == "circles" else ""
-    return score >= 0.5, float(np.clip(0.35 + abs(score - 0.5), 0.35, 0.8)), words
+    sure = float(np.clip(SURE.depth_lowest + abs(score - 0.5), SURE.depth_lowest, SURE.depth_highest))
+    return score >= 0.5, sure, words
 
 
 def _shade(large: ParticleTable) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,13 +17,12 @@ from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import decode
 from diffrendergan.inspection.report import Inspection
+from diffrendergan.inspection.rules import RULES
 from diffrendergan.inspection.values import described, estimated_values
 from diffrendergan.micrographs.annotations import find_mask, has_mask
 from diffrendergan.micrographs.reading import shown
+from diffrendergan.scene.geometry import scene_geometry
 
-LARGE_DIAMETER_PX = 55.0
-"""Geometric mean of the particle diameters of the presets tio2-sem (29 px) and tio2-him (82 px), rounded."""
-LEAST_PATCH_PX = 32
 SHOWN_FIELDS = {
     "data": ("images", "masks", "mask_suffix", "mask_kind", "pixel_size_nm", "data_bar", "foreground", "test_fraction",
              "patch_size", "patches", "background_patches", "min_full_particles"),
@@ -92,18 +90,9 @@ def nearest_preset(inspection: Inspection) -> tuple[str, str]:
     if proposal.family in ("sphere", "ellipsoid"):
         return "sio2-him", "the particles are round"
     seen = f"particles of {proposal.size.value.median:.0f} px that are not round"
-    if proposal.size.value.median >= LARGE_DIAMETER_PX:
+    if proposal.size.value.median >= RULES.large_diameter_px:
         return "tio2-him", f"{seen}, a few of them fill a patch"
     return "tio2-sem", f"{seen}, many of them in a patch"
-
-
-def scene_unit_px(patch_size: int, project: Project | None = None) -> float:
-    """Return the pixels that one scene unit takes in the particles' plane (METHOD §4).
-
-    For the default camera and a film of 256 px it is 58.6 px.
-    """
-    camera = (project or Project()).rendering
-    return patch_size / (2 * camera.camera_height * math.tan(math.radians(camera.field_of_view_deg) / 2))
 
 
 def _measured(inspection: Inspection, images: Path, output: Path | None, remarks: dict[str, str]) -> dict[str, Any]:
@@ -121,7 +110,8 @@ def _measured(inspection: Inspection, images: Path, output: Path | None, remarks
     run = "run" if output is None or output.stem == "project" else f"{output.stem}-run"
     values: dict[str, Any] = {"name": _name(images), "run": run, "data": data}
     if inspection.estimate is not None:
-        proposed, said = estimated_values(inspection.estimate, scene_unit_px(patch), patch, inspection.pixel_size_nm)
+        unit_px = scene_geometry(Project().rendering, patch).pixels_per_unit_at()
+        proposed, said = estimated_values(inspection.estimate, unit_px, patch, inspection.pixel_size_nm)
         values = _merge(values, proposed)
         remarks |= said
         proposed_least = values["data"].get("min_full_particles", Project().data.min_full_particles)
@@ -156,12 +146,12 @@ def _patch_size(inspection: Inspection) -> int:
     usual = Project().data.patch_size
     if inspection.patch_size >= usual:
         return usual
-    patch = inspection.patch_size // LEAST_PATCH_PX * LEAST_PATCH_PX
-    if patch < LEAST_PATCH_PX:
+    patch = inspection.patch_size // RULES.least_patch_px * RULES.least_patch_px
+    if patch < RULES.least_patch_px:
         smallest = min(inspection.scans, key=lambda scan: min(scan.height, scan.width))
         raise DataError(
             f"{smallest.name} in {inspection.folder} has {smallest.width}×{smallest.height} pixels, too few for "
-            f"patches of {LEAST_PATCH_PX} px; remove it."
+            f"patches of {RULES.least_patch_px} px; remove it."
         )
     return patch
 

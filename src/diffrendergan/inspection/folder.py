@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
+from diffrendergan.config.project import Project
 from diffrendergan.detection.foreground import (
     CLEAR_SKEW,
     ScanParticles,
@@ -17,26 +18,20 @@ from diffrendergan.detection.foreground import (
     usual_diameter,
 )
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.listing import list_scans
 from diffrendergan.inspection.config_file import initial_config
 from diffrendergan.inspection.estimate import estimate
 from diffrendergan.inspection.measurements import measure_scans
 from diffrendergan.inspection.report import Foreground, Inspection, ScanReport
+from diffrendergan.inspection.rules import RULES
 from diffrendergan.micrographs.intensity import choose_stretch
-from diffrendergan.micrographs.reading import crop_data_bar, list_images, note_remarks, read_raw, scale_scan
+from diffrendergan.micrographs.reading import crop_data_bar, note_remarks, read_raw, scale_scan
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.patches.candidates import patch_candidates
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 
 __all__ = ["Inspection", "ScanReport", "initial_config", "inspect_folder"]
-
-WINDOWS_PER_SCAN = 2
-"""Fewer give too few patches to learn from."""
-MOST_SCANS = 16
-"""Particles are looked for in at most this many scans, evenly spaced; all are read."""
-PATCH_PX = 256
-SPARSE_SHARE = 0.3
-"""Particles that cover less than this are sparse."""
 
 
 def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection:
@@ -57,13 +52,13 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
     reporter = reporter or SilentReporter()
     scans = read_scans(Path(folder), reporter)
     foreground, clear = find_foreground(scans)
-    looked_at = scans[:: -(-len(scans) // MOST_SCANS)]
+    looked_at = scans[:: -(-len(scans) // RULES.searched_scans)]
     try:
         particles, _ = find_particles(looked_at, foreground == "dark", reporter)
     except DataError:  # no particles anywhere: what is known of the files is still of use
         particles, looked_at = [], []
     found = dict(zip((scan.name for scan in looked_at), particles, strict=True))
-    patch = min(PATCH_PX, *(min(scan.pixels.shape) for scan in scans))
+    patch = min(Project().data.patch_size, *(min(scan.pixels.shape) for scan in scans))
     measured = measure_scans(looked_at, particles, foreground == "dark", reporter)
     proposal = estimate(measured, patch)
     diameter = None if proposal is None else proposal.size.value.median
@@ -87,20 +82,20 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
 
 
 def _whole_particles(scans: Sequence[Micrograph], found: Sequence[ScanParticles], patch: int) -> int:
-    """Return the largest number of whole particles, up to 3, that WINDOWS_PER_SCAN windows of each scan show."""
+    """Return the largest number of whole particles, up to 3, that RULES.windows_per_scan windows of each scan show."""
     diameter = usual_diameter(found) if found else None
     if diameter is None:
         return 1
     for least in (3, 2):
         windows = patch_candidates(scans, found, patch, max(1, patch // 4), least, diameter)
-        if len(windows) >= WINDOWS_PER_SCAN * len(scans):
+        if len(windows) >= RULES.windows_per_scan * len(scans):
             return least
     return 1
 
 
 def read_scans(folder: Path, reporter: Reporter) -> list[Micrograph]:
     """Read all scans of a folder at one common scale, without their data bars."""
-    paths = list_images(folder)
+    paths = list_scans(folder).all(reporter)
     raws = [crop_data_bar(read_raw(path)) for path in reporter.track(paths, "Reading scans", total=len(paths))]
     note_remarks(((raw.source.name, raw.remarks) for raw in raws), reporter)
     stretch = choose_stretch(raws)
@@ -115,7 +110,7 @@ def find_foreground(scans: Sequence[Micrograph]) -> tuple[Foreground, bool]:
     compact and the gaps between them are not.
     """
     looks = np.array([_tail_and_share(scan.pixels) for scan in scans])
-    sparse = looks[looks[:, 1] < SPARSE_SHARE, 0]
+    sparse = looks[looks[:, 1] < RULES.sparse_share, 0]
     if len(sparse) >= len(scans) / 3 and abs(sparse.mean()) >= CLEAR_SKEW:
         return ("bright" if sparse.mean() > 0 else "dark"), True
     thickness = np.mean([_thickness(scan.pixels) for scan in scans], axis=0)

@@ -12,13 +12,11 @@ from diffrendergan.detection.blobs import Circles, find_circles
 from diffrendergan.detection.foreground import ScanParticles
 from diffrendergan.detection.particle_table import ParticleTable, tabulate
 from diffrendergan.detection.ridges import Wire, draw_wires, usual_wires
+from diffrendergan.inspection.rules import RULES
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
 from diffrendergan.runs.reporter import Reporter
-
-MOST_SCANS = 8
-"""Circles and wires are looked for in at most this many scans, evenly spaced."""
-SPECK_AREA = 0.1
-"""Circles under this fraction of the area-weighted mean area are grains of a surface."""
+from diffrendergan.sizes.rules import RULES as SIZE_RULES
+from diffrendergan.sizes.specks import no_specks
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +44,7 @@ class ScanMeasurement:
 def measure_scans(
     scans: Sequence[Micrograph], particles: Sequence[ScanParticles], dark: bool, reporter: Reporter
 ) -> tuple[ScanMeasurement, ...]:
-    """Measure particles, circles and wires of at most `MOST_SCANS` scans.
+    """Measure particles, circles and wires of at most `RULES.measured_scans` scans.
 
     Parameters
     ----------
@@ -62,7 +60,7 @@ def measure_scans(
     tuple of ScanMeasurement
         In the order of the scans.
     """
-    step = max(1, -(-len(scans) // MOST_SCANS))
+    step = max(1, -(-len(scans) // RULES.measured_scans))
     chosen = list(zip(scans, particles, strict=True))[::step]
     brights = [1 - scan.pixels if dark else scan.pixels for scan, _ in chosen]
     wires = usual_wires(brights, [found.labels > 0 for _, found in chosen])
@@ -104,10 +102,7 @@ def draw_circles(shape: tuple[int, int], circles: Circles) -> BoolImage:
 
 
 def _without_specks(circles: Circles) -> Circles:
-    if len(circles) == 0:
-        return circles
-    area = circles.radius**2
-    kept = area >= SPECK_AREA * (area**2).sum() / area.sum()
+    kept = no_specks(circles.radius**2, SIZE_RULES.round_speck_share)
     return Circles(circles.x[kept], circles.y[kept], circles.radius[kept], circles.support[kept], circles.whole[kept])
 
 

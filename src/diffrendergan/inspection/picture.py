@@ -19,7 +19,8 @@ from diffrendergan.inspection.arrangement_evidence import Objects
 from diffrendergan.inspection.estimate import Estimate
 from diffrendergan.inspection.measurements import ScanMeasurement
 from diffrendergan.inspection.report import Inspection
-from diffrendergan.inspection.values import LOOK_BELOW, described
+from diffrendergan.inspection.rules import SURE
+from diffrendergan.inspection.values import described
 from diffrendergan.runs.atomic import atomic_path
 
 SHOWN = 3
@@ -130,11 +131,11 @@ def _draw_words(axes: Axes, inspection: Inspection, proposal: Estimate) -> None:
         y = 0.87 - index * 0.12
         axes.text(0, y, name, fontsize=10.5, color="#707070", va="center")
         axes.text(0.15, y, _broken(words), fontsize=10.5, color=INK, va="center")
-        colour = ORANGE if sure < LOOK_BELOW else GREEN
+        colour = ORANGE if sure < SURE.look_below else GREEN
         axes.barh(y, 0.13, height=0.035, left=0.82, color="#e8e8e8")
         axes.barh(y, 0.13 * sure, height=0.035, left=0.82, color=colour)
         axes.text(0.96, y, f"{sure:.1f}", fontsize=10, color=INK, va="center")
-    if any(sure < LOOK_BELOW for _, _, sure in described(proposal, inspection.pixel_size_nm)):
+    if any(sure < SURE.look_below for _, _, sure in described(proposal, inspection.pixel_size_nm)):
         axes.text(0, 0.0, "orange: look at this, and correct it in the project file", fontsize=10, color=ORANGE)
 
 

@@ -8,13 +8,8 @@ import numpy as np
 
 from diffrendergan.config.project import Project
 from diffrendergan.inspection.estimate import Estimate, Judgement
+from diffrendergan.inspection.rules import RULES, SURE
 
-LOOK_BELOW = 0.5
-"""Parts with less confidence are marked, so that a person looks at them."""
-FEWEST, MOST = 3, 120
-"""Limits of the number of meshes."""
-FIELD_MARGIN = 1.15
-"""Particles lie in a region this many times as wide as the field, so that some are cut by its border."""
 LOOK = "LOOK AT THIS"
 
 
@@ -42,13 +37,13 @@ def estimated_values(
         By the names of settings: what was measured, and how certain it is.
     """
     low, middle, high = proposal.number.value
-    count = int(np.clip(high, FEWEST, MOST))
+    count = int(np.clip(high, RULES.fewest_meshes, RULES.most_meshes))
     particles: dict[str, Any] = {"count": count}
     field = patch / 2 / unit_px
     arrangement: dict[str, Any] = {
         "placement": proposal.placement.value,
         "three_dimensional": proposal.three_dimensional.value,
-        "limit": rounded(FIELD_MARGIN * field),
+        "limit": rounded(RULES.field_margin * field),
         "agglomerates": proposal.agglomerates.value,
         "number": [int(np.clip(low, 1, count)), count],
     }
@@ -67,7 +62,7 @@ def estimated_values(
 def said(judgement: Judgement[Any]) -> str:
     """Return evidence and confidence in words."""
     words = f"measured: {judgement.evidence}; confidence {judgement.confidence:.1f}"
-    return f"{LOOK}, {words}" if judgement.confidence < LOOK_BELOW else words
+    return f"{LOOK}, {words}" if judgement.confidence < SURE.look_below else words
 
 
 def described(proposal: Estimate, pixel_size_nm: float | None) -> list[tuple[str, str, float]]:
@@ -156,7 +151,8 @@ def _remarks(proposal: Estimate, unit_px: float) -> dict[str, str]:
     number = said(proposal.number)
     wire = proposal.family == "wire"
     low, _, high = proposal.number.value
-    limited = f"; limited to {FEWEST} to {MOST}" if not FEWEST <= high <= MOST else ""
+    fewest, most = RULES.fewest_meshes, RULES.most_meshes
+    limited = f"; limited to {fewest} to {most}" if not fewest <= high <= most else ""
     remarks = {
         "particles.shape": said(proposal.shape),
         "particles.count": f"the most that nineteen in twenty fields display{limited}; {number}",

@@ -16,6 +16,7 @@ from skimage.segmentation import relabel_sequential
 
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import ARRAY_ENDING, ENDINGS, LOSSY_ENDINGS, decode
+from diffrendergan.image_files.listing import Listing, list_labels
 from diffrendergan.micrographs.reading import to_grey
 
 Kind = Literal["instances", "particles", "classes"]
@@ -45,26 +46,18 @@ def label_files(folder: Path) -> dict[str, Path]:
     DataError
         If the folder is missing or holds none, or if two have the same name but for the ending.
     """
+    return dict(label_listing(folder).files)
+
+
+def label_listing(folder: Path) -> Listing:
+    """Return the label images of a folder, and what in it was passed over; else as `label_files`."""
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder; name a folder of label images.")
-    files: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in LABEL_ENDINGS or path.name.startswith(".") or not path.is_file():
-            continue
-        if path.stem in files:
-            raise DataError(
-                f"{files[path.stem].name} and {path.name} in {folder} have the same name but for the ending; move one "
-                "away."
-            )
-        files[path.stem] = path
-    if not files:
-        raise DataError(f"{folder} holds no label image; it takes files ending in {', '.join(LABEL_ENDINGS)}.")
-    return files
-
-
-def by_scan(files: Mapping[str, Path], suffix: str) -> dict[str, Path]:
-    """Return the files NAME<suffix> of those by name without ending, by the names of their scans."""
-    return {name.removesuffix(suffix): path for name, path in files.items() if name.endswith(suffix) and name != suffix}
+    listing = list_labels(folder, LABEL_ENDINGS)
+    if not listing.files:
+        said = "".join(f" {sentence}" for sentence in (*listing.failed.values(), *listing.remarks))
+        raise DataError(f"{folder} holds no label image; it takes files ending in {', '.join(LABEL_ENDINGS)}.{said}")
+    return listing
 
 
 def read_numbers(path: Path) -> tuple[NDArray[np.integer], float | None]:

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from diffrendergan.errors import DataError
-from diffrendergan.labels.files import by_scan, label_files
-
-SUFFIXES = ("", "_m", "_mask", "_masks", "_label", "_labels", "_cp_masks")
-"""What tools append to the name of a scan to name its label image."""
+from diffrendergan.image_files.names import LABEL_SUFFIXES, by_scan, nfc
+from diffrendergan.labels.files import label_files
 
 
 class Way(NamedTuple):
@@ -50,7 +48,7 @@ def pair_folders(pred: Path, gt: Path, pred_suffix: str | None = None, gt_suffix
     pred, gt
         Folders of label images.
     pred_suffix, gt_suffix
-        What stands between the scan's name and the ending; None tries `SUFFIXES`.
+        What stands between the scan's name and the ending; None tries `LABEL_SUFFIXES`.
 
     Raises
     ------
@@ -82,7 +80,7 @@ def pair_folders(pred: Path, gt: Path, pred_suffix: str | None = None, gt_suffix
 
 
 def _tried(suffix: str | None) -> tuple[str, ...]:
-    return SUFFIXES if suffix is None else (suffix,)
+    return LABEL_SUFFIXES if suffix is None else (nfc(suffix),)
 
 
 def _distinct_ways(
@@ -93,9 +91,11 @@ def _distinct_ways(
     The same files under a shorter scan name, a_m.tif and a_m.tif as files of "a", are no way of their own.
     """
     ways: dict[frozenset[tuple[str, str]], Way] = {}
+    predicted = {suffix: by_scan(preds, suffix).keys() for suffix in pred_suffixes}
+    annotated = {suffix: by_scan(gts, suffix).keys() for suffix in gt_suffixes}
     for pred_suffix in pred_suffixes:
         for gt_suffix in gt_suffixes:
-            names = sorted(by_scan(preds, pred_suffix).keys() & by_scan(gts, gt_suffix).keys())
+            names = sorted(predicted[pred_suffix] & annotated[gt_suffix])
             files = frozenset((name + pred_suffix, name + gt_suffix) for name in names)
             if names:
                 ways.setdefault(files, Way(pred_suffix, gt_suffix, names))

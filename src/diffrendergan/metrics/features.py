@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffrendergan.config.learning import FidConfig
 from diffrendergan.errors import DataError
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 
@@ -40,26 +39,6 @@ class FeatureExtractor(Protocol):
             Shape (N, D), float64.
         """
         ...
-
-
-def make_extractor(config: FidConfig) -> FeatureExtractor:
-    """Return the extractor a configuration asks for; its network is loaded here.
-
-    Raises
-    ------
-    MissingDependencyError
-        If the package or the download with its weights is not to be had.
-    ConfigError, DataError
-        If `fid.inception_weights` names no file or a wrong one.
-    """
-    # Each network is imported only when asked for: one needs packages that the other does not.
-    if config.extractor == "inception":
-        from diffrendergan.metrics.inception import InceptionFeatures
-
-        return InceptionFeatures(config.inception_weights)
-    from diffrendergan.metrics.efficientnet import EfficientNetFeatures
-
-    return EfficientNetFeatures()
 
 
 def in_batches(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import wasserstein_distance
 
 
 def equivalent_diameters(areas_px: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -32,10 +33,7 @@ def diameter_distance(areas_true_px: NDArray[np.integer], areas_pred_px: NDArray
     """
     if not (len(areas_true_px) and len(areas_pred_px)):
         return None
-    true, pred = np.sort(equivalent_diameters(areas_true_px)), np.sort(equivalent_diameters(areas_pred_px))
-    places = np.sort(np.concatenate([true, pred]))
-    cumulative = [np.searchsorted(values, places[:-1], side="right") / len(values) for values in (true, pred)]
-    return float(np.sum(np.abs(cumulative[0] - cumulative[1]) * np.diff(places)))
+    return float(wasserstein_distance(equivalent_diameters(areas_true_px), equivalent_diameters(areas_pred_px)))
 
 
 def relative_count_error(n_true: int, n_pred: int) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,8 @@ from skimage import measure, segmentation
 
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import ENDINGS, LOSSY_ENDINGS, decode
+from diffrendergan.image_files.listing import files_in
+from diffrendergan.image_files.names import nfc, scan_name, without_channel
 from diffrendergan.micrographs.databar import LARGEST_FRACTION
 from diffrendergan.micrographs.reading import shown, to_grey
 from diffrendergan.micrographs.types import LabelImage, Micrograph
@@ -127,5 +128,7 @@ def _renumber(values: np.ndarray, kind: MaskKind) -> LabelImage:
 
 def _masks(folder: Path, name: str, suffix: str) -> list[Path]:
     """Return all files that could be the annotation of a scan, sorted."""
-    pattern = f"{glob.escape(name + suffix)}.*"
-    return [path for path in sorted(folder.glob(pattern)) if path.suffix.lower() in ENDINGS]
+    names = dict.fromkeys((f"{name}{nfc(suffix)}", f"{without_channel(name)}{nfc(suffix)}"))
+    files = files_in(folder, ENDINGS)
+    found = ([path for path in files if scan_name(path) == wanted] for wanted in names)
+    return next((paths for paths in found if paths), [])

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
-from diffrendergan.image_files.decoding import ENDINGS, decode
+from diffrendergan.image_files.decoding import decode
+from diffrendergan.image_files.names import scan_name
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.image_files.stored import StoredImage
 from diffrendergan.micrographs.databar import data_bar_rows
@@ -26,37 +27,6 @@ NAMED_FILES = 3
 """Of so many files the names are told with what is said of them."""
 GREY_RAMP_ENTRIES = 200
 """A palette that is a grey ramp but for fewer than 56 overlay colours (Zeiss) holds grey values as they are."""
-
-
-def list_images(folder: Path) -> list[Path]:
-    """List the image files of a folder, sorted by name.
-
-    Raises
-    ------
-    DataError
-        If the folder is missing or holds no image, or if two images have the same name but for the ending.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise DataError(
-            f"the image folder {folder} does not exist; name a folder of micrographs (in a project, set data.images)."
-        )
-    files = (path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and not path.name.startswith("."))
-    paths = sorted(path for path in files if path.is_file())
-    if not paths:
-        inside = next(
-            (part for part in sorted(folder.iterdir()) if part.is_dir() and part.name.lower() == "images"), None
-        )
-        meant = f" Did you mean {inside}?" if inside else ""
-        raise DataError(f"the folder {folder} holds no image; it takes files ending in {', '.join(ENDINGS)}.{meant}")
-    seen: dict[str, Path] = {}
-    for path in paths:
-        if path.stem in seen:
-            raise DataError(
-                f"{seen[path.stem].name} and {path.name} in {folder} have the same name but for the ending; rename one."
-            )
-        seen[path.stem] = path
-    return paths
 
 
 def read_micrograph(
@@ -150,7 +120,7 @@ def read_raw(path: Path, series: Choice = None, channel: Choice = None) -> RawSc
     if grey.dtype not in FULL_SCALE:
         grey = grey.astype(np.float32)
     return RawScan(
-        path.stem, grey, bit_depth, metadata.pixel_size_nm, path, metadata.data_bar_rows, remarks=stored.remarks
+        scan_name(path), grey, bit_depth, metadata.pixel_size_nm, path, metadata.data_bar_rows, remarks=stored.remarks
     )
 
 

@@ -10,10 +10,12 @@ import numpy as np
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.listing import list_scans
 from diffrendergan.micrographs.annotations import find_mask, has_mask, read_annotated
 from diffrendergan.micrographs.intensity import Stretch, choose_stretch
-from diffrendergan.micrographs.reading import crop_data_bar, list_images, note_remarks, read_raw, scale_scan
+from diffrendergan.micrographs.reading import crop_data_bar, note_remarks, read_raw, scale_scan
 from diffrendergan.micrographs.splitting import split_scans
+from diffrendergan.micrographs.twins import say_twins, twins_of
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import Reporter
 
@@ -49,13 +51,17 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
         If a scan or annotation cannot be used.
     """
     data = project.data
-    paths = list_images(data.images)
-    split = split_scans([path.stem for path in paths], data.test_fraction, data.test_scans, project.seed)
+    listing = list_scans(data.images)
+    paths = listing.all(reporter)
+    split_scans(list(listing.files), data.test_fraction, data.test_scans, project.seed)  # names, before any is read
     raws = [
         crop_data_bar(read_raw(path, data.series, data.channel), data.data_bar)
         for path in reporter.track(paths, "Reading scans", total=len(paths))
     ]
     note_remarks(((raw.source.name, raw.remarks) for raw in raws), reporter)
+    twins = twins_of(raws)
+    say_twins(twins, reporter)
+    split = split_scans([raw.name for raw in raws], data.test_fraction, data.test_scans, project.seed, twins)
     train_names = set(split.train)
     stretch = choose_stretch([raw for raw in raws if raw.name in train_names])
     scans = [scale_scan(raw, data.pixel_size_nm, stretch) for raw in raws]

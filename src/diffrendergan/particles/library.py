@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-import diffrendergan
 from diffrendergan.config.shapes import FilesShape, LibraryShape, ParticleConfig, WireShape
 from diffrendergan.errors import ConfigError, DataError, PlacementError
 from diffrendergan.particles import deform, shapes
@@ -17,6 +16,7 @@ from diffrendergan.particles.overlap import sees_all
 from diffrendergan.particles.steps import deformed
 from diffrendergan.particles.store import MANIFEST, load_library, save_library
 from diffrendergan.runs import seeds
+from diffrendergan.version import __version__
 
 __all__ = [
     "MANIFEST",
@@ -84,7 +84,7 @@ def library_seed(seed: int) -> int:
 
 def library_info(config: ParticleConfig, seed: int) -> dict[str, Any]:
     """Return what `save_library` records about the origin of a made library."""
-    return {"seed": seed, "config": config.model_dump(mode="json"), "diffrendergan": diffrendergan.__version__}
+    return {"seed": seed, "config": config.model_dump(mode="json"), "diffrendergan": __version__}
 
 
 def _make(config: ParticleConfig, shape: shapes.MadeShape, seed: int, index: int) -> Mesh:

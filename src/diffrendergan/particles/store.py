@@ -98,7 +98,7 @@ def load_library(folder: Path) -> list[Mesh]:
     folder = Path(folder)
     manifest = folder / MANIFEST
     try:
-        entries = json.loads(manifest.read_text())["meshes"]
+        entries = json.loads(manifest.read_text(encoding="utf-8"))["meshes"]
         expected = [(str(entry["file"]), str(entry["sha256"])) for entry in entries]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(

@@ -11,11 +11,7 @@ from numpy.typing import NDArray
 from diffrendergan.detection.foreground import ScanParticles
 from diffrendergan.micrographs.types import BoolImage, FloatImage, Micrograph
 from diffrendergan.micrographs.windows import window_corners
-
-BORDER_MARGIN_PX = 2
-"""A particle that is displayed in full keeps this distance from the patch's border [px]."""
-COUNTED_FRACTION = 0.3
-"""A particle counts if its area is at least this fraction of a disc of the usual diameter: specks do not."""
+from diffrendergan.patches.rules import RULES
 
 
 @dataclass(frozen=True)
@@ -66,9 +62,9 @@ def particles_inside(
     """Tell which particles each window displays in full, shape (windows, particles)."""
     top, left, bottom, right = particles.boxes.T[:, None, :]
     x, y = corners.T[:, :, None]
-    margin = BORDER_MARGIN_PX
+    margin = RULES.border_margin_px
     inside = (left >= x + margin) & (top >= y + margin) & (right <= x + size - margin) & (bottom <= y + size - margin)
-    large = particles.areas >= COUNTED_FRACTION * np.pi / 4 * usual_diameter_px**2
+    large = particles.areas >= RULES.counted_fraction * np.pi / 4 * usual_diameter_px**2
     return np.asarray(inside & large[None, :], dtype=bool)
 
 

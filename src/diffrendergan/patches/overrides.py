@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from diffrendergan.errors import ConfigError
+from diffrendergan.image_files.names import nfc
 from diffrendergan.micrographs.splitting import unknown_scan
 from diffrendergan.patches.candidates import Place
 from diffrendergan.patches.selection import FLIPS, Flipped
@@ -131,7 +132,7 @@ def _parse_line(
     # A scan's name may hold spaces: the last two words are the numbers.
     if len(words) < 3 or not all(word.lstrip("-").isdecimal() for word in words[-2:]):
         raise ConfigError(f"{spot}: {line!r} is not understood; a line is 'scan x y', with + or - before it or not.")
-    name, x, y = " ".join(words[:-2]), int(words[-2]), int(words[-1])
+    name, x, y = nfc(" ".join(words[:-2])), int(words[-2]), int(words[-1])
     if name not in sizes:
         raise ConfigError(unknown_scan(f"{spot}, among the training scans", name, sizes))
     height, width = sizes[name]

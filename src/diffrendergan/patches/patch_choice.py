@@ -14,7 +14,8 @@ from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.candidates import Place, background_candidates, count_full, patch_candidates
 from diffrendergan.patches.overrides import Overrides, read_overrides
-from diffrendergan.patches.selection import OVERLAP_STEPS, Flipped, choose, choose_background
+from diffrendergan.patches.rules import RULES
+from diffrendergan.patches.selection import Flipped, choose, choose_background
 from diffrendergan.patches.wire_patches import WireScans, find_wire_scans
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter
@@ -97,7 +98,7 @@ def _automatic_patches(
         seeds.generator(project.seed, "prepare", "patches"), {scan.name: scan.pixels for scan in train},
     )  # fmt: skip
     notes = []
-    if choice.overlap_limit > OVERLAP_STEPS[0]:
+    if choice.overlap_limit > RULES.overlap_steps[0]:
         notes.append(
             f"To find enough patches, those of one scan may overlap by {choice.overlap_limit:.0%} of their area."
         )
@@ -122,7 +123,7 @@ def _automatic_background(
     mirrored = sum(item.flip != "none" for item in chosen)
     if mirrored:
         notes.append(f"{mirrored} of the background patches are mirrored copies: the scans have too few empty places.")
-    elif chosen and limit > OVERLAP_STEPS[0]:
+    elif chosen and limit > RULES.overlap_steps[0]:
         notes.append(f"To find enough background patches, they may overlap by {limit:.0%} of their area.")
     if len(chosen) < data.background_patches and not edited:
         notes.append(f"Only {len(chosen)} background patches were found of {data.background_patches}.")

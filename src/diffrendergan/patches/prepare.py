@@ -12,6 +12,7 @@ from PIL import Image
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
+from diffrendergan.image_files.names import nfc
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.reading import crop_data_bar, read_raw, scale_scan
 from diffrendergan.micrographs.scan_set import ScanSet, read_scan_set
@@ -130,7 +131,8 @@ def load_scan(project: Project, name: str, folder: Path | None = None) -> Microg
         If `prepare` has not run.
     """
     index = _read_index(folder if folder is not None else project.run)
-    entries = {entry["name"]: entry for entry in index["scans"]}
+    entries = {nfc(entry["name"]): entry for entry in index["scans"]}
+    name = nfc(name)
     if name not in entries:
         raise ConfigError(unknown_scan("data.images", name, entries))
     entry = entries[name]
@@ -139,6 +141,19 @@ def load_scan(project: Project, name: str, folder: Path | None = None) -> Microg
     if list(raw.values.shape) != [entry["height"], entry["width"]]:
         raise DataError(f"{raw.source} has changed since `prepare` ran; run `prepare` again.")
     return scale_scan(raw, project.data.pixel_size_nm, Stretch.from_json(index["intensity"]))
+
+
+def held_out_files(project: Project, folder: Path) -> dict[str, Path]:
+    """Return where the held-out scans lie, by name, as `prepare` found them; some may have moved since.
+
+    Raises
+    ------
+    RunFolderError
+        If `prepare` has not run.
+    """
+    index = _read_index(folder)
+    files = {entry["name"]: project.data.images / entry["file"] for entry in index["scans"]}
+    return {name: files[name] for name in index["test"]}
 
 
 def load_stretch(folder: Path) -> Stretch | None:

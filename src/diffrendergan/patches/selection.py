@@ -20,11 +20,8 @@ from numpy.typing import NDArray
 
 from diffrendergan.micrographs.types import FloatImage
 from diffrendergan.patches.candidates import Candidate, Place, cut
+from diffrendergan.patches.rules import RULES
 
-OVERLAP_STEPS = (0.25, 0.5, 0.75)
-"""Largest shared fraction of the area of two patches of one scan, tried in this order."""
-LOOK_PX = 64
-"""Patches are compared at about this resolution [px]."""
 FLIPS = ("none", "horizontal", "vertical", "both")
 
 
@@ -80,7 +77,7 @@ def choose(
         by_scan.setdefault(candidates[index].place.scan, []).append(candidates[index])
     looks = _Looks(images, size) if images is not None else None
     chosen: list[Candidate] = []
-    limit = OVERLAP_STEPS[0]
+    limit = RULES.overlap_steps[0]
     for limit in overlap_limits(max_similarity):
         progress = True
         while progress and len(chosen) < count:
@@ -100,7 +97,7 @@ def choose(
 
 def overlap_limits(max_similarity: float) -> tuple[float, ...]:
     """Return the overlap limits in the order in which they are tried."""
-    return (*(step for step in OVERLAP_STEPS if step < max_similarity), max_similarity)
+    return (*(step for step in RULES.overlap_steps if step < max_similarity), max_similarity)
 
 
 def overlap(first: Place, second: Place, size: int) -> float:
@@ -188,13 +185,13 @@ def _pick(
 
 
 def _look_shape(patch: FloatImage) -> tuple[int, int]:
-    factor = max(1, patch.shape[0] // LOOK_PX)
+    factor = max(1, patch.shape[0] // RULES.look_px)
     return patch.shape[0] // factor, patch.shape[1] // factor
 
 
 def _spectrum(patch: FloatImage) -> NDArray[np.complex64]:
     rows, columns = _look_shape(patch)
-    factor = max(1, patch.shape[0] // LOOK_PX)
+    factor = max(1, patch.shape[0] // RULES.look_px)
     small = patch[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor).mean(axis=(1, 3))
     small = small - small.mean()
     norm = float(np.sqrt((small**2).sum()))

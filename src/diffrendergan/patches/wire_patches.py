@@ -14,9 +14,7 @@ from diffrendergan.detection.ridges import Wire, draw_wires, usual_wires
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.micrographs.windows import window_corners
 from diffrendergan.patches.candidates import Candidate, Place
-
-SHOWN = 1 / 3
-"""A wire is displayed if this part of a window's edge, or the whole wire, lies within the window."""
+from diffrendergan.patches.rules import RULES
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +39,7 @@ class WireScans:
             x, y = _line(wire).T
             left, top = corners.T[:, :, None]
             inside = (x >= left) & (x < left + size) & (y >= top) & (y < top + size)
-            counts += inside.sum(axis=1) >= min(len(x), SHOWN * size)
+            counts += inside.sum(axis=1) >= min(len(x), RULES.shown_wire * size)
         return counts
 
     def candidates(self, scans: Sequence[Micrograph], size: int, stride: int, least: int) -> list[Candidate]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from diffrendergan.config.former import without_former
 from diffrendergan.config.load import RUN_CONFIG, dump_project
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import parse_yaml
@@ -85,7 +86,7 @@ def _recorded(path: Path) -> dict[str, Any]:
         values = parse_yaml(path.read_text(encoding="utf-8"), str(path))
     except (OSError, ValueError, ConfigError):
         return {}
-    return values if isinstance(values, dict) else {}
+    return without_former(values) if isinstance(values, dict) else {}
 
 
 @contextmanager

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from diffrendergan.config.arrangement import EmpiricalSize
 from diffrendergan.config.project import Project
 from diffrendergan.config.shapes import FilesShape, LibraryShape
 from diffrendergan.errors import ConfigError, DataError
+from diffrendergan.image_files.decoding import ARRAY_ENDING, ENDINGS, SCAN_ENDINGS
+from diffrendergan.image_files.listing import files_in, scans_in
+from diffrendergan.image_files.metadata import sidecars
 from diffrendergan.particles.names import LIBRARY_MANIFEST, mesh_names
-from diffrendergan.runs.digest import sha256_of_file
 
-
-@dataclass(frozen=True)
-class InputFile:
-    """What a file was when it was read."""
-
-    size: int
-    mtime_ns: int
-    sha256: str
+MASK_ENDINGS = (*ENDINGS, ARRAY_ENDING)
 
 
 def scan_files(project: Project) -> dict[str, Path]:
-    """Return the files that `prepare` reads: the scans by name, and the user's choice of patches."""
-    files = _files_of(project.data.images)
+    """Return the files that `prepare` reads: scans and their text files by file name, the user's choice of patches."""
+    folder = project.data.images
+    scans = scans_in(folder).paths if folder.is_dir() else []
+    files = {file.name: file for path in scans for file in (path, *sidecars(path))}
     if project.data.overrides is not None:
         files["data.overrides"] = project.data.overrides
     return files
 
 
 def mask_files(project: Project) -> dict[str, Path]:
-    """Return the masks by name; none if the project has none."""
-    return {} if project.data.masks is None else _files_of(project.data.masks)
+    """Return the masks by file name; none if the project has none."""
+    folder = project.data.masks
+    return {} if folder is None else {path.name: path for path in files_in(folder, MASK_ENDINGS)}
 
 
 def mesh_files(project: Project) -> dict[str, Path]:
@@ -78,7 +73,7 @@ def check_inputs(project: Project, reads_scans: bool = True) -> None:
         if not folder.is_dir():
             what = "is a file, not a folder" if folder.exists() else "does not exist"
             raise DataError(f"`{name}` is {folder}, which {what}; set it to the folder of the {name[5:]}.")
-        if not _files_of(folder):
+        if not files_in(folder, SCAN_ENDINGS if name == "data.images" else MASK_ENDINGS):
             raise DataError(f"`{name}` is {folder}, which holds no image; put the {name[5:]} there.")
     generator = project.generator.folder
     if generator is not None and not generator.is_dir():
@@ -101,44 +96,3 @@ def check_inputs(project: Project, reads_scans: bool = True) -> None:
     for name, file in named.items():
         if file is not None and not file.is_file():
             raise ConfigError(f"`{name}` is {file}, which is no file; correct the path or leave the field out.")
-
-
-def fingerprints(files: Mapping[str, Path], known: Mapping[str, InputFile]) -> dict[str, InputFile]:
-    """Return what each file is now; the contents of files whose size and time are as known are not read again.
-
-    Raises
-    ------
-    DataError
-        If a file cannot be read.
-    """
-    found: dict[str, InputFile] = {}
-    for name, path in files.items():
-        try:
-            status = path.stat()
-            before = known.get(name)
-            if before is not None and (before.size, before.mtime_ns) == (status.st_size, status.st_mtime_ns):
-                found[name] = before
-            else:
-                found[name] = InputFile(status.st_size, status.st_mtime_ns, sha256_of_file(path))
-        except OSError as error:
-            raise DataError(f"{path} cannot be read ({error.strerror or error}); check the file.") from error
-    return found
-
-
-def to_json(files: Mapping[str, InputFile]) -> dict[str, Any]:
-    """Return plain values for JSON."""
-    return {name: asdict(file) for name, file in files.items()}
-
-
-def from_json(values: Mapping[str, Any]) -> dict[str, InputFile]:
-    """Return what `to_json` was given."""
-    return {name: InputFile(**value) for name, value in values.items()}
-
-
-def _files_of(folder: Path) -> dict[str, Path]:
-    from diffrendergan.image_files.decoding import ENDINGS
-
-    if not folder.is_dir():
-        return {}
-    files = (path for path in sorted(folder.iterdir()) if path.suffix.lower() in ENDINGS and path.is_file())
-    return {path.name: path for path in files if not path.name.startswith((".", "~"))}

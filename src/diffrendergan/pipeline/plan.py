@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 from diffrendergan.config.project import Project
-from diffrendergan.pipeline.inputs import fingerprints
 from diffrendergan.pipeline.records import (
     DONE,
     STARTED,
@@ -20,7 +19,8 @@ from diffrendergan.pipeline.records import (
     with_sticky_flags,
 )
 from diffrendergan.pipeline.stages import Stage, config_part
-from diffrendergan.pipeline.words import rough_duration
+from diffrendergan.runs.provenance import fingerprints
+from diffrendergan.runs.words import rough_duration
 
 REPLACED = ".replaced"
 """Folder of finished results whose replacement is not finished."""

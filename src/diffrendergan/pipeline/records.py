@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import diffrendergan
 from diffrendergan.config.words import shown
-from diffrendergan.pipeline.inputs import InputFile, from_json, to_json
 from diffrendergan.pipeline.stages import Stage
 from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.provenance import InputFile, changed, from_json, to_json, token
+from diffrendergan.version import __version__
 
 STARTED = "started.json"
 DONE = "done.json"
@@ -47,8 +46,7 @@ class StageRecord:
         """Return the fingerprint of the stage's results, for the stages after it."""
         config = {name: value for name, value in self.config.items() if stage.adjustment(name) != "extra"}
         inputs = {name: file.sha256 for name, file in self.inputs.items()}
-        text = json.dumps([stage.name, config, inputs, dict(self.upstream), self.salt], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return token(stage.name, config, inputs, dict(self.upstream), self.salt)
 
 
 @dataclass(frozen=True)
@@ -76,13 +74,12 @@ def differences(
     redone = [name for name, token in wanted.upstream.items() if recorded.upstream.get(name) != token]
     found = [Difference(f"{_several([f'`{name}`' for name in redone], 'stages')} done again", True)] if redone else []
     found += _input_differences(recorded.inputs, wanted.inputs)
-    for name in sorted({*recorded.config, *wanted.config}):
+    for name in changed(recorded.config, wanted.config):
         old, new = recorded.config.get(name), wanted.config.get(name)
-        if old != new:
-            kind = stage.adjustment(name)
-            least: Any = (reached or {}).get(name, old)
-            follows = kind in ("resizes", "extra") or (kind == "grows" and least is not None and new >= least)
-            found.append(Difference(f"`{name}` changed from {shown(old)} to {shown(new)}", not follows))
+        kind = stage.adjustment(name)
+        least: Any = (reached or {}).get(name, old)
+        follows = kind in ("resizes", "extra") or (kind == "grows" and least is not None and new >= least)
+        found.append(Difference(f"`{name}` changed from {shown(old)} to {shown(new)}", not follows))
     return found
 
 
@@ -133,7 +130,7 @@ def write_done(folder: Path, stage: Stage, record: StageRecord, seconds: float) 
 def read_record(path: Path) -> StageRecord | None:
     """Return a record, None if there is none or it is broken or of another format."""
     try:
-        values = json.loads(path.read_text())
+        values = json.loads(path.read_text(encoding="utf-8"))
         if values["format"] != _FORMAT:
             return None
         return StageRecord(
@@ -147,7 +144,7 @@ def _to_json(stage: Stage, record: StageRecord) -> dict[str, Any]:
     return {
         "format": _FORMAT,
         "stage": stage.name,
-        "diffrendergan": diffrendergan.__version__,
+        "diffrendergan": __version__,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "config": dict(record.config),
         "inputs": to_json(record.inputs),

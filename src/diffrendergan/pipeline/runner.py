@@ -22,10 +22,10 @@ from diffrendergan.pipeline.plan import REPLACED, Decision, decide, forced, plan
 from diffrendergan.pipeline.records import DONE, STARTED, write_done, write_started
 from diffrendergan.pipeline.stages import Stage, stages_of, with_upstream
 from diffrendergan.pipeline.timing import timed
-from diffrendergan.pipeline.words import duration
 from diffrendergan.rendering.choice import chosen_renderer, particle_materials
 from diffrendergan.runs.atomic import explain_os_error, full_disk, remove_partial_files
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.runs.words import duration
 
 _WRONG_INPUT = (ConfigError, DataError, PlacementError, MissingDependencyError)
 """Errors after which a stage's new folder holds nothing worth keeping."""

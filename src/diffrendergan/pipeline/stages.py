@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from diffrendergan.config.fields import without_result
 from diffrendergan.config.project import Project
 from diffrendergan.pipeline.inputs import mask_files, mesh_files, scan_files, size_files
+from diffrendergan.quantification.recipe import FORMAT
 from diffrendergan.segmentation.unet.recipe import RECIPE
 
 Adjustable = Literal["grows", "resizes", "extra"]
@@ -38,7 +40,7 @@ class Stage:
     recipe : mapping
         Numbers, by dotted name, that grow when the stage comes to give other results from the same fields.
     without : tuple of str
-        Fields among these that leave its results as they are.
+        Fields among these that leave its results as they are, beside those that change no result of any stage.
     adjustable : mapping
         Fields it can follow without starting anew.
     flags : tuple of str
@@ -82,7 +84,7 @@ class Stage:
 def finished_epochs(place: Path) -> dict[str, int]:
     """Return how many epochs the training in a folder has finished."""
     try:
-        return {"training.epochs": len((place / "history.jsonl").read_text().splitlines())}
+        return {"training.epochs": len((place / "history.jsonl").read_text(encoding="utf-8").splitlines())}
     except OSError:
         return {}
 
@@ -99,13 +101,22 @@ def other_network(project: Project) -> tuple[str, ...]:
     return (*fields, *_UNET)
 
 
+def left_out(project: Project) -> tuple[str, ...]:
+    """Return the operators after the render that do nothing: results made before there were any stay valid."""
+    return tuple(f"imaging.{name}" for name in project.imaging.left_out())
+
+
+def _left_out_without_training(project: Project) -> tuple[str, ...]:
+    """Return the same, and which way the contrast is judged where it is the usual one."""
+    return (*left_out(project), *(("data.foreground",) if project.data.foreground == "bright" else ()))
+
+
 STAGES: tuple[Stage, ...] = (
     Stage(
         "prepare",
         "diffrendergan.patches.prepare:run_prepare",
         fields=("seed", "data"),
-        # Where files lie is no matter, only what is in them; masks are read by `evaluate` alone.
-        without=("data.images", "data.overrides", "data.masks", "data.mask_suffix", "data.mask_kind"),
+        without=("data.mask_suffix", "data.mask_kind"),  # masks are read by `evaluate` alone
         inputs=scan_files,
     ),
     Stage(
@@ -113,16 +124,8 @@ STAGES: tuple[Stage, ...] = (
         "diffrendergan.gan.stage:run_train",
         upstream=("prepare",),
         fields=("seed", "particles", "arrangement", "rendering", "imaging", "training", "fid"),
-        without=(
-            "arrangement.timeout_s",
-            "particles.shape.folder",
-            "arrangement.size.file",
-            "rendering.variant",
-            "training.device",
-            "training.sample_grid",
-            "fid.inception_weights",
-        ),
         adjustable={"training.epochs": "grows"},
+        unused=left_out,
         inputs=mesh_files,
         reached=finished_epochs,
     ),
@@ -145,13 +148,7 @@ STAGES: tuple[Stage, ...] = (
         upstream=("prepare", "synthesize"),
         fields=("seed", "segmentation", "evaluation.seeds"),
         recipe=_UNET,
-        without=(
-            "segmentation.overlap",
-            "segmentation.device",
-            "segmentation.nnunet.tile_step",
-            "segmentation.nnunet.workers",
-            "segmentation.nnunet.device",
-        ),
+        without=("segmentation.overlap", "segmentation.nnunet.tile_step"),  # of the prediction, by `evaluate` alone
         adjustable={"evaluation.seeds": "resizes"},
         unused=other_network,
     ),
@@ -181,9 +178,16 @@ STAGES: tuple[Stage, ...] = (
         inputs=mask_files,
     ),
     Stage(
+        "quantify",
+        "diffrendergan.pipeline.quantify.stage:run_quantify",
+        upstream=("prepare", "evaluate"),
+        fields=("seed",),
+        recipe={"quantification.format": FORMAT},
+    ),
+    Stage(
         "report",
         "diffrendergan.reporting.page.stage:run_report",
-        upstream=("prepare", "train", "select", "synthesize", "segment", "evaluate"),
+        upstream=("prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify"),
         fields=("name",),
         outputs=("report.html",),
     ),
@@ -216,7 +220,6 @@ def stages_of(project: Project) -> tuple[Stage, ...]:
         return STAGES
     kept = [stage for stage in STAGES if stage.name not in _TRAINED]
     has_scans = project.data.images.is_dir()
-    train = next(stage for stage in STAGES if stage.name == "train")
     changed = []
     for stage in kept:
         upstream = tuple(name for name in stage.upstream if name not in _TRAINED)
@@ -232,9 +235,10 @@ def stages_of(project: Project) -> tuple[Stage, ...]:
                     "imaging",
                     "data.patch_size",
                     "data.pixel_size_nm",
+                    "data.foreground",
                     "generator.draw",
                 ),
-                without=train.without,
+                unused=_left_out_without_training,
                 inputs=_generator_inputs,
             )
         else:
@@ -270,7 +274,8 @@ def config_part(stage: Stage, project: Project, flags: Mapping[str, bool]) -> di
     part: dict[str, Any] = dict(stage.recipe)
     for name in stage.fields:
         part |= _flat(name, _lookup(values, name))
-    left_out = (*stage.without, *(stage.unused(project) if stage.unused else ()))
+    # Where files lie is no matter, only what is in them.
+    left_out = (*without_result(), *stage.without, *(stage.unused(project) if stage.unused else ()))
     part = {name: value for name, value in part.items() if not _below(name, left_out)}
     return part | {name: bool(flags.get(name, False)) for name in stage.flags}
 

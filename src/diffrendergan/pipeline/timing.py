@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -50,9 +49,10 @@ def timed(folder: Path, stage: str, fresh: bool) -> Iterator[Watch]:
     finally:
         timings = read_timings(folder)
         before = {} if fresh else timings.get(stage, {})
+        peaks = [peak for peak in (before.get("peak_rss_mb"), peak_rss_mb()) if peak is not None]
         timings[stage] = {
             "seconds": round(before.get("seconds", 0.0) + watch.seconds, 3),
-            "peak_rss_mb": round(max(before.get("peak_rss_mb", 0.0), peak_rss_mb()), 1),
+            **({"peak_rss_mb": round(max(peaks), 1)} if peaks else {}),
             "sessions": before.get("sessions", 0) + 1,
         }
         with suppress(RunFolderError):  # a full disk is reported by the stage itself
@@ -62,31 +62,35 @@ def timed(folder: Path, stage: str, fresh: bool) -> Iterator[Watch]:
 def read_timings(folder: Path) -> dict[str, dict[str, Any]]:
     """Return seconds, peak memory [MB] and number of sessions by stage; empty if there is no valid record."""
     try:
-        values = json.loads((folder / TIMINGS).read_text())
+        values = json.loads((folder / TIMINGS).read_text(encoding="utf-8"))
         return {str(name): dict(value) for name, value in values.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
 
 
-def peak_rss_mb() -> float:
+def peak_rss_mb() -> float | None:
     """Return the largest resident memory of this process [MB]; stages have no processes of their own.
 
-    On Linux since the last stage began; elsewhere since the process began.
+    On Linux since the last stage began; elsewhere since the process began. None on Windows, which keeps no such number.
     """
-    own = _status_peak_kb() or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    per_mb = 2**20 if sys.platform == "darwin" else 2**10
-    return own / per_mb
+    if (own := _status_peak_kb()) is not None:
+        return own / 2**10
+    try:
+        import resource
+    except ImportError:
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def _reset_peak() -> None:
     """Let the kernel's high-water mark start anew; without that a stage would inherit the last one's."""
     with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def _status_peak_kb() -> int | None:
     try:
-        for line in Path("/proc/self/status").read_text().splitlines():
+        for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1])
     except (OSError, ValueError, IndexError):

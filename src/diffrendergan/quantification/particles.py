@@ -21,9 +21,6 @@ Values = NDArray[np.float64]
 PIXEL_VARIANCE = 1 / 12
 """Variance of the places within a pixel [px²]: a particle is a set of squares, not of points."""
 
-SPECK_PX = 10
-"""Of smaller areas [px], sizes are those of the pixels, and shapes mean nothing."""
-
 COLUMNS = (
     Column("scan", "none", "name of the scan", pa.string()),
     Column("label", "none", "number of the particle in the label image", pa.int64()),

@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from diffrendergan.quantification.particles import SPECK_PX, Particles
+from diffrendergan.quantification.particles import Particles
 from diffrendergan.quantification.tables import Column
 from diffrendergan.quantification.wires.wires import Wires
 from diffrendergan.sizes.distribution import size_statistics
+from diffrendergan.sizes.rules import RULES
 from diffrendergan.sizes.sizes import Sizes, without_nan
 from diffrendergan.sizes.units import Quantity, Scale
 
@@ -37,7 +38,7 @@ SCAN_COLUMNS = (
     Column("pixel_size_nm", "none", "edge of a pixel; missing where it is unknown"),
     Column("number", "none", "particles, cut ones as well", pa.int64()),
     Column("number_whole", "none", "particles that the border does not cut", pa.int64()),
-    Column("number_specks", "none", f"those of them of less than {SPECK_PX} px", pa.int64()),
+    Column("number_specks", "none", f"those of them of less than {RULES.speck_px} px", pa.int64()),
     Column("coverage", "none", "fraction of the area that is particle"),
     Column("density", "per_area", "particles per area, cut ones as well"),
     Column("density_corrected", "per_area", "particles per area: Miles–Lantuéjoul weights of the whole ones"),
@@ -110,7 +111,7 @@ def scan_row(
         "pixel_size_nm": pixel_size_nm,
         "number": len(particles),
         "number_whole": int(whole.sum()),
-        "number_specks": int((whole & (particles.area < SPECK_PX)).sum()),
+        "number_specks": int((whole & (particles.area < RULES.speck_px)).sum()),
         "coverage": float((labels > 0).mean()),
     }
     row |= _with_units(

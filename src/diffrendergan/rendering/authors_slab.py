@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from diffrendergan.rendering.geometry import SceneGeometry
     from diffrendergan.rendering.principled import Separation
     from diffrendergan.rendering.tracing import Arrival, SceneTracer
+    from diffrendergan.scene.geometry import SceneGeometry
 
 _TILT = 1 / math.sqrt(3)
 EMITTERS = 2

@@ -10,17 +10,22 @@ from diffrendergan.config.project import Project
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.rendering.backend import load_mitsuba
 from diffrendergan.rendering.choice import chosen_renderer, reasons_against_transport
-from diffrendergan.rendering.geometry import ParticleSet, check_frame, project_geometry
+from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.mitsuba_renderer import MitsubaRenderer
 from diffrendergan.rendering.protocol import Renderer
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
 from diffrendergan.rendering.snapshots import MitsubaSnapshots, Snapshots, TransportSnapshots
+from diffrendergan.rendering.stored_buffers import StoredBuffers
 from diffrendergan.rendering.transport import TransportTracer
 from diffrendergan.rendering.transport_renderer import TransportRenderer, cached_images
 from diffrendergan.rendering.weights import separate_materials
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer32
+from diffrendergan.scene.geometry import check_frame, project_geometry
+
+BUFFERS = "buffers"
+"""Folder of the stored buffers, within that of the transport images."""
 
 
 def make_tracer(project: Project, meshes: list[Mesh]) -> TransportTracer:
@@ -43,7 +48,9 @@ def make_tracer(project: Project, meshes: list[Mesh]) -> TransportTracer:
     )
 
 
-def make_mitsuba_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray) -> MitsubaRenderer:
+def make_mitsuba_renderer(
+    project: Project, meshes: list[Mesh], phis: np.ndarray, buffers: StoredBuffers | None = None
+) -> MitsubaRenderer:
     """Return Mitsuba's own renderer of constellations Φ (m, n, 4)."""
     geometry = project_geometry(project)
     check_frame(geometry)
@@ -54,16 +61,20 @@ def make_mitsuba_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray
         phis,
         project.rendering,
         integer32(project.seed, "mitsuba"),
+        buffers,
     )
 
 
 def make_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray, cache: Path, reporter: Reporter) -> Renderer:
-    """Return the renderer of constellations Φ (m, n, 4); transport images are kept in `cache`."""
+    """Return the renderer of constellations Φ (m, n, 4); images and buffers are kept in `cache`."""
     if _takes_mitsuba(project, reporter):
-        return make_mitsuba_renderer(project, meshes, phis)
+        particles = ParticleSet.from_library(meshes, project.arrangement.unit)
+        buffers = StoredBuffers(lambda: make_scene_tracer(project), particles, phis, cache / BUFFERS)
+        return make_mitsuba_renderer(project, meshes, phis, buffers)
     tracer = make_tracer(project, meshes)
     images = cached_images(cache, tracer, phis, project.seed, project.rendering, reporter)
-    return TransportRenderer(tracer.separation, images, torch_device(project.training.device))
+    buffers = StoredBuffers(lambda: tracer.tracer, tracer.particles, phis, cache / BUFFERS)
+    return TransportRenderer(tracer.separation, images, torch_device(project.compute.device), buffers)
 
 
 def make_snapshots(project: Project, meshes: list[Mesh], reporter: Reporter) -> Snapshots:

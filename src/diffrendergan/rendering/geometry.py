@@ -1,102 +1,19 @@
-"""The virtual scene in numbers (METHOD §4): where things are, in scene units, y towards the detector."""
+"""The particles of a scene: the mesh library, and its constellations in scene units, y towards the detector."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from diffrendergan.arrangement.scale import STAGE_TOP
-from diffrendergan.config.base import Learned, Parameter
-from diffrendergan.config.project import Project
-from diffrendergan.config.scene import RenderingConfig
-from diffrendergan.errors import ConfigError
 from diffrendergan.particles.mesh import Mesh
 
 _NOWHERE = (0.0, -30.0, 0.0)
 """Far below the stage, where neither camera rays nor shadow rays come."""
 _SPECK = 1e-3
-
-
-@dataclass(frozen=True)
-class SceneGeometry:
-    """Camera, film, stage and lights; all lengths in scene units.
-
-    Source: Possart et al. 2025, "Virtual scene design"; METHOD §4.
-    """
-
-    size: int
-    """Edge of the square film [px]."""
-    camera_height: float
-    field_of_view_deg: float
-    filter_sigma: float
-    """Gaussian reconstruction filter [px]."""
-    ring_radiance: float
-    slab_radiance: float
-    stage_top: float = STAGE_TOP
-    stage_half_width: float = 10.0
-    slab_bottom: float = 7.0
-    slab_top: float = 9.0
-    slab_half_width: float = 10.0
-    ring_radius: float = 15.0
-    ring_half_height: float = 12.5
-    slab_normals: Literal["flat", "authors"] = "flat"
-    """See `authors_slab`."""
-
-    @property
-    def half_width_at_focus(self) -> float:
-        """Half of the field of view in the particles' plane y = 0."""
-        return self.camera_height * math.tan(math.radians(self.field_of_view_deg) / 2)
-
-    @property
-    def pixels_per_unit(self) -> float:
-        """Magnification in the plane y = 0 [px per scene unit]."""
-        return self.size / (2 * self.half_width_at_focus)
-
-
-def middle(value: Parameter) -> float:
-    """Return a fixed value, or the middle of a learned range."""
-    return sum(value.learn) / 2 if isinstance(value, Learned) else float(value)
-
-
-def scene_geometry(config: RenderingConfig, size: int) -> SceneGeometry:
-    """Return the scene of a configuration, for a film of `size` × `size` pixels."""
-    return SceneGeometry(
-        size=size,
-        camera_height=config.camera_height,
-        field_of_view_deg=config.field_of_view_deg,
-        filter_sigma=config.filter_sigma,
-        ring_radiance=middle(config.ring_radiance),
-        slab_radiance=middle(config.slab_radiance),
-        slab_normals=config.slab_normals,
-    )
-
-
-def project_geometry(project: Project) -> SceneGeometry:
-    """Return the scene of a project: its film is as large as a patch."""
-    return scene_geometry(project.rendering, project.data.patch_size)
-
-
-def check_frame(geometry: SceneGeometry) -> None:
-    """Refuse a camera that looks past the stage.
-
-    Raises
-    ------
-    ConfigError
-        If the stage does not fill the image.
-    """
-    reach = geometry.half_width_at_focus / geometry.camera_height * (geometry.camera_height - geometry.stage_top)
-    if reach >= geometry.stage_half_width:
-        raise ConfigError(
-            f"`rendering.field_of_view_deg` {geometry.field_of_view_deg} at `rendering.camera_height` "
-            f"{geometry.camera_height} looks past the stage, which ends at ±{geometry.stage_half_width}; "
-            "make one of them smaller."
-        )
 
 
 @dataclass(frozen=True)

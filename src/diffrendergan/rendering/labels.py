@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from diffrendergan.rendering.geometry import Soup
 from diffrendergan.rendering.tracing import SceneTracer
 
-_STEP = 1e-5
+STEP = 1e-5
 """How far behind a hit the ray goes on, as a fraction of the distance: enough not to meet the same face again."""
-_MOST_LAYERS = 10_000
+MOST_LAYERS = 10_000
 """A ray that meets more faces than this is stuck."""
 
 
@@ -35,7 +35,7 @@ def label_image(tracer: SceneTracer, soup: Soup | None = None) -> NDArray[np.int
     if soup is not None:
         tracer.place(soup)
     mi, size = tracer.mi, tracer.geometry.size
-    owner = tracer.owner(tracer.scene.ray_intersect_preliminary(_centre_rays(tracer), coherent=True))
+    owner = tracer.owner(tracer.scene.ray_intersect_preliminary(centre_rays(tracer), coherent=True))
     return np.asarray(mi.UInt32(owner)).astype(np.int32).reshape(size, size)
 
 
@@ -78,10 +78,10 @@ def silhouettes(tracer: SceneTracer) -> Silhouettes:
     mi, size = tracer.mi, tracer.geometry.size
     found: list[NDArray[np.int64]] = []
     pixels = dr.arange(mi.UInt32, size * size)
-    rays = _centre_rays(tracer)
+    rays = centre_rays(tracer)
     end = rays.maxt
     reached = dr.zeros(mi.Float, size * size)
-    for _ in range(_MOST_LAYERS):
+    for _ in range(MOST_LAYERS):
         hit = tracer.scene.ray_intersect_preliminary(mi.Ray3f(rays(reached), rays.d, end - reached, 0.0, []))
         alive: Any = dr.compress(hit.is_valid())
         if len(alive) == 0:
@@ -89,14 +89,15 @@ def silhouettes(tracer: SceneTracer) -> Silhouettes:
         owner = dr.gather(mi.UInt32, tracer.owner(hit), alive)
         pixels = dr.gather(mi.UInt32, pixels, alive)
         found.append(np.asarray(pixels).astype(np.int64) << 32 | np.asarray(owner).astype(np.int64))
-        reached = dr.gather(mi.Float, reached + hit.t + _STEP * (1 + reached + hit.t), alive)
-        rays, end = _gathered(mi, rays, alive), dr.gather(mi.Float, end, alive)
+        reached = dr.gather(mi.Float, reached + hit.t + STEP * (1 + reached + hit.t), alive)
+        rays, end = gathered(mi, rays, alive), dr.gather(mi.Float, end, alive)
         dr.eval(pixels, reached, rays, end)
     pairs = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
     return Silhouettes((pairs >> 32).astype(np.int32), (pairs & 0xFFFFFFFF).astype(np.int32), size)
 
 
-def _centre_rays(tracer: SceneTracer) -> Any:
+def centre_rays(tracer: SceneTracer) -> Any:
+    """Return the rays through all pixel centres, row by row."""
     import drjit as dr
 
     mi, size = tracer.mi, tracer.geometry.size
@@ -104,7 +105,8 @@ def _centre_rays(tracer: SceneTracer) -> Any:
     return tracer.camera_rays(mi.Float(pixel % size) + 0.5, mi.Float(pixel // size) + 0.5)
 
 
-def _gathered(mi: Any, rays: Any, index: Any) -> Any:
+def gathered(mi: Any, rays: Any, index: Any) -> Any:
+    """Return some of the rays, which share their origin."""
     import drjit as dr
 
     directions = mi.Vector3f(*(dr.gather(mi.Float, part, index) for part in (rays.d.x, rays.d.y, rays.d.z)))

@@ -13,11 +13,13 @@ import torch
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.rendering.backend import variant_device
 from diffrendergan.rendering.choice import particle_materials
-from diffrendergan.rendering.geometry import ParticleSet, SceneGeometry
+from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.mitsuba_scene import SceneParts, particles_id, scene_dict, scene_key
-from diffrendergan.rendering.protocol import ParameterSpec
+from diffrendergan.rendering.protocol import BufferName, ParameterSpec
+from diffrendergan.rendering.stored_buffers import StoredBuffers
 from diffrendergan.rendering.tracing import set_vertices
 from diffrendergan.runs.seeds import integer32
+from diffrendergan.scene.geometry import SceneGeometry
 
 _OTHER_SEED = 0x5BD1E995
 """The gradient needs samples of its own to be unbiased."""
@@ -46,6 +48,8 @@ class MitsubaRenderer:
         Materials and samples per pixel.
     seed : int
         Root of the sampling seeds; every material and constellation has its own.
+    stored_buffers : StoredBuffers, optional
+        Gives what else the constellations show, if anyone asks.
     """
 
     def __init__(
@@ -56,12 +60,14 @@ class MitsubaRenderer:
         phis: np.ndarray,
         config: RenderingConfig,
         seed: int = 0,
+        stored_buffers: StoredBuffers | None = None,
     ) -> None:
         self.mi = mitsuba
         self.geometry = geometry
         self.phis = phis
         self.config = config
         self.seed = seed
+        self._buffers = stored_buffers
         self.device = variant_device(mitsuba)
         materials, material_of = particle_materials(config, len(particles.meshes))
         self._members = {name: np.flatnonzero(material_of == number).tolist() for number, name in enumerate(materials)}
@@ -85,6 +91,18 @@ class MitsubaRenderer:
         for index, row in zip(indices, theta, strict=True):
             images.append(_MitsubaRender.apply(row, self, index, self._sampling_seed(index, row)))
         return torch.stack(images)
+
+    def buffers(self, indices: Sequence[int], names: Sequence[BufferName]) -> dict[BufferName, torch.Tensor]:
+        """Return what constellations show beside light; see `Renderer.buffers`.
+
+        Raises
+        ------
+        ValueError
+            If the renderer was made without buffers.
+        """
+        if self._buffers is None:
+            raise ValueError(f"this renderer was made without buffers, but {', '.join(names)} are asked for")
+        return self._buffers.get(indices, names)
 
     def _sampling_seed(self, index: int, theta: torch.Tensor) -> int:
         """Derive the seed from what is drawn, so that no hidden counter makes a resumed training differ."""

@@ -10,9 +10,10 @@ from diffrendergan.config.base import Learned
 from diffrendergan.config.material import MaterialConfig
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.rendering.authors_slab import slab_mesh
-from diffrendergan.rendering.geometry import ParticleSet, SceneGeometry, Soup, middle
+from diffrendergan.rendering.geometry import ParticleSet, Soup
 from diffrendergan.rendering.protocol import ParameterSpec, specs_of
 from diffrendergan.rendering.tracing import set_vertices
+from diffrendergan.scene.geometry import SceneGeometry, middle
 
 _OFF_AT_ZERO = ("spec_tint", "sheen", "metallic", "flatness", "clearcoat", "anisotropic", "spec_trans")
 """Lobes that Mitsuba leaves out for good if their weight is zero at construction: not mentioned if fixed at zero."""

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 import torch
 
 from diffrendergan.config.base import Learned
+
+BufferName = Literal["coverage", "depth", "tilt", "labels", "thickness"]
+"""All are images (S, S), float32 but for the labels, seen through the pixels' centres but for the coverage.
+
+`coverage`: the share of the pixel, as the reconstruction filter weighs it, that particles fill [0 … 1].
+`depth`: how far below the particles' plane the surface lies [scene units]; the stage's where no particle is.
+`tilt`: 1 − cos of the angle between surface and view: 0 faces the camera, 1 is a rim; 0 on the stage.
+`labels`: int32, 0 on the stage, else the particle's row in Φ plus one.
+`thickness`: how far the line of sight runs within particles, seen or hidden [scene units]; 0 on the stage.
+"""
+
+BUFFERS: tuple[BufferName, ...] = get_args(BufferName)
 
 
 @dataclass(frozen=True)
@@ -33,13 +45,17 @@ def specs_of(prefix: str, learned: dict[str, Learned]) -> tuple[ParameterSpec, .
     return tuple(ParameterSpec(f"{prefix}.{name}", *value.learn) for name, value in learned.items())
 
 
-class Renderer(Protocol):
-    """Draws constellations that were given at construction, differentiably in the material."""
+class HasParameters(Protocol):
+    """What takes columns of θ."""
 
     @property
     def parameters(self) -> tuple[ParameterSpec, ...]:
-        """The columns of θ."""
+        """The columns."""
         ...
+
+
+class Renderer(HasParameters, Protocol):
+    """Draws constellations that were given at construction, differentiably in the material."""
 
     def render(self, indices: Sequence[int], theta: torch.Tensor) -> torch.Tensor:
         """Render constellations.
@@ -55,5 +71,22 @@ class Renderer(Protocol):
         -------
         torch.Tensor
             Radiance, shape (B, H, W), float32, not clamped; differentiable in `theta`.
+        """
+        ...
+
+    def buffers(self, indices: Sequence[int], names: Sequence[BufferName]) -> dict[BufferName, torch.Tensor]:
+        """Return what constellations show beside light.
+
+        Parameters
+        ----------
+        indices : sequence of int
+            Constellations, length B.
+        names : sequence of str
+            What is asked for; nothing else is traced.
+
+        Returns
+        -------
+        dict
+            Shape (B, H, W) each, by name, on the device that `render` draws on.
         """
         ...

@@ -18,6 +18,7 @@ import numpy as np
 from diffrendergan.rendering.authors_slab import authors_light
 from diffrendergan.rendering.lobes import integrands
 from diffrendergan.rendering.principled import Separation
+from diffrendergan.rendering.sequence import R2
 from diffrendergan.rendering.tracing import SceneTracer
 
 Visibility = Literal["visible", "unoccluded", "blocked", "blocked nearby", "blocked far off"]
@@ -27,8 +28,6 @@ all of it, or where the first particle on the way is less, or more, than `NEARBY
 NEARBY = 0.75
 """What is closer throws a sharp shadow [scene units]."""
 
-# The two-dimensional golden-ratio sequence (R2; M. Roberts 2018): point i = frac(i·R2 + shift).
-R2 = (0.7548776662466927, 0.5698402909980532)
 
 _GOLDEN = 0x9E3779B9
 """Keeps the streams of neighbouring seeds apart."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from diffrendergan.config.project import Project
 from diffrendergan.rendering.backend import load_mitsuba
-from diffrendergan.rendering.geometry import check_frame, project_geometry
 from diffrendergan.rendering.tracing import SceneTracer
+from diffrendergan.scene.geometry import check_frame, project_geometry
 
 
 def make_scene_tracer(project: Project) -> SceneTracer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,21 +10,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from diffrendergan.rendering.buffers import as_batch, trace_buffers
 from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.labels import Silhouettes, label_image, silhouettes
 from diffrendergan.rendering.mitsuba_renderer import MitsubaRenderer
-from diffrendergan.rendering.protocol import ParameterSpec
+from diffrendergan.rendering.protocol import BufferName, HasParameters, ParameterSpec
 from diffrendergan.rendering.tracing import SceneTracer
 from diffrendergan.rendering.transport import TransportTracer
 
 
-class Snapshots(Protocol):
+class Snapshots(HasParameters, Protocol):
     """Shows one arrangement at a time, from the same geometry as image, as labels and as silhouettes."""
-
-    @property
-    def parameters(self) -> tuple[ParameterSpec, ...]:
-        """The columns of θ."""
-        ...
 
     def place(self, phi: NDArray[np.float32]) -> None:
         """Put an arrangement (n, 4) into the scene."""
@@ -39,6 +36,10 @@ class Snapshots(Protocol):
 
     def radiance(self, theta: torch.Tensor, seed: int) -> torch.Tensor:
         """Return the image for θ (1, P) without derivatives, float32 (1, S, S), on the CPU."""
+        ...
+
+    def buffers(self, names: Sequence[BufferName]) -> dict[BufferName, torch.Tensor]:
+        """Return what else the arrangement shows, shape (1, S, S) each, on the CPU; nothing else is traced."""
         ...
 
 
@@ -72,6 +73,10 @@ class TransportSnapshots:
             weights = self.tracer.separation.weights(theta.to(images.stage.device))
             return images.render([weight[0] for weight in weights])[None].cpu()
 
+    def buffers(self, names: Sequence[BufferName]) -> dict[BufferName, torch.Tensor]:
+        """Return buffers by name."""
+        return as_batch(trace_buffers(self.tracer.tracer, names))
+
 
 @dataclass(frozen=True)
 class MitsubaSnapshots:
@@ -102,3 +107,7 @@ class MitsubaSnapshots:
     def radiance(self, theta: torch.Tensor, seed: int) -> torch.Tensor:
         """Return the image for θ (1, P)."""
         return self.renderer.radiance(theta[0], seed)[None].cpu()
+
+    def buffers(self, names: Sequence[BufferName]) -> dict[BufferName, torch.Tensor]:
+        """Return buffers by name."""
+        return as_batch(trace_buffers(self.tracer, names))

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from diffrendergan.rendering.geometry import SceneGeometry, Soup
+from diffrendergan.rendering.geometry import Soup
+from diffrendergan.scene.geometry import SceneGeometry
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class SceneTracer:
         as in the authors' published images.
         """
         mi, g = self.mi, self.geometry
-        scale = 2 * g.half_width_at_focus / (g.camera_height * g.size)
+        scale = 2 * g.half_width_at() / (g.camera_height * g.size)
         direction = mi.Vector3f((y - g.size / 2) * scale, -1, -(x - g.size / 2) * scale)
         import drjit as dr
 

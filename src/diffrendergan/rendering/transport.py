@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 
 from diffrendergan.rendering.backend import variant_device
-from diffrendergan.rendering.geometry import ParticleSet, SceneGeometry
+from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.images import TransportImages, covered_terms
 from diffrendergan.rendering.principled import Separation
-from diffrendergan.rendering.sampling import R2, Integrator, plan_directions, random_numbers
+from diffrendergan.rendering.sampling import Integrator, plan_directions, random_numbers
+from diffrendergan.rendering.sequence import R2
 from diffrendergan.rendering.stage_light import StageLight
 from diffrendergan.rendering.tracing import SceneTracer
 from diffrendergan.rendering.weights import MaterialSeparation
+from diffrendergan.scene.geometry import SceneGeometry
 
 SAMPLED_SIGMA = 0.5
 """The part of the reconstruction filter that camera rays sample [px]; a wider filter is applied as a convolution,
@@ -58,7 +61,6 @@ class TransportTracer:
     separation: MaterialSeparation
     pixel_samples: int
     directions: int
-    _stage: dict[str, StageLight] = field(default_factory=dict, repr=False)
 
     @property
     def geometry(self) -> SceneGeometry:
@@ -196,9 +198,12 @@ class TransportTracer:
 
     def _stage_images(self, edge: int, seed: int) -> torch.Tensor:
         """Return the stage's basis images (R, E, E) as if nothing stood before it (shadows included)."""
-        if "light" not in self._stage:
-            self._stage["light"] = StageLight(self.tracer, self.separation.stage, self.geometry.size, self.margin)
-        return self._stage["light"].images(seed)
+        return self._stage_light.images(seed)
+
+    @cached_property
+    def _stage_light(self) -> StageLight:
+        """The light on the stage, of which the empty stage's is computed once for all constellations."""
+        return StageLight(self.tracer, self.separation.stage, self.geometry.size, self.margin)
 
 
 def _rest_of_filter(sigma: float) -> float:

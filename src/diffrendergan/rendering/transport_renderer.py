@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,13 +12,17 @@ import torch
 
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.errors import RunFolderError
-from diffrendergan.rendering.geometry import ParticleSet, SceneGeometry
+from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.images import TransportImages, load_images, save_images
+from diffrendergan.rendering.protocol import BufferName
+from diffrendergan.rendering.stored_buffers import StoredBuffers, constellation_key
 from diffrendergan.rendering.transport import TransportTracer
 from diffrendergan.rendering.weights import MaterialSeparation
 from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.provenance import Stamp
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer32
+from diffrendergan.scene.geometry import SceneGeometry
 
 _FORMAT = 4
 """Raised when stored images of an older program must not be used."""
@@ -37,14 +39,22 @@ class TransportRenderer:
         One per constellation; memory-mapped ones are welcome.
     device : torch.device or str
         Where to keep and render them; on a GPU, nothing in a render waits for the host.
+    stored_buffers : StoredBuffers, optional
+        Gives what else the constellations show, if anyone asks.
     """
 
     def __init__(
-        self, separation: MaterialSeparation, images: Sequence[TransportImages], device: torch.device | str = "cpu"
+        self,
+        separation: MaterialSeparation,
+        images: Sequence[TransportImages],
+        device: torch.device | str = "cpu",
+        stored_buffers: StoredBuffers | None = None,
     ) -> None:
         self.separation = separation
         self.parameters = separation.parameters
         self._images = images if str(device) == "cpu" else [stored.to(device) for stored in images]
+        self._device = device
+        self._buffers = stored_buffers
 
     def render(self, indices: Sequence[int], theta: torch.Tensor) -> torch.Tensor:
         """Render constellations; see `Renderer.render`."""
@@ -52,6 +62,18 @@ class TransportRenderer:
         return torch.stack(
             [self._images[index].render([part[row] for part in weights]) for row, index in enumerate(indices)]
         )
+
+    def buffers(self, indices: Sequence[int], names: Sequence[BufferName]) -> dict[BufferName, torch.Tensor]:
+        """Return what constellations show beside light; see `Renderer.buffers`.
+
+        Raises
+        ------
+        ValueError
+            If the renderer was made without buffers.
+        """
+        if self._buffers is None:
+            raise ValueError(f"this renderer was made without buffers, but {', '.join(names)} are asked for")
+        return self._buffers.get(indices, names, self._device)
 
 
 def storage_bytes(separation: MaterialSeparation, size: int, constellations: int) -> int:
@@ -112,10 +134,10 @@ def cached_images(
         In half precision, memory-mapped.
     """
     key = _key(tracer.geometry, tracer.particles, phis, seed, config) | {"variant": tracer.tracer.mi.variant()}
-    stamp = folder / "key.json"
-    if _stored_key(stamp) != key:
+    stamp, path = Stamp.of(key), folder / "key.json"
+    if not stamp.is_that_of(path):
         shutil.rmtree(folder, ignore_errors=True)
-        write_json(stamp, key)
+        write_json(path, dict(stamp.values))
     paths = [folder / f"{index:05d}.safetensors" for index in range(len(phis))]
     missing = [index for index, path in enumerate(paths) if not path.exists()]
     if missing:
@@ -126,27 +148,14 @@ def cached_images(
     return [load_images(path, tracer.separation.basis_counts, tracer.geometry.size) for path in paths]
 
 
-def _stored_key(stamp: Path) -> object:
-    try:
-        return json.loads(stamp.read_text())
-    except (OSError, ValueError):
-        return None
-
-
 def _key(
     geometry: SceneGeometry, particles: ParticleSet, phis: np.ndarray, seed: int, config: RenderingConfig
 ) -> dict[str, object]:
-    digest = hashlib.sha256()
-    for mesh in particles.meshes:
-        digest.update(mesh.vertices.tobytes())
-        digest.update(mesh.faces.tobytes())
-    digest.update(np.float64(particles.unit).tobytes())
-    digest.update(np.ascontiguousarray(phis).tobytes())
     materials = config.model_dump(mode="json", include={"particle", "groups", "stage", "transport"})
     return {
         "format": _FORMAT,
         "seed": seed,
         "geometry": asdict(geometry),
         "config": materials,
-        "constellations": digest.hexdigest(),
+        "constellations": constellation_key(particles, phis),
     }

@@ -6,15 +6,20 @@ import errno
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from diffrendergan.errors import RunFolderError
+from diffrendergan.runs.processes import POSIX
 
 PARTIAL = ".partial-"
 """Names of files that are being written begin so."""
+
+_PAUSES_S = (0.05, 0.1, 0.2, 0.4)
+"""Waits before a file that another program reads is replaced once more [s]."""
 
 
 @contextmanager
@@ -38,14 +43,26 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        with temporary.open("rb") as written:
+        with temporary.open("r+b") as written:  # Windows flushes only what is open for writing
             os.fsync(written.fileno())
         temporary.chmod(0o644)
-        temporary.replace(path)
+        _replace(temporary, path)
     except OSError as error:
         raise explain_os_error(error, path) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    """Put a file in another's place; on Windows a reader holds the old one for a moment."""
+    for pause in () if POSIX else _PAUSES_S:
+        try:
+            temporary.replace(path)
+        except PermissionError:
+            time.sleep(pause)
+        else:
+            return
+    temporary.replace(path)
 
 
 def remove_partial_files(folder: Path) -> None:
@@ -54,11 +71,16 @@ def remove_partial_files(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def is_full(error: OSError) -> bool:
+    """Whether the disk, or the user's share of it, is full."""
+    return error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
 def full_disk(error: BaseException) -> OSError | None:
     """Return the full disk behind an error; some libraries only mention it in their message."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(seen, OSError) and is_full(seen):
             return seen
         seen = seen.__cause__ or seen.__context__
     if "No space left on device" in str(error):
@@ -68,7 +90,7 @@ def full_disk(error: BaseException) -> OSError | None:
 
 def explain_os_error(error: OSError, path: Path) -> RunFolderError:
     """Say in one sentence why `path` could not be written."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(error):
         return RunFolderError(
             f"the disk that holds {path} is full; free some space and give the same command again: "
             "it continues where it stopped."
@@ -85,8 +107,8 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text atomically."""
-    write_bytes(path, text.encode())
+    """Write UTF-8 text atomically; bytes of undecodable file names become question marks."""
+    write_bytes(path, text.encode(errors="replace"))
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -103,7 +125,7 @@ def read_json(path: Path) -> Any:
         If the file is missing or broken.
     """
     try:
-        return json.loads(Path(path).read_text())
+        return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunFolderError(
             f"{path} is missing or broken ({error}); remove its folder and give the command again to redo that stage."

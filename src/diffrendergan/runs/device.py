@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from diffrendergan.config.compute import DeviceName
 from diffrendergan.errors import MissingDependencyError
 
 if TYPE_CHECKING:
     import torch
 
 
-def torch_device(name: Literal["auto", "cpu", "cuda"], field: str = "training.device") -> torch.device:
+def torch_device(name: DeviceName) -> torch.device:
     """Return the device of a name; `auto` takes an NVIDIA GPU where PyTorch has one.
 
     Parameters
     ----------
     name
-        What the configuration says.
-    field
-        Where it says so, for the error.
+        What `compute.device` says.
 
     Raises
     ------
@@ -31,7 +30,7 @@ def torch_device(name: Literal["auto", "cpu", "cuda"], field: str = "training.de
     found = torch.cuda.is_available()
     if name == "cuda" and not found:
         raise MissingDependencyError(
-            f"`{field}` is cuda, but PyTorch finds no NVIDIA GPU (or is a CPU build); set it to cpu or auto."
+            "`compute.device` is cuda, but PyTorch finds no NVIDIA GPU (or is a CPU build); set it to cpu or auto."
         )
     return torch.device("cuda" if found and name != "cpu" else "cpu")
 

@@ -7,7 +7,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import diffrendergan
+from diffrendergan.version import __version__
 
 LIBRARIES = (
     "torch",
@@ -32,7 +32,7 @@ def describe_environment() -> dict[str, Any]:
         except PackageNotFoundError:
             libraries[name] = None
     return {
-        "diffrendergan": diffrendergan.__version__,
+        "diffrendergan": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu_count": os.cpu_count(),

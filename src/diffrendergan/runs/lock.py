@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from diffrendergan.errors import FolderInUseError
 from diffrendergan.runs.atomic import explain_os_error
 
 LOCK = ".lock"
+
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
+"""What a file system without locks answers."""
 
 
 @contextmanager
@@ -33,30 +37,40 @@ def locked(folder: Path, otherwise: str) -> Iterator[None]:
     RunFolderError
         If it cannot be written.
     """
+    path = folder / LOCK
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise explain_os_error(error, folder) from error
+    lock = FileLock(path, timeout=0, fallback_to_soft=False)
     try:
-        _take(lock, folder, otherwise)
+        lock.acquire()
+    except Timeout as error:
+        raise FolderInUseError(
+            f"{folder} is in use by another diffrendergan{_owner(path)}; wait for it, or {otherwise}."
+        ) from error
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise explain_os_error(error, path) from error
+    try:
+        _sign(path)
         yield
     finally:
-        os.close(lock)  # which also releases it; the file stays, or a third process could lock another one
+        lock.release()  # the file stays, or a third process could lock another one
 
 
-def _take(lock: int, folder: Path, otherwise: str) -> None:
+def _owner(path: Path) -> str:
+    """Say which process holds a lock, where the system lets others read the file."""
+    with suppress(OSError, UnicodeDecodeError):
+        if number := path.read_text(encoding="ascii").strip()[:32]:
+            return f" (process {number})"
+    return ""
+
+
+def _sign(path: Path) -> None:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.write_text(f"{os.getpid()}\n", encoding="ascii")
+    except PermissionError:
+        return  # Windows locks a file against its own process, too
     except OSError as error:
-        if error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES):
-            return  # a file system without locks
-        owner = os.pread(lock, 32, 0).decode(errors="replace").strip() or "unknown"
-        raise FolderInUseError(
-            f"{folder} is in use by another diffrendergan (process {owner}); wait for it, or {otherwise}."
-        ) from error
-    try:
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-    except OSError as error:
-        raise explain_os_error(error, folder / LOCK) from error
+        raise explain_os_error(error, path) from error

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from diffrendergan.config.compute import DeviceName
 from diffrendergan.config.learning import SegmentationConfig
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.reporter import Reporter
@@ -52,19 +53,19 @@ class _Kind(NamedTuple):
     train: Callable[[TrainingJob, Reporter], Path]
     key: Callable[[TrainingJob], dict[str, Any]]
     settings: Callable[[SegmentationConfig], dict[str, float]]
-    open: Callable[[Path, SegmentationConfig], Opened]
+    open: Callable[[Path, SegmentationConfig, DeviceName], Opened]
 
 
-def _open_unet(path: Path, config: SegmentationConfig) -> Opened:
-    device = torch_device(config.device, "segmentation.device")
+def _open_unet(path: Path, config: SegmentationConfig, name: DeviceName) -> Opened:
+    device = torch_device(name)
     module, info = load_network(path)
     tile = TILE_FACTOR * info.patch_size
     segmenter = NetworkSegmenter(module.to(device), tile, config.overlap, device=device)
     return Opened(segmenter, info)
 
 
-def _open_nnunet(path: Path, config: SegmentationConfig) -> Opened:
-    return Opened(*load_nnunet(path, config.nnunet.tile_step, config.nnunet.device))
+def _open_nnunet(path: Path, config: SegmentationConfig, name: DeviceName) -> Opened:
+    return Opened(*load_nnunet(path, config.nnunet.tile_step, name))
 
 
 _KINDS = {
@@ -128,12 +129,12 @@ def network_file(folder: Path, config: SegmentationConfig) -> Path:
     return folder / _KINDS[config.network].file
 
 
-def open_segmenter(folder: Path, config: SegmentationConfig) -> Opened:
-    """Open the trained network in the folder of its training.
+def open_segmenter(folder: Path, config: SegmentationConfig, device: DeviceName = "auto") -> Opened:
+    """Open the trained network in the folder of its training, to predict on a device.
 
     Raises
     ------
     RunFolderError
         If it is missing or broken.
     """
-    return _KINDS[config.network].open(network_file(folder, config), config)
+    return _KINDS[config.network].open(network_file(folder, config), config, device)

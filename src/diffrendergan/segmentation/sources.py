@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError
-from diffrendergan.micrographs.annotations import find_mask, read_annotated
+from diffrendergan.micrographs.annotations import find_mask, has_mask, read_annotated
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import Prepared, load_scan
 from diffrendergan.runs.reporter import Reporter
@@ -83,8 +83,7 @@ def load_annotation(project: Project, scan: Micrograph) -> NDArray[np.int32] | N
     data = project.data
     if data.masks is None:
         return None
-    stem = scan.name + data.mask_suffix
-    if data.masks.is_dir() and not any(path.stem == stem for path in data.masks.iterdir()):
+    if data.masks.is_dir() and not has_mask(data.masks, scan.name, data.mask_suffix):
         return None
     _, labels = read_annotated(scan, find_mask(data.masks, scan.name, data.mask_suffix), data.mask_kind)
     return labels

@@ -55,6 +55,7 @@ def network_jobs(project: Project, data: SegmentationData, folder: Path) -> list
             root_seed=project.seed,
             seed=seed,
             folder=folder / f"seed_{seed}",
+            device=project.compute.device,
         )
         for seed in project.evaluation.seeds
     ]

@@ -108,7 +108,7 @@ def load_trained(
     ConfigError
         If there is no such decoding or seed.
     """
-    project = _project_of(run)
+    project = run_project_of(run)
     seed = project.evaluation.seeds[0] if seed is None else seed
     if seed not in project.evaluation.seeds:
         raise ConfigError(f"{run} has no network of seed {seed}, only of {list(project.evaluation.seeds)}.")
@@ -116,7 +116,7 @@ def load_trained(
     file = network_file(folder, project.segmentation)
     if not file.exists():
         raise RunFolderError(f"{run} holds no trained network ({file} is missing); run `diffrendergan segment` first.")
-    network = open_segmenter(folder, project.segmentation)
+    network = open_segmenter(folder, project.segmentation, project.compute.device)
     least = project.evaluation.min_region_px if min_region_px is None else min_region_px
     return TrainedSegmenter(
         network=network,
@@ -134,7 +134,14 @@ def load_trained(
     )
 
 
-def _project_of(run: Path) -> Project:
+def run_project_of(run: Path) -> Project:
+    """Return the configuration that a run folder holds.
+
+    Raises
+    ------
+    RunFolderError
+        If it is no run folder.
+    """
     if not (run / RUN_CONFIG).is_file():
         raise RunFolderError(
             f"{run} is no run folder (it has no {RUN_CONFIG}); name one that `diffrendergan run` made."

@@ -147,7 +147,7 @@ def scan_paths(folder: Path, index: int) -> tuple[Path, Path]:
 def _read_record(path: Path) -> Record:
     """Read which files of a folder are ours; a missing or broken record says none."""
     try:
-        files = json.loads(path.read_text())["files"]
+        files = json.loads(path.read_text(encoding="utf-8"))["files"]
         return {str(key): {"sha256": str(one["sha256"]), "origin": str(one["origin"])} for key, one in files.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

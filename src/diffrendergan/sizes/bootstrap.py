@@ -1,109 +1,88 @@
-"""Confidence intervals and bands: the same particles drawn again with replacement, many times."""
+"""The bootstrap: what other samples of as many values might have given. Of particles see `sizes.uncertainty`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.runs.seeds import generator
-from diffrendergan.sizes.distribution import Interval, SizeStatistics, interval, size_statistics
-from diffrendergan.sizes.fits import ESTIMATES, Fit, Fits, density
-from diffrendergan.sizes.mixture import two_normals
+from diffrendergan.runs import seeds
 
-Values = NDArray[np.float64]
-
-GRID_POINTS = 200
-"""A band has so many diameters over its whole length, as many where most sizes are, and as many of these."""
-LEAST_DRAWS = 2
+RESAMPLES = 2000
+"""Draws for means of scores: their intervals then repeat to about 1 % of their width (rule of thumb)."""
+CONFIDENCE = 0.95
+"""Intervals and bands hold the true value with this probability (convention)."""
 
 
-@dataclass(frozen=True, eq=False)
-class Band:
-    """Where the density of the preferred distribution lies, with 95 % confidence at each diameter."""
+class Interval(NamedTuple):
+    """A confidence interval."""
 
-    diameters: Values
-    """Shape (n,)."""
-    density: Values
-    low: Values
-    high: Values
+    low: float
+    high: float
 
 
-@dataclass(frozen=True, eq=False)
-class Uncertainty:
-    """What another sample of as many particles might have given."""
-
-    statistics: Mapping[str, Interval]
-    """By the name of the statistic; empty without draws."""
-    parameters: Mapping[str, Interval]
-    """Of the preferred distribution, by name."""
-    band: Band | None
-
-
-def resample(diameters: Values, weights: Values, fits: Fits, draws: int, seed: int, *purpose: str) -> Uncertainty:
-    """Estimate how uncertain statistics, parameters and the preferred distribution are.
-
-    Particles are drawn as if independent of each other. Those of one scan seldom are quite, so that intervals of few
-    scans are somewhat too narrow.
+def percentile_interval(draws: NDArray[np.float64], level: float = CONFIDENCE) -> Interval:
+    """Return the interval that holds the central part of what the draws gave; NaN without any.
 
     Parameters
     ----------
-    diameters, weights : ndarray, shape (k,)
-        Positive diameters, and how many particles each stands for; those of weight 0 do not count.
-    fits : Fits
-        What was fitted to them.
-    draws : int
-        How many times they are drawn; fewer than two give no uncertainty.
-    seed : int
-        Of the project or command.
-    *purpose : str
-        What for, e.g. the name of the scan.
+    draws : ndarray, shape (n,)
+        One value a draw; those that are not finite are left out.
+    level : float
+        Probability in (0, 1) that the interval is meant to cover.
 
-    Source: B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, 1993 (percentile intervals).
+    Source: B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
     """
-    diameters, weights = diameters[weights > 0], weights[weights > 0]
-    number = len(diameters)
-    if draws < LEAST_DRAWS or number < 2:
-        return Uncertainty({}, {}, None)
-    order = np.argsort(diameters)
-    diameters, weights = diameters[order], weights[order]
-    rng = generator(seed, "quantification", "bootstrap", *purpose)
-    best = fits.best
-    grid = _grid(diameters)
-    statistics, parameters, densities = [], [], []
+    finite = draws[np.isfinite(draws)]
+    if not len(finite):
+        return Interval(float("nan"), float("nan"))
+    low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high))
+
+
+def drawn_again(number: int, draws: int, generator: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Yield `draws` samples of `number` indices below `number`, drawn with replacement; shape (number,) each."""
     for _ in range(draws):
-        drawn = weights * np.bincount(rng.integers(0, number, number), minlength=number)
-        statistics.append(size_statistics(diameters, drawn))
-        if best is not None:
-            values = _again(best, diameters, drawn)
-            parameters.append(list(values.values()))
-            densities.append(density(best.family, values, grid))
-    return Uncertainty(
-        dict(zip(SizeStatistics._fields, map(interval, np.array(statistics).T), strict=True)),
-        {} if best is None else dict(zip(best.parameters, map(interval, np.array(parameters).T), strict=True)),
-        None if best is None else _band(grid, best, np.array(densities)),
-    )
+        yield generator.integers(0, number, number)
 
 
-def _grid(diameters: Values) -> Values:
-    """Return diameters that are dense where sizes are, so that a narrow mode has its shape."""
-    levels = np.quantile(diameters, np.linspace(0, 1, GRID_POINTS))
-    whole, most = (
-        np.linspace(0, end, GRID_POINTS + 1)[1:] for end in (1.15 * diameters.max(), 2 * np.quantile(diameters, 0.9))
-    )
-    return np.unique(np.concatenate([whole, most, levels]))
+def bootstrap_mean(
+    values: Sequence[float], resamples: int = RESAMPLES, seed: int = 0, level: float = CONFIDENCE
+) -> Interval | None:
+    """Return the percentile bootstrap interval of a mean.
 
+    Values of equal number are drawn alike for equal seeds, whatever they measure.
 
-def _again(best: Fit, diameters: Values, drawn: Values) -> dict[str, float]:
-    """Fit the same family to a drawn sample; two sizes start from the fit, so that they keep their order."""
-    present = drawn > 0
-    if best.family == "bimodal":
-        return two_normals(diameters[present], drawn[present], dict(best.parameters))
-    return ESTIMATES[best.family](diameters[present], drawn[present])
+    Parameters
+    ----------
+    values
+        One value per scan: scans are what chance has picked, so seeds of one scan must be averaged before.
+    resamples
+        Number of draws, at least 1.
+    seed
+        Of the draws.
+    level
+        Probability in (0, 1) that the interval is meant to cover.
 
+    Returns
+    -------
+    Interval or None
+        None for fewer than two values, which say nothing of their spread.
 
-def _band(grid: Values, best: Fit, densities: Values) -> Band:
-    low, high = np.array([interval(column) for column in densities.T]).T
-    return Band(grid, best.density(grid), low, high)
+    Raises
+    ------
+    ValueError
+        If `resamples` or `level` is out of range, or a value is NaN or infinite.
+    """
+    if resamples < 1 or not 0 < level < 1:
+        raise ValueError(f"resamples must be at least 1 and level in (0, 1), got {resamples} and {level}")
+    sample = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(sample).all():
+        raise ValueError("values must be finite")
+    if len(sample) < 2:
+        return None
+    generator = seeds.generator(seed, "scores", "bootstrap")
+    chosen = np.stack(list(drawn_again(len(sample), resamples, generator)))
+    return percentile_interval(sample[chosen].mean(axis=1), level)

@@ -7,12 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.sizes.intervals import Interval
-
 Values = NDArray[np.float64]
-
-CONFIDENCE = 0.95
-"""Intervals and bands hold the true value with this probability."""
 
 
 class SizeStatistics(NamedTuple):
@@ -70,10 +65,8 @@ def effective_number(weights: Values) -> float:
     return float(weights.sum()) ** 2 / squares if squares else 0.0
 
 
-def interval(draws: NDArray[np.float64]) -> Interval:
-    """Return the confidence interval that bootstrap draws give, by their percentiles; NaN without draws."""
-    finite = draws[np.isfinite(draws)]
-    if not len(finite):
-        return Interval(float("nan"), float("nan"))
-    low, high = np.quantile(finite, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return Interval(float(low), float(high))
+def weighted_median(values: NDArray[np.floating], weights: NDArray[np.floating]) -> float:
+    """Return the least value that, with all smaller ones, holds half the weight: one that was measured."""
+    order = np.argsort(values, kind="stable")
+    cumulative = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(cumulative, cumulative[-1] / 2)])

@@ -12,20 +12,18 @@ from scipy.special import ndtr
 
 from diffrendergan.sizes.distribution import effective_number
 from diffrendergan.sizes.mixture import two_normals
-from diffrendergan.sizes.size_fit import CLEARLY_TWO, LEAST_FOR_SPREAD, LEAST_FOR_TWO, LEAST_GAIN, LEAST_SHARE
+from diffrendergan.sizes.rules import RULES
 
 Values = NDArray[np.float64]
 Family = Literal["normal", "lognormal", "bimodal"]
 Parameters = Mapping[str, float]
 
 PREFERRED_RULE = (
-    f"lowest BIC; bimodal only if it lowers the BIC by over {LEAST_GAIN:g}, its means lie at least {CLEARLY_TWO:g} "
-    f"root mean square deviations apart, and either size holds at least {100 * LEAST_SHARE:g} % of the particles"
+    f"lowest BIC; bimodal only if it lowers the BIC by over {RULES.least_gain:g}, its means lie at least "
+    f"{RULES.clearly_two:g} root mean square deviations apart, and either size holds at least "
+    f"{100 * RULES.least_share:g} % of the particles"
 )
 """How one of the distributions is preferred."""
-
-LEAST_SIGMA = 1e-3
-"""Least standard deviation, as a fraction of the mean, or of the logarithm: all diameters may be equal."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,13 @@ class Fit:
     """Bayesian information criterion; the lowest fits best."""
     ks: float
     """Kolmogorov–Smirnov distance: the largest difference of the fitted and the measured cumulative distribution."""
+
+    def scaled(self, factor: float) -> Fit:
+        """Return the fit in another unit of length, of which one of this takes `factor`.
+
+        The criteria compare fits to the same diameters, and stay as they are.
+        """
+        return Fit(self.family, scaled(self.family, self.parameters, factor), self.aic, self.bic, self.ks)
 
     def density(self, diameters: Values) -> Values:
         """Return the probability density."""
@@ -68,7 +73,7 @@ class Fits:
         return None if self.preferred is None else self.all[self.preferred]
 
 
-def fit_distributions(diameters: Values, weights: Values | None = None) -> Fits:
+def fit_distributions(diameters: Values, weights: Values | None = None, redrawn: bool = False) -> Fits:
     """Fit each family by maximum likelihood and choose one.
 
     Parameters
@@ -77,6 +82,9 @@ def fit_distributions(diameters: Values, weights: Values | None = None) -> Fits:
         Positive diameters.
     weights : ndarray, shape (k,), optional
         How many particles each stands for; particles of weight 0 do not count.
+    redrawn : bool
+        Judge distributions as arrangements draw them: what is not positive is drawn again, which makes a wide normal
+        distribution denser elsewhere. Without it, the normal distribution is judged as it is written.
 
     Notes
     -----
@@ -84,12 +92,15 @@ def fit_distributions(diameters: Values, weights: Values | None = None) -> Fits:
     """
     weights = np.ones(len(diameters)) if weights is None else weights
     diameters, weights = diameters[weights > 0], weights[weights > 0]
-    if len(diameters) < LEAST_FOR_SPREAD:
+    if len(diameters) < RULES.least_for_spread:
         return Fits({}, None)
     families: list[Family] = ["normal", "lognormal"]
-    if len(diameters) >= LEAST_FOR_TWO and len(np.unique(diameters)) >= LEAST_FOR_TWO / 2:
+    if len(diameters) >= RULES.least_for_two and len(np.unique(diameters)) >= RULES.least_for_two / 2:
         families.append("bimodal")
-    fits = {family: _judged(family, ESTIMATES[family](diameters, weights), diameters, weights) for family in families}
+    fits = {
+        family: _judged(family, ESTIMATES[family](diameters, weights), diameters, weights, redrawn)
+        for family in families
+    }
     return Fits(fits, _preferred(fits))
 
 
@@ -99,6 +110,13 @@ def density(family: Family, parameters: Parameters, diameters: Values) -> Values
     return np.asarray(
         sum(share * slope * np.exp(-(place**2) / 2) / np.sqrt(2 * np.pi) for share, place, slope in parts)
     )
+
+
+def scaled(family: Family, parameters: Parameters, factor: float) -> dict[str, float]:
+    """Return parameters in another unit of length, of which one of this takes `factor`."""
+    if family == "lognormal":
+        return {"mu": parameters["mu"] + float(np.log(factor)), "sigma": parameters["sigma"]}
+    return {name: value if name == "p" else value * factor for name, value in parameters.items()}
 
 
 def _components(family: Family, values: Parameters, at: Values) -> list[tuple[float, Values, Values | float]]:
@@ -116,14 +134,14 @@ def _components(family: Family, values: Parameters, at: Values) -> list[tuple[fl
 def _normal(diameters: Values, weights: Values) -> dict[str, float]:
     mean = float(np.average(diameters, weights=weights))
     sigma = float(np.sqrt(np.average((diameters - mean) ** 2, weights=weights)))
-    return {"mean": mean, "sigma": max(sigma, LEAST_SIGMA * mean)}
+    return {"mean": mean, "sigma": max(sigma, RULES.least_sigma * mean)}
 
 
 def _lognormal(diameters: Values, weights: Values) -> dict[str, float]:
     logs = np.log(diameters)
     mu = float(np.average(logs, weights=weights))
     sigma = float(np.sqrt(np.average((logs - mu) ** 2, weights=weights)))
-    return {"mu": mu, "sigma": max(sigma, LEAST_SIGMA)}
+    return {"mu": mu, "sigma": max(sigma, RULES.least_sigma)}
 
 
 ESTIMATES: Mapping[Family, Callable[[Values, Values], dict[str, float]]] = {
@@ -134,13 +152,21 @@ ESTIMATES: Mapping[Family, Callable[[Values, Values], dict[str, float]]] = {
 """Maximum-likelihood estimates by family."""
 
 
-def _judged(family: Family, parameters: Parameters, diameters: Values, weights: Values) -> Fit:
+def _judged(family: Family, parameters: Parameters, diameters: Values, weights: Values, redrawn: bool) -> Fit:
     number = effective_number(weights)
-    densities = np.maximum(density(family, parameters, diameters), np.finfo(float).tiny)
+    drawn = density(family, parameters, diameters) / (_positive(family, parameters) if redrawn else 1.0)
+    densities = np.maximum(drawn, np.finfo(float).tiny)
     likelihood = number * float(np.average(np.log(densities), weights=weights))
     free = len(parameters)
     fit = Fit(family, parameters, 2 * free - 2 * likelihood, free * float(np.log(number)) - 2 * likelihood, 0.0)
     return Fit(family, parameters, fit.aic, fit.bic, _largest_difference(fit, diameters, weights))
+
+
+def _positive(family: Family, values: Parameters) -> float:
+    """Return the probability of a positive diameter."""
+    if family == "lognormal":
+        return 1.0
+    return float(sum(share * ndtr(-place) for share, place, _ in _components(family, values, np.zeros(1)))[0])
 
 
 def _largest_difference(fit: Fit, diameters: Values, weights: Values) -> float:
@@ -154,7 +180,7 @@ def _largest_difference(fit: Fit, diameters: Values, weights: Values) -> float:
 def _preferred(fits: Mapping[Family, Fit]) -> Family:
     one: Family = "normal" if fits["normal"].bic < fits["lognormal"].bic else "lognormal"
     two = fits.get("bimodal")
-    if two is not None and two.bic + LEAST_GAIN < fits[one].bic and _lie_apart(two.parameters):
+    if two is not None and two.bic + RULES.least_gain < fits[one].bic and _lie_apart(two.parameters):
         return "bimodal"
     return one
 
@@ -162,4 +188,4 @@ def _preferred(fits: Mapping[Family, Fit]) -> Family:
 def _lie_apart(values: Parameters) -> bool:
     spread = np.sqrt((values["sigma1"] ** 2 + values["sigma2"] ** 2) / 2)
     apart = abs(values["mean1"] - values["mean2"])
-    return bool(apart >= CLEARLY_TWO * spread and LEAST_SHARE <= values["p"] <= 1 - LEAST_SHARE)
+    return bool(apart >= RULES.clearly_two * spread and RULES.least_share <= values["p"] <= 1 - RULES.least_share)

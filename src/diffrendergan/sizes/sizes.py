@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.sizes.bootstrap import Uncertainty, resample
-from diffrendergan.sizes.distribution import Interval, SizeStatistics, size_statistics
+from diffrendergan.sizes.bootstrap import Interval
+from diffrendergan.sizes.distribution import SizeStatistics, size_statistics
 from diffrendergan.sizes.fits import Fits, fit_distributions
+from diffrendergan.sizes.uncertainty import Uncertainty, resample
 from diffrendergan.sizes.units import Unit
 
 Values = NDArray[np.float64]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,23 +13,43 @@ from skimage.measure import label as connected_components
 from diffrendergan.config.learning import SynthesisConfig
 
 DARKEST = 0.5 / 255
-"""Floor of the mean background in the contrast: half a grey level of 8 bits, so that the ratio stays finite."""
+"""Floor of the darker mean in the contrast: half a grey level of 8 bits, so that the ratio stays finite."""
+
+Foreground = Literal["bright", "dark"]
+"""Whether particles are brighter or darker than the background (`data.foreground`)."""
+
+
+class Reason(Enum):
+    """Why a draw is rejected; the value is how it is called in sentences."""
+
+    PLACEMENT = "placement"
+    NO_PARTICLE = "no particle"
+    NO_BACKGROUND = "no background"
+    BACKGROUND = "background"
+    CONTRAST = "contrast"
+    NOT_FINITE = "intensities that are not finite"
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """Whether a synthetic image is accepted, and on what figures.
-
-    `contrast` is None where there are no particles or no background. `reason` is empty if the image is accepted.
-    """
+    """The figures on which a synthetic image is accepted: its share of background, and its contrast."""
 
     background_fraction: float
-    contrast: float | None
-    accepted: bool
-    reason: str
+    contrast: float
 
 
-def assess(image: NDArray[np.float32], labels: NDArray[np.int32], config: SynthesisConfig) -> Acceptance:
+@dataclass(frozen=True)
+class Rejection:
+    """Why a draw is rejected, the figures or the cause in words, and the contrast if it was measured."""
+
+    reason: Reason
+    detail: str = ""
+    contrast: float | None = None
+
+
+def assess(
+    image: NDArray[np.float32], labels: NDArray[np.int32], config: SynthesisConfig, foreground: Foreground = "bright"
+) -> Acceptance | Rejection:
     """Judge a synthetic image by its share of background and its contrast.
 
     Parameters
@@ -38,11 +60,13 @@ def assess(image: NDArray[np.float32], labels: NDArray[np.int32], config: Synthe
         Instances 1..k on background 0.
     config : SynthesisConfig
         `min_background` and `min_contrast`; both are met by equality.
+    foreground : {"bright", "dark"}
+        Which of the two has to be brighter: the contrast is the ratio of its mean intensity to that of the other.
 
     Returns
     -------
-    Acceptance
-        The fraction of background pixels, the ratio of mean particle to mean background intensity, the verdict.
+    Acceptance or Rejection
+        The fraction of background pixels and the contrast, or why the image is rejected.
 
     Raises
     ------
@@ -53,25 +77,31 @@ def assess(image: NDArray[np.float32], labels: NDArray[np.int32], config: Synthe
     """
     if image.shape != labels.shape:
         raise ValueError(f"image {image.shape} and labels {labels.shape} differ in shape")
+    rejection = assess_labels(labels, config)
+    if rejection is not None:
+        return rejection
     background = labels == 0
-    fraction = float(background.mean())
-    if fraction == 1.0:
-        return Acceptance(fraction, None, False, "no particle")
-    if fraction == 0.0:
-        return Acceptance(fraction, None, False, "no background")
     # In double precision: the sum of 65,536 float32 values would cost digits that decide borderline cases.
-    bright = float(image[~background].mean(dtype=np.float64))
-    dark = float(image[background].mean(dtype=np.float64))
-    contrast = bright / max(dark, DARKEST)
+    particles, ground = (float(image[where].mean(dtype=np.float64)) for where in (~background, background))
+    brighter, darker = (particles, ground) if foreground == "bright" else (ground, particles)
+    contrast = brighter / max(darker, DARKEST)
     if not np.isfinite(contrast):
-        return Acceptance(fraction, None, False, "intensities that are not finite")
+        return Rejection(Reason.NOT_FINITE)
+    if contrast < config.min_contrast:
+        return Rejection(Reason.CONTRAST, f"{contrast:.3f} < {config.min_contrast:g}", contrast)
+    return Acceptance(float(background.mean()), contrast)
+
+
+def assess_labels(labels: NDArray[np.int32], config: SynthesisConfig) -> Rejection | None:
+    """Return why labels int32 (H, W) alone rule an image out, None if they do not."""
+    fraction = float((labels == 0).mean())
+    if fraction == 1.0:
+        return Rejection(Reason.NO_PARTICLE)
+    if fraction == 0.0:
+        return Rejection(Reason.NO_BACKGROUND)
     if fraction < config.min_background:
-        reason = f"background {fraction:.3f} < {config.min_background:g}"
-    elif contrast < config.min_contrast:
-        reason = f"contrast {contrast:.3f} < {config.min_contrast:g}"
-    else:
-        reason = ""
-    return Acceptance(fraction, contrast, not reason, reason)
+        return Rejection(Reason.BACKGROUND, f"{fraction:.3f} < {config.min_background:g}")
+    return None
 
 
 def remove_small(labels: NDArray[np.int32], min_region_px: int) -> NDArray[np.int32]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from diffrendergan.arrangement.phi import Placer
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError, PlacementError
-from diffrendergan.imaging.model import ImagingModel
+from diffrendergan.imaging.image_model import ImageModel, image_model
 from diffrendergan.labels.classes import class_mask
 from diffrendergan.rendering.snapshots import Snapshots
 from diffrendergan.runs import seeds
-from diffrendergan.synthesis.acceptance import Acceptance, assess, remove_small
+from diffrendergan.synthesis.acceptance import Acceptance, Reason, Rejection, assess, assess_labels, remove_small
 from diffrendergan.synthesis.visibility import Visible, amodal_masks, visible_particles
 
 Theta = Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]]
@@ -63,6 +63,11 @@ class SynthesisEngine:
     snapshots: Snapshots
     theta: Theta
 
+    @cached_property
+    def model(self) -> ImageModel:
+        """What follows the render, and the columns of θ."""
+        return image_model(self.snapshots, self.project.imaging)
+
     def make(self, index: int) -> SyntheticImage:
         """Return image `index`.
 
@@ -71,19 +76,31 @@ class SynthesisEngine:
         DataError
             If `synthesis.max_attempts` draws in a row are rejected; the sentence says for what reasons.
         """
-        reasons: Counter[str] = Counter()
+        rejections: list[Rejection] = []
         for attempt in range(self.project.synthesis.max_attempts):
             found = self._attempt(index, attempt)
             if isinstance(found, SyntheticImage):
                 return found
-            reasons[re.split(r" \d", found.reason)[0]] += 1
-        told = ", ".join(f"{word} ({count}×)" for word, count in reasons.most_common())
+            rejections.append(found)
         raise DataError(
-            f"synthetic image {index} was rejected {self.project.synthesis.max_attempts} times, for its {told}; "
-            "choose another epoch (`selection.epoch`), or relax `synthesis.min_background` or `synthesis.min_contrast`."
+            f"synthetic image {index} was rejected {len(rejections)} times, for its {_told(rejections)}; "
+            f"{self._advice(rejections)}choose another epoch (`selection.epoch`), or relax `synthesis.min_background` "
+            "or `synthesis.min_contrast`."
         )
 
-    def _attempt(self, index: int, attempt: int) -> SyntheticImage | Acceptance:
+    def _advice(self, rejections: Sequence[Rejection]) -> str:
+        """Say so if all contrasts are the wrong way round."""
+        contrasts = [rejection.contrast for rejection in rejections if rejection.contrast is not None]
+        if not contrasts or max(contrasts) >= 1:
+            return ""
+        wanted = self.project.data.foreground
+        found = "dark" if wanted == "bright" else "bright"
+        return (
+            f"its particles came out {found}er than the background, where `data.foreground` says {wanted}: "
+            f"if the real ones are {found}, set it to {found}; else "
+        )
+
+    def _attempt(self, index: int, attempt: int) -> SyntheticImage | Rejection:
         project, config = self.project, self.project.synthesis
         rng = seeds.generator(project.seed, "synthesis", "arrangement", index, attempt)
         try:
@@ -91,23 +108,23 @@ class SynthesisEngine:
         except PlacementError as error:
             if attempt + 1 == config.max_attempts:
                 raise
-            return Acceptance(0.0, None, False, f"placement: {error}")
+            return Rejection(Reason.PLACEMENT, str(error))
         self.snapshots.place(phi)
         labels = self.snapshots.labels()
         instances = remove_small(labels, config.min_region_px)
         # Labels cost a tenth of an image: refuse what they alone rule out before rendering it.
-        background = float((instances == 0).mean())
-        if background == 1.0 or background < config.min_background:
-            return assess(np.ones(instances.shape, np.float32), instances, config)
+        rejection = assess_labels(instances, config)
+        if rejection is not None:
+            return rejection
         theta = self.theta(phi, seeds.generator(project.seed, "synthesis", "theta", index, attempt))
         image = self._picture(
             theta,
             seeds.integer32(project.seed, "synthesis", "rays", index, attempt),
             seeds.integer(project.seed, "synthesis", "noise", index, attempt),
         )
-        acceptance = assess(image, instances, config)
-        if not acceptance.accepted:
-            return acceptance
+        verdict = assess(image, instances, config, project.data.foreground)
+        if isinstance(verdict, Rejection):
+            return verdict
         outlines = self.snapshots.silhouettes()
         visible = visible_particles(labels, instances, outlines)
         return SyntheticImage(
@@ -115,17 +132,18 @@ class SynthesisEngine:
             class_mask(instances, config.contour_width_px),
             instances,
             theta,
-            acceptance,
+            verdict,
             attempt,
             visible,
             amodal_masks(visible, outlines) if config.amodal else None,
         )
 
     def _picture(self, theta: NDArray[np.float32], ray_seed: int, noise_seed: int) -> NDArray[np.float32]:
-        imaging = ImagingModel(self.project.imaging)
-        rendered = len(theta) - len(imaging.parameters)
-        values = torch.from_numpy(theta)[None]
-        with torch.no_grad():
-            radiance = self.snapshots.radiance(values[:, :rendered], ray_seed)
-            noise = torch.Generator().manual_seed(noise_seed)
-            return imaging.apply(radiance, values[:, rendered:], noise)[0].numpy()
+        noise = torch.Generator().manual_seed(noise_seed)
+        return self.model.snapshot(self.snapshots, torch.from_numpy(theta)[None], ray_seed, noise)[0].numpy()
+
+
+def _told(rejections: Sequence[Rejection]) -> str:
+    """Return the reasons with their numbers, the commonest first."""
+    reasons = Counter(rejection.reason for rejection in rejections)
+    return ", ".join(f"{reason.value} ({count}×)" for reason, count in reasons.most_common())

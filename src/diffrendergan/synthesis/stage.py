@@ -19,7 +19,7 @@ from diffrendergan.errors import ConfigError
 from diffrendergan.gan.regression import RegressionNetwork
 from diffrendergan.gan.saved import load_generator, unused_outputs
 from diffrendergan.gan.stage import fresh_library, generator_folder, library_of
-from diffrendergan.imaging.model import ImagingModel
+from diffrendergan.imaging.image_model import image_model
 from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.rendering.factory import make_snapshots
 from diffrendergan.rendering.protocol import ParameterSpec
@@ -56,7 +56,7 @@ def run_synthesize(project: Project, folder: Path, reporter: Reporter) -> None:
     """
     stage = folder / STAGE
     engine = make_engine(project, folder, reporter)
-    names = [spec.name for spec in (*engine.snapshots.parameters, *ImagingModel(project.imaging).parameters)]
+    names = [spec.name for spec in engine.model.columns]
     records = read_manifest(stage)[: project.synthesis.images]
     write_text(stage / MANIFEST, "".join(json.dumps(record) + "\n" for record in records))
     _remove_surplus(stage, len(records))
@@ -81,7 +81,7 @@ def make_engine(project: Project, folder: Path, reporter: Reporter) -> Synthesis
     uniform = project.generator.draw == "uniform"
     meshes = fresh_library(folder / STAGE, project) if uniform else library_of(project, folder)
     snapshots = make_snapshots(project, meshes, reporter)
-    wanted = (*snapshots.parameters, *ImagingModel(project.imaging).parameters)
+    wanted = image_model(snapshots, project.imaging).columns
     placer = make_placer(project, meshes, _pixel_size(project, folder))
     if uniform:
         return SynthesisEngine(project, placer, snapshots, uniform_theta(wanted))
@@ -132,7 +132,7 @@ def describe(index: int, made: SyntheticImage, names: list[str], seed: int) -> d
         "particles": int(made.instances.max()),
         "visible": [one.as_json() for one in made.visible],
         "background_fraction": round(made.acceptance.background_fraction, 4),
-        "contrast": None if made.acceptance.contrast is None else round(made.acceptance.contrast, 4),
+        "contrast": round(made.acceptance.contrast, 4),
     }
 
 
@@ -142,7 +142,7 @@ def read_manifest(stage: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     records: list[dict[str, Any]] = []
-    for line in path.read_text().splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         try:
             record = json.loads(line)
         except ValueError:  # the line that a killed process did not finish
@@ -167,7 +167,7 @@ def _columns(network: RegressionNetwork, wanted: tuple[ParameterSpec, ...], unus
 
 def _append(path: Path, record: dict[str, Any]) -> None:
     try:
-        with path.open("a") as handle:
+        with path.open("a", encoding="utf-8") as handle:
             handle.write(json.dumps(record) + "\n")
             handle.flush()
             os.fsync(handle.fileno())

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 from PIL import Image
 from typer.testing import CliRunner
 
 from diffrendergan.cli.main import app
 from diffrendergan.config.load import load_project
+from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.write import write_demo_data
@@ -28,7 +28,7 @@ PROJECT = {
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("calibrate")
     write_demo_data(folder / "data", 3, MicroscopeSettings(width=320, height=232, data_bar=40), 0, SilentReporter())
-    (folder / "project.yaml").write_text("# mine\n" + yaml.safe_dump(PROJECT))
+    (folder / "project.yaml").write_text("# mine\n" + dump_yaml(PROJECT))
     return folder
 
 
@@ -60,7 +60,7 @@ def test_a_calibrated_copy_its_numbers_and_its_picture(folder: Path) -> None:
 def test_in_place(folder: Path, tmp_path: Path) -> None:
     project = tmp_path / "project.yaml"
     values = PROJECT | {"data": PROJECT["data"] | {"images": str(folder / "data" / "images")}}
-    project.write_text("# mine\n" + yaml.safe_dump(values))
+    project.write_text("# mine\n" + dump_yaml(values))
     both = invoke(str(project), "--in-place", "-o", "other.yaml")
     assert both.exit_code == 1 and "not both" in both.stderr
     result = invoke(str(project), "--in-place", "--arrangements", "60", "--patches", "6", "-q")

@@ -3,11 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 from PIL import Image
 from typer.testing import CliRunner
 
 from diffrendergan.cli.main import app
+from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.write import write_demo_data
@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("preview")
     settings = MicroscopeSettings(width=320, height=232, data_bar=40)
     write_demo_data(folder / "data", 3, settings, 0, SilentReporter())
-    (folder / "project.yaml").write_text(yaml.safe_dump(PROJECT))
+    (folder / "project.yaml").write_text(dump_yaml(PROJECT))
     return folder
 
 

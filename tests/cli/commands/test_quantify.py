@@ -191,3 +191,34 @@ def test_which_of_several_detectors_is_measured(folder: Path) -> None:
     assert intensity == pytest.approx(35 / 255, abs=0.01) and "detectors" not in told
     result = CliRunner().invoke(app, [*arguments, "--channel", "3"])
     assert result.exit_code == 1 and "has no channel 3; choose one of 1, 2." in " ".join(result.stderr.split())
+
+
+def test_a_project_file_runs_the_stage(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr("diffrendergan.pipeline.runner.run_project", lambda *arguments: asked.append(arguments))
+    project = folder / "project.yaml"
+    project.write_text("name: toy\ndata: {images: images}\n")
+    result = CliRunner().invoke(app, ["quantify", str(project), "--set", "seed=4", "--redo", "-q"])
+    assert result.exit_code == 0, result.output
+    ((loaded, _, wanted),) = asked
+    assert (loaded.name, loaded.seed) == ("toy", 4)
+    assert (wanted.target, wanted.redo) == ("quantify", True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["project.yaml", "--model", "run"], "--model has no effect with a project"),
+        (["project.yaml", "--bootstrap", "400"], "--bootstrap has no effect with a project"),
+        (["images", "--labels", "labels", "--redo"], "--redo has no effect with a folder of scans"),
+        (["images", "--labels", "labels", "--dry-run"], "--dry-run has no effect with a folder of scans"),
+        ([], "name a project file"),
+    ],
+)
+def test_options_of_the_other_use_are_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "project.yaml").write_text("data: {images: images}\n")
+    result = CliRunner().invoke(app, ["quantify", *arguments])
+    assert result.exit_code == 1 and told in result.stderr

@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,23 @@ def test_run_runs_everything_once(project: Path) -> None:
     CALLS.clear()
     result = invoke("run", project)
     assert CALLS == []
-    assert result.stderr.count("finished before") == 7
+    assert result.stderr.count("finished before") == len(STAGES)
+
+
+def test_a_run_made_before_there_was_quantify_only_gets_that(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = stages.STAGES
+    before = tuple(
+        replace(stage, upstream=tuple(name for name in stage.upstream if name != "quantify"))
+        for stage in now
+        if stage.name != "quantify"
+    )
+    monkeypatch.setattr(stages, "STAGES", before)
+    assert invoke("run", project).exit_code == 0
+    monkeypatch.setattr(stages, "STAGES", now)
+    CALLS.clear()
+    result = invoke("run", project)
+    assert [name for name, _ in CALLS] == ["quantify", "report"]
+    assert "report: starts anew: `quantify` was done again" in result.stderr
 
 
 @pytest.mark.parametrize("stage", [stage.name for stage in STAGES])

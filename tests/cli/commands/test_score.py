@@ -1,4 +1,4 @@
-"""`evaluate PRED GT` as a user gives it."""
+"""`score PRED GT` as a user gives it, and its old name."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def invoke(*arguments: object) -> Any:
+    return CliRunner().invoke(app, ["score", *map(str, arguments)])
+
+
+def old(*arguments: object) -> Any:
     return CliRunner().invoke(app, ["evaluate", *map(str, arguments)])
 
 
@@ -82,12 +86,29 @@ def test_a_dry_run_finds_what_would_fail(folders: tuple[Path, Path], kinds: tupl
     assert "every pair" not in result.output
 
 
-def test_a_dry_run_knows_the_rule_of_the_data_bar(folders: tuple[Path, Path]) -> None:
-    annotated = np.load(folders[1] / "two_m.npy")
-    np.save(folders[1] / "two_m.npy", np.pad(annotated, ((0, 4), (0, 0))))
+def test_a_data_bar_that_the_predictions_were_cropped_of_is_recognised(
+    folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    plain = invoke(*folders)
+    for path in folders[1].iterdir():
+        np.save(path, np.pad(np.load(path), ((0, 4), (0, 0))))
+    sentence = "In 3 of 3 pairs the annotation is 4 rows taller than the prediction: a data bar at the bottom"
+    assert invoke(*folders, "--dry-run").stderr.count(sentence) == 1
+    result = invoke(*folders, "--out", tmp_path / "scores.csv")
+    assert result.exit_code == 0 and result.stderr.count(sentence) == 1
+    assert result.stdout.splitlines()[3:-1] == plain.stdout.splitlines()[3:]
+    rows = json.loads((tmp_path / "scores.json").read_text())["rows"]
+    assert [row["cropped_rows"] for row in rows] == [4, 4, 4]
+
+
+def test_annotated_rows_are_cropped_only_if_told(folders: tuple[Path, Path]) -> None:
+    for path in folders[1].iterdir():
+        np.save(path, np.pad(np.load(path), ((0, 4), (0, 0)), mode="edge") + np.eye(34, 40, -31, dtype=np.uint8))
     result = invoke(*folders, "--dry-run")
     assert result.exit_code == 1
-    assert "give --crop-data-bar" in result.stderr
+    assert result.stderr.count("the lowest 4 rows are annotated") == 1  # what is true of all is said once
+    assert "give --crop-data-bar. The same is true of three, two." in result.stderr
+    assert "3 of 3 pairs cannot be scored as they are." in result.stderr
     assert invoke(*folders, "--dry-run", "--crop-data-bar").exit_code == 0
 
 
@@ -130,10 +151,6 @@ def test_nothing_can_be_scored(folders: tuple[Path, Path], tmp_path: Path) -> No
         (("PRED", "GT", "--gt-suffix", "_x"), "no annotation in"),
         (("PRED", "GT", "--pixel-size-nm", "-1"), "--pixel-size-nm is -1.0"),
         (("PRED", "GT", "--out", "TOP"), "which is a folder"),
-        (("PRED", "GT", "--redo"), "--redo is for a project"),
-        (("PRED", "GT", "--set", "seed=3"), "--set is for a project"),
-        (("project.yaml", "--gt-suffix", ""), "--gt-suffix is for scoring folders"),
-        (("project.yaml", "--crop-data-bar"), "--crop-data-bar is for scoring folders"),
     ],
 )
 def test_what_the_user_got_wrong_is_a_sentence(
@@ -152,7 +169,40 @@ def test_wrong_options_are_usage_errors(option: tuple[str, str], folders: tuple[
     assert invoke(*folders, *option).exit_code == 2
 
 
+def test_the_old_call_still_works_and_says_its_new_name(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    new, result = invoke(*folders), old(*folders, "--out", tmp_path / "scores.csv", "--bootstrap=2000")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith(new.stdout)
+    assert result.stderr == "`evaluate PRED GT` is called `score PRED GT` now; the next version takes only that.\n"
+    assert (tmp_path / "scores.json").is_file()
+    assert old("-q", *folders).stderr == ""
+    assert old(*folders, "--bootstrap", "0").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("PRED", "GT", "--redo"), "--redo is for a project"),
+        (("PRED", "GT", "--set", "seed=3"), "--set is for a project"),
+        (("--preset=demo", "PRED", "GT"), "--preset is for a project"),
+        (("project.yaml", "--gt-suffix", ""), "--gt-suffix is for scoring folders"),
+        (("project.yaml", "--crop-data-bar"), "--crop-data-bar is for scoring folders"),
+        (("project.yaml", "--set", "seed=3"), "project.yaml does not exist"),
+        (("--set", "seed=3"), "name a project file"),
+    ],
+)
+def test_project_and_folders_are_told_apart(
+    arguments: tuple[str, ...], words: str, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    places = {"PRED": folders[0], "GT": folders[1]}
+    result = old(*(places.get(argument, argument) for argument in arguments))
+    assert result.exit_code == 1, result.output
+    assert words in result.stderr
+    assert result.stderr.startswith("diffrendergan: ")
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_a_project_is_run_as_before(tmp_path: Path) -> None:
-    result = invoke(tmp_path / "project.yaml")
+    result = old(tmp_path / "project.yaml")
     assert result.exit_code == 1
     assert "project.yaml does not exist" in result.stderr

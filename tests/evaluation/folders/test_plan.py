@@ -30,12 +30,13 @@ KINDS = {"pred_kind": "instances", "gt_kind": "instances"}
 @pytest.mark.parametrize("crop", [False, True])
 def test_a_check_finds_what_scoring_would_find(folders, kinds, crop):
     """Whether or not the kinds are guessed, for which files are read already."""
-    for name in ("good", "broken", "wide", "bar", "tall", "scale"):
+    for name in ("good", "broken", "wide", "bar", "annotated bar", "tall", "scale"):
         for folder in folders:
             np.save(folder / f"{name}.npy", labels())
     (folders[0] / "broken.npy").write_bytes(b"no array")
     np.save(folders[1] / "wide.npy", labels(columns=41))
     np.save(folders[1] / "bar.npy", labels(rows=33))
+    np.save(folders[1] / "annotated bar.npy", np.pad(labels(), ((0, 3), (0, 0)), constant_values=7))
     np.save(folders[1] / "tall.npy", labels(rows=90))
     for folder, size_nm in zip(folders, (2.0, 3.0), strict=True):
         (folder / "scale.npy").unlink()
@@ -44,5 +45,5 @@ def test_a_check_finds_what_scoring_would_find(folders, kinds, crop):
     options = FolderOptions(crop_data_bar=crop, **kinds)
     plan = plan_folders(*folders, options)
     found = check_pairs(plan, options)
-    assert set(found) == {"broken", "wide", "tall", "scale"} | (set() if crop else {"bar"})
+    assert set(found) == {"broken", "wide", "tall", "scale"} | (set() if crop else {"annotated bar"})
     assert found == score_folders(*folders, options, plan).failures

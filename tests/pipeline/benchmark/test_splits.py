@@ -58,3 +58,14 @@ def test_wrong_rows(tmp_path, rows, synthetic, told):
     (tmp_path / "images").mkdir()
     with pytest.raises(ConfigError, match=told):
         choose_sources(rows, [text.format(folder=tmp_path) for text in synthetic])
+
+
+def test_twins_fall_into_one_fold():
+    names = [f"s{number}" for number in range(8)]
+    twins = [("s0", "s5", "s6"), ("s1", "s2")]
+    splits = cross_validation(names, 4, seed=0, twins=twins)
+    assert sorted(name for split in splits for name in split.test) == names
+    for split in splits:
+        assert all(len({name in split.test for name in group}) == 1 for group in twins)
+    with pytest.raises(ConfigError, match="5 scans cannot be divided into 6 folds"):
+        cross_validation(names, 6, seed=0, twins=twins)

@@ -10,7 +10,6 @@ import pytest
 import tifffile
 
 from diffrendergan.errors import DataError
-from diffrendergan.labels.pairs import SUFFIXES
 from diffrendergan.pipeline.quantify.label_folder import LabelFolder, open_labels
 from diffrendergan.pipeline.quantify.run import QuantifySettings, QuantifySummary, quantify_scans
 from diffrendergan.runs.reporter import SilentReporter
@@ -149,7 +148,9 @@ def rename(folder: Path, suffix: str, names: str = "ab") -> None:
         (folder / "labels" / f"{name}.tif").rename(folder / "labels" / f"{name}{suffix}.tif")
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(
+    "suffix", ["", "_m", "_mask", "_masks", "_label", "_labels", "_cp_masks", "_Simple Segmentation", "-labels"]
+)
 def test_usual_suffixes_are_tried(folder: Path, suffix: str) -> None:
     rename(folder, suffix)
     notes = Notes()
@@ -178,3 +179,11 @@ def test_two_suffixes_are_not_chosen_from(folder: Path) -> None:
 def test_specks_are_dropped(folder: Path) -> None:
     made = measure(folder, replace(open_labels(folder / "labels", "ab"), min_region_px=9999))
     assert counts(made) == [0, 0] and made.records[0].row["d50_px"] is None
+
+
+def test_nnunet_leaves_the_channel_out_of_the_names_of_label_images(folder: Path) -> None:
+    for name in "ab":
+        (folder / "scans" / f"{name}.tif").rename(folder / "scans" / f"{name}_0000.tif")
+    labels = open_labels(folder / "labels", ["a_0000", "b_0000"])
+    assert labels.files("a_0000") == (folder / "labels" / "a.tif",)
+    assert counts(measure(folder, labels)) == [4, 4]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffrendergan.quantification.wires.lines import curvatures, line_length
+from diffrendergan.centrelines.lines import curvatures, line_length
 from diffrendergan.quantification.wires.wires import Wires, measure_wires, wire_table
 
 SHAPE = (320, 340)

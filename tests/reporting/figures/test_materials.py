@@ -13,7 +13,7 @@ def made(value: float) -> SyntheticImage:
     instances[8:20, 8:20] = 1
     image = np.full((32, 32), value, np.float32)
     theta = np.array([value, 1.0], np.float32)
-    accepted = Acceptance(0.5, 2.0, True, "")
+    accepted = Acceptance(0.5, 2.0)
     return SyntheticImage(image, np.zeros((32, 32), np.uint8), instances, theta, accepted, 0, (), None)
 
 

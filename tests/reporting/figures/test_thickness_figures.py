@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from diffrendergan.quantification.results import ScanRecord
 from diffrendergan.reporting.figures.thickness_figures import (
     ThicknessSpread,
     colour_bar,
@@ -12,7 +13,6 @@ from diffrendergan.reporting.figures.thickness_figures import (
     thickness_picture,
     thickness_spread,
 )
-from diffrendergan.sizes.units import scale_of
 
 
 def test_the_map_has_a_colour_bar_in_nanometres() -> None:
@@ -49,14 +49,18 @@ def test_the_histogram_holds_all_of_the_area() -> None:
     assert thickness_histogram(np.zeros((3, 3)), 2.5)[1].sum() == 0
 
 
-def test_a_spread_is_in_the_scans_unit() -> None:
-    thickness = np.zeros((10, 10), np.float32)
-    thickness[:5] = np.linspace(2, 6, 50).reshape(5, 10)
-    found = thickness_spread("a", thickness, scale_of(2.0))
-    assert found.scan == "a" and found.d10 < found.d50 < found.d90
-    np.testing.assert_allclose((found.d10, found.d50, found.d90), (4.8, 8, 11.2), rtol=0.02)
-    nothing = thickness_spread("a", np.zeros((3, 3)), scale_of(None))
+def record(thickness: dict | None, levels: tuple[float | None, ...]) -> ScanRecord:
+    row = {f"thickness_{name}_nm": level for name, level in zip(("d10", "d50", "d90"), levels, strict=True)}
+    return ScanRecord("a", "nm", row, {}, thickness, (), (), {})
+
+
+def test_a_spread_is_what_was_measured() -> None:
+    found = thickness_spread(record({"edges": [0.0, 1.0, 2.0], "share": [0.25, 0.75]}, (1.0, 2.0, 3.0)))
+    assert (found.scan, found.d10, found.d50, found.d90) == ("a", 1, 2, 3)
+    assert found.edges.tolist() == [0, 1, 2] and found.share.tolist() == [0.25, 0.75]
+    nothing = thickness_spread(record({"edges": [0.0, 1.0], "share": [0.0]}, (None, None, None)))
     assert (nothing.d10, nothing.d50, nothing.d90) == (0, 0, 0)
+    assert thickness_spread(record(None, (None, None, None))) is None
 
 
 def test_maps_can_share_their_colours() -> None:

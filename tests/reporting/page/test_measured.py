@@ -7,38 +7,57 @@ import numpy as np
 import pytest
 
 from diffrendergan.errors import RunFolderError
-from diffrendergan.evaluation.pictures import write_labels
-from diffrendergan.reporting.page.measured import in_words, measure_predictions
+from diffrendergan.quantification.particles import measure_particles
+from diffrendergan.quantification.results import DRAWS
+from diffrendergan.quantification.wires.wires import measure_wires
+from diffrendergan.reporting.page.measured import in_words, read_measured
 from diffrendergan.reporting.page.scores import read_scores
-from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.sizes.distribution import size_statistics
+from diffrendergan.sizes.sizes import analyse_sizes
 
-from ..conftest import changed, edit_scores
-
-PLACE = "evaluate/predictions/seed_0/components"
+from ..conftest import blobs, changed, edit_scores, picture, quantified
 
 
 def measured(project, run):
-    return measure_predictions(project, run, read_scores(run), SilentReporter())
+    return read_measured(project, run, read_scores(run))
 
 
 def test_the_headline_networks_particles_are_measured_beside_the_annotated_ones(finished, project):
     found = measured(project, finished)
     assert (found.seed, found.decoding, found.missing) == (0, "components", None)
     assert [scan.name for scan in found.scans] == ["scan c", "scan d"]
-    for scan, picture in found.pictures:
+    for scan, shown in found.pictures:
         assert (scan.scale.unit, scan.scale.per_px) == ("nm", 5.0)
         # The components of seed 0 are the truth itself.
-        assert scan.predicted.area.tolist() == scan.annotated.area.tolist()
-        assert picture.labels.shape == picture.scan.pixels.shape == (64, 64)
-        assert scan.spread is None and picture.wires is None
+        assert scan.predicted.area_px.tolist() == scan.annotated.area_px.tolist()
+        assert shown.labels.shape == shown.scan.pixels.shape == (64, 64)
+        assert scan.spread is None and shown.wires is None
     assert not found.left_out and not found.unread
 
 
 def test_the_decoding_is_that_of_the_headline(run, project):
     edit_scores(run, lambda value: value["headline"].update(decoding="watershed"))
-    found = measured(project, run)
+    found = measured(project, quantified(project, run))
     assert found.decoding == "watershed"
-    assert found.scans[0].predicted.y.tolist() != found.scans[0].annotated.y.tolist()
+    # The watershed of seed 0 is the truth, a row further down.
+    assert (found.pictures[0][1].labels == np.roll(blobs(0, 64), 1, axis=0)).all()
+
+
+@pytest.mark.parametrize("pixel_size", [5.0, 3.7])
+def test_the_numbers_are_those_that_measuring_at_once_gives(run, project, pixel_size):
+    project = changed(project, data={"pixel_size_nm": pixel_size})
+    for number, scan in enumerate(measured(project, quantified(project, run)).scans):
+        pixels = np.rint(255 * picture(blobs(number, 64), number)) / 255
+        wanted = measure_particles(blobs(number, 64), pixels)
+        sizes = analyse_sizes(wanted.diameter * pixel_size, wanted.border_weight, "nm", DRAWS, project.seed, scan.name)
+        for side in (scan.predicted, scan.annotated):
+            assert side.label.tolist() == wanted.label.tolist()
+            assert side.area_px.tolist() == wanted.area.tolist()
+            assert side.diameter.tolist() == (wanted.diameter * pixel_size).tolist()
+            assert side.border_weight.tolist() == wanted.border_weight.tolist()
+            assert side.cut.tolist() == wanted.label[wanted.touches_border].tolist()
+            assert side.median.particles == (~wanted.touches_border).sum()
+            assert (side.median.value, side.median.interval) == sizes.median
 
 
 def test_pictures_are_kept_of_the_first_scans_only(finished, project, monkeypatch):
@@ -47,19 +66,25 @@ def test_pictures_are_kept_of_the_first_scans_only(finished, project, monkeypatc
     assert [scan.name for scan, _ in found.pictures] == ["scan c"] and len(found.scans) == 2
 
 
-def test_wires_have_a_thickness(finished, project, wiry):
+def test_wires_have_a_thickness(run, project, wiry):
     assert wiry.about_wires and not project.about_wires
-    for scan, picture in measured(wiry, finished).pictures:
-        assert scan.spread.scan == scan.name and 0 < scan.spread.d10 <= scan.spread.d90 <= 10 * 5.0 * 2
-        assert picture.wires.thickness.shape == (64, 64)
+    for number, (scan, shown) in enumerate(measured(wiry, quantified(wiry, run)).pictures):
+        wanted = measure_wires(blobs(number, 64))
+        levels = size_statistics(wanted.thickness[wanted.thickness > 0].astype(float) * 5.0)
+        assert scan.spread.scan == scan.name
+        assert (scan.spread.d10, scan.spread.d50, scan.spread.d90) == pytest.approx(
+            (levels.d10, levels.d50, levels.d90)
+        )
+        assert (shown.wires.thickness == wanted.thickness * np.float32(5.0)).all()
+        assert shown.wires.thickness_px == pytest.approx(wanted.thickness)
+        assert shown.wires.crossings_px.tolist() == wanted.crossings.tolist()
 
 
 @pytest.mark.parametrize(
     ("gone", "told"),
     [
         ("evaluate", "`diffrendergan evaluate` does that"),
-        ("evaluate/predictions", "`diffrendergan evaluate` writes them"),
-        ("prepare", "`diffrendergan prepare` settles it"),
+        ("quantify", "`diffrendergan quantify` does that"),
     ],
 )
 def test_what_is_missing_is_said(run, project, gone, told):
@@ -74,41 +99,54 @@ def test_without_held_out_scans_the_note_of_the_scores_is_told(run, project):
     assert measured(project, run).missing == "Scores of the held-out scans."
 
 
-def test_one_scan_that_moved_away_is_left_out(scans, finished, project, tmp_path):
+def test_a_scan_that_moved_away_before_it_was_measured_is_left_out(scans, run, project, tmp_path):
     images = shutil.copytree(scans / "images", tmp_path / "images")
     (images / "scan c.png").unlink()
-    found = measured(changed(project, data={"images": images}), finished)
+    moved = changed(project, data={"images": images})
+    found = measured(moved, quantified(moved, run))
     assert [scan.name for scan in found.scans] == ["scan d"] and found.missing is None
     assert found.left_out["scan c"].endswith("scan c.png does not exist.")
 
 
-def test_without_any_scan_the_first_reason_is_told(finished, project, tmp_path):
-    found = measured(changed(project, data={"images": tmp_path}), finished)
+def test_a_scan_that_moved_away_since_is_told_of_but_not_drawn(scans, finished, project, tmp_path):
+    images = shutil.copytree(scans / "images", tmp_path / "images")
+    (images / "scan c.png").unlink()
+    found = measured(changed(project, data={"images": images}), finished)
+    assert [scan.name for scan in found.scans] == ["scan c", "scan d"] and not found.left_out
+    assert [scan.name for scan, _ in found.pictures] == ["scan d"]
+    assert found.undrawn["scan c"].endswith("scan c.png does not exist.")
+
+
+def test_without_any_scan_the_first_reason_is_told(run, project, tmp_path):
+    moved = changed(project, data={"images": tmp_path})
+    found = measured(moved, quantified(moved, run))
     assert found.missing.startswith("No held-out scan can be measured. Left out: scan scan c and 1 more, since")
 
 
-def test_annotations_are_optional(finished, project, unannotating, tmp_path):
-    assert all(scan.annotated is None for scan in measured(unannotating, finished).scans)
-    moved = measured(changed(project, data={"masks": tmp_path / "gone"}), finished)
+def test_annotations_are_optional(unannotated, unannotating):
+    assert all(scan.annotated is None for scan in measured(unannotating, unannotated).scans)
+
+
+def test_annotations_that_moved_away_are_told_of(run, project, tmp_path):
+    elsewhere = changed(project, data={"masks": tmp_path / "gone"})
+    moved = measured(elsewhere, quantified(elsewhere, run))
     assert all(scan.annotated is None for scan in moved.scans) and set(moved.unread) == {"scan c", "scan d"}
 
 
-def test_both_sides_are_measured_on_the_rows_they_share(scans, finished, project, tmp_path):
+def test_both_sides_are_measured_on_the_rows_they_share(scans, run, project, tmp_path):
     masks = shutil.copytree(scans / "masks", tmp_path / "masks")
     path = masks / "scan c_m.png"
     iio.imwrite(path, iio.imread(path)[:60])
-    scan, picture = measured(changed(project, data={"masks": masks}), finished).pictures[0]
-    assert picture.labels.shape == picture.scan.pixels.shape == (60, 64)
-    assert scan.predicted.area.tolist() == scan.annotated.area.tolist()
+    cropped = changed(project, data={"masks": masks})
+    scan, shown = measured(cropped, quantified(cropped, run)).pictures[0]
+    assert shown.labels.shape == shown.scan.pixels.shape == (60, 64)
+    assert scan.predicted.area_px.tolist() == scan.annotated.area_px.tolist()
 
 
-def test_a_broken_prediction_is_named(run, project):
-    path = run / PLACE / "scan d.tif"
-    path.write_bytes(b"II*\0 broken")
-    with pytest.raises(RunFolderError, match=r"scan d\.tif is broken"):
-        measured(project, run)
-    write_labels(path, np.zeros((9, 9), np.int32), None)
-    with pytest.raises(RunFolderError, match=r"scan d\.tif is broken \(it has the shape \(9, 9\)"):
+@pytest.mark.parametrize("gone", ["scans/scan d.json", "particles/scan d.parquet", "labels/scan d.tif"])
+def test_a_broken_result_is_named(run, project, gone):
+    (run / "quantify" / "predictions" / gone).unlink()
+    with pytest.raises(RunFolderError, match=r"is broken \(.*scan d.*--redo"):
         measured(project, run)
 
 

@@ -5,16 +5,15 @@ from html.parser import HTMLParser
 
 import pytest
 
-from diffrendergan.reporting.page.measured import measure_predictions
+from diffrendergan.reporting.page.measured import read_measured
 from diffrendergan.reporting.page.page import make_page
 from diffrendergan.reporting.page.pooled import pool_sizes
 from diffrendergan.reporting.page.scores import read_scores
-from diffrendergan.runs.reporter import SilentReporter
 
-from ..conftest import changed
+from ..conftest import changed, quantified
 
 VOID = {"img", "meta", "br", "input", "link"}
-STAGES = ["prepare", "train", "select", "synthesize", "segment", "evaluate"]
+STAGES = ["prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify"]
 
 
 class Outline(HTMLParser):
@@ -53,7 +52,7 @@ class Outline(HTMLParser):
 
 
 def page_of(project, run) -> str:
-    measured = measure_predictions(project, run, read_scores(run), SilentReporter())
+    measured = read_measured(project, run, read_scores(run))
     return make_page(project, run, measured, pool_sizes(measured.scans, project.seed))
 
 
@@ -104,7 +103,7 @@ def test_the_page_says_what_was_done_and_how_well(page):
     for row in ("Synthetic images only", "Real annotated scans", "Otsu threshold", "scan c", "6 in all"):
         assert row in text
     assert "# recorded name: toy" in text
-    assert "3 min 30 s" in text  # 10 + 20 + … + 60 s
+    assert "4 min 40 s" in text  # 10 + 20 + … + 70 s
 
 
 def test_as_many_real_as_synthetic_patches(page):
@@ -193,8 +192,8 @@ def test_intervals_and_further_scores_stand_in_the_tables(page):
     assert "Diameter distance [px]" not in text
 
 
-def test_wires_have_maps_of_their_thickness_and_a_colour_bar(finished, wiry):
-    page = page_of(wiry, finished)
+def test_wires_have_maps_of_their_thickness_and_a_colour_bar(run, wiry):
+    page = page_of(wiry, quantified(wiry, run))
     found = outline(page)
     assert ("a", "href", "#thickness") in found.attributes
     assert len(re.findall(r'alt="Local thickness of the wires on scan', page)) == 2
@@ -208,26 +207,26 @@ def test_wires_without_predictions_say_so(tmp_path, wiry):
     assert len(found.missing) == 12 and "thickness" in found.identifiers
 
 
-def test_without_annotation_or_scale_sizes_stand_alone_in_pixels(finished, unannotating):
+def test_without_annotation_or_scale_sizes_stand_alone_in_pixels(run, unannotating):
     scaleless = changed(unannotating, data={"pixel_size_nm": "auto"})
-    text = words(outline(page_of(scaleless, finished)))
+    text = words(outline(page_of(scaleless, quantified(scaleless, run))))
     assert "Predicted: median 11.3 px" in text and "There is no annotation to compare them with." in text
     assert "The pixel size is unknown, so that sizes are in pixels." in text
     assert "Annotated median" not in text and "Wasserstein distance of both" not in text
 
 
-def test_scans_that_moved_away_are_named(finished, project):
-    moved = changed(project, data={"images": finished / "<i>nowhere</i>"})
-    page = page_of(moved, finished)
+def test_scans_that_moved_away_are_named(run, project):
+    moved = changed(project, data={"images": run / "<i>nowhere</i>"})
+    page = page_of(moved, quantified(moved, run))
     found = outline(page)
     assert len(found.missing) == 2
     assert all("No held-out scan can be measured. Left out: scan scan c and 1 more, since" in m for m in found.missing)
     assert "<i>nowhere" not in page
 
 
-def test_annotations_that_moved_away_are_named(finished, project):
-    moved = changed(project, data={"masks": finished / "nowhere"})
-    text = words(outline(page_of(moved, finished)))
+def test_annotations_that_moved_away_are_named(run, project):
+    moved = changed(project, data={"masks": run / "nowhere"})
+    text = words(outline(page_of(moved, quantified(moved, run))))
     assert "Left out: the annotation of scan scan c and 1 more, since" in text
     assert "There is no annotation to compare them with." in text
 

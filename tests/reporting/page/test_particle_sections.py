@@ -2,17 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from diffrendergan.reporting.page.measured import Measured, measure_predictions
+from diffrendergan.reporting.page.measured import Measured, read_measured
 from diffrendergan.reporting.page.particle_sections import instances_section, sizes_section, thickness_section
 from diffrendergan.reporting.page.pooled import pool_sizes
 from diffrendergan.reporting.page.scores import read_scores
-from diffrendergan.runs.reporter import SilentReporter
 
-from ..conftest import changed
+from ..conftest import changed, quantified
 
 
 def measured(project, run) -> Measured:
-    return measure_predictions(project, run, read_scores(run), SilentReporter())
+    return read_measured(project, run, read_scores(run))
 
 
 def sizes(project, run, least_px=20):
@@ -56,7 +55,8 @@ def test_scans_with_and_without_annotation_are_told_apart(run, project, tmp_path
     masks = tmp_path / "masks"
     masks.mkdir()
     (masks / "scan c_m.png").write_bytes((scans / "masks" / "scan c_m.png").read_bytes())
-    groups = sizes(changed(project, data={"masks": masks}), run)["groups"]
+    fewer = changed(project, data={"masks": masks})
+    groups = sizes(fewer, quantified(fewer, run))["groups"]
     assert [group["title"] for group in groups] == [
         "1 scan with annotation, sizes in nm", "1 scan without annotation, sizes in nm",
     ]  # fmt: skip
@@ -64,8 +64,9 @@ def test_scans_with_and_without_annotation_are_told_apart(run, project, tmp_path
 
 
 @pytest.mark.parametrize(("scale", "unit"), [({}, "nm"), ({"pixel_size_nm": "auto"}, "px")])
-def test_thickness_is_told_in_the_unit_that_is_known(finished, wiry, scale, unit):
-    section = thickness_section(measured(changed(wiry, data=scale), finished))
+def test_thickness_is_told_in_the_unit_that_is_known(run, wiry, scale, unit):
+    scaled = changed(wiry, data=scale)
+    section = thickness_section(measured(scaled, quantified(scaled, run)))
     assert len(section["figures"]) == 2 and len(section["bars"]) == len(section["distributions"]) == 1
     assert f"local thickness [{unit}]" in section["bars"][0]
     assert all(item["told"].startswith("median ") and f" {unit}, " in item["told"] for item in section["figures"])

@@ -5,24 +5,32 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from diffrendergan.quantification.particles import Particles, measure_particles
+from diffrendergan.quantification.particles import measure_particles
 from diffrendergan.reporting.figures.thickness_figures import ThicknessSpread
-from diffrendergan.reporting.page.measured import MeasuredScan
+from diffrendergan.reporting.page.measured import MeasuredScan, Median, Side
 from diffrendergan.reporting.page.pooled import pool_sizes, pool_thickness
+from diffrendergan.sizes.sizes import analyse_sizes
 from diffrendergan.sizes.units import scale_of
 
 
-def squares(edge: int) -> Particles:
+def side(labels: np.ndarray, size_nm: float | None) -> Side:
+    found, per_px = measure_particles(labels, np.zeros(labels.shape)), scale_of(size_nm).per_px
+    sizes = analyse_sizes(found.diameter * per_px, found.border_weight, "nm", 50, 0)
+    median = Median(int((~found.touches_border).sum()), *sizes.median)
+    return Side(found.label, found.area, found.diameter * per_px, found.border_weight, found.touches_border, median)
+
+
+def squares(edge: int, size_nm: float | None) -> Side:
     """Return four whole squares and one that the border cuts."""
     labels = np.zeros((100, 100), np.int32)
     for number, (row, column) in enumerate([(10, 10), (10, 60), (60, 10), (60, 60), (0, 90)], 1):
         labels[row : row + edge, column : column + edge] = number
-    return measure_particles(labels, np.zeros((100, 100)))
+    return side(labels, size_nm)
 
 
 def scan(name: str, size_nm: float | None = 2.0, predicted: int = 6, annotated: int | None = 8) -> MeasuredScan:
-    true = None if annotated is None else squares(annotated)
-    return MeasuredScan(name, scale_of(size_nm), squares(predicted), true, None, None)
+    true = None if annotated is None else squares(annotated, size_nm)
+    return MeasuredScan(name, scale_of(size_nm), squares(predicted, size_nm), true, None, None)
 
 
 def test_sizes_of_one_unit_are_put_together() -> None:
@@ -51,7 +59,7 @@ def test_units_and_annotation_keep_scans_apart() -> None:
 
 
 def test_scans_without_whole_particles_are_no_error() -> None:
-    nothing = measure_particles(np.zeros((9, 9), np.int32), np.zeros((9, 9)))
+    nothing = side(np.zeros((9, 9), np.int32), 2.0)
     (group,) = pool_sizes([replace(scan("a"), predicted=nothing)], 0)
     assert group.distance is None and group.scans[0].distance is None
     assert np.isnan(group.scans[0].predicted.value) and group.scans[0].predicted.interval is None

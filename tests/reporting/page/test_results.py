@@ -42,7 +42,15 @@ def test_a_finished_run_is_read_whole(run, project):
 
 def test_the_cost_of_the_report_itself_is_left_out(run):
     costs = results.read_costs(run)
-    assert [cost.stage for cost in costs] == ["prepare", "train", "select", "synthesize", "segment", "evaluate"]
+    assert [cost.stage for cost in costs] == [
+        "prepare",
+        "train",
+        "select",
+        "synthesize",
+        "segment",
+        "evaluate",
+        "quantify",
+    ]
     assert (costs[1].seconds, costs[1].peak_memory_mib) == (20.0, 1024.0)
 
 

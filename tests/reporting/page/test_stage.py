@@ -5,6 +5,8 @@ import pytest
 from diffrendergan.errors import RunFolderError
 from diffrendergan.reporting.page.stage import run_report
 
+from ..conftest import quantified
+
 
 def test_the_report_is_written_and_told(run, project, notes):
     told, reporter = notes
@@ -29,6 +31,7 @@ def pictures(run):
 
 
 def test_the_pictures_are_files_too_and_equal_each_time(run, wiry, notes):
+    quantified(wiry, run)
     run_report(wiry, run, notes[1])
     page, first = (run / "report.html").read_bytes(), pictures(run)
     names = [f"{name}_{kind}" for name in ("scan c", "scan d") for kind in ("instances", "thickness")]

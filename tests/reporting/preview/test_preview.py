@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from diffrendergan.calibration.compare import WEIGHTS, distances, total
+from diffrendergan.calibration.compare import distances, total
 from diffrendergan.calibration.look import Levels
-from diffrendergan.calibration.measure import SPECTRUM_BINS, PatchStatistics
+from diffrendergan.calibration.measure import PatchStatistics
 from diffrendergan.calibration.real import RealPatches
+from diffrendergan.calibration.rules import RULES
 from diffrendergan.calibration.trial import Outcome
 from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.project import Project
@@ -35,7 +36,7 @@ def statistics(diameter: float, count: int = 10, covered: float = 0.25) -> Patch
         solidities=0.9 + 0 * some,
         nearest=15 * some,
         pairs=30 * some,
-        spectrum=np.ones((PATCHES, SPECTRUM_BINS)),
+        spectrum=np.ones((PATCHES, RULES.spectrum_bins)),
     )
 
 
@@ -86,7 +87,7 @@ def test_few_patches_and_unrecognised_particles_are_told() -> None:
     assert "cover 25 % of arrangements, but 2 % was recognised" in misread
 
 
-@pytest.mark.parametrize("name", WEIGHTS)
+@pytest.mark.parametrize("name", RULES.weights)
 def test_every_statistic_has_words_and_existing_fields(name: str) -> None:
     project = Project()
     rng = np.random.default_rng(0)

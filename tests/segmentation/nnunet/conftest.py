@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from diffrendergan.config.compute import DeviceName
 from diffrendergan.config.learning import NnunetConfig, SegmentationConfig
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
@@ -24,7 +25,6 @@ TINY = {
     "batch_size": 2,
     "base_features": 4,
     "max_features": 8,
-    "device": "cpu",
 }
 
 MakeJob = Callable[..., TrainingJob]
@@ -64,9 +64,11 @@ def make_data(count: int = 8) -> SegmentationData:
     return SegmentationData(tuple(draw(seed) for seed in range(count)), (empty,), (draw(100),), 5.0, "synthetic")
 
 
-def make_training(folder: Path, data: SegmentationData | None = None, seed: int = 0, **settings: Any) -> TrainingJob:
+def make_training(
+    folder: Path, data: SegmentationData | None = None, seed: int = 0, device: DeviceName = "cpu", **settings: Any
+) -> TrainingJob:
     config = SegmentationConfig(network="nnunet", nnunet=NnunetConfig(**{**TINY, **settings}))
-    return TrainingJob(config, data or make_data(), contour_width_px=1, root_seed=0, seed=seed, folder=folder)
+    return TrainingJob(config, data or make_data(), 1, root_seed=0, seed=seed, folder=folder, device=device)
 
 
 @pytest.fixture(scope="session", autouse=True)

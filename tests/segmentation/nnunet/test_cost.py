@@ -43,4 +43,4 @@ def test_only_nnunet_on_a_cpu_is_slow(device):
     assert seconds("segmentation.network=nnunet", "segmentation.nnunet.folds=[0, 1]") == pytest.approx(5e5 * 78.4)
     device("cuda")
     assert seconds("segmentation.network=nnunet") is None
-    assert seconds("segmentation.network=nnunet", "segmentation.nnunet.device=cpu") is not None
+    assert seconds("segmentation.network=nnunet", "compute.device=cpu") is not None

@@ -156,7 +156,7 @@ def test_without_nnunet_the_command_to_install_it_is_given(make_job, tmp_path, m
 @pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
 def test_a_gpu_that_is_not_there(make_job, tmp_path):
     pytest.importorskip("nnunetv2")
-    with pytest.raises(MissingDependencyError, match=r"`segmentation\.nnunet\.device` is cuda"):
+    with pytest.raises(MissingDependencyError, match=r"`compute\.device` is cuda"):
         train_nnunet(make_job(tmp_path, device="cuda"), REPORTER)
 
 

@@ -70,7 +70,15 @@ def ask(code: str, timeout_s: float = _TIMEOUT_S) -> Answer:
     paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, env=environment, check=False)
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout_s,
+            env=environment,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return Answer(False, f"no answer within {timeout_s:.0f} s")
     lines = (done.stdout if done.returncode == 0 else done.stderr or done.stdout).strip().splitlines()
@@ -243,7 +251,7 @@ def _cache_folder() -> Path:
 
 def _available_memory_gb() -> float | None:
     try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
         return next(int(line.split()[1]) * 1024 / _GB for line in lines if line.startswith("MemAvailable"))
     except (OSError, StopIteration, ValueError):
         return None

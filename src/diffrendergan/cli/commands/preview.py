@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from diffrendergan.cli.errors import explained
-from diffrendergan.cli.options import DebugOption, PresetOption, ProjectArgument, QuietOption, SetOption
+from diffrendergan.cli.options import DebugOption, PresetOption, ProjectArgument, QuietOption, SetOption, asked_project
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -32,15 +32,8 @@ def preview(
         from rich.console import Console
 
         from diffrendergan.cli.console import make_reporter
-        from diffrendergan.config.load import load_project
-        from diffrendergan.errors import ConfigError
 
-        overrides = set_ or ()
-        if project is None and preset is None and not any(text.startswith("preset=") for text in overrides):
-            raise ConfigError(
-                "name a project file, or a preset with --preset; `diffrendergan init IMAGES` writes a file."
-            )
-        config = load_project(project, preset, overrides)
+        config = asked_project(project, preset, set_ or ())
         from diffrendergan.pipeline.runner import is_finished
         from diffrendergan.reporting.preview.preview import make_preview, verdict
         from diffrendergan.reporting.preview.preview_sheet import write_preview

@@ -1,4 +1,4 @@
-"""`quantify`: tables, distributions, label images and figures of all particles of many scans."""
+"""`quantify`: the stage of a project, or all particles of any scans: tables, distributions, label images, figures."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from diffrendergan.cli.commands.run import Request, perform
 from diffrendergan.cli.commands.score_options import KindChoice
 from diffrendergan.cli.errors import USER_ERROR, explained, show_error
-from diffrendergan.cli.options import DebugOption, QuietOption
+from diffrendergan.cli.options import DebugOption, DryRunOption, PresetOption, QuietOption, RedoOption, SetOption
 
 if TYPE_CHECKING:
-    from diffrendergan.pipeline.quantify.run import ScanSegmenter
+    from diffrendergan.image_files.listing import Listing
+    from diffrendergan.pipeline.quantify.run import QuantifySettings, ScanSegmenter
     from diffrendergan.runs.reporter import Reporter
 
 
@@ -26,7 +28,13 @@ class StructureChoice(StrEnum):
     WIRES = "wires"
 
 
-ImagesArgument = Annotated[Path, typer.Argument(metavar="IMAGES", help="Folder of micrographs, or one file.")]
+ProjectOrImagesArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="PROJECT|IMAGES", show_default=False,
+                   help="Project file (YAML), of whose run the held-out scans are measured. Or, with --model or "
+                        "--labels, a folder of micrographs, or one file."),
+]  # fmt: skip
+PROJECT_ENDINGS = (".yaml", ".yml")
 ModelOption = Annotated[
     Path | None, typer.Option("--model", metavar="RUN", help="Run folder with a trained network.", show_default=False)
 ]
@@ -86,16 +94,22 @@ MinRegionOption = Annotated[
     typer.Option("--min-region-px", metavar="N", min=0, help="Drop smaller particles.", show_default=False),
 ]
 BootstrapOption = Annotated[
-    int, typer.Option("--bootstrap", metavar="N", min=0, help="Draws for confidence intervals; 0 for none.")
-]
+    int | None,
+    typer.Option("--bootstrap", metavar="N", min=0, show_default=False,
+                 help="Draws for confidence intervals; 0 for none.  [default: 400]"),
+]  # fmt: skip
 FiguresOption = Annotated[
     bool, typer.Option("--figures/--no-figures", help="Draw figures (PNG and SVG); those there are stay.")
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Measure all anew; use --out though it holds other files.")]
+ForceOption = Annotated[
+    bool,
+    typer.Option("--force", help="Measure all anew; use --out though it holds other files. With a project: use the run "
+                                 "folder though another project made it."),
+]  # fmt: skip
 
 
 def quantify(
-    images: ImagesArgument,
+    images: ProjectOrImagesArgument = None,
     model: ModelOption = None,
     labels: LabelsOption = None,
     labels_suffix: SuffixOption = None,
@@ -109,45 +123,112 @@ def quantify(
     seed: SeedOption = None,
     decoding: DecodingOption = None,
     min_region_px: MinRegionOption = None,
-    bootstrap: BootstrapOption = 400,
+    bootstrap: BootstrapOption = None,
     figures: FiguresOption = True,
     force: ForceOption = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
+    preset: PresetOption = None,
+    set_: SetOption = None,
+    redo: RedoOption = False,
+    dry_run: DryRunOption = False,
 ) -> None:
-    """Measure the particles of all scans: sizes, shapes, distributions; tables, label images, ROIs, figures."""
-    with explained(debug):
-        from diffrendergan.cli.commands.quantify_table import show_summary
-        from diffrendergan.cli.console import make_reporter
-        from diffrendergan.micrographs.reading import list_images
-        from diffrendergan.pipeline.quantify.records import check_images
-        from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
+    """Measure the particles of all scans: sizes, shapes, distributions; tables, label images, ROIs, figures.
 
-        folder = _default_out(images) if out is None else out
-        if out is None and not force:
-            check_images(folder, images)
-        paths = [images] if images.is_file() else list_images(images)
-        reporter = make_reporter(quiet)
-        segmenter = _segmenter(
-            model, labels, labels_suffix, labels_kind, paths, folder, seed, decoding, min_region_px, reporter
+    With a project, of its held-out scans, as predicted and as annotated; stages it needs run first if they are not
+    finished. With --model or --labels, of any scans.
+    """
+    with explained(debug):
+        if images is None or (images.suffix.lower() in PROJECT_ENDINGS and not images.is_dir()):
+            of_scans = {
+                "--model": model, "--labels": labels, "--labels-suffix": labels_suffix, "--labels-kind": labels_kind,
+                "--out": out, "--structure": None if structure is StructureChoice.AUTO else structure,
+                "--pixel-size-nm": pixel_size_nm, "--data-bar": data_bar, "--series": series, "--channel": channel,
+                "--seed": seed, "--decoding": decoding,
+                "--min-region-px": min_region_px, "--bootstrap": bootstrap, "--no-figures": None if figures else True,
+            }  # fmt: skip
+            if images is None and (model is not None or labels is not None):
+                raise typer.BadParameter("name a folder of micrographs, or one file.", param_hint="IMAGES")
+            _refuse(of_scans, "a project")
+            perform(Request(images, preset, set_ or (), dry_run, force, quiet, redo), target="quantify")
+            return
+        _refuse(
+            {"--preset": preset, "--set": set_ or None, "--redo": redo or None, "--dry-run": dry_run or None},
+            "a folder of scans",
         )
+        from diffrendergan.cli.console import make_reporter
+        from diffrendergan.quantification.results import DRAWS
+
+        reporter = make_reporter(quiet)
+        folder = _results(images, out, force)
+        listing = _scans(images)
+        segmenter = _segmenter(
+            model,
+            labels,
+            labels_suffix,
+            labels_kind,
+            list(listing.files),
+            folder,
+            seed,
+            decoding,
+            min_region_px,
+            reporter,
+        )
+        from diffrendergan.pipeline.quantify.run import QuantifySettings
+
         settings = QuantifySettings(
             structure=structure.value,
             pixel_size_nm=pixel_size_nm,
             data_bar=data_bar,
             series=series,
             channel=channel,
-            bootstrap=bootstrap,
+            bootstrap=DRAWS if bootstrap is None else bootstrap,
             figures=figures,
             images=images,
             force=force,
         )
-        made = quantify_scans(paths, segmenter, settings, folder, reporter)
-        show_summary(made, quiet)
-        if made.failed:
-            some = ", ".join(sorted(made.failed)[:5]) + (", …" if len(made.failed) > 5 else "")
-            show_error(f"{len(made.failed)} of {len(paths)} scans could not be used ({some}); summary.json says why.")
-            raise typer.Exit(USER_ERROR)
+        _measure(listing, segmenter, settings, folder, reporter, quiet)
+
+
+def _measure(
+    listing: Listing,
+    segmenter: ScanSegmenter,
+    settings: QuantifySettings,
+    folder: Path,
+    reporter: Reporter,
+    quiet: bool,
+) -> None:
+    """Measure scans and show what was found; ends with status 1 if a scan could not be used."""
+    from diffrendergan.cli.commands.quantify_table import show_summary
+    from diffrendergan.config.words import some
+    from diffrendergan.pipeline.quantify.run import quantify_scans
+
+    made = quantify_scans(listing.paths, segmenter, settings, folder, reporter, listing)
+    show_summary(made, quiet)
+    if made.failed:
+        total, which = len(made.records) + len(made.failed), some(sorted(made.failed))
+        show_error(f"{len(made.failed)} of {total} scans could not be used ({which}); summary.json says why.")
+        raise typer.Exit(USER_ERROR)
+
+
+def _results(images: Path, out: Path | None, force: bool) -> Path:
+    """Return the folder for results, which by default must hold none of other scans."""
+    from diffrendergan.pipeline.quantify.records import check_images
+
+    if out is not None:
+        return out
+    folder = _default_out(images)
+    if not force:
+        check_images(folder, images)
+    return folder
+
+
+def _scans(images: Path) -> Listing:
+    """Return what a folder holds, or the one file."""
+    from diffrendergan.image_files.listing import Listing, list_scans
+    from diffrendergan.image_files.names import scan_name
+
+    return Listing(images.parent, {scan_name(images): images}) if images.is_file() else list_scans(images)
 
 
 def _default_out(images: Path) -> Path:
@@ -161,7 +242,7 @@ def _segmenter(
     labels: Path | None,
     suffix: str | None,
     kind: KindChoice | None,
-    scans: list[Path],
+    scans: list[str],
     out: Path,
     seed: int | None,
     decoding: str | None,
@@ -182,8 +263,7 @@ def _segmenter(
         raise ConfigError(f"the label images in {labels} would be overwritten; name another folder with --out.")
     from diffrendergan.pipeline.quantify.label_folder import open_labels
 
-    names = [path.stem for path in scans]
-    return open_labels(labels, names, suffix, "auto" if kind is None else kind.value, min_region_px or 0, reporter)
+    return open_labels(labels, scans, suffix, "auto" if kind is None else kind.value, min_region_px or 0, reporter)
 
 
 def _refuse(options: Mapping[str, object], source: str) -> None:

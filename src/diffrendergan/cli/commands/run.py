@@ -8,22 +8,6 @@ from pathlib import Path
 
 import typer
 
-from diffrendergan.cli.commands.score import refuse_mixture, score_two_folders
-from diffrendergan.cli.commands.score_options import (
-    BootstrapOption,
-    CropOption,
-    FolderRequest,
-    GtArgument,
-    GtKindOption,
-    GtSuffixOption,
-    MinRegionOption,
-    OutOption,
-    PixelSizeOption,
-    PredKindOption,
-    PredSuffixOption,
-    ProjectOrPredArgument,
-    SeedOption,
-)
 from diffrendergan.cli.errors import explained
 from diffrendergan.cli.options import (
     DebugOption,
@@ -35,6 +19,7 @@ from diffrendergan.cli.options import (
     RedoOption,
     SetOption,
     WithRealOption,
+    asked_project,
 )
 
 
@@ -88,8 +73,7 @@ def stage_command(name: str, what: str) -> Callable[..., None]:
 
 
 def evaluate(
-    project: ProjectOrPredArgument = None,
-    gt: GtArgument = None,
+    project: ProjectArgument = None,
     preset: PresetOption = None,
     set_: SetOption = None,
     with_real: WithRealOption = False,
@@ -98,47 +82,21 @@ def evaluate(
     force: ForceOption = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
-    pred_suffix: PredSuffixOption = None,
-    gt_suffix: GtSuffixOption = None,
-    pred_kind: PredKindOption = None,
-    gt_kind: GtKindOption = None,
-    pixel_size_nm: PixelSizeOption = None,
-    min_region_px: MinRegionOption = None,
-    crop_data_bar: CropOption = False,
-    out: OutOption = None,
-    bootstrap: BootstrapOption = None,
-    seed: SeedOption = None,
 ) -> None:
-    """Score the predictions on the test scans, or two folders of label images: `evaluate PRED GT`.
+    """Score the predictions on the test scans. Stages it needs run first if they are not finished.
 
-    With a project, stages it needs run first if they are not finished. With two folders nothing is run: the label
-    images in PRED, made by any tool, are scored against the annotations in GT.
+    Label images of any tool, without a project, are scored by `score`.
     """
-    with explained(debug, resumes=gt is None):
-        names = pred_suffix, gt_suffix
-        folders = FolderRequest(
-            *names, pred_kind, gt_kind, pixel_size_nm, min_region_px, crop_data_bar, out, bootstrap, seed
-        )
-        refuse_mixture(
-            gt,
-            folders,
-            {"--preset": bool(preset), "--set": bool(set_), "--with-real": with_real, "--redo": redo, "--force": force},
-        )
-        if project is not None and gt is not None:
-            score_two_folders(project, gt, folders, dry_run, quiet)
-        else:
-            perform(Request(project, preset, set_ or (), dry_run, force, quiet, redo, with_real), target="evaluate")
+    with explained(debug):
+        perform(Request(project, preset, set_ or (), dry_run, force, quiet, redo, with_real), target="evaluate")
 
 
 def perform(request: Request, target: str | None) -> None:
     """Load the project and run it up to `target`, or show what that would do."""
-    from diffrendergan.config.load import dump_project, load_project
-    from diffrendergan.errors import ConfigError
+    from diffrendergan.config.load import dump_project
     from diffrendergan.pipeline.runner import Asked, plan_project, run_project
 
-    if request.path is None and request.preset is None and not any(t.startswith("preset=") for t in request.overrides):
-        raise ConfigError("name a project file, or a preset with --preset; `diffrendergan init IMAGES` writes a file.")
-    project = load_project(request.path, request.preset, request.overrides)
+    project = asked_project(request.path, request.preset, request.overrides)
     asked = Asked(target, request.force, request.redo, {"with_real": request.with_real})
     if request.dry_run:
         decisions = plan_project(project, asked)

@@ -1,20 +1,38 @@
-"""`evaluate PRED GT`: scores of any tool's label images against annotations."""
+"""`score PRED GT`: scores of any tool's label images against annotations."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from diffrendergan.cli.commands.score_options import FolderRequest
+from diffrendergan.cli.commands.score_options import (
+    BootstrapOption,
+    CropOption,
+    DryRunOption,
+    GtArgument,
+    GtKindOption,
+    GtSuffixOption,
+    KindChoice,
+    MinRegionOption,
+    OutOption,
+    PixelSizeOption,
+    PredArgument,
+    PredKindOption,
+    PredSuffixOption,
+    SeedOption,
+)
+from diffrendergan.cli.errors import USER_ERROR, explained, show_error
+from diffrendergan.cli.options import DebugOption, QuietOption
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from diffrendergan.evaluation.folders.plan import FolderOptions, FolderPlan
     from diffrendergan.evaluation.folders.scores import FolderScores
+    from diffrendergan.labels.pairs import Pair
 
 COLUMNS = {
     "dsc": "DSC",
@@ -28,44 +46,60 @@ COLUMNS = {
 }
 """Scores and their column titles; the diameter distance comes last, with its unit."""
 MOST_NAMED = 10
-"""Files without a partner, and files that failed, that are named on the terminal; the JSON file names all."""
+"""Files without a partner, and reasons of failures, that are named on the terminal; the JSON file names all."""
 WIDE = 200
 """Columns where the output is no terminal, so that no name is cut."""
 
 
-def refuse_mixture(gt: Path | None, request: FolderRequest, of_a_project: dict[str, bool]) -> None:
-    """Refuse options for folders without folders, and options for a project with folders.
+def score(
+    pred: PredArgument,
+    gt: GtArgument,
+    pred_suffix: PredSuffixOption = None,
+    gt_suffix: GtSuffixOption = None,
+    pred_kind: PredKindOption = KindChoice.auto,
+    gt_kind: GtKindOption = KindChoice.auto,
+    pixel_size_nm: PixelSizeOption = None,
+    min_region_px: MinRegionOption = 0,
+    crop_data_bar: CropOption = False,
+    out: OutOption = None,
+    bootstrap: BootstrapOption = 2000,
+    seed: SeedOption = 0,
+    dry_run: DryRunOption = False,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Score a folder of label images, made by any tool, against a folder of annotations."""
+    with explained(debug, resumes=False):
+        from diffrendergan.errors import ConfigError
+        from diffrendergan.evaluation.folders.plan import FolderOptions
 
-    Raises
-    ------
-    ConfigError
-        Naming the option.
-    """
-    from diffrendergan.errors import ConfigError
-
-    given = request.given()
-    if gt is None and given:
-        raise ConfigError(
-            f"{given[0]} is for scoring folders; name a folder of predictions and one of annotations, "
-            "as in `evaluate PRED GT`."
+        if pixel_size_nm is not None and not 0 < pixel_size_nm < float("inf"):
+            raise ConfigError(
+                f"--pixel-size-nm is {pixel_size_nm}, but a pixel has a positive size; give it in nanometres."
+            )
+        options = FolderOptions(
+            pred_suffix=pred_suffix,
+            gt_suffix=gt_suffix,
+            pred_kind=pred_kind.value,
+            gt_kind=gt_kind.value,
+            pixel_size_nm=pixel_size_nm,
+            min_region_px=min_region_px,
+            crop_data_bar=crop_data_bar,
+            resamples=bootstrap,
+            seed=seed,
         )
-    wrong = [name for name, is_given in of_a_project.items() if is_given]
-    if gt is not None and wrong:
-        raise ConfigError(f"{wrong[0]} is for a project, and means nothing for two folders; leave it out.")
+        _score(pred, gt, options, _base(out), dry_run, quiet)
 
 
-def score_two_folders(pred: Path, gt: Path, request: FolderRequest, dry_run: bool, quiet: bool) -> None:
-    """Score the label images of `pred` against those of `gt`, show the scores, and write them if asked.
+def _score(pred: Path, gt: Path, options: FolderOptions, base: Path | None, dry_run: bool, quiet: bool) -> None:
+    """Score the label images of `pred` against those of `gt`, write the scores if asked, and show them.
 
     A dry run only finds out whether all of this could be done. Ends with status 1 if a pair cannot be scored.
     """
     from diffrendergan.cli.console import make_reporter
-    from diffrendergan.cli.errors import USER_ERROR, show_error
     from diffrendergan.evaluation.folders.plan import check_pairs, plan_folders
     from diffrendergan.evaluation.folders.scores import score_folders, write_folder_scores
 
-    options = _options(request)
-    base = _base(request.out)
     reporter = make_reporter(quiet)
     plan = plan_folders(pred, gt, options, reporter)
     if not quiet:
@@ -77,46 +111,48 @@ def score_two_folders(pred: Path, gt: Path, request: FolderRequest, dry_run: boo
     else:
         scores = score_folders(pred, gt, options, plan, reporter)
         failures = scores.failures
+        if base is not None and scores.rows:
+            write_folder_scores(base, pred, gt, options, scores)
         if scores.rows:
             _show_scores(scores)
         if base is not None and scores.rows:
-            write_folder_scores(base, pred, gt, options, scores)
             typer.echo(f"wrote {base}.csv and {base}.json")
     if failures:
-        for sentence in list(failures.values())[:MOST_NAMED]:
-            show_error(sentence)
-        show_error(_failed(len(failures), len(plan.pairing.pairs), dry_run))
+        _show_failures(failures, plan, dry_run)
         raise typer.Exit(USER_ERROR)
 
 
-def _failed(failed: int, pairs: int, dry_run: bool) -> str:
-    unnamed = f", of which {MOST_NAMED} are named here" if failed > MOST_NAMED else ""
+def _show_failures(failures: Mapping[str, str], plan: FolderPlan, dry_run: bool) -> None:
+    sentences = said_once(failures, plan.pairing.pairs)
+    for sentence in sentences[:MOST_NAMED]:
+        show_error(sentence)
+    show_error(_failed(len(failures), len(plan.pairing.pairs), len(sentences), dry_run))
+
+
+def said_once(failures: Mapping[str, str], pairs: Sequence[Pair]) -> list[str]:
+    """Return why pairs failed; what is true of several but for the names of their files is one sentence."""
+    from diffrendergan.config.words import some
+
+    files = {pair.name: (str(pair.pred), str(pair.gt)) for pair in pairs}
+    alike: dict[str, list[str]] = {}
+    for name, sentence in failures.items():
+        reason = sentence
+        for file in files.get(name, ()):
+            reason = reason.replace(file, "")
+        alike.setdefault(reason, []).append(name)
+    return [
+        failures[names[0]] + (f" The same is true of {some(names[1:])}." if len(names) > 1 else "")
+        for names in alike.values()
+    ]
+
+
+def _failed(failed: int, pairs: int, reasons: int, dry_run: bool) -> str:
+    unnamed = f", for {reasons} reasons of which {MOST_NAMED} are named here" if reasons > MOST_NAMED else ""
     if dry_run:
         left_out = "" if failed == pairs else "; the mean would be that of the others"
         return f"{failed} of {pairs} pairs cannot be scored as they are{unnamed}{left_out}."
     left_out = "" if failed == pairs else "; the mean is that of the others"
     return f"{failed} of {pairs} pairs could not be scored{unnamed}{left_out}."
-
-
-def _options(request: FolderRequest) -> FolderOptions:
-    from diffrendergan.errors import ConfigError
-    from diffrendergan.evaluation.folders.plan import FolderOptions
-
-    size = request.pixel_size_nm
-    if size is not None and not 0 < size < float("inf"):
-        raise ConfigError(f"--pixel-size-nm is {size}, but a pixel has a positive size; give it in nanometres.")
-    default = FolderOptions()
-    return FolderOptions(
-        pred_suffix=request.pred_suffix,
-        gt_suffix=request.gt_suffix,
-        pred_kind=request.pred_kind.value if request.pred_kind else default.pred_kind,
-        gt_kind=request.gt_kind.value if request.gt_kind else default.gt_kind,
-        pixel_size_nm=size,
-        min_region_px=request.min_region_px or default.min_region_px,
-        crop_data_bar=request.crop_data_bar,
-        resamples=request.bootstrap or default.resamples,
-        seed=request.seed or default.seed,
-    )
 
 
 def _base(out: Path | None) -> Path | None:

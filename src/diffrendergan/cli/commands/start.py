@@ -44,7 +44,8 @@ def init(
         from diffrendergan.config.load import load_project
         from diffrendergan.errors import ConfigError
         from diffrendergan.inspection.folder import initial_config, inspect_folder
-        from diffrendergan.inspection.values import LOOK_BELOW, described
+        from diffrendergan.inspection.rules import SURE
+        from diffrendergan.inspection.values import described
         from diffrendergan.runs.atomic import write_text
 
         if output.is_dir():
@@ -54,15 +55,16 @@ def init(
         report = inspect_folder(images, make_reporter(quiet))
         write_text(output, initial_config(report, images, output, preset))
         load_project(output)
-        if report.estimate is not None and not quiet:
-            for name, words, sure in described(report.estimate, report.pixel_size_nm):
-                look = "  look at this" if sure < LOOK_BELOW else ""
-                typer.echo(f"{name:<11}{words:<60} confidence {sure:.1f}{look}")
-        if report.estimate is not None and picture:
+        drawn = output.with_name(f"{output.stem}-measured.png") if report.estimate is not None and picture else None
+        if drawn is not None:
             from diffrendergan.inspection.picture import write_measured_picture
 
-            drawn = output.with_name(f"{output.stem}-measured.png")
             write_measured_picture(drawn, report)
+        if report.estimate is not None and not quiet:
+            for name, words, sure in described(report.estimate, report.pixel_size_nm):
+                look = "  look at this" if sure < SURE.look_below else ""
+                typer.echo(f"{name:<11}{words:<60} confidence {sure:.1f}{look}")
+        if drawn is not None:
             typer.echo(f"wrote {drawn}, which shows what was measured")
         typer.echo(f"wrote {output}; look at it, then: diffrendergan run {output}")
 

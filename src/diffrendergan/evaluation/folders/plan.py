@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from diffrendergan.labels.files import (
     Kind,
     as_instances,
     guess_kind,
+    label_listing,
     read_numbers,
     readable_traits,
 )
@@ -22,7 +23,7 @@ from diffrendergan.labels.pairs import Pair, Pairing, pair_folders
 from diffrendergan.micrographs.databar import LARGEST_FRACTION
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.runs.reporter import Reporter, SilentReporter
-from diffrendergan.sizes.intervals import RESAMPLES
+from diffrendergan.sizes.bootstrap import RESAMPLES
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ class FolderOptions:
     """How two folders are compared."""
 
     pred_suffix: str | None = None
-    """NAME<pred_suffix>.tif is the prediction of the scan NAME; None tries `folder_pairs.SUFFIXES`."""
+    """NAME<pred_suffix>.tif is the prediction of the scan NAME; None tries `names.LABEL_SUFFIXES`."""
     gt_suffix: str | None = None
-    """NAME<gt_suffix>.tif is its annotation; None tries `folder_pairs.SUFFIXES`."""
+    """NAME<gt_suffix>.tif is its annotation; None tries `names.LABEL_SUFFIXES`."""
     pred_kind: Kind | Literal["auto"] = "auto"
     gt_kind: Kind | Literal["auto"] = "auto"
     """What the numbers mean: see `label_files.as_instances`; "auto" decides from them, for each folder."""
@@ -41,7 +42,7 @@ class FolderOptions:
     min_region_px: int = 0
     """Predicted particles smaller than this are dropped [px], annotated ones never."""
     crop_data_bar: bool = False
-    """Crop an annotation that is taller than its prediction, by a data bar at the bottom."""
+    """Crop an annotation that is taller than its prediction even if those rows at the bottom are annotated."""
     resamples: int = RESAMPLES
     seed: int = 0
     """Of the bootstrap."""
@@ -68,6 +69,9 @@ def plan_folders(pred: Path, gt: Path, options: FolderOptions, reporter: Reporte
     """
     pairing = pair_folders(pred, gt, options.pred_suffix, options.gt_suffix)
     reporter, failures = reporter or SilentReporter(), dict[str, str]()
+    for folder in dict.fromkeys((pred, gt)):
+        for remark in label_listing(folder).remarks:
+            reporter.note(remark)
     predictions = [(pair.name, pair.pred) for pair in pairing.pairs]
     annotations = [(pair.name, pair.gt) for pair in pairing.pairs]
     pred_kind = _chosen(options.pred_kind, predictions, "look at predictions", failures, reporter)
@@ -90,25 +94,43 @@ def _chosen(
 
 def check_pairs(plan: FolderPlan, options: FolderOptions, reporter: Reporter | None = None) -> dict[str, str]:
     """Return the scans of a plan that cannot be scored, with the reason, without scoring any."""
-    failures = dict(plan.failures)
+    reporter, failures, cropped = reporter or SilentReporter(), dict(plan.failures), dict[str, int]()
     pairs = plan.pairing.pairs
-    for pair in (reporter or SilentReporter()).track(pairs, "check the pairs", len(pairs)):
+    for pair in reporter.track(pairs, "check the pairs", len(pairs)):
         try:
-            read_pair(pair, plan, options)
+            cropped[pair.name] = read_pair(pair, plan, options).cropped_rows
         except DataError as error:
             failures.setdefault(pair.name, str(error))
+    say_cropped(cropped, reporter)
     return failures
 
 
-def read_pair(
-    pair: Pair, plan: FolderPlan, options: FolderOptions
-) -> tuple[NDArray[np.int32], NDArray[np.int32], float | None]:
-    """Read the files of a scan as they are scored.
+def say_cropped(cropped: Mapping[str, int], reporter: Reporter) -> None:
+    """Say once in how many scans rows of the annotation were left out, by the rows of each."""
+    rows = sorted({number for number in cropped.values() if number})
+    if rows:
+        count = sum(number > 0 for number in cropped.values())
+        which = f"{rows[0]}" if len(rows) == 1 else f"{rows[0]} to {rows[-1]}"
+        reporter.note(
+            f"In {count} of {len(cropped)} pairs the annotation is {which} rows taller than the prediction: a data bar "
+            "at the bottom, which the prediction was cropped of; these rows are not scored."
+        )
 
-    Returns
-    -------
-    int32 (H, W), int32 (H, W), float or None
-        Prediction and annotation as label images, 0 background, and their pixel size [nm] if it is known.
+
+class PairImages(NamedTuple):
+    """What is scored of a scan."""
+
+    predicted: NDArray[np.int32]
+    """Label image (H, W), 0 background."""
+    annotated: NDArray[np.int32]
+    """The same of the annotation."""
+    pixel_size_nm: float | None
+    cropped_rows: int
+    """Rows of a data bar that the annotation had at the bottom, and the prediction had not."""
+
+
+def read_pair(pair: Pair, plan: FolderPlan, options: FolderOptions) -> PairImages:
+    """Read the files of a scan as they are scored.
 
     Raises
     ------
@@ -117,22 +139,38 @@ def read_pair(
     """
     predicted, pred_size = read_numbers(pair.pred)
     annotated, gt_size = read_numbers(pair.gt)
-    rows, columns = predicted.shape
-    if annotated.shape != (rows, columns):
-        height, width = annotated.shape
-        bar_like = width == columns and 0 < height - rows <= LARGEST_FRACTION * height
-        if not (bar_like and options.crop_data_bar):
-            hint = (
-                "if the annotation includes a data bar at the bottom, give --crop-data-bar"
-                if bar_like
-                else "bring both to the pixels of the scan"
-            )
-            raise DataError(
-                f"the prediction {pair.pred} has {columns}×{rows} pixels, but the annotation {pair.gt} has "
-                f"{width}×{height}; {hint}."
-            )
+    rows = len(predicted)
+    if annotated.shape != predicted.shape:
+        _check_data_bar(pair, predicted, annotated, options)
     labels = as_instances(predicted, plan.pred_kind), as_instances(annotated[:rows], plan.gt_kind)
-    return *labels, options.pixel_size_nm or _common_size(pair, pred_size, gt_size)
+    size = options.pixel_size_nm or _common_size(pair, pred_size, gt_size)
+    return PairImages(*labels, size, len(annotated) - rows)
+
+
+def _check_data_bar(
+    pair: Pair, predicted: NDArray[np.integer], annotated: NDArray[np.integer], options: FolderOptions
+) -> None:
+    """Accept an annotation that is taller by rows at the bottom in which nothing is annotated: those of a data bar.
+
+    Raises
+    ------
+    DataError
+        If the sizes differ otherwise.
+    """
+    (rows, columns), (height, width) = predicted.shape, annotated.shape
+    bar_like = width == columns and 0 < height - rows <= LARGEST_FRACTION * height
+    if bar_like and (options.crop_data_bar or not annotated[rows:].any()):
+        return
+    hint = "bring both to the pixels of the scan"
+    if bar_like:
+        hint = (
+            f"the lowest {height - rows} rows are annotated, so it is not plain that they are a data bar; if they are, "
+            "give --crop-data-bar"
+        )
+    raise DataError(
+        f"the prediction {pair.pred} has {columns}×{rows} pixels, but the annotation {pair.gt} has {width}×{height}; "
+        f"{hint}."
+    )
 
 
 def _common_size(pair: Pair, pred_size: float | None, gt_size: float | None) -> float | None:

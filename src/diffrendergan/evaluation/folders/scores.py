@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from diffrendergan.errors import DataError
-from diffrendergan.evaluation.folders.plan import FolderOptions, FolderPlan, read_pair
+from diffrendergan.evaluation.folders.plan import FolderOptions, FolderPlan, read_pair, say_cropped
 from diffrendergan.evaluation.scoring import Row, summarize, write_table
 from diffrendergan.metrics.boundary import TOLERANCE_PX
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.segmentation.instances import drop_small
-from diffrendergan.sizes.intervals import LEVEL
+from diffrendergan.sizes.bootstrap import CONFIDENCE
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class FolderScores:
     """As an entry of `scoring.summarize`; empty without any scored scan."""
     failures: Mapping[str, str] = field(default_factory=dict)
     """Scans that could not be scored, with the reason."""
+    cropped_rows: Mapping[str, int] = field(default_factory=dict)
+    """Rows of a data bar at the bottom of the annotation that were not scored, by scan."""
 
 
 def score_folders(
@@ -38,21 +40,26 @@ def score_folders(
     """Score all pairs of a plan; those that fail are left out of the summary and named."""
     rows: list[Row] = []
     sizes: dict[str, float | None] = {}
+    cropped: dict[str, int] = {}
+    reporter = reporter or SilentReporter()
     failures = dict(plan.failures)
     pairs = plan.pairing.pairs
     decoding = "given" if plan.pred_kind == "instances" else "components"
-    for pair in (reporter or SilentReporter()).track(pairs, "score", len(pairs)):
+    for pair in reporter.track(pairs, "score", len(pairs)):
         if pair.name in failures:
             continue
         try:
-            predicted, annotated, sizes[pair.name] = read_pair(pair, plan, options)
+            images = read_pair(pair, plan, options)
         except DataError as error:
             failures[pair.name] = str(error)
             continue
-        scores = score_scan(annotated, drop_small(predicted, options.min_region_px), sizes[pair.name])
+        sizes[pair.name], cropped[pair.name] = images.pixel_size_nm, images.cropped_rows
+        predicted = drop_small(images.predicted, options.min_region_px)
+        scores = score_scan(images.annotated, predicted, images.pixel_size_nm)
         rows.append(Row(pred.resolve().name, None, decoding, pair.name, scores))
+    say_cropped(cropped, reporter)
     summary = summarize(rows, options.resamples, options.seed)
-    return FolderScores(plan, tuple(rows), sizes, summary[0] if summary else {}, failures)
+    return FolderScores(plan, tuple(rows), sizes, summary[0] if summary else {}, failures, cropped)
 
 
 def write_folder_scores(base: Path, pred: Path, gt: Path, options: FolderOptions, scores: FolderScores) -> None:
@@ -73,11 +80,15 @@ def write_folder_scores(base: Path, pred: Path, gt: Path, options: FolderOptions
             "min_region_px": options.min_region_px,
             "crop_data_bar": options.crop_data_bar,
             "boundary_tolerance_px": TOLERANCE_PX,
-            "bootstrap": {"resamples": options.resamples, "seed": options.seed, "level": LEVEL},
+            "bootstrap": {"resamples": options.resamples, "seed": options.seed, "level": CONFIDENCE},
             "summary": [scores.summary] if scores.summary else [],
-            "rows": [row.flat() | {"pixel_size_nm": scores.pixel_sizes_nm[row.scan]} for row in scores.rows],
+            "rows": [row.flat() | _of_files(row.scan, scores) for row in scores.rows],
             "without_annotation": list(plan.pairing.without_annotation),
             "without_prediction": list(plan.pairing.without_prediction),
             "failures": dict(scores.failures),
         },
     )
+
+
+def _of_files(scan: str, scores: FolderScores) -> dict[str, Any]:
+    return {"pixel_size_nm": scores.pixel_sizes_nm[scan], "cropped_rows": scores.cropped_rows.get(scan, 0)}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.listing import list_scans
 from diffrendergan.micrographs.annotations import has_mask
 from diffrendergan.micrographs.datasets import RegistryEntry, find_dataset, read_registry
-from diffrendergan.micrographs.reading import list_images
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def find_scans(dataset: str, folder: Path) -> Scans:
     """
     find_dataset(dataset)
     _check_folder(dataset, folder)
-    there = {path.name for path in list_images(folder / "images")}
+    there = {path.name for path in list_scans(folder / "images").paths}
     entries = [entry for entry in read_registry(dataset) if entry.kind == "images"]
     found = [entry for entry in entries if entry.name in there]
     scans = _names(found, "train")

@@ -56,7 +56,13 @@ class Network:
         """Return the training on the row's images."""
         project = self.bench.project
         return TrainingJob(
-            project.segmentation, data, project.synthesis.contour_width_px, project.seed, self.seed, self.folder
+            project.segmentation,
+            data,
+            project.synthesis.contour_width_px,
+            project.seed,
+            self.seed,
+            self.folder,
+            project.compute.device,
         )
 
     def keys(self, data: SegmentationData, images: str) -> Keys:

@@ -11,8 +11,8 @@ from diffrendergan.pipeline.benchmark.rows import Source
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, missing_scans, splits_of
 from diffrendergan.pipeline.benchmark.splits import FINAL, Split
 from diffrendergan.pipeline.plan import training_warning
-from diffrendergan.reporting.words import plural
 from diffrendergan.runs.reporter import Reporter, SilentReporter
+from diffrendergan.runs.words import plural
 
 State = Literal["finished", "trained", "begun", "changed", "unknown", "new"]
 WORDS: dict[State, str] = {
@@ -36,7 +36,7 @@ def outlook(settings: BenchmarkSettings, reporter: Reporter | None = None) -> li
     UserError
         As `run_benchmark`, for what can be told beforehand.
     """
-    splits = splits_of(settings)
+    splits = splits_of(settings, reporter)
     benches = [Bench(settings, split, reporter or SilentReporter()) for split in splits]
     seeds = benches[0].project.evaluation.seeds
     states = {

@@ -34,7 +34,7 @@ def run_benchmark(settings: BenchmarkSettings, reporter: Reporter) -> list[Row]:
     UserError
         If the data are not there, or a stage or a training fails.
     """
-    splits = splits_of(settings)
+    splits = splits_of(settings, reporter)
     benches = [Bench(settings, split, reporter) for split in splits]
     rows: list[Row] = []
     for source in settings.sources:
@@ -66,7 +66,7 @@ def _network_rows(network: Network) -> list[Row]:
         shutil.rmtree(folder)
     network.claim(keys)
     train_segmenter(network.job(data), reporter)
-    segmenter, info = open_segmenter(folder, project.segmentation)
+    segmenter, info = open_segmenter(folder, project.segmentation, project.compute.device)
     rows: list[Row] = []
     for scan in reporter.track(bench.scans, "predict the test scans", len(bench.scans)):
         check_scale(info, scan.micrograph)

@@ -9,10 +9,14 @@ from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
 from diffrendergan.config.words import one_of
 from diffrendergan.errors import ConfigError
-from diffrendergan.micrographs.reading import list_images
+from diffrendergan.image_files.listing import list_scans
+from diffrendergan.image_files.names import scan_name
+from diffrendergan.micrographs.splitting import require_together
+from diffrendergan.micrographs.twins import say_twins, twins_among
 from diffrendergan.pipeline.benchmark.data import bring, find_scans, require_masks
 from diffrendergan.pipeline.benchmark.rows import Source
 from diffrendergan.pipeline.benchmark.splits import FINAL, Split, cross_validation
+from diffrendergan.runs.reporter import Reporter, SilentReporter
 
 
 @dataclass(frozen=True)
@@ -40,19 +44,28 @@ class BenchmarkSettings:
         return tuple(source for source in self.sources if source.kind != "classical")
 
 
-def splits_of(settings: BenchmarkSettings) -> tuple[Split, ...]:
+def splits_of(settings: BenchmarkSettings, reporter: Reporter | None = None) -> tuple[Split, ...]:
     """Return the splits to do: the cross-validation, and the final one if the scans kept back are there.
+
+    Scans that are stored twice stay on one side of every split.
 
     Raises
     ------
     ConfigError
-        If the data set, a split or an override is unknown, or the scans are too few for the folds.
+        If the data set, a split or an override is unknown, the scans are too few for the folds, or a scan that was
+        kept back is learned from under another name.
     DataError
         If scans or annotations are not there.
     """
     scans = find_scans(settings.dataset, settings.data)
-    splits = cross_validation(scans.open, settings.folds, seed=0)
+    reporter = reporter or SilentReporter()
+    listing = list_scans(settings.data / "images")
+    named = {*scans.open, *scans.kept_back}
+    twins = twins_among([path for path in listing.all(reporter) if scan_name(path) in named], reporter)
+    say_twins(twins, reporter)
+    splits = cross_validation(scans.open, settings.folds, seed=0, twins=twins)
     if scans.kept_back:
+        require_together(twins, scans.kept_back, f"the data set {settings.dataset}")
         splits = (*splits, Split(FINAL, scans.open, scans.kept_back))
     known = [split.name for split in splits]
     for name in settings.only or ():
@@ -90,7 +103,7 @@ def project_of(settings: BenchmarkSettings, split: Split) -> Project:
         If an override is wrong.
     """
     project = load_project(None, settings.dataset, settings.overrides)
-    every = [path.stem for path in list_images(settings.data / "images")]
+    every = list(list_scans(settings.data / "images").files)
     held_back = tuple(name for name in every if name not in split.train)
     data = project.data.model_copy(
         update={"images": settings.data / "images", "masks": settings.data / "masks", "test_scans": held_back}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffrendergan.errors import ConfigError
+from diffrendergan.micrographs.splitting import grouped
 from diffrendergan.runs import seeds
 
 FINAL = "test"
@@ -28,7 +29,9 @@ class Split:
         return self.name == FINAL
 
 
-def cross_validation(names: Sequence[str], folds: int, seed: int) -> tuple[Split, ...]:
+def cross_validation(
+    names: Sequence[str], folds: int, seed: int, twins: Sequence[Sequence[str]] = ()
+) -> tuple[Split, ...]:
     """Divide scans at random into folds of equal size, each the test set of one split.
 
     Parameters
@@ -39,6 +42,8 @@ def cross_validation(names: Sequence[str], folds: int, seed: int) -> tuple[Split
         At least 2 and at most as many as there are scans.
     seed
         Of the division.
+    twins
+        Scans that show the same pixels under several names: each group falls into one fold.
 
     Returns
     -------
@@ -50,14 +55,15 @@ def cross_validation(names: Sequence[str], folds: int, seed: int) -> tuple[Split
     ConfigError
         If there cannot be so many folds.
     """
-    if not 2 <= folds <= len(names):
-        raise ConfigError(
-            f"{len(names)} scans cannot be divided into {folds} folds; give --folds from 2 to {len(names)}."
-        )
     ordered = sorted(names)
-    parts = np.array_split(seeds.generator(seed, "benchmark", "folds").permutation(len(ordered)), folds)
+    groups = grouped(ordered, twins)
+    if not 2 <= folds <= len(groups):
+        raise ConfigError(
+            f"{len(groups)} scans cannot be divided into {folds} folds; give --folds from 2 to {len(groups)}."
+        )
+    parts = np.array_split(seeds.generator(seed, "benchmark", "folds").permutation(len(groups)), folds)
     found = []
     for number, part in enumerate(parts):
-        test = tuple(sorted(ordered[i] for i in part))
+        test = tuple(sorted(name for i in part for name in groups[i]))
         found.append(Split(f"fold_{number}", tuple(name for name in ordered if name not in test), test))
     return tuple(found)

@@ -11,17 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.names import by_scan, fitting_suffixes
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.files import (
     Kind,
     as_instances,
-    by_scan,
     guess_kind,
     label_files,
     read_numbers,
     readable_traits,
 )
-from diffrendergan.labels.pairs import SUFFIXES
 from diffrendergan.micrographs.databar import LARGEST_FRACTION
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
@@ -106,7 +105,7 @@ def open_labels(
     scans : collection of str
         Names of the scans, without ending.
     suffix : str, optional
-        What stands between the scan's name and the ending; None tries `folder_pairs.SUFFIXES`.
+        What stands between the scan's name and the ending; None tries `names.LABEL_SUFFIXES`.
     kind : str
         What the numbers mean; "auto" decides it from all label images together.
     min_region_px : int
@@ -124,9 +123,9 @@ def open_labels(
     files = label_files(folder)
     if suffix is None:
         suffix = _fitting_suffix(files, scans, folder)
-    elif not by_scan(files, suffix).keys() & set(scans):
+    elif not by_scan(files, suffix, scans).keys() & set(scans):
         raise DataError(f"{folder} holds no label image NAME{suffix}.* of any scan; correct --labels-suffix.")
-    images = by_scan(files, suffix)
+    images = by_scan(files, suffix, scans)
     if kind == "auto":
         # What cannot be read fails with its scan.
         looked_at = reporter.track(images.items(), "look at label images", len(images))
@@ -143,15 +142,15 @@ def _fitting_suffix(files: Mapping[str, Path], scans: Collection[str], folder: P
     DataError
         If there is none, or more than one.
     """
-    fitting = {suffix: sorted(by_scan(files, suffix).keys() & set(scans)) for suffix in SUFFIXES}
-    found = [suffix for suffix, names in fitting.items() if names]
+    fitting = fitting_suffixes(files, scans)
+    found = list(fitting)
     if not found:
         raise DataError(
             f"no label image in {folder} fits a scan by its name (for example {next(iter(files.values())).name} and "
             f"{next(iter(scans))}); say what stands after the scan's name with --labels-suffix."
         )
     if len(found) > 1:
-        examples = ", ".join(files[fitting[suffix][0] + suffix].name for suffix in found[:2])
+        examples = ", ".join(by_scan(files, suffix, scans)[fitting[suffix][0]].name for suffix in found[:2])
         raise DataError(
             f"label images in {folder} fit the scans in several ways (for example {examples}); give --labels-suffix, "
             '"" for none.'

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import diffrendergan
 from diffrendergan.errors import RunFolderError
 from diffrendergan.image_files.metadata import sidecars
+from diffrendergan.image_files.names import scan_name
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
+from diffrendergan.quantification.recipe import FORMAT
+from diffrendergan.quantification.results import ScanRecord, read_record, record_path
 from diffrendergan.runs.atomic import PARTIAL, explain_os_error, read_json, remove_partial_files, write_json
-from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.lock import LOCK, locked
-from diffrendergan.sizes.units import Unit
+from diffrendergan.runs.provenance import Stamp, digests, plain
+from diffrendergan.version import __version__
 
 MARKER = "quantify.json"
-SCANS = "scans"
-FORMAT = 4
-"""Grows when results change their meaning."""
 PLACES = ("model", "labels")
 """Where a segmenter lies; its results are the same elsewhere."""
 FOLDERS = ("particles", "labels", "labels-ome", "rois", "wires", "thickness", "figures")
@@ -31,33 +28,12 @@ ENDINGS = (".csv", ".parquet", ".tif", ".ome.tif", "_rois.zip")
 FIGURES = ("_sizes", "_instances", "_thickness")
 
 
-@dataclass(frozen=True)
-class ScanRecord:
-    """The results of one scan that stay in memory: a few hundred numbers."""
-
-    name: str
-    unit: Unit
-    row: dict[str, Any]
-    """As in `scans.csv`."""
-    sizes: dict[str, Any]
-    """Statistics, fits and intervals."""
-    thickness: dict[str, Any] | None
-    """Histogram of the local thickness; None for particles."""
-    files: tuple[str, ...]
-    """All files with its results but figures, relative to the folder."""
-    figures: tuple[str, ...]
-    """Its figures in the same way; none where none were asked for, which changes no result."""
-    made_from: dict[str, Any]
-    remarks: tuple[str, ...] = ()
-    """What was made of the scan's file where there was a choice, a sentence each."""
-
-
 def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any]:
     """Return what decides the results of all scans, as values for JSON, and where the segmenter lies."""
     stretch = segmenter.stretch
     values = {
         "format": FORMAT,
-        "version": diffrendergan.__version__,
+        "version": __version__,
         "segmenter": segmenter.describe(),
         "structure": segmenter.structure if settings.structure == "auto" else settings.structure,
         "pixel_size_nm": settings.pixel_size_nm,
@@ -69,7 +45,7 @@ def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any
         "bootstrap": settings.bootstrap,
         "seed": settings.seed,
     }
-    return dict(json.loads(json.dumps(values)))  # as it will be read again: without tuples
+    return plain(values)
 
 
 def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict[str, Any]:
@@ -87,13 +63,9 @@ def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict
     return {
         **shared,
         "segmenter": {name: value for name, value in shared["segmenter"].items() if name not in PLACES},
-        "files": _hashes([path, *sidecars(path)]),
-        "files_of_segmenter": _hashes(segmenter.files(path.stem)),
+        "files": digests([path, *sidecars(path)]),
+        "files_of_segmenter": digests(segmenter.files(scan_name(path))),
     }
-
-
-def _hashes(files: Iterable[Path]) -> dict[str, str]:
-    return {file.name: sha256_of(file.read_bytes()) for file in files}
 
 
 @contextmanager
@@ -149,20 +121,11 @@ def _others(out: Path) -> Iterator[Path]:
     return (path for path in out.iterdir() if path.name != LOCK and not path.name.startswith(PARTIAL))
 
 
-def write_record(out: Path, record: ScanRecord) -> None:
-    """Write the record of a scan; it comes last, and makes its results count."""
-    write_json(out / SCANS / f"{record.name}.json", vars(record))
-
-
 def kept_record(out: Path, name: str, made_from: dict[str, Any]) -> ScanRecord | None:
     """Return the record of a scan whose results are whole and of the same origin, or None."""
-    path = out / SCANS / f"{name}.json"
-    try:
-        values = read_json(path)
-        record = ScanRecord(**{**values, **{kind: tuple(values[kind]) for kind in ("files", "figures", "remarks")}})
-    except (RunFolderError, TypeError, KeyError):
-        return None
-    return record if record.made_from == made_from and _are_there(out, record.files) else None
+    record = read_record(out, name)
+    whole = record is not None and Stamp(made_from).fits(record.made_from) and _are_there(out, record.files)
+    return record if whole else None
 
 
 def has_figures(out: Path, record: ScanRecord) -> bool:
@@ -184,7 +147,7 @@ def discard(out: Path, name: str) -> None:
     """
     endings = (*ENDINGS, *(f"{figure}.{kind}" for figure in FIGURES for kind in ("png", "svg")))
     files = (out / folder / f"{name}{ending}" for folder in FOLDERS for ending in endings)
-    for file in (out / SCANS / f"{name}.json", *files):
+    for file in (record_path(out, name), *files):
         try:
             file.unlink(missing_ok=True)
         except OSError as error:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.listing import Listing
+from diffrendergan.image_files.names import scan_name
 from diffrendergan.micrographs.reading import note_remarks
 from diffrendergan.pipeline.quantify.records import (
-    ScanRecord,
     basis,
     discard,
     has_figures,
@@ -23,6 +24,7 @@ from diffrendergan.pipeline.quantify.scan import quantify_scan
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
 from diffrendergan.pipeline.quantify.together import write_together
 from diffrendergan.pipeline.quantify.warnings import warnings_of
+from diffrendergan.quantification.results import ScanRecord
 from diffrendergan.runs.atomic import explain_os_error, full_disk
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.sizes.sizes import Sizes
@@ -53,7 +55,12 @@ class QuantifySummary:
 
 
 def quantify_scans(
-    paths: Sequence[Path], segmenter: ScanSegmenter, settings: QuantifySettings, out: Path, reporter: Reporter
+    paths: Sequence[Path],
+    segmenter: ScanSegmenter,
+    settings: QuantifySettings,
+    out: Path,
+    reporter: Reporter,
+    listing: Listing | None = None,
 ) -> QuantifySummary:
     """Measure the particles of many scans.
 
@@ -72,6 +79,9 @@ def quantify_scans(
         Folder for the results.
     reporter : Reporter
         Shows progress.
+    listing : Listing, optional
+        What else the folder of the scans holds: files that cannot be read count as failed, and what was passed over
+        is said and recorded.
 
     Raises
     ------
@@ -82,8 +92,11 @@ def quantify_scans(
     """
     _check_names(paths)
     shared = basis(segmenter, settings)
+    listing = listing or Listing(out, {})
+    for remark in listing.remarks:
+        reporter.note(remark)
     with open_results(out, shared, settings):
-        return _quantify_all(paths, segmenter, settings, out, shared, reporter)
+        return _quantify_all(paths, segmenter, settings, out, shared, reporter, listing)
 
 
 def _quantify_all(
@@ -93,20 +106,25 @@ def _quantify_all(
     out: Path,
     shared: dict[str, Any],
     reporter: Reporter,
+    listing: Listing,
 ) -> QuantifySummary:
     records: list[ScanRecord] = []
     done: dict[str, Done] = {}
-    failed: dict[str, str] = {}
+    failed = dict(listing.failed)
+    for name, why in failed.items():
+        discard(out, name)
+        reporter.note(f"{name} is passed over: {why}")
     for path in reporter.track(paths, "Quantifying scans", total=len(paths)):
+        name = scan_name(path)
         try:
-            record, done[path.stem] = _kept_or_measured(path, segmenter, settings, out, shared, reporter)
+            record, done[name] = _kept_or_measured(path, segmenter, settings, out, shared, reporter)
         except FAILURES as error:
             if (full := full_disk(error)) is not None:
                 raise explain_os_error(full, out) from error
-            discard(out, path.stem)
+            discard(out, name)
             # Only the sentence is kept: the error itself holds the frames that hold the pixels.
-            failed[path.stem] = _reason(error, path)
-            reporter.note(f"{path.name} is passed over: {failed[path.stem]}")
+            failed[name] = _reason(error, path)
+            reporter.note(f"{path.name} is passed over: {failed[name]}")
             continue
         records.append(record)
     kept, for_figures = ([name for name, how in done.items() if how == wanted] for wanted in ("kept", "for figures"))
@@ -115,9 +133,9 @@ def _quantify_all(
     if for_figures:
         reporter.note(f"{len(for_figures)} of {len(paths)} scans lacked figures, and were measured again to draw them.")
     note_remarks(((record.name, record.remarks) for record in records), reporter)
-    _note_scales(records, reporter)
-    warnings = warnings_of(records)
-    pooled = write_together(out, records, failed, warnings, shared, settings)
+    _note_scales(records, settings.pixel_size_option, reporter)
+    warnings = warnings_of(records, settings.min_region_option)
+    pooled = write_together(out, records, failed, warnings, shared, settings, listing.remarks)
     return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled, tuple(warnings))
 
 
@@ -130,10 +148,10 @@ def _kept_or_measured(
     reporter: Reporter,
 ) -> tuple[ScanRecord, Done]:
     """Return the record of a scan, and whether it is an earlier one or why it was measured."""
-    made_from = origin(path, segmenter, shared)
-    record = None if settings.force else kept_record(out, path.stem, made_from)
+    made_from, name = origin(path, segmenter, shared), scan_name(path)
+    record = None if settings.force else kept_record(out, name, made_from)
     if record is None:
-        discard(out, path.stem)
+        discard(out, name)
         return quantify_scan(path, segmenter, settings, out, made_from), "measured"
     if not settings.figures or has_figures(out, record):
         return record, "kept"
@@ -163,13 +181,13 @@ def _reason(error: Exception, path: Path) -> str:
 def _check_names(paths: Sequence[Path]) -> None:
     if not paths:
         raise DataError("there is no scan to quantify; name a folder of micrographs, or one file.")
-    name, number = Counter(path.stem for path in paths).most_common(1)[0]
+    name, number = Counter(scan_name(path) for path in paths).most_common(1)[0]
     if number > 1:
         raise DataError(f"{number} scans have the name {name}; rename all but one.")
 
 
-def _note_scales(records: Sequence[ScanRecord], reporter: Reporter) -> None:
+def _note_scales(records: Sequence[ScanRecord], option: str, reporter: Reporter) -> None:
     unknown = [record.name for record in records if record.unit == "px"]
     if unknown:
         which = "all scans" if len(unknown) == len(records) else f"{len(unknown)} of {len(records)} scans"
-        reporter.note(f"The pixel size of {which} is unknown: sizes are in pixels (give it with --pixel-size-nm).")
+        reporter.note(f"The pixel size of {which} is unknown: sizes are in pixels (give it with {option}).")

@@ -16,9 +16,9 @@ from diffrendergan.labels.tiff import write_imagej_tiff, write_ome_tiff
 from diffrendergan.micrographs.reading import crop_data_bar, read_raw, scale_scan
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.micrographs.types import Micrograph
-from diffrendergan.pipeline.quantify.records import ScanRecord, write_record
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter, Structure
 from diffrendergan.quantification.particles import Particles, measure_particles, particle_table
+from diffrendergan.quantification.results import ScanRecord, write_record
 from diffrendergan.quantification.scan_table import scan_row
 from diffrendergan.quantification.tables import write_table
 from diffrendergan.quantification.wires.wires import Wires, measure_wires, wire_table
@@ -53,7 +53,7 @@ def quantify_scan(
     RunFolderError
         If results cannot be written.
     """
-    scan = read_scan(path, segmenter, settings)
+    scan = read_scan(path, segmenter, settings) if settings.read is None else settings.read(path)
     labels = segmenter.segment(scan)
     scan = _upper_rows(scan, labels.shape[0])
     structure: Structure = segmenter.structure if settings.structure == "auto" else settings.structure
@@ -154,13 +154,15 @@ def _write_figures(
 ) -> list[Path]:
     folder, name = out / "figures", scan.name
     files = write_figure(folder, f"{name}_sizes", size_histogram(sizes, name))
-    files += write_figure(folder, f"{name}_instances", instances_figure(scan, labels, particles))
+    files += write_figure(
+        folder, f"{name}_instances", instances_figure(scan, labels, particles.label[particles.touches_border])
+    )
     if wires is not None:
-        files += write_figure(folder, f"{name}_thickness", thickness_figure(scan, wires))
+        files += write_figure(folder, f"{name}_thickness", thickness_figure(scan, wires.thickness, wires.crossings))
     return files
 
 
 def _thickness(wires: Wires, per_px: float) -> dict[str, Any]:
-    """Return edges in the scan's unit, and the share of the wires' area between them."""
+    """Return edges in the scan's unit, the share of the wires' area between them, and where wires cross [px]."""
     edges, share = thickness_histogram(wires.thickness, per_px)
-    return {"edges": edges.tolist(), "share": share.tolist()}
+    return {"edges": edges.tolist(), "share": share.tolist(), "crossings_px": wires.crossings.tolist()}

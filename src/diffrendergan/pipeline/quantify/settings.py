@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.quantification.results import DRAWS
 
 Structure = Literal["particles", "wires"]
 
@@ -90,7 +91,7 @@ class QuantifySettings:
     """Which of several images in each file, counted from 1, or its name."""
     channel: Choice = None
     """Which of several detectors, in the same way."""
-    bootstrap: int = 400
+    bootstrap: int = DRAWS
     """How often particles are drawn again for the confidence intervals; 0 leaves them out."""
     seed: int = 0
     """Of these draws."""
@@ -100,3 +101,9 @@ class QuantifySettings:
     """Folder or file that the scans are from, for the record."""
     force: bool = False
     """Measure all scans anew, and use a folder that holds something else."""
+    read: Callable[[Path], Micrograph] | None = None
+    """Reads a scan; by default it is read as the segmenter's own were."""
+    pixel_size_option: str = "--pixel-size-nm"
+    """How the user gives a pixel size that the files do not say."""
+    min_region_option: str = "--min-region-px"
+    """How the user drops small particles."""

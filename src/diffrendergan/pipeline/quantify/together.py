@@ -12,19 +12,18 @@ import numpy as np
 import pyarrow as pa
 
 from diffrendergan.errors import RunFolderError
-from diffrendergan.pipeline.quantify.records import ScanRecord
 from diffrendergan.pipeline.quantify.settings import QuantifySettings
+from diffrendergan.quantification.results import SUMMARY, ScanRecord, pool, read_columns
 from diffrendergan.quantification.scan_table import SCAN_COLUMNS, SIZE_COLUMNS, WIRE_COLUMNS, row_table
 from diffrendergan.quantification.tables import read_table, write_tables
 from diffrendergan.reporting.figures.drawing import write_figure
 from diffrendergan.reporting.figures.size_figures import size_histogram
-from diffrendergan.reporting.figures.thickness_figures import ThicknessSpread, thickness_distributions
+from diffrendergan.reporting.figures.thickness_figures import thickness_distributions, thickness_spread
 from diffrendergan.runs.atomic import explain_os_error, read_json, write_json
 from diffrendergan.sizes.fits import PREFERRED_RULE
-from diffrendergan.sizes.sizes import Sizes, analyse_sizes
+from diffrendergan.sizes.sizes import Sizes
 from diffrendergan.sizes.units import Scale, Unit
 
-SUMMARY = "summary.json"
 TABLES = ("scans", "particles", "wires")
 FIGURES = ("sizes", "thickness")
 
@@ -36,6 +35,7 @@ def write_together(
     warnings: Sequence[str],
     shared: dict[str, Any],
     settings: QuantifySettings,
+    passed_over: Sequence[str] = (),
 ) -> dict[Unit, Sizes]:
     """Write what concerns all scans.
 
@@ -53,6 +53,7 @@ def write_together(
     summary = {
         "made_with": shared,
         "failed": dict(failed),
+        "passed_over": list(passed_over),
         "warnings": list(warnings),
         "preferred_fit_rule": PREFERRED_RULE,
         "together": {unit: {**_totals(group, unit), **pooled[unit].to_json()} for unit, group in groups.items()},
@@ -103,10 +104,9 @@ def _remove_earlier(out: Path, figures: bool) -> None:
 
 
 def _pool(out: Path, group: Sequence[ScanRecord], unit: Unit, settings: QuantifySettings) -> Sizes:
-    columns = [f"diameter_{unit}", "border_weight"]
-    tables = [read_table(out / "particles" / f"{record.name}.parquet", columns) for record in group]
-    diameters, weights = (np.concatenate([table[name].to_numpy() for table in tables]) for name in columns)
-    return analyse_sizes(diameters, weights, unit, settings.bootstrap, settings.seed, "together", unit)
+    tables = [read_columns(out, record, (f"diameter_{unit}", "border_weight")) for record in group]
+    diameters, weights = zip(*tables, strict=True)
+    return pool(diameters, weights, unit, settings.bootstrap, settings.seed)
 
 
 def _totals(group: Sequence[ScanRecord], unit: Unit) -> dict[str, Any]:
@@ -153,15 +153,6 @@ def _each(folder: Path, group: Sequence[ScanRecord]) -> Iterator[pa.Table]:
 def _write_figures(out: Path, group: Sequence[ScanRecord], sizes: Sizes, ending: str) -> None:
     title = f"all {len(group)} scans" if len(group) > 1 else group[0].name
     write_figure(out / "figures", f"sizes{ending}", size_histogram(sizes, title))
-    spreads = [
-        ThicknessSpread(
-            record.name,
-            np.array(record.thickness["edges"]),
-            np.array(record.thickness["share"]),
-            *(record.row[f"thickness_{level}_{record.unit}"] or 0.0 for level in ("d10", "d50", "d90")),
-        )
-        for record in group
-        if record.thickness is not None
-    ]
+    spreads = [spread for record in group if (spread := thickness_spread(record)) is not None]
     if spreads:
         write_figure(out / "figures", f"thickness{ending}", thickness_distributions(spreads, sizes.unit))

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from diffrendergan.pipeline.quantify.records import ScanRecord
-from diffrendergan.quantification.particles import SPECK_PX
+from diffrendergan.quantification.results import ScanRecord
+from diffrendergan.sizes.rules import RULES
 
 CONSIDERABLE = 0.1
 """Fewer specks than this fraction of the particles are not worth a warning."""
 
 
-def warnings_of(records: Sequence[ScanRecord]) -> list[str]:
-    """Return what to warn of, a sentence each."""
-    return [sentence for sentence in (_specks(records),) if sentence]
+def warnings_of(records: Sequence[ScanRecord], min_region_option: str = "--min-region-px") -> list[str]:
+    """Return what to warn of, a sentence each; the option drops smaller particles."""
+    return [sentence for sentence in (_specks(records, min_region_option),) if sentence]
 
 
-def _specks(records: Sequence[ScanRecord]) -> str:
+def _specks(records: Sequence[ScanRecord], option: str) -> str:
     """Say how many particles are specks, if they are many."""
     specks, whole = (sum(record.row[name] for record in records) for name in ("number_specks", "number_whole"))
     if not whole or specks < CONSIDERABLE * whole:
         return ""
+    least = RULES.speck_px
     return (
-        f"{specks:,} of {whole:,} whole particles ({100 * specks / whole:.0f} %) have an area of less than {SPECK_PX} "
-        f"px: they pull sizes down, and their shapes mean nothing; drop them with --min-region-px {SPECK_PX}, or check "
-        "the model or the label images."
+        f"{specks:,} of {whole:,} whole particles ({100 * specks / whole:.0f} %) have an area of less than {least} px: "
+        f"they pull sizes down, and their shapes mean nothing; drop them with {option} {least}, or check the model or "
+        "the label images."
     )

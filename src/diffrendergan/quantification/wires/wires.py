@@ -10,12 +10,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from diffrendergan.centrelines.cleaning import clean
+from diffrendergan.centrelines.joining import CentreLine, join_segments
+from diffrendergan.centrelines.lines import curvatures, direction_deg, line_length, without_cut_ends
+from diffrendergan.centrelines.skeleton import SkeletonGraph, trace_skeleton
 from diffrendergan.quantification.tables import Column, make_table
-from diffrendergan.quantification.wires.lines import curvatures, line_length, without_cut_ends
-from diffrendergan.quantification.wires.skeleton import SkeletonGraph, trace_skeleton
-from diffrendergan.quantification.wires.skeleton_cleaning import clean
 from diffrendergan.quantification.wires.thickness import local_thickness
-from diffrendergan.quantification.wires.wire_joining import CentreLine, join_segments
 from diffrendergan.sizes.units import scale_of
 
 Floats = NDArray[np.float32]
@@ -150,7 +150,7 @@ def _measure(
         thickness_std=float(along.std()) if len(along) else 0.0,
         curvature_mean=float(bends.mean()) if len(bends) else float("nan"),
         curvature_max=float(bends.max()) if len(bends) else float("nan"),
-        orientation_deg=float((np.degrees(np.arctan2(-chord[1], chord[0])) + 90) % 180 - 90),
+        orientation_deg=direction_deg(chord),
         crossings=sum(arms.get(node, 0) >= CROSSING_ARMS for node in line.through),
         x=float(points[middle, 0]) + 0.5,
         y=float(points[middle, 1]) + 0.5,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from diffrendergan.gan.history import EpochRecord
 from diffrendergan.reporting.figures.theme import BLUE, GREEN, INK, MUTED, ORANGE, SERIES, STYLE, VERMILION
 from diffrendergan.reporting.page.results import ParameterTrack, SegmentationHistory, StageCost
-from diffrendergan.reporting.words import duration
+from diffrendergan.runs.words import duration
 
 WIDTH_IN = 11.1
 """Width of a figure over the whole page [inch]."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from skimage.segmentation import find_boundaries
 
 from diffrendergan.reporting.figures.drawing import DPI, WIDTH_IN, picture_axes, scale_bar, stretched, styled, thinned
-from diffrendergan.reporting.words import plural
+from diffrendergan.runs.words import plural
 
 GOLDEN = 0.61803398875
 """Steps of this fraction of the colour circle set neighbouring numbers far apart."""

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from skimage.segmentation import find_boundaries
 
 from diffrendergan.config.project import Project
-from diffrendergan.imaging.model import ImagingModel
 from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.synthesis.engine import SyntheticImage
@@ -55,9 +54,8 @@ def draw_row(project: Project, count: int, reporter: Reporter) -> MaterialRow:
         Shows progress.
     """
     engine = make_engine(project, project.run, reporter)
-    specs = (*engine.snapshots.parameters, *ImagingModel(project.imaging).parameters)
     images = [engine.make(index) for index in reporter.track(range(count), f"Images of {project.name}", total=count)]
-    return MaterialRow(project.name, images, [spec.name for spec in specs])
+    return MaterialRow(project.name, images, [spec.name for spec in engine.model.columns])
 
 
 def write_sheet(path: Path, rows: Sequence[MaterialRow]) -> None:

@@ -28,10 +28,11 @@ def write_run_figures(folder: Path, measured: Measured, groups: Sequence[SizeGro
     files: list[Path] = []
     shown = measured.pictures
     for scan, picture in reporter.track(shown, "draw the predictions", len(shown)):
-        figure = instances_figure(picture.scan, picture.labels, scan.predicted)
+        figure = instances_figure(picture.scan, picture.labels, scan.predicted.cut)
         files += write_figure(folder, f"{scan.name}_instances", figure)
         if picture.wires is not None:
-            files += write_figure(folder, f"{scan.name}_thickness", thickness_figure(picture.scan, picture.wires))
+            shown_wires = picture.wires.thickness_px, picture.wires.crossings_px
+            files += write_figure(folder, f"{scan.name}_thickness", thickness_figure(picture.scan, *shown_wires))
     for group in groups:
         files += write_figure(folder, group.name, group.figure())
     for wires in pool_thickness(measured.scans):

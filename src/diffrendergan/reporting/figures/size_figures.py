@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from diffrendergan.reporting.figures.drawing import styled
 from diffrendergan.reporting.figures.size_bins import shared_edges
 from diffrendergan.reporting.figures.theme import BLUE, GREEN, INK, MUTED, PURPLE, VERMILION
-from diffrendergan.reporting.words import number, plural
-from diffrendergan.sizes.bootstrap import Band
-from diffrendergan.sizes.distribution import CONFIDENCE
+from diffrendergan.runs.words import number, plural
+from diffrendergan.sizes.bootstrap import CONFIDENCE
 from diffrendergan.sizes.fits import Fit
 from diffrendergan.sizes.sizes import Sizes
+from diffrendergan.sizes.uncertainty import Band
 
 Values = NDArray[np.float64]
 

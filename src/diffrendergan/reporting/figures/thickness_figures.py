@@ -14,6 +14,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from diffrendergan.quantification.results import ScanRecord
 from diffrendergan.reporting.figures.drawing import (
     STRIP_FRACTION,
     picture_axes,
@@ -24,8 +25,7 @@ from diffrendergan.reporting.figures.drawing import (
     thinned,
 )
 from diffrendergan.reporting.figures.theme import BLUE, INK, MUTED, VERMILION
-from diffrendergan.reporting.words import plural
-from diffrendergan.sizes.distribution import size_statistics
+from diffrendergan.runs.words import plural
 from diffrendergan.sizes.units import Scale, Unit, scale_of
 
 BINS = 60
@@ -75,22 +75,14 @@ def thickness_histogram(
     return edges, counts / max(len(covered), 1)
 
 
-def thickness_spread(scan: str, thickness_px: NDArray[np.floating], scale: Scale) -> ThicknessSpread:
-    """Describe how thick the wires of a scan are, in the scale's unit; 0 where there is no wire.
-
-    Parameters
-    ----------
-    scan : str
-        Its name.
-    thickness_px : ndarray, shape (H, W)
-        Local thickness [px], 0 outside.
-    scale : Scale
-        What a pixel is worth.
-    """
-    covered = thickness_px[thickness_px > 0].astype(np.float64) * scale.per_px
-    levels = size_statistics(covered) if len(covered) else None
-    of_area = (0.0, 0.0, 0.0) if levels is None else (levels.d10, levels.d50, levels.d90)
-    return ThicknessSpread(scan, *thickness_histogram(thickness_px, scale.per_px), *of_area)
+def thickness_spread(record: ScanRecord) -> ThicknessSpread | None:
+    """Return how thick the wires of a measured scan are, in its unit; 0 where there is no wire, None for particles."""
+    if record.thickness is None:
+        return None
+    levels = [record.row[f"thickness_{level}_{record.unit}"] or 0.0 for level in ("d10", "d50", "d90")]
+    return ThicknessSpread(
+        record.name, np.array(record.thickness["edges"]), np.array(record.thickness["share"]), *levels
+    )
 
 
 @styled

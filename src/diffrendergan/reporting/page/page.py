@@ -10,7 +10,6 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-import diffrendergan
 from diffrendergan.config.project import Project
 from diffrendergan.gan.history import EpochRecord
 from diffrendergan.patches.prepare import Prepared
@@ -20,7 +19,8 @@ from diffrendergan.reporting.page.measured import Measured
 from diffrendergan.reporting.page.pooled import SizeGroup
 from diffrendergan.reporting.page.results import Selection, StageCost, SyntheticSet
 from diffrendergan.reporting.page.scores import Scores, read_scores
-from diffrendergan.reporting.words import duration, number, plural, score
+from diffrendergan.runs.words import duration, number, plural, score
+from diffrendergan.version import __version__
 
 TEMPLATE, STYLE_SHEET = "report.html.j2", "report.css"
 
@@ -71,7 +71,7 @@ def make_page(project: Project, folder: Path, measured: Measured, groups: Sequen
             "costs": sections.costs_section(costs),
             "environment": results.read_environment(folder),
             "configuration": results.read_configuration(folder, project),
-            "footer": f"Written by diffrendergan {diffrendergan.__version__} from {folder}.",
+            "footer": f"Written by diffrendergan {__version__} from {folder}.",
         }
     )
 

@@ -10,11 +10,11 @@ from diffrendergan.reporting.figures import pictures
 from diffrendergan.reporting.figures.scan_figures import instances_figure, thickness_figure
 from diffrendergan.reporting.figures.theme import inline_svg
 from diffrendergan.reporting.figures.thickness_figures import colour_bar, common_top
-from diffrendergan.reporting.page.measured import Measured, MeasuredScan, in_words
-from diffrendergan.reporting.page.pooled import Median, SizeGroup, pool_thickness
+from diffrendergan.reporting.page.measured import Measured, MeasuredScan, Median, in_words
+from diffrendergan.reporting.page.pooled import SizeGroup, pool_thickness
 from diffrendergan.reporting.page.score_sections import CUT_BY
-from diffrendergan.reporting.words import number, plural
-from diffrendergan.sizes.distribution import Interval
+from diffrendergan.runs.words import number, plural
+from diffrendergan.sizes.bootstrap import Interval
 from diffrendergan.sizes.units import Unit
 
 PICTURE_EDGE_PX = 1024
@@ -33,7 +33,7 @@ def instances_section(measured: Measured) -> Section:
         {
             "name": scan.name,
             "uri": pictures.figure_jpeg(
-                instances_figure(picture.scan, picture.labels, scan.predicted, titled=False),
+                instances_figure(picture.scan, picture.labels, scan.predicted.cut, titled=False),
                 PICTURE_EDGE_PX,
                 PICTURE_BYTES,
             ),
@@ -51,7 +51,7 @@ def instances_section(measured: Measured) -> Section:
         "figures": items,
         "sentence": sentence,
         "left_out": _not_shown(measured),
-        "notes": _notes(in_words(measured.left_out, "scan")),
+        "notes": _notes(in_words(measured.left_out, "scan"), in_words(measured.undrawn, "the picture of scan")),
     }
 
 
@@ -94,7 +94,7 @@ def thickness_section(measured: Measured) -> Section | None:
         "distributions": distributions,
         "sentence": sentence,
         "left_out": _not_shown(measured),
-        "notes": _notes(in_words(measured.left_out, "scan")),
+        "notes": _notes(in_words(measured.left_out, "scan"), in_words(measured.undrawn, "the picture of scan")),
     }
 
 
@@ -103,16 +103,18 @@ def _maps(measured: Measured) -> tuple[list[dict[str, str]], list[str]]:
     shown = [(scan, picture, picture.wires) for scan, picture in measured.pictures if picture.wires is not None]
     tops: dict[Unit, float] = {}
     for unit in dict.fromkeys(scan.scale.unit for scan, _, _ in shown):
-        same = [(scan.scale, wires) for scan, _, wires in shown if scan.scale.unit == unit]
-        tops[unit] = common_top([wires.thickness * scale.per_px for scale, wires in same])
+        same = [wires.thickness for scan, _, wires in shown if scan.scale.unit == unit]
+        tops[unit] = common_top(same)
     maps = [
         {
             "name": scan.name,
             "uri": pictures.figure_jpeg(
-                thickness_figure(picture.scan, wires, tops[scan.scale.unit]), PICTURE_EDGE_PX, PICTURE_BYTES
+                thickness_figure(picture.scan, wires.thickness_px, wires.crossings_px, tops[scan.scale.unit]),
+                PICTURE_EDGE_PX,
+                PICTURE_BYTES,
             ),
             "alt": f"Local thickness of the wires on scan {scan.name}",
-            "told": _thickness(scan, len(wires.crossings)),
+            "told": _thickness(scan, len(wires.crossings_px)),
         }
         for scan, picture, wires in shown
     ]
@@ -159,7 +161,7 @@ def _group(group: SizeGroup, several: bool) -> dict[str, Any]:
 def _specks(measured: Measured, least_px: int) -> str:
     """Say how many annotated particles are smaller than any predicted one can be."""
     annotated = [scan.annotated for scan in measured.scans if scan.annotated is not None]
-    small = sum(int(((side.area < least_px) & ~side.touches_border).sum()) for side in annotated)
+    small = sum(int(((side.area_px < least_px) & ~side.touches_border).sum()) for side in annotated)
     if not small:
         return ""
     are = plural(small, "annotated particle is", "annotated particles are")

@@ -10,30 +10,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import wasserstein_distance
 
-from diffrendergan.quantification.particles import Particles
+from diffrendergan.quantification.results import DRAWS, pool
 from diffrendergan.reporting.figures.size_figures import size_comparison, size_histogram
 from diffrendergan.reporting.figures.thickness_figures import ThicknessSpread, thickness_distributions
-from diffrendergan.reporting.page.measured import MeasuredScan
-from diffrendergan.sizes.bootstrap import resample
-from diffrendergan.sizes.distribution import Interval, size_statistics
-from diffrendergan.sizes.fits import Fits
-from diffrendergan.sizes.sizes import Sizes, analyse_sizes
-from diffrendergan.sizes.units import Scale, Unit
-
-DRAWS = 200
-"""How often particles are drawn again for intervals and bands."""
-
-
-@dataclass(frozen=True)
-class Median:
-    """Median diameter of the whole particles of one scan."""
-
-    particles: int
-    """Those that the border does not cut."""
-    value: float
-    """Corrected for the border; NaN without any particle."""
-    interval: Interval | None
-    """95 % interval; None for fewer than two particles."""
+from diffrendergan.reporting.page.measured import MeasuredScan, Median, Side
+from diffrendergan.sizes.sizes import Sizes
+from diffrendergan.sizes.units import Unit
 
 
 @dataclass(frozen=True)
@@ -120,38 +102,26 @@ def pool_thickness(scans: Sequence[MeasuredScan]) -> tuple[ThicknessGroup, ...]:
 
 
 def _pool(scans: Sequence[MeasuredScan], name: str, seed: int) -> SizeGroup:
-    predicted = _together([(scan.predicted, scan.scale) for scan in scans], seed, name, "predicted")
-    true = [(scan.annotated, scan.scale) for scan in scans if scan.annotated is not None]
-    annotated = _together(true, seed, name, "annotated") if true else None
+    unit = scans[0].scale.unit
+    predicted = _together([scan.predicted for scan in scans], unit, seed)
+    true = [scan.annotated for scan in scans if scan.annotated is not None]
+    annotated = _together(true, unit, seed) if true else None
     distance = None
     if annotated is not None:
         distance = _distance(predicted.diameters, predicted.weights, annotated.diameters, annotated.weights)
-    rows = tuple(_scan_sizes(scan, seed) for scan in scans)
-    return SizeGroup(name, scans[0].scale.unit, rows, predicted, annotated, distance)
+    return SizeGroup(name, unit, tuple(_scan_sizes(scan) for scan in scans), predicted, annotated, distance)
 
 
-def _together(sides: Sequence[tuple[Particles, Scale]], seed: int, *purpose: str) -> Sizes:
-    diameters = np.concatenate([particles.diameter * scale.per_px for particles, scale in sides])
-    weights = np.concatenate([particles.border_weight for particles, _ in sides])
-    return analyse_sizes(diameters, weights, sides[0][1].unit, DRAWS, seed, "report", *purpose)
+def _together(sides: Sequence[Side], unit: Unit, seed: int) -> Sizes:
+    return pool([side.diameter for side in sides], [side.border_weight for side in sides], unit, DRAWS, seed)
 
 
-def _scan_sizes(scan: MeasuredScan, seed: int) -> ScanSizes:
-    found, true, per_px = scan.predicted, scan.annotated, scan.scale.per_px
-    predicted = _median(found, per_px, seed, scan.name, "predicted")
+def _scan_sizes(scan: MeasuredScan) -> ScanSizes:
+    found, true = scan.predicted, scan.annotated
     if true is None:
-        return ScanSizes(scan.name, predicted, None, None)
-    annotated = _median(true, per_px, seed, scan.name, "annotated")
-    distance = _distance(found.diameter * per_px, found.border_weight, true.diameter * per_px, true.border_weight)
-    return ScanSizes(scan.name, predicted, annotated, distance)
-
-
-def _median(particles: Particles, per_px: float, seed: int, *purpose: str) -> Median:
-    whole = ~particles.touches_border
-    diameters, weights = particles.diameter[whole] * per_px, particles.border_weight[whole]
-    # No distribution is fitted to the few particles of one scan: that would take most of the report's time.
-    drawn = resample(diameters, weights, Fits({}, None), DRAWS, seed, "report", *purpose)
-    return Median(int(whole.sum()), size_statistics(diameters, weights).d50, drawn.statistics.get("d50"))
+        return ScanSizes(scan.name, found.median, None, None)
+    distance = _distance(found.diameter, found.border_weight, true.diameter, true.border_weight)
+    return ScanSizes(scan.name, found.median, true.median, distance)
 
 
 def _distance(

@@ -14,7 +14,7 @@ from diffrendergan.evaluation.pictures import FALSE_NEGATIVE, FALSE_POSITIVE, TR
 from diffrendergan.reporting.figures import figures, pictures
 from diffrendergan.reporting.figures.theme import inline_svg
 from diffrendergan.reporting.page.scores import DECODINGS, MEASURES, Scores, Value, overlay_paths
-from diffrendergan.reporting.words import number, plural, score
+from diffrendergan.runs.words import number, plural, score
 
 MOST_OVERLAYS = 12
 OVERLAY_EDGE_PX = 1024

@@ -25,8 +25,8 @@ from diffrendergan.reporting.page.results import (
     StageCost,
     SyntheticSet,
 )
-from diffrendergan.reporting.words import duration, number, plural
 from diffrendergan.runs import seeds
+from diffrendergan.runs.words import duration, number, plural
 
 MOST_PATCHES = 8
 MOST_MASKS = 6

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from diffrendergan.config.project import Project
 from diffrendergan.reporting.figures.run_figures import write_run_figures
-from diffrendergan.reporting.page.measured import measure_predictions
+from diffrendergan.reporting.page.measured import read_measured
 from diffrendergan.reporting.page.page import make_page
 from diffrendergan.reporting.page.pooled import pool_sizes
 from diffrendergan.reporting.page.scores import read_scores
@@ -21,7 +21,8 @@ def run_report(project: Project, folder: Path, reporter: Reporter) -> None:
     """Write `report.html` into a run folder, whatever of the run is there, and its pictures into `report/figures`.
 
     The page holds its style and pictures, fetches nothing, and follows the reader's light or dark theme. Parts of the
-    run that are missing are named in a sentence. The same run folder and scans give the same page and pictures.
+    run that are missing are named in a sentence. Nothing is measured here: `quantify` has done that. The same run
+    folder and scans give the same page and pictures.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def run_report(project: Project, folder: Path, reporter: Reporter) -> None:
         If a file of the run is broken, or the page or a picture cannot be written.
     """
     path = folder / REPORT
-    measured = measure_predictions(project, folder, read_scores(folder), reporter)
+    measured = read_measured(project, folder, read_scores(folder))
     groups = pool_sizes(measured.scans, project.seed)
     write_text(path, make_page(project, folder, measured, groups))
     write_run_figures(folder / FIGURES, measured, groups, reporter)

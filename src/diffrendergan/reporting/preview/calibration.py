@@ -17,6 +17,7 @@ from diffrendergan.calibration.real import RealPatches
 from diffrendergan.calibration.search import Calibration
 from diffrendergan.reporting.figures.theme import BLUE, INK, MUTED, STYLE, VERMILION
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.spacing import evenly_spaced
 
 TILES = 8
 PANELS = {
@@ -60,7 +61,7 @@ def draw_sheet(real: RealPatches, found: Calibration) -> Figure:
     parts = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=[3 * 14 / TILES + 0.9, 6.9]), dtype=object))
     top, bottom = parts
     rows = np.ravel(np.asarray(top.subfigures(3, 1), dtype=object))
-    spaced = np.unique(np.linspace(0, len(real.images) - 1, TILES).round().astype(int))
+    spaced = evenly_spaced(len(real.images), TILES)
     shown = (float(np.quantile(real.images, 0.002)), float(np.quantile(real.images, 0.998)))
     _tiles(rows[0], [real.images[i] for i in spaced], "Real patches", shown)
     _tiles(rows[1], found.before.pictures, "Arrangements before, in a neutral material", shown)

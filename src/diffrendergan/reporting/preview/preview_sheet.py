@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from diffrendergan.reporting.figures.theme import BLUE, GRID, INK, MUTED, STYLE, VERMILION
 from diffrendergan.reporting.preview.preview import Preview, median, summary, told_length, verdict
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.spacing import evenly_spaced
 
 Values = NDArray[np.float64]
 
@@ -81,7 +82,7 @@ def _tiles(
     levels: tuple[float, float],
 ) -> None:
     row = GridSpecFromSubplotSpec(1, TILES, place, wspace=0.03)
-    shown = np.unique(np.linspace(0, len(images) - 1, min(TILES, len(images))).round().astype(int))
+    shown = evenly_spaced(len(images), TILES)
     for column, index in enumerate(shown):
         axes = figure.add_subplot(row[column])
         axes.imshow(images[index], cmap="gray", vmin=levels[0], vmax=levels[1], interpolation="nearest")

@@ -41,9 +41,9 @@ def iteration_seconds(config: NnunetConfig, image_px: int, images: int) -> float
 def cpu_seconds(project: Project) -> float | None:
     """Estimate the time that one network of a project takes on one core [s]; None on a GPU, or without nnU-Net."""
     config = project.segmentation.nnunet
-    if project.segmentation.network != "nnunet" or config.device == "cuda":
+    if project.segmentation.network != "nnunet" or project.compute.device == "cuda":
         return None
-    if config.device == "auto" and torch_device("auto").type == "cuda":
+    if project.compute.device == "auto" and torch_device("auto").type == "cuda":
         return None
     folds = 1 if config.folds == "all" else len(config.folds)
     images = project.synthesis.images + project.data.background_patches

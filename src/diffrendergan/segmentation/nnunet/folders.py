@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from diffrendergan.config.compute import DeviceName
 from diffrendergan.config.learning import NnunetConfig
 from diffrendergan.errors import MissingDependencyError
 from diffrendergan.runs.device import torch_device
@@ -122,7 +123,7 @@ def require_nnunet() -> None:
         )
 
 
-def choose_device(name: Literal["auto", "cpu", "cuda"]) -> Device:
+def choose_device(name: DeviceName) -> Device:
     """Return where nnU-Net computes; `auto` takes an NVIDIA GPU where PyTorch has one.
 
     Raises
@@ -130,4 +131,4 @@ def choose_device(name: Literal["auto", "cpu", "cuda"]) -> Device:
     MissingDependencyError
         If `cuda` is asked for but PyTorch finds no GPU.
     """
-    return "cuda" if torch_device(name, "segmentation.nnunet.device").type == "cuda" else "cpu"
+    return "cuda" if torch_device(name).type == "cuda" else "cpu"

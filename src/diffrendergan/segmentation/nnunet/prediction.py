@@ -6,12 +6,13 @@ import io
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from diffrendergan.config.compute import DeviceName
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import read_json
 from diffrendergan.segmentation.nnunet.checkpoints import load_checkpoint
@@ -48,9 +49,7 @@ class NnunetSegmenter:
         return Prediction(np.asarray(probabilities[:, 0], np.float32))
 
 
-def load_nnunet(
-    path: Path, tile_step: float, device: Literal["auto", "cpu", "cuda"] = "auto"
-) -> tuple[Segmenter, NnunetInfo]:
+def load_nnunet(path: Path, tile_step: float, device: DeviceName = "auto") -> tuple[Segmenter, NnunetInfo]:
     """Return trained networks, ready to predict, and their description.
 
     Parameters

@@ -16,7 +16,7 @@ from nnunetv2.utilities.utils import get_filenames_of_train_images_and_targets
 from diffrendergan.config.learning import NnunetConfig
 from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.segmentation.nnunet.folders import CONFIGURATION, PREPROCESSED, RAW
-from diffrendergan.segmentation.nnunet.worker import Emit
+from diffrendergan.segmentation.nnunet.protocol import Emit
 
 DONE = "prepared.json"
 PLANS = "nnUNetPlans"

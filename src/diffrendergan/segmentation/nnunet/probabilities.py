@@ -62,7 +62,7 @@ def _class_order(folder: Path) -> list[int]:
     if not path.exists():
         return list(range(len(CLASS_NAMES)))
     try:
-        labels = json.loads(path.read_text())["labels"]
+        labels = json.loads(path.read_text(encoding="utf-8"))["labels"]
         order = [int(labels[name]) for name in CLASS_NAMES]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(

@@ -8,8 +8,6 @@ ends itself. It answers with events, a line of JSON each, on standard output; al
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +18,7 @@ from typing import Any
 
 from diffrendergan import errors
 from diffrendergan.errors import RunFolderError, UserError
+from diffrendergan.runs.processes import end_group, ended_by, own_group
 
 WORKER = "diffrendergan.segmentation.nnunet.worker"
 SECONDS_TO_END = 10.0
@@ -58,7 +57,8 @@ def running_worker(order: dict[str, Any], environment: dict[str, str], log: Path
             stderr=sink,
             env=environment,
             text=True,
-            start_new_session=True,
+            encoding="utf-8",
+            **own_group(),
         )
     try:
         threading.Thread(target=_end_what_is_left, args=(process,), daemon=True).start()
@@ -91,9 +91,9 @@ def _user_error(event: Event) -> UserError:
 
 
 def _explain(status: int, log: Path) -> str:
-    if status < 0:
-        how = f"was ended by the signal {signal.Signals(-status).name}"
-        if -status == signal.SIGKILL:
+    if (ended := ended_by(status)) is not None:
+        how = f"was ended by the signal {ended}"
+        if ended == "SIGKILL":
             how += ", perhaps because memory ran out"
     else:
         how = f"failed ({last_line(log)})"
@@ -114,18 +114,15 @@ def last_line(log: Path) -> str:
 def _end_what_is_left(process: subprocess.Popen[str]) -> None:
     """When the child has ended, end its own children: they would hold its output open, and nobody would see the end."""
     process.wait()
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    end_group(process.pid, now=True)
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
-    with suppress(ProcessLookupError):
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
+    if process.poll() is None:
+        end_group(process.pid, now=False)
     with suppress(subprocess.TimeoutExpired):
         process.wait(SECONDS_TO_END)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    end_group(process.pid, now=True)
     process.wait()
     for pipe in (process.stdin, process.stdout):
         with suppress(OSError):

@@ -22,7 +22,7 @@ from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import atomic_path, read_json
 from diffrendergan.segmentation.nnunet.folders import BEST, CONFIGURATION, LATEST, PREPROCESSED
 from diffrendergan.segmentation.nnunet.preparation import PLANS
-from diffrendergan.segmentation.nnunet.worker import Emit
+from diffrendergan.segmentation.nnunet.protocol import Emit
 
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
 """An interruption costs the epoch it falls into, and at most this long besides."""

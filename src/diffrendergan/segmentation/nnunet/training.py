@@ -7,8 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from diffrendergan.errors import DataError, RunFolderError
+from diffrendergan.errors import DataError
 from diffrendergan.runs.atomic import read_json, write_json
+from diffrendergan.runs.provenance import Stamp
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.nnunet.export import export_data
 from diffrendergan.segmentation.nnunet.folders import (
@@ -27,7 +28,7 @@ from diffrendergan.segmentation.nnunet.verification import verify_dataset
 from diffrendergan.segmentation.unet.training import TrainingJob
 from diffrendergan.synthesis.nnunet import DESCRIPTION
 
-NO_MATTER = {"tile_step", "workers", "device"}
+NO_MATTER = {"tile_step", "workers"}
 """Settings that do not change what is trained."""
 SPLIT = 5
 """nnU-Net's own split."""
@@ -75,8 +76,9 @@ def train_nnunet(job: TrainingJob, reporter: Reporter) -> Path:
         return folders.description
     require_nnunet()
     config = job.config.nnunet
-    device = choose_device(config.device)
-    _claim(folders, job)
+    device = choose_device(job.device)
+    # A folder of plain nnU-Net has no such file.
+    Stamp.of(nnunet_fingerprint(job)).claim(folders.claim, "remove its folder to train anew")
     missing = [fold for fold in fold_names(config) if not folders.final(fold).exists()]
     if missing:
         _write_images(folders, job, reporter)
@@ -107,21 +109,6 @@ def nnunet_fingerprint(job: TrainingJob) -> dict[str, Any]:
         "trained_on": data.trained_on,
         "pixel_size_nm": data.pixel_size_nm,
     }
-
-
-def _claim(folders: NnunetFolders, job: TrainingJob) -> None:
-    """Write down what is trained here, or check that it is the same; a folder of plain nnU-Net has no such file."""
-    ours = nnunet_fingerprint(job)
-    if not folders.claim.exists():
-        write_json(folders.claim, ours)
-        return
-    other = read_json(folders.claim)
-    changed = sorted(key for key in {*other, *ours} if other.get(key) != ours.get(key))
-    if changed:
-        raise RunFolderError(
-            f"{folders.claim} belongs to another configuration ({', '.join(changed)} changed); remove its folder to "
-            "train anew, or set the old values again."
-        )
 
 
 def _write_images(folders: NnunetFolders, job: TrainingJob, reporter: Reporter) -> None:

@@ -44,7 +44,7 @@ def _read_description(dataset: Path, again: str) -> tuple[int, dict[str, int]]:
     """Return the number of cases and the value of each class."""
     path = dataset / DESCRIPTION
     try:
-        description = json.loads(path.read_text())
+        description = json.loads(path.read_text(encoding="utf-8"))
         count, labels, ending = (description[key] for key in ("numTraining", "labels", "file_ending"))
         values = sorted(labels.values())
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

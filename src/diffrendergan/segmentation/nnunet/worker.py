@@ -1,44 +1,19 @@
 """The process in which nnU-Net runs: `python -m diffrendergan.segmentation.nnunet.worker`.
 
-It reads its order, one line of JSON with the keys of `Order`, and answers with events, in this sequence:
-
-    {"kind": "plan", "patch_size": [h, w], "batch_size": b, "cases": n}
-    {"kind": "case"}                                                          n times
-    {"kind": "fold", "fold": "all", "first_epoch": e}                         for each fold
-    {"kind": "step"}                                                          for each batch of an epoch
-    {"kind": "epoch", "epoch": e, "train_loss": …, "validation_loss": …, "dice": …}
-    {"kind": "error", "error": "TrainingDivergedError", "message": …}         at any time, and last
+It reads its order, one line of JSON, and answers with events, see `protocol`.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import threading
-from collections.abc import Callable
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 from diffrendergan.errors import UserError
-
-Emit = Callable[..., None]
-"""Send an event: its kind, and what belongs to it."""
-
-
-class Order(NamedTuple):
-    """What to do."""
-
-    dataset: str
-    """Name of the raw dataset."""
-    config: dict[str, Any]
-    """As `NnunetConfig` takes it."""
-    stream: int
-    """Seed of the initial weights and of the batches."""
-    folds: tuple[str, ...]
-    """Those not yet trained."""
-    device: str
-    workers: int
+from diffrendergan.runs.processes import end_group
+from diffrendergan.segmentation.nnunet.protocol import Emit, Order
 
 
 def main() -> int:
@@ -91,7 +66,8 @@ def _end_with_parent() -> None:
     """
     while os.read(0, 1024):
         pass
-    os.killpg(os.getpgid(0), signal.SIGKILL)
+    end_group(os.getpid(), now=True)
+    os._exit(1)  # it leads no group: whoever started it did so in another way
 
 
 if __name__ == "__main__":

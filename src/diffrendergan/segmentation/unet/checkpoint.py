@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.provenance import Stamp
 
 Weights = dict[str, Tensor]
 
@@ -86,13 +87,7 @@ def restore_checkpoint(path: Path, state: TrainingState, fingerprint: dict[str, 
         with safe_open(path, framework="pt") as file:
             numbers = json.loads(file.metadata()["state"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-        other = numbers.pop("fingerprint")
-        if other != json.loads(json.dumps(fingerprint)):
-            changed = sorted(key for key in {*other, *fingerprint} if other.get(key) != fingerprint.get(key))
-            raise RunFolderError(
-                f"{path} belongs to another configuration ({', '.join(changed)} changed); remove its folder to train "
-                "anew, or set the old values again."
-            )
+        Stamp.of(fingerprint).require(numbers.pop("fingerprint"), path, "remove its folder to train anew")
         state.network.load_state_dict(_part(tensors, "network"))
         state.average = _on_devices_of(state.average, _part(tensors, "average"))
         state.best = _on_devices_of(state.best, _part(tensors, "best"))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from diffrendergan.config.compute import DeviceName
 from diffrendergan.config.learning import SegmentationConfig
 from diffrendergan.errors import TrainingDivergedError
 from diffrendergan.runs import seeds
@@ -58,6 +59,8 @@ class TrainingJob:
     """Which of the project's networks."""
     folder: Path
     """Gets `network.safetensors`, `history.json` and, until done, `checkpoint.safetensors`."""
+    device: DeviceName = "auto"
+    """Where it is trained."""
 
     @property
     def network_path(self) -> Path:
@@ -92,7 +95,7 @@ class TrainingJob:
         images = {"annotated": len(self.data.annotated), "backgrounds": len(self.data.backgrounds)}
         return {
             "recipe": RECIPE,
-            "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "device", "nnunet"}),
+            "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "nnunet"}),
             "contour_width_px": self.contour_width_px,
             "seed": [self.root_seed, self.seed],
             "images": {**images, "trained_on": self.data.trained_on},
@@ -116,7 +119,7 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Path:
     if job.network_path.exists():
         return job.network_path
     keep_large_buffers()
-    config, device = job.config, torch_device(job.config.device, "segmentation.device")
+    config, device = job.config, torch_device(job.device)
     state = _fresh_state(job, device)
     if job.checkpoint_path.exists():
         restore_checkpoint(job.checkpoint_path, state, job.fingerprint())

@@ -1,0 +1,1 @@
+"""Centre lines of wires, wherever their pixels come from: skeletons followed, cleaned, joined and measured."""

@@ -1,0 +1,17 @@
+"""Configuration of where things are computed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from diffrendergan.config.base import Section
+
+DeviceName = Literal["auto", "cpu", "cuda"]
+
+
+class ComputeConfig(Section):
+    """What the machine gives; nothing here changes what is computed, but for the last digits on another device."""
+
+    device: DeviceName = "auto"
+    """Where networks are trained and predict, and where stored images of arrangements lie: on the CPU, on an NVIDIA
+    GPU (the U-Net in mixed precision), or there if PyTorch has one."""

@@ -1,0 +1,56 @@
+"""What an operator is, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+
+from diffrendergan.rendering.protocol import BufferName
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What an operator is given for a batch of B images.
+
+    Attributes
+    ----------
+    images : torch.Tensor
+        What the links before it made, shape (B, H, W).
+    values : mapping
+        Each parameter of its section by name, fixed or learned alike: one value per image, shape (B,).
+    largest : mapping
+        The largest size, without its sign, that each parameter can have: it sets the width of kernels without a look
+        at `values`, which may lie on a GPU.
+    buffers : mapping
+        The buffers it asked for, shape (B, H, W) each (`rendering.buffers`).
+    rng : torch.Generator, optional
+        Source of randomness; None gives torch's default.
+    """
+
+    images: torch.Tensor
+    values: Mapping[str, torch.Tensor]
+    largest: Mapping[str, float]
+    buffers: Mapping[BufferName, torch.Tensor]
+    rng: torch.Generator | None = None
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A known operator after the render, differentiable in its parameters.
+
+    Attributes
+    ----------
+    field : str
+        The field of `ImagingConfig` that holds its parameters: a section, or a single parameter. The order of the
+        fields is the order of the chain.
+    apply : callable
+        Returns images (B, H, W).
+    buffers : tuple of str
+        What it needs to know of the scene.
+    """
+
+    field: str
+    apply: Callable[[Inputs], torch.Tensor]
+    buffers: tuple[BufferName, ...] = ()

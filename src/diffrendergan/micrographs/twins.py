@@ -1,0 +1,65 @@
+"""Scans that are stored twice: the same pixels under several names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from diffrendergan.config.words import some
+from diffrendergan.errors import DataError
+from diffrendergan.micrographs.reading import crop_data_bar, read_raw
+from diffrendergan.micrographs.types import RawScan
+from diffrendergan.runs.digest import sha256_of
+from diffrendergan.runs.reporter import Reporter
+
+Twins = tuple[tuple[str, ...], ...]
+
+
+def content_key(scan: RawScan) -> str:
+    """Return what scans of equal pixels share, whatever the format of the file, its depth and its range.
+
+    A copy of 8 bits in 16, multiplied by 256 or 257, or with another black level, has the key of its original.
+    """
+    values = scan.values
+    if np.issubdtype(values.dtype, np.integer):
+        whole = values.astype(np.int64) - int(values.min())
+        step = int(np.gcd.reduce(np.unique(whole)))
+        values = (whole // max(step, 1)).astype(np.uint16)
+    return f"{values.shape} {values.dtype} {sha256_of(values)}"
+
+
+def twins_of(scans: Iterable[RawScan]) -> Twins:
+    """Return the names of scans that show the same pixels, in groups of two and more, sorted."""
+    return _groups((scan.name, content_key(scan)) for scan in scans)
+
+
+def twins_among(paths: Sequence[Path], reporter: Reporter, data_bar: int | Literal["auto"] = "auto") -> Twins:
+    """Read scans one after the other to find those that show the same pixels; what cannot be read has no twin."""
+    keys = []
+    for path in reporter.track(paths, "Looking for copies of scans", total=len(paths)):
+        try:
+            raw = crop_data_bar(read_raw(path), data_bar)
+        except DataError:  # said where the scan is used
+            continue
+        keys.append((raw.name, content_key(raw)))
+    return _groups(keys)
+
+
+def say_twins(twins: Twins, reporter: Reporter) -> None:
+    """Say in one line which scans are stored twice."""
+    if twins:
+        named = some(" = ".join(group) for group in twins)
+        reporter.note(
+            f"Scans with the same pixels under several names: {named}; they stay on one side of the split. Remove the "
+            "copies: they count twice."
+        )
+
+
+def _groups(keys: Iterable[tuple[str, str]]) -> Twins:
+    found: dict[str, list[str]] = {}
+    for name, key in keys:
+        found.setdefault(key, []).append(name)
+    return tuple(sorted(tuple(sorted(names)) for names in found.values() if len(names) > 1))

@@ -1,0 +1,25 @@
+"""The numbers by which `prepare` chooses patches. Shown in docs/estimation.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PatchRules:
+    """What decides about windows, beside the fields of `data`."""
+
+    border_margin_px: int = 2
+    """A particle that is displayed in full keeps this distance from the patch's border [px]: its rim is blurred."""
+    counted_fraction: float = 0.3
+    """A particle counts if its area is at least this fraction of a disc of the usual diameter: specks do not, nor
+    fragments. Rule of thumb: half the diameter and a little."""
+    overlap_steps: tuple[float, ...] = (0.25, 0.5, 0.75)
+    """Largest shared fraction of the area of two patches of one scan, tried in this order. Rule of thumb."""
+    look_px: int = 64
+    """Patches are compared at about this resolution [px]: enough to tell particles, little enough to compare all."""
+    shown_wire: float = 1 / 3
+    """A wire is displayed if this part of a window's edge, or the whole wire, lies within the window. Rule of thumb."""
+
+
+RULES = PatchRules()

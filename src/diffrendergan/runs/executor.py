@@ -1,0 +1,135 @@
+"""One map over indices, in this process or in several: the results are the same, and come in the same order.
+
+What is made of an index must depend on the index alone (seeds say so: `runs.seeds`), so that it does not matter where
+and after what it is made. Whoever maps keeps what is finished, and maps over what is missing when it goes on.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Generic, TypeVar
+
+from diffrendergan.errors import RunFolderError
+from diffrendergan.runs.reporter import Reporter
+
+T = TypeVar("T")
+Tools = TypeVar("Tools")
+
+AHEAD = 2
+"""So many indices for each worker are under way or waiting to be taken, so that results do not pile up."""
+
+
+class PerProcess(Generic[Tools, T]):
+    """A function of an index with tools that cannot be sent, such as scenes and networks: each process makes its own.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the tools, always the same; it can be pickled.
+    work : callable
+        Makes the result from the tools and an index; it can be pickled.
+    tools : optional
+        Those of this process, if they are at hand.
+    """
+
+    def __init__(self, make: Callable[[], Tools], work: Callable[[Tools, int], T], tools: Tools | None = None) -> None:
+        self._make, self._work, self._tools = make, work, tools
+
+    def __call__(self, index: int) -> T:
+        """Return the result of an index."""
+        if self._tools is None:
+            self._tools = self._make()
+        return self._work(self._tools, index)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_tools": None}
+
+
+def map_indices(
+    function: Callable[[int], T], indices: Sequence[int], reporter: Reporter, description: str, workers: int = 1
+) -> Iterator[T]:
+    """Yield the results of a function for each index, in the order of the indices.
+
+    Parameters
+    ----------
+    function : callable
+        Depends on the index alone. For more than one worker it can be pickled; see `PerProcess`.
+    indices : sequence of int
+        What to do.
+    reporter : Reporter
+        Shows progress.
+    description : str
+        Of what is done.
+    workers : int
+        Processes; 0 and 1 work in this one. They share the CPU's cores, and end with the map, however it ends.
+
+    Raises
+    ------
+    Exception
+        The function's own, at its index: the results before it have been yielded.
+    RunFolderError
+        If a process was killed, for example because the memory was full.
+    """
+    workers = min(workers, len(indices))
+    results = map(function, indices) if workers <= 1 else _from_processes(function, indices, workers)
+    yield from reporter.track(results, description, len(indices))
+
+
+def _from_processes(function: Callable[[int], T], indices: Sequence[int], workers: int) -> Iterator[T]:
+    sent = pickle.dumps(function)
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    others = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")  # a fork would inherit locks and threads half-way
+    pool = ProcessPoolExecutor(workers, context, _begin, (sent, threads))
+    waiting, under_way = iter(indices), deque[Future[T]]()
+    finished = False
+    try:
+        for index in waiting:
+            under_way.append(pool.submit(_call, index))
+            if len(under_way) >= AHEAD * workers:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+        finished = True
+    except BrokenProcessPool as error:
+        raise RunFolderError(
+            "a worker process was killed, most likely since the memory was full; give the same command again with "
+            "fewer workers: it continues where it stopped."
+        ) from error
+    finally:
+        if not finished:  # an error, Ctrl-C, or the caller wants no more
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_sent: bytes = b""
+_threads: int = 1
+_function: Callable[[int], Any] | None = None
+
+
+def _begin(sent: bytes, threads: int) -> None:
+    """Make a new process ready; the function is unpickled at its first index, so that its errors are told."""
+    global _sent, _threads
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes: the first one ends the others
+    _sent, _threads = sent, threads
+    os.environ["OMP_NUM_THREADS"] = str(threads)  # before NumPy and PyTorch are imported
+
+
+def _call(index: int) -> Any:
+    global _function
+    if _function is None:
+        _function = pickle.loads(_sent)
+        if (torch := sys.modules.get("torch")) is not None:
+            torch.set_num_threads(_threads)
+        if (drjit := sys.modules.get("drjit")) is not None:
+            drjit.set_thread_count(_threads)
+    return _function(index)

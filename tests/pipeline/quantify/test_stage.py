@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.reporting.conftest import edit_scores, project_of, write_evaluate, write_prepare, write_scans
+
+from diffrendergan.config.project import Project
+from diffrendergan.errors import RunFolderError
+from diffrendergan.evaluation.pictures import write_labels
+from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
+from diffrendergan.pipeline.quantify.stage import run_quantify
+from diffrendergan.runs.reporter import SilentReporter
+
+PREDICTIONS = "evaluate/predictions/seed_0/components"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "scans").mkdir()
+    return project_of(write_scans(tmp_path / "scans"))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run with its held-out scans predicted."""
+    write_prepare(tmp_path / "run")
+    write_evaluate(tmp_path / "run")
+    return tmp_path / "run"
+
+
+def times(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in (folder / "scans").iterdir()}
+
+
+def test_predictions_and_annotations_are_measured_as_the_command_does(project: Project, run: Path) -> None:
+    run_quantify(project, run, SilentReporter())
+    from diffrendergan.pipeline.quantify.label_folder import open_labels
+
+    names = ["scan c", "scan d"]
+    paths = [project.data.images / f"{name}.png" for name in names]
+    settings = QuantifySettings(pixel_size_nm=5.0, data_bar=0, figures=False)
+    for side, folder, suffix in (
+        ("predictions", run / PREDICTIONS, ""),
+        ("annotations", project.data.masks, "_m"),
+    ):
+        by_hand = run / side
+        quantify_scans(paths, open_labels(folder, names, suffix, "instances"), settings, by_hand, SilentReporter())
+        found = run / "quantify" / side
+        for file in ("scans.csv", "particles.csv"):
+            assert (found / file).read_bytes() == (by_hand / file).read_bytes()
+        told, wanted = (json.loads((place / "summary.json").read_text()) for place in (found, by_hand))
+        assert told["together"] == wanted["together"] and told["failed"] == {}
+
+
+def test_an_interrupted_stage_keeps_the_scans_that_are_whole(project: Project, run: Path) -> None:
+    run_quantify(project, run, SilentReporter())
+    place = run / "quantify" / "predictions"
+    before = times(place)
+    (place / "scans" / "scan d.json").unlink()
+    run_quantify(project, run, SilentReporter())
+    after = times(place)
+    assert after["scan c.json"] == before["scan c.json"] and after["scan d.json"] > before["scan d.json"]
+    # Another prediction is another origin.
+    write_labels(run / PREDICTIONS / "scan c.tif", np.eye(64, dtype=np.int32), 5.0)
+    run_quantify(project, run, SilentReporter())
+    assert times(place)["scan c.json"] > after["scan c.json"] and times(place)["scan d.json"] == after["scan d.json"]
+
+
+def test_a_broken_prediction_is_named(project: Project, run: Path) -> None:
+    path = run / PREDICTIONS / "scan d.tif"
+    path.write_bytes(b"II*\0 broken")
+    with pytest.raises(RunFolderError, match=r"scan d\.tif is broken \(it cannot be read"):
+        run_quantify(project, run, SilentReporter())
+    write_labels(path, np.zeros((9, 9), np.int32), None)
+    with pytest.raises(RunFolderError, match=r"scan d\.tif is broken \(it has the shape \(9, 9\)"):
+        run_quantify(project, run, SilentReporter())
+    path.unlink()
+    with pytest.raises(RunFolderError, match=r"scan d\.tif is broken \(it is missing\)"):
+        run_quantify(project, run, SilentReporter())
+
+
+def test_without_predictions_there_is_nothing_to_measure(project: Project, run: Path) -> None:
+    edit_scores(run, lambda value: value.update(scans=[]))
+    run_quantify(project, run, SilentReporter())
+    assert not (run / "quantify").exists()
+    (run / "evaluate" / "scores.json").unlink()
+    with pytest.raises(RunFolderError, match="`diffrendergan evaluate` first"):
+        run_quantify(project, run, SilentReporter())

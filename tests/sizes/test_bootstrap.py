@@ -1,0 +1,58 @@
+"""Bootstrap intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from diffrendergan.sizes.bootstrap import bootstrap_mean
+
+
+def test_seeded():
+    values = [0.1, 0.5, 0.7, 0.9]
+    assert bootstrap_mean(values) == bootstrap_mean(values, seed=0)
+    assert bootstrap_mean(values) != bootstrap_mean(values, seed=1)
+
+
+def test_two_values_by_hand():
+    # The mean of a resample is 0, 0.5 or 1 with probabilities 1/4, 1/2, 1/4: more than 2.5 % at each end.
+    assert bootstrap_mean([0.0, 1.0]) == (0.0, 1.0)
+    # The central 40 % lie within the half that is 0.5.
+    assert bootstrap_mean([0.0, 1.0], level=0.4) == (0.5, 0.5)
+
+
+def test_too_few_values_have_no_interval():
+    assert bootstrap_mean([]) is None
+    assert bootstrap_mean([0.3]) is None
+
+
+def test_width_is_that_of_the_standard_error():
+    # For many values the interval tends to mean ± 1.96·s/√n.
+    values = np.random.default_rng(0).normal(5, 2, 400)
+    low, high = bootstrap_mean(values.tolist(), resamples=4000)
+    half = 1.96 * values.std() / 20
+    assert (low, high) == (pytest.approx(values.mean() - half, abs=0.03), pytest.approx(values.mean() + half, abs=0.03))
+
+
+def test_it_follows_shifts_and_scales():
+    values = np.array([0.2, 0.25, 0.8, 0.6, 0.4])
+    low, high = bootstrap_mean(values.tolist())
+    assert bootstrap_mean((10 - 2 * values).tolist()) == (pytest.approx(10 - 2 * high), pytest.approx(10 - 2 * low))
+    assert bootstrap_mean([0.4] * 5) == (pytest.approx(0.4), pytest.approx(0.4))
+
+
+def test_against_scipy():
+    from scipy.stats import bootstrap
+
+    values = np.random.default_rng(1).uniform(0, 1, 12)
+    theirs = bootstrap((values,), np.mean, method="percentile", n_resamples=20000, rng=np.random.default_rng(2))
+    assert bootstrap_mean(values.tolist(), 20000) == pytest.approx(tuple(theirs.confidence_interval), abs=0.01)
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match="resamples"):
+        bootstrap_mean([1.0, 2.0], resamples=0)
+    with pytest.raises(ValueError, match="level"):
+        bootstrap_mean([1.0, 2.0], level=1.0)
+    with pytest.raises(ValueError, match="finite"):
+        bootstrap_mean([1.0, float("nan")])
