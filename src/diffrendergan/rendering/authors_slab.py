@@ -18,7 +18,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from diffrendergan.rendering.geometry import SceneGeometry
-    from diffrendergan.rendering.principled import Separation
+    from diffrendergan.rendering.separation import Separation
     from diffrendergan.rendering.tracing import Arrival, SceneTracer
 
 _TILT = 1 / math.sqrt(3)
