@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from diffrendergan.config.base import Learned
-from diffrendergan.config.learning import TrainingConfig
 from diffrendergan.config.project import Project
 from diffrendergan.config.scene import ImagingConfig
+from diffrendergan.config.training import TrainingConfig
 from diffrendergan.imaging.model import ImagingModel
 from diffrendergan.rendering.protocol import ParameterSpec
 

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from diffrendergan.config.base import Section
+from diffrendergan.config.merge import merged
 from diffrendergan.config.presets import preset_values
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import dump_yaml
@@ -70,15 +71,15 @@ def initial_config(inspection: Inspection, images: Path, output: Path | None = N
     values = preset_values(chosen)
     remarks = _remarks(inspection)
     measured = _measured(inspection, images, output, remarks)
-    merged = _merge(_without_other_kinds(values, measured), measured)
-    project = Project.model_validate(merged)
+    laid = merged(_without_size(values, measured), measured)
+    project = Project.model_validate(laid)
     lines = [f"# {line}" for line in _summary(inspection)]
     lines += ["#", *_comment(f"All else is taken from the preset {chosen}: {reason}. Change whatever you know better.")]
     for key in ("name", "run", "seed"):
-        lines += _entry(Project, key, merged.get(key, getattr(project, key)), "", remarks)
+        lines += _entry(Project, key, laid.get(key, getattr(project, key)), "", remarks)
     for section in Project.model_fields:
-        if section in SHOWN_FIELDS or isinstance(merged.get(section), dict):
-            lines += ["", *_section(section, getattr(project, section), merged.get(section, {}), remarks)]
+        if section in SHOWN_FIELDS or isinstance(laid.get(section), dict):
+            lines += ["", *_section(section, getattr(project, section), laid.get(section, {}), remarks)]
     return "\n".join(lines) + "\n"
 
 
@@ -122,7 +123,7 @@ def _measured(inspection: Inspection, images: Path, output: Path | None, remarks
     values: dict[str, Any] = {"name": _name(images), "run": run, "data": data}
     if inspection.estimate is not None:
         proposed, said = estimated_values(inspection.estimate, scene_unit_px(patch), patch, inspection.pixel_size_nm)
-        values = _merge(values, proposed)
+        values = merged(values, proposed)
         remarks |= said
         proposed_least = values["data"].get("min_full_particles", Project().data.min_full_particles)
         if inspection.whole_particles < proposed_least:
@@ -133,17 +134,12 @@ def _measured(inspection: Inspection, images: Path, output: Path | None, remarks
     return values
 
 
-def _without_other_kinds(preset: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop what a preset says of a family or distribution other than the measured one."""
-    result = {key: dict(value) if isinstance(value, Mapping) else value for key, value in preset.items()}
-    shape = measured.get("particles", {}).get("shape")
-    if shape is not None and shape["family"] != result.get("particles", {}).get("shape", {}).get("family"):
-        result["particles"] = {
-            key: value for key, value in result.get("particles", {}).items() if key not in ("shape", "deform")
-        }
-    if "size" in measured.get("arrangement", {}):
-        result["arrangement"] = {key: value for key, value in result.get("arrangement", {}).items() if key != "size"}
-    return result
+def _without_size(preset: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop a preset's sizes if there are measured ones: parts of the two make no third."""
+    if "size" not in measured.get("arrangement", {}):
+        return dict(preset)
+    arrangement = {key: value for key, value in preset.get("arrangement", {}).items() if key != "size"}
+    return {**preset, "arrangement": arrangement}
 
 
 def _name(images: Path) -> str:
@@ -269,11 +265,3 @@ def _plain(value: Any) -> Any:
 
 def _comment(text: str, indent: str = "") -> list[str]:
     return [f"{indent}# {line}" for line in textwrap.wrap(" ".join(text.split()), 116 - len(indent))]
-
-
-def _merge(base: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    result = dict(base)
-    for key, value in above.items():
-        below = result.get(key)
-        result[key] = _merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
-    return result
