@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from diffrendergan.cli.main import app
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.write import write_demo_data
@@ -33,7 +38,10 @@ segmentation: {channels: [4, 8, 16], steps: 12, batch_size: 2, patch_size: 64}
 """
 
 
-def diffrendergan(*arguments: str | Path, cwd: Path, timeout: float = 280) -> subprocess.CompletedProcess[str]:
+Done = subprocess.CompletedProcess[str]
+
+
+def in_a_process(*arguments: str | Path, cwd: Path, timeout: float = 280) -> Done:
     """Run the command line as a user does."""
     return subprocess.run(
         [sys.executable, "-m", "diffrendergan", *map(str, arguments)],
@@ -45,9 +53,30 @@ def diffrendergan(*arguments: str | Path, cwd: Path, timeout: float = 280) -> su
     )
 
 
+def in_this_process(*arguments: str | Path, cwd: Path) -> Done:
+    """Run a command here, where PyTorch and Mitsuba have been imported already."""
+    termination = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP)
+    try:
+        with contextlib.chdir(cwd), warnings.catch_warnings():
+            result = CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="diffrendergan")
+    finally:
+        signal.signal(signal.SIGTERM, termination[0])
+        signal.signal(signal.SIGHUP, termination[1])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception  # no sentence was made of it
+    return Done([*map(str, arguments)], result.exit_code, result.stdout, result.stderr)
+
+
+@pytest.fixture(scope="session")
+def cli_process():
+    """The command line in a process of its own."""
+    return in_a_process
+
+
 @pytest.fixture(scope="session")
 def cli():
-    return diffrendergan
+    """The command line."""
+    return in_this_process
 
 
 @pytest.fixture(scope="session")
