@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import subprocess
-import sys
-import warnings
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from tests.fixtures.command_line import in_a_process, in_this_process
 
-from diffrendergan.cli.main import app
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.write import write_demo_data
@@ -36,35 +30,6 @@ training: {epochs: 2, discriminator_filters: 8, sample_grid: 4}
 synthesis: {images: 6, min_background: 0.05, formats: [nnunet, coco]}
 segmentation: {channels: [4, 8, 16], steps: 12, batch_size: 2, patch_size: 64}
 """
-
-
-Done = subprocess.CompletedProcess[str]
-
-
-def in_a_process(*arguments: str | Path, cwd: Path, timeout: float = 280) -> Done:
-    """Run the command line as a user does."""
-    return subprocess.run(
-        [sys.executable, "-m", "diffrendergan", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-
-
-def in_this_process(*arguments: str | Path, cwd: Path) -> Done:
-    """Run a command here, where PyTorch and Mitsuba have been imported already."""
-    termination = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP)
-    try:
-        with contextlib.chdir(cwd), warnings.catch_warnings():
-            result = CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="diffrendergan")
-    finally:
-        signal.signal(signal.SIGTERM, termination[0])
-        signal.signal(signal.SIGHUP, termination[1])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception  # no sentence was made of it
-    return Done([*map(str, arguments)], result.exit_code, result.stdout, result.stderr)
 
 
 @pytest.fixture(scope="session")
