@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 
 from common import arguments
-from diffrendergan.config.learning import SegmentationConfig
+from diffrendergan.config.segmentation import SegmentationConfig
 from diffrendergan.labels.classes import class_mask
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.pipeline.timing import peak_rss_mb

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.fixtures.command_line import in_this_process
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -35,12 +36,6 @@ def test_make_targets_exist():
     assert {"demo", "test", "bench"} <= used <= targets
 
 
-def run(arguments, folder):
-    return subprocess.run(
-        [sys.executable, "-m", "diffrendergan", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
-
-
 def test_the_readmes_commands_run(tmp_path, shared):
     """As printed, in order, in an empty folder; `fetch` from files at hand, long work only planned."""
     assert commands("diffrendergan")
@@ -65,7 +60,7 @@ def test_the_readmes_commands_run(tmp_path, shared):
             words = [*words, "--arrangements", "4"]
         elif name not in ("doctor", "version", "help", "particles") and "--dry-run" not in words:
             words = [*words, "--dry-run"]
-        done = run(words, tmp_path)
+        done = in_this_process(*words, cwd=tmp_path)
         assert done.returncode == 0, f"{words}: {done.stderr}"
         if name == "fetch":  # the rest is made with some of the scans
             for path in sorted((tmp_path / "tio2" / "images").iterdir())[8:]:

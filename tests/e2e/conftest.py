@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.fixtures.command_line import in_a_process, in_this_process
 
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
@@ -33,21 +32,16 @@ segmentation: {channels: [4, 8, 16], steps: 12, batch_size: 2, patch_size: 64}
 """
 
 
-def diffrendergan(*arguments: str | Path, cwd: Path, timeout: float = 280) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does."""
-    return subprocess.run(
-        [sys.executable, "-m", "diffrendergan", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+@pytest.fixture(scope="session")
+def cli_process():
+    """The command line in a process of its own."""
+    return in_a_process
 
 
 @pytest.fixture(scope="session")
 def cli():
-    return diffrendergan
+    """The command line."""
+    return in_this_process
 
 
 @pytest.fixture(scope="session")
@@ -75,11 +69,11 @@ def toy(tmp_path, scans) -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, scans, toy_text, cli):
+def finished(tmp_path_factory, scans, toy_text, cli_process):
     """A toy run from scans to report, in one command."""
     folder = tmp_path_factory.mktemp("finished")
     (folder / "data").symlink_to(scans)
     (folder / "project.yaml").write_text(toy_text)
-    done = cli("run", "project.yaml", "--with-real", cwd=folder)
+    done = cli_process("run", "project.yaml", "--with-real", cwd=folder)
     assert done.returncode == 0, done.stderr + done.stdout
     return folder, done

@@ -137,11 +137,11 @@ def copy(finished, tmp_path) -> Path:
     return tmp_path / "copy"
 
 
-def test_killed_in_synthesis_and_continued_equals_uninterrupted(finished, copy, cli):
+def test_killed_in_synthesis_and_continued_equals_uninterrupted(finished, copy, cli_process):
     """The same command again gives the same files, bit for bit."""
     shutil.rmtree(copy / "run/synthesize")
     kill_when("synthesize", copy, lambda: len(list((copy / "run/synthesize/images").glob("0*.png"))) >= 2)
-    done = cli("synthesize", "project.yaml", cwd=copy)
+    done = cli_process("synthesize", "project.yaml", cwd=copy)
     assert done.returncode == 0, done.stderr
     for pattern in ("synthesize/images/*.png", "synthesize/labels/*.png", "synthesize/instances/*.png"):
         expected = digests(finished[0] / "run", pattern)
@@ -149,10 +149,10 @@ def test_killed_in_synthesis_and_continued_equals_uninterrupted(finished, copy, 
         assert digests(copy / "run", pattern) == expected
 
 
-def test_killed_in_training_and_continued_equals_uninterrupted(finished, copy, cli):
+def test_killed_in_training_and_continued_equals_uninterrupted(finished, copy, cli_process):
     shutil.rmtree(copy / "run/train")
     kill_when("train", copy, (copy / "run/train/history.jsonl").exists)
-    done = cli("train", "project.yaml", cwd=copy)
+    done = cli_process("train", "project.yaml", cwd=copy)
     assert done.returncode == 0, done.stderr
     expected = digests(finished[0] / "run/train", "generators/*.safetensors")
     assert len(expected) == 2

@@ -8,8 +8,8 @@ import torch
 
 from diffrendergan.config.base import Learned
 from diffrendergan.config.imaging import ImagingConfig
-from diffrendergan.config.learning import TrainingConfig
 from diffrendergan.config.project import Project
+from diffrendergan.config.training import TrainingConfig
 from diffrendergan.imaging.image_model import image_model
 from diffrendergan.rendering.protocol import ParameterSpec
 

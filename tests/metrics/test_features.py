@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from diffrendergan.config.learning import FidConfig
+from diffrendergan.config.training import FidConfig
 from diffrendergan.errors import ConfigError, DataError, MissingDependencyError
 from diffrendergan.metrics import inception
 from diffrendergan.metrics.efficientnet import EfficientNetFeatures, prepare

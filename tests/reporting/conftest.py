@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 
 from diffrendergan.config.data import DataConfig
-from diffrendergan.config.learning import EvaluationConfig, SynthesisConfig, TrainingConfig
+from diffrendergan.config.evaluation import EvaluationConfig
 from diffrendergan.config.project import Project
+from diffrendergan.config.synthesis import SynthesisConfig
+from diffrendergan.config.training import TrainingConfig
 from diffrendergan.evaluation.pictures import overlay, write_labels, write_picture
 from diffrendergan.evaluation.scoring import Row, summarize
 from diffrendergan.gan.epoch_choice import choose_epoch

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from skimage.measure import label as connected_components
 
-from diffrendergan.config.learning import SynthesisConfig
+from diffrendergan.config.synthesis import SynthesisConfig
 from diffrendergan.synthesis.acceptance import (
     DARKEST,
     Acceptance,

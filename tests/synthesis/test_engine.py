@@ -11,11 +11,11 @@ from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Learned
 from diffrendergan.config.data import DataConfig
 from diffrendergan.config.imaging import ImagingConfig
-from diffrendergan.config.learning import SynthesisConfig
 from diffrendergan.config.material import MaterialConfig
 from diffrendergan.config.project import Project
 from diffrendergan.config.scene import RenderingConfig, TransportConfig
 from diffrendergan.config.shapes import ParticleConfig
+from diffrendergan.config.synthesis import SynthesisConfig
 from diffrendergan.errors import DataError
 from diffrendergan.particles.library import make_library
 from diffrendergan.rendering.factory import make_snapshots

@@ -12,10 +12,10 @@ from diffrendergan.arrangement.phi import make_placer
 from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Learned
 from diffrendergan.config.data import DataConfig
-from diffrendergan.config.learning import SynthesisConfig
 from diffrendergan.config.project import Project
 from diffrendergan.config.scene import MaterialConfig, RenderingConfig
 from diffrendergan.config.shapes import ParticleConfig
+from diffrendergan.config.synthesis import SynthesisConfig
 from diffrendergan.particles.library import make_library
 from diffrendergan.rendering.factory import make_snapshots
 from diffrendergan.rendering.labels import Silhouettes

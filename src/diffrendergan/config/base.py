@@ -97,6 +97,15 @@ def fixed_at(value: Parameter, number: float) -> bool:
     return not isinstance(value, Learned) and value == number
 
 
+def _different(values: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError(f"each number may stand there once, got {list(values)}")
+    return values
+
+
+Different = AfterValidator(_different)
+"""Of a list whose numbers all differ."""
+
 Seed = Annotated[int, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]

@@ -10,18 +10,13 @@ from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Section, Seed
 from diffrendergan.config.compute import ComputeConfig
 from diffrendergan.config.data import DataConfig
+from diffrendergan.config.evaluation import EvaluationConfig
 from diffrendergan.config.imaging import ImagingConfig
-from diffrendergan.config.learning import (
-    EvaluationConfig,
-    FidConfig,
-    GeneratorConfig,
-    SegmentationConfig,
-    SelectionConfig,
-    SynthesisConfig,
-    TrainingConfig,
-)
 from diffrendergan.config.scene import RenderingConfig
+from diffrendergan.config.segmentation import SegmentationConfig
 from diffrendergan.config.shapes import ParticleConfig
+from diffrendergan.config.synthesis import SynthesisConfig
+from diffrendergan.config.training import FidConfig, GeneratorConfig, SelectionConfig, TrainingConfig
 
 
 class Project(Section):

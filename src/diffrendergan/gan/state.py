@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from diffrendergan.config.learning import TrainingConfig
+from diffrendergan.config.training import TrainingConfig
 from diffrendergan.gan.discriminator import make_discriminator
 from diffrendergan.gan.history import EpochRecord
 from diffrendergan.gan.regression import RegressionNetwork

@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from diffrendergan.arrangement.phi import NETWORK_COLUMNS
-from diffrendergan.config.learning import TrainingConfig
 from diffrendergan.config.project import Project
+from diffrendergan.config.training import TrainingConfig
 from diffrendergan.errors import DataError, TrainingDivergedError
 from diffrendergan.gan.augmentation import augment
 from diffrendergan.gan.checkpoint import latest_checkpoint, restore_checkpoint, save_checkpoint

@@ -69,15 +69,15 @@ def initial_config(inspection: Inspection, images: Path, output: Path | None = N
     values = preset_values(chosen)
     remarks = _remarks(inspection)
     measured = _measured(inspection, images, output, remarks)
-    whole = merged(values, measured)
-    project = Project.model_validate(whole)
+    laid = merged(_without_size(values, measured), measured)
+    project = Project.model_validate(laid)
     lines = [f"# {line}" for line in _summary(inspection)]
     lines += ["#", *_comment(f"All else is taken from the preset {chosen}: {reason}. Change whatever you know better.")]
     for key in ("name", "run", "seed"):
-        lines += _entry(Project, key, whole.get(key, getattr(project, key)), "", remarks)
+        lines += _entry(Project, key, laid.get(key, getattr(project, key)), "", remarks)
     for section in Project.model_fields:
-        if section in SHOWN_FIELDS or isinstance(whole.get(section), dict):
-            lines += ["", *_section(section, getattr(project, section), whole.get(section, {}), remarks)]
+        if section in SHOWN_FIELDS or isinstance(laid.get(section), dict):
+            lines += ["", *_section(section, getattr(project, section), laid.get(section, {}), remarks)]
     return "\n".join(lines) + "\n"
 
 
@@ -122,6 +122,14 @@ def _measured(inspection: Inspection, images: Path, output: Path | None, remarks
                 f"too few windows of {patch} px show {inspection.whole_particles + 1} particles in full"
             )
     return values
+
+
+def _without_size(preset: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop a preset's sizes if there are measured ones: parts of the two make no third."""
+    if "size" not in measured.get("arrangement", {}):
+        return dict(preset)
+    arrangement = {key: value for key, value in preset.get("arrangement", {}).items() if key != "size"}
+    return {**preset, "arrangement": arrangement}
 
 
 def _name(images: Path) -> str:

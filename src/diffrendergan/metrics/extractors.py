@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diffrendergan.config.learning import FidConfig
+from diffrendergan.config.training import FidConfig
 from diffrendergan.metrics.features import FeatureExtractor
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from diffrendergan.config.compute import DeviceName
-from diffrendergan.config.learning import SegmentationConfig
+from diffrendergan.config.segmentation import SegmentationConfig
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.nnunet.folders import DESCRIPTION, require_nnunet

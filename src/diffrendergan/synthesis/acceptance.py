@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import label as connected_components
 
-from diffrendergan.config.learning import SynthesisConfig
+from diffrendergan.config.synthesis import SynthesisConfig
 
 DARKEST = 0.5 / 255
 """Floor of the darker mean in the contrast: half a grey level of 8 bits, so that the ratio stays finite."""

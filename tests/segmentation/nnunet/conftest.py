@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from diffrendergan.config.compute import DeviceName
-from diffrendergan.config.learning import NnunetConfig, SegmentationConfig
+from diffrendergan.config.segmentation import NnunetConfig, SegmentationConfig
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
 from diffrendergan.segmentation.unet.training import TrainingJob

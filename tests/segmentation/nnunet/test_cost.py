@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from diffrendergan.config.learning import NnunetConfig
 from diffrendergan.config.load import load_project
+from diffrendergan.config.segmentation import NnunetConfig
 from diffrendergan.segmentation.nnunet import cost
 from diffrendergan.segmentation.nnunet.cost import cpu_seconds, iteration_seconds
 

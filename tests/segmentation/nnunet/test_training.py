@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffrendergan.config.learning import NnunetConfig
+from diffrendergan.config.segmentation import NnunetConfig
 from diffrendergan.errors import DataError, MissingDependencyError, RunFolderError
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation.nnunet import process

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from diffrendergan.config.learning import SegmentationConfig
+from diffrendergan.config.segmentation import SegmentationConfig
 from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.segmentation.unet.network import OUTPUTS, NetworkInfo, build_network, load_network, save_network
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from diffrendergan.config.learning import NnunetConfig
 from diffrendergan.config.project import Project
+from diffrendergan.config.segmentation import NnunetConfig
 from diffrendergan.runs.device import torch_device
 
 TILE_PX = 256

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from diffrendergan.config.compute import DeviceName
-from diffrendergan.config.learning import NnunetConfig
+from diffrendergan.config.segmentation import NnunetConfig
 from diffrendergan.errors import MissingDependencyError
 from diffrendergan.runs.device import torch_device
 from diffrendergan.synthesis.nnunet import dataset_folder

@@ -13,7 +13,7 @@ from nnunetv2.experiment_planning.experiment_planners.default_experiment_planner
 from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 from nnunetv2.utilities.utils import get_filenames_of_train_images_and_targets
 
-from diffrendergan.config.learning import NnunetConfig
+from diffrendergan.config.segmentation import NnunetConfig
 from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.segmentation.nnunet.folders import CONFIGURATION, PREPROCESSED, RAW
 from diffrendergan.segmentation.nnunet.protocol import Emit

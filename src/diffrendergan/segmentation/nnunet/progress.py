@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from itertools import islice
 
-from diffrendergan.config.learning import NnunetConfig
+from diffrendergan.config.segmentation import NnunetConfig
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.nnunet.process import Event
 

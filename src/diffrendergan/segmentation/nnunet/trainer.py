@@ -16,7 +16,7 @@ import torch
 from batchgeneratorsv2.transforms.noise.gaussian_blur import GaussianBlurTransform  # type: ignore[import-untyped]
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 
-from diffrendergan.config.learning import NnunetConfig
+from diffrendergan.config.segmentation import NnunetConfig
 from diffrendergan.errors import TrainingDivergedError
 from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import atomic_path, read_json

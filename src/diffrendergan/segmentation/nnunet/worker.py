@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _work(order: Order, emit: Emit) -> None:
-    from diffrendergan.config.learning import NnunetConfig
+    from diffrendergan.config.segmentation import NnunetConfig
     from diffrendergan.runs.memory import keep_large_buffers
     from diffrendergan.segmentation.nnunet.folders import AUGMENTING
     from diffrendergan.segmentation.nnunet.preparation import prepare

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from diffrendergan.config.learning import SegmentationConfig
+from diffrendergan.config.segmentation import SegmentationConfig
 from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.segmentation.unet.losses import CLASSES

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from diffrendergan.config.compute import DeviceName
-from diffrendergan.config.learning import SegmentationConfig
+from diffrendergan.config.segmentation import SegmentationConfig
 from diffrendergan.errors import TrainingDivergedError
 from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import write_json

@@ -1,0 +1,21 @@
+"""Configuration of the scores."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from diffrendergan.config.base import Different, Section, Seed
+
+
+class EvaluationConfig(Section):
+    """Scores on the held-out scans."""
+
+    min_region_px: Annotated[int, Field(ge=0)] = 20
+    """Predicted regions smaller than this are dropped [px]."""
+    decoding: Literal["components", "watershed", "distance"] = "components"
+    """How the headline instances are cut: the paper's connected components, a contour-aware watershed, or the predicted
+    distance from the boundary (not with nnU-Net, which predicts none)."""
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1), Different] = (0,)
+    """A network is trained for each seed; the report gives mean and spread."""

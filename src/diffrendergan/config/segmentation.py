@@ -1,0 +1,61 @@
+"""Configuration of the segmentation networks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from diffrendergan.config.base import NO_RESULT, Count, Different, Fraction, NonNegative, Positive, Section
+
+Fold = Annotated[int, Field(ge=0, le=4)]
+
+
+class NnunetConfig(Section):
+    """Training with nnU-Net v2 (`segmentation.network: nnunet`); the defaults are nnU-Net's own, as in the paper."""
+
+    epochs: Count = 1000
+    iterations_per_epoch: Count = 250
+    """Training steps in an epoch."""
+    validation_iterations: Count = 50
+    """Batches on which the network is validated after each epoch."""
+    folds: Literal["all"] | Annotated[tuple[Fold, ...], Field(min_length=1), Different] = "all"
+    """`all`: one network, trained on every image. Numbers from 0 to 4: a network for each of these folds of nnU-Net's
+    five-fold split, and the mean of their predictions."""
+    tile_step: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """Step of the prediction tiles, as a fraction of the tile."""
+    workers: Annotated[Literal["auto"] | Annotated[int, Field(ge=0)], NO_RESULT] = "auto"
+    """Processes that augment the training images. `auto`: none on a CPU, up to 12 with a GPU. Without any, a training
+    can be repeated bit for bit."""
+    batch_size: Count | None = None
+    """Images in a batch; null: as nnU-Net plans for 8 GB of GPU memory, which is slow on a CPU."""
+    patch_size: Annotated[int, Field(ge=32)] | None = None
+    """Largest edge of the training crops and prediction tiles [px]; null: as nnU-Net plans, up to the whole image."""
+    base_features: Count = 32
+    """Channels of the first level; each further level has twice as many."""
+    max_features: Count = 512
+    """Channels that no level exceeds."""
+
+
+class SegmentationConfig(Section):
+    """The segmentation network (METHOD §8)."""
+
+    network: Literal["unet", "nnunet"] = "unet"
+    """`unet`: the light U-Net, set by the fields below. `nnunet`: nnU-Net v2 as in the paper, set by
+    `segmentation.nnunet` alone; needs the extra `[nnunet]`."""
+    channels: tuple[Count, ...] = (16, 32, 64, 128, 256)
+    """Channels per level of the U-Net."""
+    residual_units: Annotated[int, Field(ge=0)] = 1
+    steps: Count = 1200
+    batch_size: Count = 8
+    learning_rate: Positive = 1e-3
+    weight_decay: NonNegative = 1e-4
+    patch_size: Annotated[int, Field(ge=32)] = 256
+    """Edge of the training crops [px]."""
+    validation_fraction: Fraction = 0.1
+    overlap: Annotated[float, Field(ge=0, lt=1)] = 0.25
+    """Overlap of neighbouring tiles in prediction, as a fraction of the tile, whose edge is twice `patch_size`."""
+    augmentation_strength: Fraction = 0.7
+    """0 only flips and rotates; 1 adds strong contrast, gamma, blur, noise and scale changes, and particles with rims
+    and brightness of their own."""
+    nnunet: NnunetConfig = NnunetConfig()

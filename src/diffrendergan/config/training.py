@@ -1,0 +1,80 @@
+"""Configuration of the generator: where it comes from, its training, and the choice of its epoch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from diffrendergan.config.base import NO_RESULT, Count, Positive, Section
+
+BelowOne = Annotated[float, Field(ge=0, lt=1)]
+
+
+class GeneratorConfig(Section):
+    """Where the generator comes from."""
+
+    folder: Path | None = None
+    """A generator made elsewhere, as `import-authors` writes one: nothing is trained and no epoch is chosen."""
+    draw: Literal["learned", "uniform"] = "learned"
+    """`uniform`: domain randomisation. Each learned parameter is drawn evenly from its whole range, image by image, and
+    nothing is trained; it shows what the training is worth."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> GeneratorConfig:
+        if self.folder is not None and self.draw == "uniform":
+            raise ValueError(f"`folder` is {self.folder}, but a uniform draw takes no generator; remove one of the two")
+        return self
+
+    @property
+    def trains(self) -> bool:
+        """Whether the project trains a generator of its own."""
+        return self.folder is None and self.draw == "learned"
+
+    @property
+    def instead(self) -> str:
+        """Where materials come from if no generator is trained, as the end of a sentence."""
+        if self.draw == "uniform":
+            return "materials are drawn evenly from their ranges (`generator.draw` is uniform)"
+        return f"the generator was made elsewhere, in {self.folder} (`generator.folder`)"
+
+
+class TrainingConfig(Section):
+    """The GAN (METHOD §5, §6)."""
+
+    epochs: Count = 50
+    loss: Literal["lsgan", "log"] = "lsgan"
+    """`lsgan`: least squares (the authors' code). `log`: the paper's equation 7."""
+    batch_size: Count = 1
+    lr_generator: Positive = 2e-4
+    lr_discriminator: Positive = 1e-4
+    betas: tuple[BelowOne, BelowOne] = (0.5, 0.999)
+    hidden: Count = 128
+    """Units in each of the four hidden layers of the regression network."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    layer_order: Literal["dropout-linear-relu", "linear-relu-dropout"] = "dropout-linear-relu"
+    """The paper's order, or that of the authors' code."""
+    init_gain: Positive = 0.02
+    """Gain of the Xavier initialisation of the discriminator."""
+    discriminator_filters: Count = 64
+    sample_grid: Annotated[Count, NO_RESULT] = 16
+    """Synthetic images in the sample grid written after each epoch."""
+
+
+class FidConfig(Section):
+    """Distance between real and synthetic patches after each epoch."""
+
+    extractor: Literal["efficientnet", "inception"] = "efficientnet"
+    """`efficientnet`: weights come with the package, offline. `inception`: the clean-fid protocol."""
+    inception_weights: Path | None = None
+    """Inception weights at hand; without it they are downloaded once and verified."""
+
+
+class SelectionConfig(Section):
+    """Choice of the epoch."""
+
+    candidates: Count = 5
+    """The epochs of lowest FID among which the broadest parameter distribution wins."""
+    epoch: Count | None = None
+    """Overrules the choice."""
