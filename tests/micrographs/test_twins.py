@@ -19,7 +19,7 @@ def test_equal_pixels_in_any_format_are_twins(tmp_path):
     Image.fromarray(np.dstack([GREY] * 3)).save(tmp_path / "rgb.png")
     tifffile.imwrite(tmp_path / "other.tif", GREY[:, ::-1])
     (tmp_path / "broken.tif").write_bytes(b"II*")
-    found = twins_among(sorted(tmp_path.iterdir()), SilentReporter(), 0)
+    found = twins_among(sorted(tmp_path.iterdir()), SilentReporter())
     assert found == (("a", "copy of a", "deep", "rgb", "shifted"),)
     notes = Notes()
     say_twins(found, notes)
@@ -33,4 +33,4 @@ def test_a_pixel_tells_scans_apart(tmp_path):
     changed[5, 5] += 1
     for name, values in (("a", GREY), ("b", changed), ("c", GREY.reshape(50, 40))):
         tifffile.imwrite(tmp_path / f"{name}.tif", values)
-    assert twins_among(sorted(tmp_path.iterdir()), SilentReporter(), 0) == ()
+    assert twins_among(sorted(tmp_path.iterdir()), SilentReporter()) == ()

@@ -115,7 +115,7 @@ def test_operators_that_are_left_out_do_not_matter_to_older_runs() -> None:
     train = next(stage for stage in STAGES if stage.name == "train")
     plain, astigmatic = (load_project(None, "tio2-sem", more) for more in ((), ("imaging.astigmatism.along_px=1",)))
     imaging = [name for name in config_part(train, plain, {}) if name.startswith("imaging.")]
-    assert imaging == ["imaging.blur_sigma_px", "imaging.noise_sigma"]
+    assert imaging == ["imaging.blur_sigma_px", "imaging.noise_sigma.learn"]
     assert config_part(train, astigmatic, {})["imaging.astigmatism.along_px"] == 1.0
 
 

@@ -8,8 +8,8 @@ import torch
 
 from diffrendergan.config.base import Learned
 from diffrendergan.config.material import MaterialConfig
+from diffrendergan.rendering.emission import separate
 from diffrendergan.rendering.lobes import integrands
-from diffrendergan.rendering.principled import separate
 
 PAIRS = 500
 HIGHEST = {

@@ -141,8 +141,9 @@ def test_operators_are_given_the_buffers_of_the_arrangement(snapshots):
     sharp, made = (engine_of(one, snapshots, theta).make(0) for one in (project, blurred))
     np.testing.assert_array_equal(sharp.instances, made.instances)
     # The stage is in focus; what the noise adds is the same.
-    far = ndimage.binary_erosion(made.instances == 0, iterations=3)
-    np.testing.assert_allclose(made.image[far], sharp.image[far], atol=2e-3)
+    far = ndimage.binary_erosion(made.instances == 0, iterations=10)
+    assert far.sum() > 30
+    np.testing.assert_allclose(made.image[far], sharp.image[far], atol=5e-3)
     assert np.abs(made.image - sharp.image)[made.instances > 0].mean() > 0.01
 
 

@@ -18,6 +18,7 @@ from skimage import measure
 from diffrendergan.calibration.rules import RULES
 from diffrendergan.detection.foreground import Levels, ParticleScale, ScanParticles, find_at_scale, whole_particles
 from diffrendergan.micrographs.types import FloatImage
+from diffrendergan.sizes.units import equivalent_diameters
 
 Values = NDArray[np.float64]
 
@@ -88,7 +89,7 @@ def measure_patch(found: ScanParticles, scale: ParticleScale) -> PatchStatistics
     table = measure.regionprops_table(
         labels, properties=("area", "centroid", "axis_major_length", "axis_minor_length", "solidity")
     )
-    diameters = 2 * np.sqrt(table["area"] / np.pi)
+    diameters = equivalent_diameters(table["area"])
     counted = diameters >= RULES.least_diameter * scale.diameter_px
     whole = counted & whole_particles(found)
     centres = np.stack([table["centroid-0"], table["centroid-1"]], axis=1)[counted]

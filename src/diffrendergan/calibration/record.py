@@ -16,6 +16,7 @@ from diffrendergan.calibration.search import Calibration
 from diffrendergan.calibration.trial import Outcome
 from diffrendergan.config.project import Project
 from diffrendergan.scene.geometry import scene_scale
+from diffrendergan.sizes.units import equivalent_diameters
 
 
 def record(given: Project, real: RealPatches, found: Calibration) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def true_diameters(labels: list[NDArray[np.int32]]) -> NDArray[np.float64]:
         areas = np.bincount(image.ravel())
         areas[border] = 0
         areas[0] = 0
-        diameters = 2 * np.sqrt(areas / np.pi)
+        diameters = equivalent_diameters(areas)
         found.append(diameters[diameters >= RULES.true_least_px])
     return np.concatenate(found) if found else np.zeros(0)
 

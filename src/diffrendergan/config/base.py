@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -63,6 +65,31 @@ def _unit(value: float | Learned) -> float | Learned:
 
 UnitParameter = Annotated[Parameter, AfterValidator(_unit)]
 """A parameter whose values lie between 0 and 1."""
+
+
+@dataclass(frozen=True)
+class DefaultTag:
+    """Tells which of several kinds a section is, where the usual kind need not be named.
+
+    Attributes
+    ----------
+    key : str
+        The key that names the kind.
+    usual : str
+        The kind of a section without that key.
+    """
+
+    key: str
+    usual: str
+
+    @property
+    def __name__(self) -> str:
+        """The name by which pydantic calls it."""
+        return self.key
+
+    def __call__(self, value: Any) -> Any:
+        """Return the kind of a section, given as values or as a model."""
+        return value.get(self.key, self.usual) if isinstance(value, Mapping) else getattr(value, self.key, None)
 
 
 def fixed_at(value: Parameter, number: float) -> bool:

@@ -1,21 +1,65 @@
-"""Configuration of a material: Mitsuba's `principled` BSDF."""
+"""Configuration of a material: Mitsuba's `principled` BSDF, or another emission model (`docs/imaging.md`)."""
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 
 from diffrendergan.config.base import (
+    DefaultTag,
     Learned,
     NonNegativeParameter,
+    Parameter,
     Section,
     UnitParameter,
     fixed_at,
 )
 
 
-class MaterialConfig(Section):
+def _at_most_three(value: float | Learned) -> float | Learned:
+    low, high = value.learn if isinstance(value, Learned) else (value, value)
+    if low < 0 or high > 3:
+        raise ValueError(f"it lies between 0 and 3, got {low:g}" + (f" to {high:g}" if high != low else ""))
+    return value
+
+
+class MaterialSection(Section):
+    """The parameters of a material, each fixed, or learned with `{learn: [low, high]}`."""
+
+    def learned(self) -> dict[str, Learned]:
+        """Return the learned parameters by name, in the order of the fields."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in values.items() if isinstance(value, Learned)}
+
+    def why_without_effect(self, name: str) -> str | None:
+        """Say why a parameter does not show in the image; None if it does."""
+        raise NotImplementedError
+
+    @model_validator(mode="after")
+    def _learns_only_what_matters(self) -> MaterialSection:
+        for name in self.learned():
+            reason = self.why_without_effect(name)
+            if reason is not None:
+                raise ValueError(
+                    f"{name} cannot be learned, because it cannot change the image: {reason}; give it a number"
+                )
+        return self
+
+
+class MaterialConfig(MaterialSection):
     """A Mitsuba `principled` BSDF; each value fixed, or learned with `{learn: [low, high]}`."""
 
+    model: Literal["principled"] = "principled"
+    """The emission model; it need not be named."""
     base_color: NonNegativeParameter = 0.5
     roughness: NonNegativeParameter = 0.5
     specular: UnitParameter = 0.5
@@ -38,20 +82,11 @@ class MaterialConfig(Section):
     spec_trans: UnitParameter = 0.0
     """Share of light that is refracted into the particle; needs the `mitsuba` renderer."""
 
-    def learned(self) -> dict[str, Learned]:
-        """Return the learned parameters by name, in the order of the fields."""
-        values = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: value for name, value in values.items() if isinstance(value, Learned)}
-
-    @model_validator(mode="after")
-    def _learns_only_what_matters(self) -> MaterialConfig:
-        for name in self.learned():
-            reason = self.why_without_effect(name)
-            if reason is not None:
-                raise ValueError(
-                    f"{name} cannot be learned, because it cannot change the image: {reason}; give it a number"
-                )
-        return self
+    @model_serializer(mode="wrap")
+    def _without_the_usual_model(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave the model out, so that what is recorded of older runs stays true."""
+        values: dict[str, Any] = handler(self)
+        return {name: value for name, value in values.items() if name != "model"}
 
     def why_without_effect(self, name: str) -> str | None:
         """Say why a parameter does not show in the image; None if it does."""
@@ -79,6 +114,30 @@ class MaterialConfig(Section):
             "spec_trans": metal or black,
         }
         return reasons.get(name)
+
+
+class SecondaryElectronsConfig(MaterialSection):
+    """Secondary electrons: a yield that rises with tilt as cos^−k, so that rims glow, over a matt base."""
+
+    model: Literal["secondary_electrons"] = "secondary_electrons"
+    """The emission model; it has to be named."""
+    base: NonNegativeParameter = 0.1
+    """Brightness that does not depend on the tilt, as a share of the light that arrives."""
+    electron_yield: NonNegativeParameter = 0.3
+    """What a surface that faces the camera adds to the base."""
+    tilt_exponent: Annotated[Parameter, AfterValidator(_at_most_three)] = 1.0
+    """The k of cos^−k, from 0 to 3."""
+
+    def why_without_effect(self, name: str) -> str | None:
+        """Say why a parameter does not show in the image; None if it does."""
+        return "electron_yield is 0" if name == "tilt_exponent" and fixed_at(self.electron_yield, 0) else None
+
+
+Material = Annotated[
+    Annotated[MaterialConfig, Tag("principled")] | Annotated[SecondaryElectronsConfig, Tag("secondary_electrons")],
+    Field(discriminator=Discriminator(DefaultTag("model", "principled"))),
+]
+"""A material of any model: `principled` where none is named."""
 
 
 def _both(first: str | None, second: str | None) -> str | None:

@@ -7,15 +7,15 @@ from typing import Any
 
 Values = dict[str, Any]
 
-_TAGS = ("distribution", "family")
-"""Keys that say which of several kinds a section is."""
+_TAGS = {"distribution": None, "family": None, "model": "principled"}
+"""Keys that say which of several kinds a section is, and the kind of a section that does not say."""
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Values:
     """Return `below` with the values of `above` laid over it, section by section.
 
-    A section left empty (``training:`` with nothing under it) changes nothing. A size distribution or a
-    shape of another kind replaces the one below, whose parameters have other names; deformations go with
+    A section left empty (``training:`` with nothing under it) changes nothing. A size distribution, a
+    shape or a material of another kind replaces the one below, whose parameters have other names; deformations go with
     the shape that they were made for.
     """
     result = dict(below)
@@ -33,7 +33,7 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Values:
 
 
 def _same_kind(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    return all(tag not in new or old.get(tag) == new[tag] for tag in _TAGS)
+    return all(tag not in new or old.get(tag, usual) == new[tag] for tag, usual in _TAGS.items())
 
 
 def nested(path: tuple[str, ...], value: Any) -> Values:

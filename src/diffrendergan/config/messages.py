@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Discriminator, ValidationError
 from pydantic.fields import FieldInfo
 
+from diffrendergan.config.base import DefaultTag
 from diffrendergan.config.describe import takes
 from diffrendergan.config.words import nearest, one_of, shown
 
@@ -123,21 +124,36 @@ def _listed(field: FieldInfo) -> FieldInfo | None:
 
 def _members(field: FieldInfo) -> dict[str, type[BaseModel]]:
     """Return the sections of a discriminated union by their tags."""
-    annotation = field.annotation
+    annotation, (tag, _) = _bare(field.annotation), _tag(field)
+    members = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+    return {
+        str(name): member for member in map(_bare, members) for name in get_args(member.model_fields[tag].annotation)
+    }
+
+
+def _tag(field: FieldInfo) -> tuple[str, str | None]:
+    """Return the key by which the sections of a union are told apart, and the kind of one that lacks it."""
+    if isinstance(field.discriminator, Discriminator):
+        chooses = cast(DefaultTag, field.discriminator.discriminator)
+        return chooses.key, chooses.usual
+    return str(field.discriminator), None
+
+
+def _bare(annotation: Any) -> Any:
+    """Return a type without its Annotated layers."""
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
-    members = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
-    tag = str(field.discriminator)
-    return {str(name): member for member in members for name in get_args(member.model_fields[tag].annotation)}
+    return annotation
 
 
 def _tagged(field: FieldInfo, value: Any) -> type[BaseModel] | None:
-    tag = value.get(str(field.discriminator)) if isinstance(value, Mapping) else None
+    key, usual = _tag(field)
+    tag = value.get(key, usual) if isinstance(value, Mapping) else None
     return _members(field).get(tag) if isinstance(tag, str) else None
 
 
 def _untagged(path: tuple[str, ...], field: FieldInfo, value: Any) -> _Place:
-    tag = str(field.discriminator)
+    tag, _ = _tag(field)
     if isinstance(value, Mapping):
         return _Place((*path, tag), one_of(str(value.get(tag)), _members(field)))
     return _Place(path, f"a section whose `{tag}` is {one_of('', _members(field))}")

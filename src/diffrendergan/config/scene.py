@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from diffrendergan.config.base import NO_RESULT, Count, Learned, NonNegativeParameter, Positive, Section
-from diffrendergan.config.material import MaterialConfig
+from diffrendergan.config.material import Material, MaterialConfig
 
 RESERVED_NAMES = ("particle", "stage", "light", "imaging")
 """First words of learned parameters, which no group of particles may take."""
@@ -20,7 +20,7 @@ class MaterialGroup(Section):
     """Names the learned parameters: `NAME.roughness`."""
     meshes: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
     """Numbers of the meshes in the library that have this material, counted from 0."""
-    material: MaterialConfig
+    material: Material
     """The material."""
 
 
@@ -59,7 +59,7 @@ class RenderingConfig(Section):
     """Radiance of the slab above the camera."""
     slab_normals: Literal["flat", "authors"] = "flat"
     """`authors`: the normals of the slab are tilted as in the authors' mesh, which darkens their images by 2 %."""
-    particle: MaterialConfig = MaterialConfig(
+    particle: Material = MaterialConfig(
         base_color=Learned(learn=(0.01, 5.0)),
         roughness=Learned(learn=(0.01, 5.0)),
         spec_tint=Learned(learn=(0.01, 5.0)),
@@ -68,7 +68,7 @@ class RenderingConfig(Section):
     """The material of all particles that no group names."""
     groups: tuple[MaterialGroup, ...] = ()
     """Groups of particles with materials of their own."""
-    stage: MaterialConfig = MaterialConfig(base_color=Learned(learn=(0.01, 0.4)))
+    stage: Material = MaterialConfig(base_color=Learned(learn=(0.01, 0.4)))
     """The material of the substrate."""
     transport: TransportConfig = TransportConfig()
 

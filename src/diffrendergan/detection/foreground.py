@@ -27,6 +27,7 @@ from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.sizes.distribution import weighted_median
 from diffrendergan.sizes.rules import RULES
 from diffrendergan.sizes.specks import no_specks
+from diffrendergan.sizes.units import equivalent_diameters
 
 SMOOTHING_PX = 1.0
 CLEAR_CONTRAST = 3.0
@@ -234,7 +235,7 @@ def usual_diameter(found: Sequence[ScanParticles]) -> float | None:
     if areas.size == 0:
         return None
     counted = areas[no_specks(areas, RULES.round_speck_share)]
-    return float(np.median(2 * np.sqrt(counted / np.pi)))
+    return float(np.median(equivalent_diameters(counted)))
 
 
 def whole_particles(particles: ScanParticles) -> BoolImage:

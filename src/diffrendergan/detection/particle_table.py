@@ -12,6 +12,7 @@ from skimage import measure
 
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage
 from diffrendergan.sizes.specks import no_specks
+from diffrendergan.sizes.units import equivalent_diameters
 
 LEAST_CONTACT_PX = 2
 """Particles touch where their labels adjoin along at least this many pixels."""
@@ -52,7 +53,7 @@ class ParticleTable:
     @property
     def diameter(self) -> NDArray[np.float64]:
         """Diameter of the disc of equal area [px]."""
-        return np.asarray(2 * np.sqrt(self.area / np.pi))
+        return equivalent_diameters(self.area)
 
     @property
     def aspect(self) -> NDArray[np.float64]:

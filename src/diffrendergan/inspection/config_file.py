@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from diffrendergan.config.base import Section
+from diffrendergan.config.merge import merged
 from diffrendergan.config.presets import preset_values
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import dump_yaml
@@ -68,15 +69,15 @@ def initial_config(inspection: Inspection, images: Path, output: Path | None = N
     values = preset_values(chosen)
     remarks = _remarks(inspection)
     measured = _measured(inspection, images, output, remarks)
-    merged = _merge(_without_other_kinds(values, measured), measured)
-    project = Project.model_validate(merged)
+    whole = merged(values, measured)
+    project = Project.model_validate(whole)
     lines = [f"# {line}" for line in _summary(inspection)]
     lines += ["#", *_comment(f"All else is taken from the preset {chosen}: {reason}. Change whatever you know better.")]
     for key in ("name", "run", "seed"):
-        lines += _entry(Project, key, merged.get(key, getattr(project, key)), "", remarks)
+        lines += _entry(Project, key, whole.get(key, getattr(project, key)), "", remarks)
     for section in Project.model_fields:
-        if section in SHOWN_FIELDS or isinstance(merged.get(section), dict):
-            lines += ["", *_section(section, getattr(project, section), merged.get(section, {}), remarks)]
+        if section in SHOWN_FIELDS or isinstance(whole.get(section), dict):
+            lines += ["", *_section(section, getattr(project, section), whole.get(section, {}), remarks)]
     return "\n".join(lines) + "\n"
 
 
@@ -112,7 +113,7 @@ def _measured(inspection: Inspection, images: Path, output: Path | None, remarks
     if inspection.estimate is not None:
         unit_px = scene_geometry(Project().rendering, patch).pixels_per_unit_at()
         proposed, said = estimated_values(inspection.estimate, unit_px, patch, inspection.pixel_size_nm)
-        values = _merge(values, proposed)
+        values = merged(values, proposed)
         remarks |= said
         proposed_least = values["data"].get("min_full_particles", Project().data.min_full_particles)
         if inspection.whole_particles < proposed_least:
@@ -121,19 +122,6 @@ def _measured(inspection: Inspection, images: Path, output: Path | None, remarks
                 f"too few windows of {patch} px show {inspection.whole_particles + 1} particles in full"
             )
     return values
-
-
-def _without_other_kinds(preset: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop what a preset says of a family or distribution other than the measured one."""
-    result = {key: dict(value) if isinstance(value, Mapping) else value for key, value in preset.items()}
-    shape = measured.get("particles", {}).get("shape")
-    if shape is not None and shape["family"] != result.get("particles", {}).get("shape", {}).get("family"):
-        result["particles"] = {
-            key: value for key, value in result.get("particles", {}).items() if key not in ("shape", "deform")
-        }
-    if "size" in measured.get("arrangement", {}):
-        result["arrangement"] = {key: value for key, value in result.get("arrangement", {}).items() if key != "size"}
-    return result
 
 
 def _name(images: Path) -> str:
@@ -259,11 +247,3 @@ def _plain(value: Any) -> Any:
 
 def _comment(text: str, indent: str = "") -> list[str]:
     return [f"{indent}# {line}" for line in textwrap.wrap(" ".join(text.split()), 116 - len(indent))]
-
-
-def _merge(base: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    result = dict(base)
-    for key, value in above.items():
-        below = result.get(key)
-        result[key] = _merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
-    return result

@@ -6,11 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import wasserstein_distance
 
-
-def equivalent_diameters(areas_px: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Return the diameters [px] of circles of the given areas [px], shape (n,)."""
-    diameters: NDArray[np.float64] = 2 * np.sqrt(np.asarray(areas_px) / np.pi)
-    return diameters
+from diffrendergan.sizes.units import equivalent_diameters
 
 
 def diameter_distance(areas_true_px: NDArray[np.integer], areas_pred_px: NDArray[np.integer]) -> float | None:

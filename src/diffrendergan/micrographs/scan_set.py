@@ -15,7 +15,7 @@ from diffrendergan.micrographs.annotations import find_mask, has_mask, read_anno
 from diffrendergan.micrographs.intensity import Stretch, choose_stretch
 from diffrendergan.micrographs.reading import crop_data_bar, note_remarks, read_raw, scale_scan
 from diffrendergan.micrographs.splitting import split_scans
-from diffrendergan.micrographs.twins import say_twins, twins_of
+from diffrendergan.micrographs.twins import say_twins, twins_among
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import Reporter
 
@@ -53,15 +53,14 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
     data = project.data
     listing = list_scans(data.images)
     paths = listing.all(reporter)
-    split_scans(list(listing.files), data.test_fraction, data.test_scans, project.seed)  # names, before any is read
+    twins = twins_among(paths, reporter)
+    say_twins(twins, reporter)
+    split = split_scans(list(listing.files), data.test_fraction, data.test_scans, project.seed, twins)
     raws = [
         crop_data_bar(read_raw(path, data.series, data.channel), data.data_bar)
         for path in reporter.track(paths, "Reading scans", total=len(paths))
     ]
     note_remarks(((raw.source.name, raw.remarks) for raw in raws), reporter)
-    twins = twins_of(raws)
-    say_twins(twins, reporter)
-    split = split_scans([raw.name for raw in raws], data.test_fraction, data.test_scans, project.seed, twins)
     train_names = set(split.train)
     stretch = choose_stretch([raw for raw in raws if raw.name in train_names])
     scans = [scale_scan(raw, data.pixel_size_nm, stretch) for raw in raws]

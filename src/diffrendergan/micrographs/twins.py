@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from diffrendergan.config.words import some
 from diffrendergan.errors import DataError
-from diffrendergan.micrographs.reading import crop_data_bar, read_raw
+from diffrendergan.micrographs.reading import read_raw
 from diffrendergan.micrographs.types import RawScan
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.reporter import Reporter
@@ -31,21 +30,19 @@ def content_key(scan: RawScan) -> str:
     return f"{values.shape} {values.dtype} {sha256_of(values)}"
 
 
-def twins_of(scans: Iterable[RawScan]) -> Twins:
-    """Return the names of scans that show the same pixels, in groups of two and more, sorted."""
-    return _groups((scan.name, content_key(scan)) for scan in scans)
+def twins_among(paths: Sequence[Path], reporter: Reporter) -> Twins:
+    """Return the names of scans that show the same pixels, in groups of two and more, sorted.
 
-
-def twins_among(paths: Sequence[Path], reporter: Reporter, data_bar: int | Literal["auto"] = "auto") -> Twins:
-    """Read scans one after the other to find those that show the same pixels; what cannot be read has no twin."""
-    keys = []
+    One scan is in memory at a time; what cannot be read has no twin.
+    """
+    found: dict[str, list[str]] = {}
     for path in reporter.track(paths, "Looking for copies of scans", total=len(paths)):
         try:
-            raw = crop_data_bar(read_raw(path), data_bar)
+            raw = read_raw(path)
         except DataError:  # said where the scan is used
             continue
-        keys.append((raw.name, content_key(raw)))
-    return _groups(keys)
+        found.setdefault(content_key(raw), []).append(raw.name)
+    return tuple(sorted(tuple(sorted(names)) for names in found.values() if len(names) > 1))
 
 
 def say_twins(twins: Twins, reporter: Reporter) -> None:
@@ -56,10 +53,3 @@ def say_twins(twins: Twins, reporter: Reporter) -> None:
             f"Scans with the same pixels under several names: {named}; they stay on one side of the split. Remove the "
             "copies: they count twice."
         )
-
-
-def _groups(keys: Iterable[tuple[str, str]]) -> Twins:
-    found: dict[str, list[str]] = {}
-    for name, key in keys:
-        found.setdefault(key, []).append(name)
-    return tuple(sorted(tuple(sorted(names)) for names in found.values() if len(names) > 1))

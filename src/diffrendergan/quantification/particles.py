@@ -14,7 +14,7 @@ from diffrendergan.quantification.feret import hull_shapes
 from diffrendergan.quantification.perimeter import perimeters
 from diffrendergan.quantification.tables import Column, make_table
 from diffrendergan.sizes.border import miles_lantuejoul_weights, touches_border
-from diffrendergan.sizes.units import scale_of
+from diffrendergan.sizes.units import equivalent_diameters, scale_of
 
 Values = NDArray[np.float64]
 
@@ -116,7 +116,7 @@ def measure_particles(labels: NDArray[np.integer], pixels: NDArray[np.floating])
     return Particles(
         label=present.astype(np.int64),
         area=area,
-        diameter=2 * np.sqrt(area / np.pi),
+        diameter=equivalent_diameters(area),
         feret_max=hulls.feret_max,
         feret_min=hulls.feret_min,
         major=major,

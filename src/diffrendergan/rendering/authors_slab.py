@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from diffrendergan.rendering.principled import Separation
+    from diffrendergan.rendering.separation import Separation
     from diffrendergan.rendering.tracing import Arrival, SceneTracer
     from diffrendergan.scene.geometry import SceneGeometry
 

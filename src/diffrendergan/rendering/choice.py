@@ -6,13 +6,14 @@ from typing import Literal
 
 import numpy as np
 
-from diffrendergan.config.base import Learned, fixed_at
-from diffrendergan.config.material import MaterialConfig
+from diffrendergan.config.base import Learned
+from diffrendergan.config.material import Material
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.errors import ConfigError
+from diffrendergan.rendering.emission import emission_of
 
 
-def particle_materials(config: RenderingConfig, meshes: int) -> tuple[dict[str, MaterialConfig], np.ndarray]:
+def particle_materials(config: RenderingConfig, meshes: int) -> tuple[dict[str, Material], np.ndarray]:
     """Return the particles' materials by name, and which of them each mesh has.
 
     Parameters
@@ -51,25 +52,26 @@ def particle_materials(config: RenderingConfig, meshes: int) -> tuple[dict[str, 
 
 def reasons_against_transport(config: RenderingConfig) -> list[str]:
     """Return what in a configuration does not separate into transport images, in words; empty if all does."""
-    named = {f"rendering.groups ({group.name})": group.material for group in config.groups}
     reasons: list[str] = []
-    for place, material in {"rendering.particle": config.particle, **named, "rendering.stage": config.stage}.items():
-        reasons += [f"`{place}`: {reason}" for reason in _of_material(material)]
-        if config.slab_normals == "authors" and not (
-            fixed_at(material.metallic, 0) and fixed_at(material.clearcoat, 0)
-        ):
-            reasons.append(f"`{place}`: metallic or clearcoat together with `slab_normals: authors`")
+    for place, material in _materials(config).items():
+        found = emission_of(material.model).against_transport(material, config.slab_normals)
+        reasons += [f"`{place}`: {reason}" for reason in found]
     for name in ("ring_radiance", "slab_radiance"):
         if isinstance(getattr(config, name), Learned):
             reasons.append(f"`rendering.{name}` is learned")
     return reasons
 
 
-def _of_material(material: MaterialConfig) -> list[str]:
-    reasons = [f"{name} is not 0" for name in ("anisotropic", "spec_trans") if not fixed_at(getattr(material, name), 0)]
-    if isinstance(material.specular, Learned):
-        reasons.append("specular is learned")
-    return reasons
+def reasons_against_mitsuba(config: RenderingConfig) -> list[str]:
+    """Return what in a configuration Mitsuba's own renderer cannot draw, in words; empty if it draws all."""
+    found = {place: emission_of(material.model).against_mitsuba for place, material in _materials(config).items()}
+    return [f"`{place}`: {reason}" for place, reason in found.items() if reason]
+
+
+def _materials(config: RenderingConfig) -> dict[str, Material]:
+    """Return all materials by the place where they are configured."""
+    named = {f"rendering.groups ({group.name})": group.material for group in config.groups}
+    return {"rendering.particle": config.particle, **named, "rendering.stage": config.stage}
 
 
 def chosen_renderer(config: RenderingConfig) -> Literal["transport", "mitsuba"]:
@@ -78,7 +80,7 @@ def chosen_renderer(config: RenderingConfig) -> Literal["transport", "mitsuba"]:
     Raises
     ------
     ConfigError
-        If `transport` is asked for but something does not separate.
+        If `transport` is asked for but something does not separate, or Mitsuba has to draw what it cannot.
     """
     reasons = reasons_against_transport(config)
     if config.renderer == "transport" and reasons:
@@ -86,6 +88,9 @@ def chosen_renderer(config: RenderingConfig) -> Literal["transport", "mitsuba"]:
             f"`rendering.renderer` is transport, but {reasons[0]}, which does not separate into transport images; "
             "set the renderer to auto or mitsuba, or change that value."
         )
-    if config.renderer == "auto":
-        return "mitsuba" if reasons else "transport"
-    return config.renderer
+    chosen: Literal["transport", "mitsuba"] = "mitsuba" if config.renderer == "mitsuba" or reasons else "transport"
+    beyond = reasons_against_mitsuba(config) if chosen == "mitsuba" else []
+    if beyond:
+        cause = f"{reasons[0]}, which needs the mitsuba renderer" if reasons else "`rendering.renderer` is mitsuba"
+        raise ConfigError(f"{cause}, but {beyond[0]}; give the material another model, or change that value.")
+    return chosen

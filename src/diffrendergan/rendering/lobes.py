@@ -7,11 +7,22 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from diffrendergan.rendering.principled import Row, Separation, index_of_refraction
+from diffrendergan.rendering.separation import Row, Separation
 
 _COAT_REFLECTANCE = 0.04
 _COAT_SHADOWING = 0.25
 """Constants of Mitsuba's clearcoat: Schlick's R0, and the GGX width of its shadowing term."""
+
+
+def index_of_refraction(specular: float) -> float:
+    """Return the index of refraction that Mitsuba derives from `specular`; 1 (no reflection) at zero."""
+    return 2 / (1 - math.sqrt(0.08 * specular)) - 1
+
+
+def normal_reflectance(specular: float) -> float:
+    """Return Schlick's R0 of an index of refraction."""
+    eta = index_of_refraction(specular)
+    return ((eta - 1) / (eta + 1)) ** 2
 
 
 def integrands(
@@ -91,7 +102,7 @@ def _fresnel_terms(mi: ModuleType, separation: Separation, wi: Any, half: Any) -
     import drjit as dr
 
     cosine = dr.dot(wi, half)
-    eta = index_of_refraction(float(separation.material.specular))  # type: ignore[arg-type]
+    eta = index_of_refraction(float(separation.material.specular))  # type: ignore[union-attr,arg-type]
     return [mi.fresnel(cosine, eta)[0], mi.Float(1.0), schlick_weight(cosine)]
 
 

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from diffrendergan.config.base import Learned
-from diffrendergan.config.material import MaterialConfig
+from diffrendergan.config.material import Material
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.rendering.authors_slab import slab_mesh
 from diffrendergan.rendering.geometry import ParticleSet, Soup
@@ -45,7 +45,7 @@ class SceneParts:
 
     geometry: SceneGeometry
     config: RenderingConfig
-    materials: dict[str, MaterialConfig]
+    materials: dict[str, Material]
     particles: dict[str, ParticleSet]
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
@@ -123,10 +123,12 @@ def scene_dict(mi: ModuleType, parts: SceneParts, soups: dict[str, Soup]) -> dic
     }
 
 
-def bsdf_dict(material: MaterialConfig) -> dict[str, Any]:
+def bsdf_dict(material: Material) -> dict[str, Any]:
     """Return a material; learned parameters start in the middle of their range."""
     description: dict[str, Any] = {"type": "principled"}
     for field in type(material).model_fields:
+        if field == "model":
+            continue
         value = getattr(material, field)
         number = middle(value)
         if field == "sheen_tint" or (field in _OFF_AT_ZERO and not isinstance(value, Learned) and number == 0):
@@ -145,7 +147,7 @@ def _properties(mi: ModuleType, name: str, value: dict[str, Any]) -> Any:
     return properties
 
 
-def _particle_mesh(mi: ModuleType, soup: Soup, material: MaterialConfig, name: str) -> Any:
+def _particle_mesh(mi: ModuleType, soup: Soup, material: Material, name: str) -> Any:
     properties = _properties(mi, "bsdf", bsdf_dict(material))
     mesh = mi.Mesh(name, len(soup.vertices), len(soup.faces), props=properties, has_vertex_normals=True)
     params = mi.traverse(mesh)

@@ -13,11 +13,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
-import numpy as np
-
 from diffrendergan.rendering.authors_slab import authors_light
-from diffrendergan.rendering.lobes import integrands
-from diffrendergan.rendering.principled import Separation
+from diffrendergan.rendering.separation import Separation
 from diffrendergan.rendering.sequence import R2
 from diffrendergan.rendering.tracing import SceneTracer
 
@@ -32,14 +29,8 @@ NEARBY = 0.75
 _GOLDEN = 0x9E3779B9
 """Keeps the streams of neighbouring seeds apart."""
 
-_BROADEST_LOBE = 0.5
-"""Lobes broader than this (GGX α) are covered well by the cosine hemisphere."""
-
-
 _BAND_STRATEGIES = 7
 _COSINE_STRATEGIES = 4
-_LOBE_STRATEGIES = 5
-_COAT_STRATEGIES = 3
 """Shares of the ways to draw a direction; the points of a pixel take turns."""
 
 _BAND = (-0.35, 0.65)
@@ -65,21 +56,8 @@ class DirectionPlan:
 
 
 def plan_directions(directions: int, separation: Separation) -> DirectionPlan:
-    """Share the strategies between the ring's band, the cosine hemisphere and GGX lobes that span the knots."""
-    kinds = {row.kind for row in separation.rows}
-    widths = separation.tables["lobe"].widths if "lobe" in kinds else (1.0,)
-    narrow, broad = min(widths), min(_BROADEST_LOBE, max(widths))
-    lobes: list[float] = []
-    if narrow < _BROADEST_LOBE:
-        lobes += _spread(narrow, max(broad, narrow), 1 if len(widths) == 1 else _LOBE_STRATEGIES)
-    if "coat" in kinds:
-        coats = separation.tables["coat"].widths
-        lobes += _spread(min(coats), max(coats), 1 if len(coats) == 1 else _COAT_STRATEGIES)
-    return DirectionPlan(directions, _BAND_STRATEGIES, _COSINE_STRATEGIES, tuple(lobes))
-
-
-def _spread(low: float, high: float, count: int) -> list[float]:
-    return [float(width) for width in np.exp(np.linspace(math.log(low), math.log(high), count))]
+    """Share the strategies between the ring's band, the cosine hemisphere and the lobes of the material."""
+    return DirectionPlan(directions, _BAND_STRATEGIES, _COSINE_STRATEGIES, tuple(separation.emission.lobes(separation)))
 
 
 @dataclass(frozen=True)
@@ -160,7 +138,7 @@ class Integrator:
             factors, radiance = None, light.total
         else:
             factors, radiance = authors_light(tracer, self.separation, light, wi, wo, half, ray.d), 1.0
-        values = integrands(mi, self.separation, wi, wo, half, factors)
+        values = self.separation.emission.integrands(mi, self.separation, wi, wo, half, factors)
         return [dr.select(lit, value * (radiance * share), 0.0) for value in values]
 
     def _counts(self, ray: Any, lit: Any) -> Any:

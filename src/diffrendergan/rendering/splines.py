@@ -23,18 +23,19 @@ WIDEST_COAT, NARROWEST_COAT = 0.1, 0.001
 class Table:
     """Values of a parameter at which something is tabulated.
 
-    Knots are even in the logarithm of the lobe's width, in which lobes are smooth.
-
     Attributes
     ----------
-    parameter : {"roughness", "clearcoat_gloss"}
+    parameter : str
         What varies along the table.
     widths : tuple of float
-        Lobe widths α at the knots: r² of the roughness, the GTR1 width of the gloss.
+        Lobe widths α at the knots: r² of the roughness, the GTR1 width of the gloss; else values of the parameter.
+    even_in : {"log width", "value"}
+        In what knots are even: the logarithm of the lobe's width, in which lobes are smooth, or the parameter itself.
     """
 
-    parameter: Literal["roughness", "clearcoat_gloss"]
+    parameter: str
     widths: tuple[float, ...]
+    even_in: Literal["log width", "value"] = "log width"
 
     def __len__(self) -> int:
         """Return the number of knots."""
@@ -58,15 +59,17 @@ class Table:
         """
         if len(self) == 1:
             return torch.ones(*value.shape, 1, device=value.device)
-        logs = np.log(self.widths)
-        low, high = float(logs.min()), float(logs.max())
-        position = (self._log_width(value.double()).clamp(low, high) - logs[0]) / (logs[1] - logs[0])
+        places = np.log(self.widths) if self.even_in == "log width" else np.array(self.widths)
+        low, high = float(places.min()), float(places.max())
+        position = (self._place(value.double()).clamp(low, high) - places[0]) / (places[1] - places[0])
         interval = position.detach().floor().clamp(0, len(self) - 2).long()
         x = (position - interval)[..., None]
         c3, c2, c1, c0 = (power[interval] for power in _coefficients(len(self), value.device))
         return (((c3 * x + c2) * x + c1) * x + c0).float()
 
-    def _log_width(self, value: torch.Tensor) -> torch.Tensor:
+    def _place(self, value: torch.Tensor) -> torch.Tensor:
+        if self.even_in == "value":
+            return value
         if self.parameter == "roughness":
             return 2 * value.clamp_min(math.sqrt(SMALLEST_ALPHA)).log()
         return (WIDEST_COAT + (NARROWEST_COAT - WIDEST_COAT) * value).log()
@@ -85,6 +88,12 @@ def gloss_table(gloss: Parameter, count: int) -> Table:
     """Return the knots of the clearcoat lobe; one if its gloss is fixed."""
     ends = [WIDEST_COAT + (NARROWEST_COAT - WIDEST_COAT) * value for value in _ends(gloss)]
     return Table("clearcoat_gloss", _even_in_log(ends, count))
+
+
+def even_table(parameter: str, value: Parameter, count: int) -> Table:
+    """Return knots that are even in a parameter itself; one if it is fixed."""
+    ends = _ends(value)
+    return Table(parameter, tuple(np.linspace(*ends, count).tolist()) if len(ends) == 2 else ends, "value")
 
 
 def _ends(value: Parameter) -> tuple[float, ...]:

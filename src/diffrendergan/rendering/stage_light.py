@@ -14,14 +14,12 @@ from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
 from diffrendergan.rendering.backend import variant_device
-from diffrendergan.rendering.principled import Kind, Separation
 from diffrendergan.rendering.sampling import NEARBY, Integrator, Visibility, plan_directions, random_numbers
+from diffrendergan.rendering.separation import Kind, Separation
 from diffrendergan.rendering.tracing import SceneTracer
 
 _MARGIN = 3
 """Points computed beyond the image on each side, so that interpolation needs no extrapolation."""
-_NARROW = 0.1
-"""A stage whose lobes are narrower than this (GGX α) mirrors particles sharply, however far off they are."""
 
 
 @dataclass(frozen=True)
@@ -89,18 +87,15 @@ class StageLight:
         edge = size + 2 * border
         self._fine = _grid(edge, min(max(1.0, size / 128), 4.0), smooth=False)
         self._coarse = _grid(edge, size / 32, smooth=True)
-        narrow = any(row.kind != "smooth" for row in separation.rows) and (
-            min(separation.tables["lobe"].widths) < _NARROW or any(row.kind == "coat" for row in separation.rows)
-        )
-        self._parts: tuple[tuple[Kind, ...], ...] = (
-            (("smooth",), ("lobe", "coat")) if narrow else (("smooth", "lobe", "coat"),)
-        )
+        self._sharp = separation.emission.sharp(separation)
+        broad = tuple(kind for kind in separation.emission.raw_terms if kind not in self._sharp)
+        self._parts = (broad, self._sharp) if self._sharp else (broad,)
 
     def images(self, seed: int) -> torch.Tensor:
         """Return basis images, float32 (R, E, E) with E = size + 2·border."""
         taken: list[torch.Tensor] = []
         for kinds in self._parts:
-            if kinds == ("lobe", "coat"):
+            if kinds == self._sharp:
                 taken.append(self._field(kinds, self._fine, 96, seed, "blocked"))
                 continue
             sharp = self._field(kinds, self._fine, 512, seed, "blocked nearby")

@@ -13,8 +13,8 @@ import torch
 from diffrendergan.rendering.backend import variant_device
 from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.images import TransportImages, covered_terms
-from diffrendergan.rendering.principled import Separation
 from diffrendergan.rendering.sampling import Integrator, plan_directions, random_numbers
+from diffrendergan.rendering.separation import Separation
 from diffrendergan.rendering.sequence import R2
 from diffrendergan.rendering.stage_light import StageLight
 from diffrendergan.rendering.tracing import SceneTracer

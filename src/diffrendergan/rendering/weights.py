@@ -10,8 +10,9 @@ import torch
 
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.rendering.choice import particle_materials
-from diffrendergan.rendering.principled import Separation, separate
+from diffrendergan.rendering.emission import separate
 from diffrendergan.rendering.protocol import ParameterSpec, specs_of
+from diffrendergan.rendering.separation import Separation
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from diffrendergan.errors import DataError
 
 Unit = Literal["nm", "px"]
@@ -65,3 +68,8 @@ def scale_of(pixel_size_nm: float | None) -> Scale:
     if not (math.isfinite(pixel_size_nm) and pixel_size_nm > 0):
         raise DataError(f"a pixel size of {pixel_size_nm} nm is impossible; give a positive number, or leave it out.")
     return Scale("nm", float(pixel_size_nm))
+
+
+def equivalent_diameters(areas: NDArray[np.number]) -> NDArray[np.float64]:
+    """Return the diameters of discs of the given areas, shape (k,), in the unit whose square the areas are in."""
+    return np.asarray(2 * np.sqrt(np.asarray(areas) / np.pi), np.float64)

@@ -11,14 +11,17 @@ from diffrendergan.scene.geometry import STAGE_TOP
 LEVELS = 6
 """Blurs that are computed; those in between are interpolated in the variance, in which they are nearly linear."""
 
+_LEAST_WEIGHT = 1e-3
+"""Less light than this arrives nowhere but through rounding: every pixel sends most of its own near itself."""
+
 
 def defocused(
     images: torch.Tensor, depth: torch.Tensor, blur_per_unit: torch.Tensor, focus: torch.Tensor, largest: float
 ) -> torch.Tensor:
     """Blur each pixel by its distance from the plane in focus, differentiably in blur and focus.
 
-    A pixel gathers light as its own depth says, as if all around lay as deep: right within surfaces, and at an edge
-    what is blurred does not spill over what is sharp.
+    Each pixel scatters its light as its own depth says, and what arrives is divided by the weight that arrives with it:
+    what is sharp does not spill over what is blurred, and what hides the light behind an edge is not modelled.
 
     Parameters
     ----------
@@ -34,17 +37,17 @@ def defocused(
         The most that a pixel is blurred by, however far out of focus it lies [px].
     """
     wide, margin = padded(images, largest)
-    spectrum = torch.fft.rfft2(wide)
     variance = (blur_per_unit[:, None, None] * (depth - focus[:, None, None])) ** 2
     # Levels lie closer at small blurs, where images change fastest.
     levels = [largest**2 * (number / (LEVELS - 1)) ** 2 for number in range(LEVELS)]
     variance = variance.clamp(0, levels[-1])
-    total = torch.zeros_like(images)
-    for number, level in enumerate(levels):
-        transfer = gaussian_transfer(wide, level, level)
-        image = filtered(spectrum, transfer, wide.shape, margin) if number else images
-        total = total + image * _hat(variance, levels, number)
-    return total
+    light, weight = images * _hat(variance, levels, 0), _hat(variance, levels, 0)
+    for number in range(1, LEVELS):
+        share, _ = padded(_hat(variance, levels, number), largest)
+        transfer = gaussian_transfer(wide, levels[number], levels[number])
+        light = light + filtered(torch.fft.rfft2(wide * share), transfer, wide.shape, margin)
+        weight = weight + filtered(torch.fft.rfft2(share), transfer, wide.shape, margin)
+    return light / weight.clamp_min(_LEAST_WEIGHT)
 
 
 def _hat(variance: torch.Tensor, levels: list[float], number: int) -> torch.Tensor:

@@ -1,38 +1,25 @@
-"""The principled BSDF, taken apart into terms whose dependence on the material is known.
+"""A material taken apart: raw terms to integrate once, and the weights that its parameters give them.
 
-In one channel, without anisotropy and transmission, and under direct light, the radiance of a pixel that sees one
-material is (`docs/rendering.md`)::
-
-    (1−m)·c·[(1−f)·(T0 + r·T1 + r²·T2) + f·(S0 + r·S1 + r²·S2)] + (1−m)·sheen·T3
-    + (1−m)(1−t)·F(r) + (1−m)·t·(R0·A(r) + (1−R0)·W(r)) + m·(c·A(r) + (1−c)·W(r)) + clearcoat/4·C(g)
-
-with base colour c, roughness r, spec tint t, metallic m, flatness f and clearcoat gloss g. T and S hold no material at
-all; F (exact Fresnel term), A (no Fresnel term) and W (Schlick's weight) depend on r alone, C on g alone: they are
-tabulated at knots and interpolated by a cubic spline. So the image of any material is a weighted sum of stored *basis
-images*, and the weights are the only thing that is differentiated.
-
-Source: B. Burley, Physically-based shading at Disney (2012) and Extending the Disney BRDF (2015); Mitsuba's
-`principled` plugin as documented.
+An emission model (`materials`) writes the light that a material sends to the camera as a sum of raw terms times
+factors of its parameters; terms that depend on a parameter in a way of their own are tabulated at knots and
+interpolated by a cubic spline. So the image of any material is a weighted sum of stored *basis images*, and the
+weights are the only thing that is differentiated.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 
-from diffrendergan.config.base import Learned
-from diffrendergan.config.material import MaterialConfig
-from diffrendergan.rendering.splines import Table, gloss_table, roughness_table
+from diffrendergan.config.material import Material
+from diffrendergan.rendering.splines import Table
 
-Kind = Literal["smooth", "lobe", "coat"]
-"""`smooth`: T0, T1, T2, S0, S1, S2, T3. `lobe`: F, A, W at each roughness knot. `coat`: C at each gloss knot."""
-
-RAW_TERMS: dict[Kind, int] = {"smooth": 7, "lobe": 3, "coat": 1}
+Kind = str
+"""A family of raw terms of an emission model; one that has a table is integrated at each of its knots."""
 
 Values = Callable[[str], torch.Tensor]
 """Where a weight looks up a learned parameter by name: a tensor of shape (B,)."""
@@ -76,25 +63,71 @@ class Row:
     weight: Polynomial
 
 
+Product = tuple[Kind, int, float, Monomial]
+"""A raw term (its kind and its number in it) times a number times factors."""
+
+
+@dataclass(frozen=True)
+class Emission:
+    """How a material sends light to the camera: a sum of raw terms whose weights are known.
+
+    Attributes
+    ----------
+    model : str
+        The `model` of the section that configures it.
+    raw_terms : dict
+        Number of raw terms of each kind.
+    products : callable
+        Returns the sum, for a material.
+    tables : callable
+        Returns the tables of the kinds that are tabulated, for a material and the knots of roughness and gloss.
+    integrands : callable
+        Returns raw terms times cos θo in Dr.Jit, one for each integral of a separation. It is given Mitsuba, the
+        separation, the directions to the camera and to the light and their half vector in the local frame, and factors
+        of the light that counts at each knot (`authors_slab`) or None.
+    lobes : callable
+        Returns the GGX widths α from which directions are drawn, besides cosine hemisphere and the ring's band.
+    sharp : callable
+        Returns the kinds that mirror particles sharply on the stage, however far off these are.
+    against_transport : callable
+        Returns what in a material does not separate, in words, given `rendering.slab_normals`.
+    against_mitsuba : str
+        Why Mitsuba's own renderer cannot draw it; empty if it can.
+    """
+
+    model: str
+    raw_terms: dict[Kind, int]
+    products: Callable[[Any], list[Product]]
+    tables: Callable[[Any, int, int], dict[Kind, Table]]
+    integrands: Callable[..., list[Any]]
+    lobes: Callable[[Separation], list[float]] = lambda separation: []
+    sharp: Callable[[Separation], tuple[Kind, ...]] = lambda separation: ()
+    against_transport: Callable[[Any, str], list[str]] = lambda material, slab_normals: []
+    against_mitsuba: str = ""
+
+
 @dataclass(frozen=True)
 class Separation:
     """One material taken apart.
 
     Attributes
     ----------
-    material : MaterialConfig
+    emission : Emission
+        How the material sends light to the camera.
+    material : Material
         Fixed and learned parameters.
     rows : tuple of Row
         What the tracer integrates: `integrals` numbers per point, row by row, knot by knot.
     tables : dict
-        Knots by kind.
+        Knots by kind, for the kinds that have any.
     fold : numpy.ndarray
         float32 (R, integrals): basis image = fold @ integrals.
     groups : tuple
         Weight and table (or None) of each block of basis images.
     """
 
-    material: MaterialConfig
+    emission: Emission
+    material: Material
     rows: tuple[Row, ...]
     tables: dict[Kind, Table]
     fold: np.ndarray
@@ -136,79 +169,28 @@ class Separation:
         return words
 
 
-def index_of_refraction(specular: float) -> float:
-    """Return the index of refraction that Mitsuba derives from `specular`; 1 (no reflection) at zero."""
-    return 2 / (1 - math.sqrt(0.08 * specular)) - 1
-
-
-def normal_reflectance(specular: float) -> float:
-    """Return Schlick's R0 of an index of refraction."""
-    eta = index_of_refraction(specular)
-    return ((eta - 1) / (eta + 1)) ** 2
-
-
 def knots(row: Row, tables: dict[Kind, Table]) -> int:
     """Return at how many knots a row is integrated."""
-    return 1 if row.kind == "smooth" else len(tables[row.kind])
+    return len(tables[row.kind]) if row.kind in tables else 1
 
 
-def separate(material: MaterialConfig, roughness_knots: int, gloss_knots: int = 8) -> Separation:
-    """Take a material apart, with everything that the configuration fixes folded into as few images as possible.
-
-    Parameters
-    ----------
-    material : MaterialConfig
-        Fixed and learned parameters.
-    roughness_knots, gloss_knots : int
-        Knots of the specular lobe and of the clearcoat, where what they depend on is learned.
-
-    Raises
-    ------
-    ValueError
-        If the material does not separate (`choice.reasons_against_transport`).
-    """
-    for name in ("anisotropic", "spec_trans", "specular"):
-        if isinstance(getattr(material, name), Learned) or (name != "specular" and getattr(material, name) != 0):
-            raise ValueError(f"a material with {name} = {getattr(material, name)} does not separate")
-    tables: dict[Kind, Table] = {
-        "lobe": roughness_table(material.roughness, roughness_knots),
-        "coat": gloss_table(material.clearcoat_gloss, gloss_knots),
-    }
-    rows = tuple(row for kind in RAW_TERMS for row in _rows(kind, _polynomials(material, kind)))
+def taken_apart(emission: Emission, material: Material, roughness_knots: int, gloss_knots: int) -> Separation:
+    """Take a material apart by its emission model; see `rendering.emission.separate`."""
+    tables, products = emission.tables(material, roughness_knots, gloss_knots), emission.products(material)
+    rows = tuple(
+        row
+        for kind, count in emission.raw_terms.items()
+        for row in _rows(kind, count, _polynomials(material, products, kind))
+    )
     fold, groups = _fold(rows, tables)
-    return Separation(material, rows, tables, fold, groups)
+    return Separation(emission, material, rows, tables, fold, groups)
 
 
-def _products(material: MaterialConfig) -> list[tuple[Kind, int, float, Monomial]]:
-    """Return the BSDF as a sum of raw terms times numbers times factors; see the module's formula."""
-    color, metal, tint, flat = (Factor(name) for name in ("base_color", "metallic", "spec_tint", "flatness"))
-    not_color, not_metal, not_tint, not_flat = (Factor(f.parameter, "1-p") for f in (color, metal, tint, flat))
-    powers: tuple[Monomial, ...] = ((), (Factor("roughness"),), (Factor("roughness", "p²"),))
-    products: list[tuple[Kind, int, float, Monomial]] = []
-    for index, power in enumerate(powers):
-        products.append(("smooth", index, 1.0, (not_metal, color, not_flat, *power)))
-        products.append(("smooth", 3 + index, 1.0, (not_metal, color, flat, *power)))
-    products.append(("smooth", 6, 1.0, (not_metal, Factor("sheen"))))
-    products.append(("coat", 0, 0.25, (Factor("clearcoat"),)))
-    specular = float(material.specular)  # type: ignore[arg-type]
-    if specular == 0:  # Mitsuba leaves the whole lobe out where the exact Fresnel term is zero.
-        return products
-    reflectance = normal_reflectance(specular)
-    products += [
-        ("lobe", 0, 1.0, (not_metal, not_tint)),
-        ("lobe", 1, reflectance, (not_metal, tint)),
-        ("lobe", 2, 1 - reflectance, (not_metal, tint)),
-        ("lobe", 1, 1.0, (metal, color)),
-        ("lobe", 2, 1.0, (metal, not_color)),
-    ]
-    return products
-
-
-def _polynomials(material: MaterialConfig, kind: Kind) -> dict[int, dict[Monomial, float]]:
+def _polynomials(material: Material, products: Sequence[Product], kind: Kind) -> dict[int, dict[Monomial, float]]:
     """Return the weight of each raw term of a kind, with fixed parameters put in."""
     learned = material.learned()
     found: dict[int, dict[Monomial, float]] = {}
-    for of_kind, raw, number, factors in _products(material):
+    for of_kind, raw, number, factors in products:
         if of_kind != kind:
             continue
         for factor in factors:
@@ -222,14 +204,14 @@ def _polynomials(material: MaterialConfig, kind: Kind) -> dict[int, dict[Monomia
     return found
 
 
-def _rows(kind: Kind, polynomials: dict[int, dict[Monomial, float]]) -> list[Row]:
+def _rows(kind: Kind, count: int, polynomials: dict[int, dict[Monomial, float]]) -> list[Row]:
     """Choose what to integrate: a mixture of raw terms for each monomial, or each raw term, whichever is less."""
     monomials = list(dict.fromkeys(monomial for weights in polynomials.values() for monomial in weights))
     if len(monomials) <= len(polynomials):
         return [
             Row(
                 kind,
-                tuple(polynomials.get(raw, {}).get(monomial, 0.0) for raw in range(RAW_TERMS[kind])),
+                tuple(polynomials.get(raw, {}).get(monomial, 0.0) for raw in range(count)),
                 ((1.0, monomial),),
             )
             for monomial in monomials
@@ -237,7 +219,7 @@ def _rows(kind: Kind, polynomials: dict[int, dict[Monomial, float]]) -> list[Row
     return [
         Row(
             kind,
-            tuple(float(raw == other) for other in range(RAW_TERMS[kind])),
+            tuple(float(raw == other) for other in range(count)),
             tuple((number, monomial) for monomial, number in weights.items()),
         )
         for raw, weights in polynomials.items()

@@ -1,0 +1,1 @@
+"""Emission models: one module each, with an `EMISSION` for a `model` of materials (`docs/imaging.md`)."""
