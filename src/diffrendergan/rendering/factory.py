@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -57,12 +58,15 @@ def make_mitsuba_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray
     )
 
 
-def make_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray, cache: Path, reporter: Reporter) -> Renderer:
-    """Return the renderer of constellations Φ (m, n, 4); transport images are kept in `cache`."""
+def make_renderer(
+    project: Project, meshes: list[Mesh], phis: np.ndarray, cache: Path, reporter: Reporter, workers: int = 1
+) -> Renderer:
+    """Return the renderer of constellations Φ (m, n, 4); transport images are kept in `cache`, made by `workers`."""
     if _takes_mitsuba(project, reporter):
         return make_mitsuba_renderer(project, meshes, phis)
     tracer = make_tracer(project, meshes)
-    images = cached_images(cache, tracer, phis, project.seed, project.rendering, reporter)
+    remake = partial(make_tracer, project, meshes)
+    images = cached_images(cache, tracer, phis, project.seed, project.rendering, reporter, remake, workers)
     return TransportRenderer(tracer.separation, images, torch_device(project.training.device))
 
 

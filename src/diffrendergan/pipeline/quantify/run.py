@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from diffrendergan.pipeline.quantify.together import write_together
 from diffrendergan.pipeline.quantify.warnings import warnings_of
 from diffrendergan.quantification.results import ScanRecord
 from diffrendergan.runs.atomic import explain_os_error, full_disk
+from diffrendergan.runs.executor import map_indices
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.sizes.sizes import Sizes
 from diffrendergan.sizes.units import Unit
@@ -51,8 +53,26 @@ class QuantifySummary:
     """What makes results mean less than they seem to, a sentence each."""
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one scan."""
+
+    name: str
+    record: ScanRecord | None
+    how: Done | None
+    failure: str = ""
+    """Why there is no record."""
+    note: str = ""
+    """What is to be said of it."""
+
+
 def quantify_scans(
-    paths: Sequence[Path], segmenter: ScanSegmenter, settings: QuantifySettings, out: Path, reporter: Reporter
+    paths: Sequence[Path],
+    segmenter: ScanSegmenter,
+    settings: QuantifySettings,
+    out: Path,
+    reporter: Reporter,
+    workers: int = 1,
 ) -> QuantifySummary:
     """Measure the particles of many scans.
 
@@ -71,6 +91,8 @@ def quantify_scans(
         Folder for the results.
     reporter : Reporter
         Shows progress.
+    workers : int
+        Processes, each with a scan in memory; the results are the same for any number.
 
     Raises
     ------
@@ -82,67 +104,76 @@ def quantify_scans(
     _check_names(paths)
     shared = basis(segmenter, settings)
     with open_results(out, shared, settings):
-        return _quantify_all(paths, segmenter, settings, out, shared, reporter)
+        scan = partial(_outcome, tuple(paths), segmenter, settings, out, shared)
+        outcomes = []
+        for outcome in map_indices(scan, range(len(paths)), reporter, "Quantifying scans", workers):
+            if outcome.note:
+                reporter.note(outcome.note)
+            outcomes.append(outcome)
+        return _together(outcomes, settings, out, shared, reporter)
 
 
-def _quantify_all(
-    paths: Sequence[Path],
-    segmenter: ScanSegmenter,
-    settings: QuantifySettings,
-    out: Path,
-    shared: dict[str, Any],
-    reporter: Reporter,
+def _together(
+    outcomes: Sequence[Outcome], settings: QuantifySettings, out: Path, shared: dict[str, Any], reporter: Reporter
 ) -> QuantifySummary:
-    records: list[ScanRecord] = []
-    done: dict[str, Done] = {}
-    failed: dict[str, str] = {}
-    for path in reporter.track(paths, "Quantifying scans", total=len(paths)):
-        try:
-            record, done[path.stem] = _kept_or_measured(path, segmenter, settings, out, shared, reporter)
-        except FAILURES as error:
-            if (full := full_disk(error)) is not None:
-                raise explain_os_error(full, out) from error
-            discard(out, path.stem)
-            # Only the sentence is kept: the error itself holds the frames that hold the pixels.
-            failed[path.stem] = _reason(error, path)
-            reporter.note(f"{path.name} is passed over: {failed[path.stem]}")
-            continue
-        records.append(record)
-    kept, for_figures = ([name for name, how in done.items() if how == wanted] for wanted in ("kept", "for figures"))
+    records = [outcome.record for outcome in outcomes if outcome.record is not None]
+    failed = {outcome.name: outcome.failure for outcome in outcomes if outcome.record is None}
+    kept, for_figures = (
+        [outcome.name for outcome in outcomes if outcome.how == wanted] for wanted in ("kept", "for figures")
+    )
     if kept:
-        reporter.note(f"{len(kept)} of {len(paths)} scans were measured before and are kept.")
+        reporter.note(f"{len(kept)} of {len(outcomes)} scans were measured before and are kept.")
     if for_figures:
-        reporter.note(f"{len(for_figures)} of {len(paths)} scans lacked figures, and were measured again to draw them.")
+        reporter.note(
+            f"{len(for_figures)} of {len(outcomes)} scans lacked figures, and were measured again to draw them."
+        )
     _note_scales(records, settings.pixel_size_option, reporter)
     warnings = warnings_of(records, settings.min_region_option)
     pooled = write_together(out, records, failed, warnings, shared, settings)
     return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled, tuple(warnings))
 
 
-def _kept_or_measured(
-    path: Path,
+def _outcome(
+    paths: Sequence[Path],
     segmenter: ScanSegmenter,
     settings: QuantifySettings,
     out: Path,
     shared: dict[str, Any],
-    reporter: Reporter,
-) -> tuple[ScanRecord, Done]:
+    index: int,
+) -> Outcome:
+    """Measure one scan, or say why it cannot be."""
+    path = paths[index]
+    try:
+        return _kept_or_measured(path, segmenter, settings, out, shared)
+    except FAILURES as error:
+        if (full := full_disk(error)) is not None:
+            raise explain_os_error(full, out) from error
+        discard(out, path.stem)
+        # Only the sentence is kept: the error itself holds the frames that hold the pixels.
+        reason = _reason(error, path)
+        return Outcome(path.stem, None, None, failure=reason, note=f"{path.name} is passed over: {reason}")
+
+
+def _kept_or_measured(
+    path: Path, segmenter: ScanSegmenter, settings: QuantifySettings, out: Path, shared: dict[str, Any]
+) -> Outcome:
     """Return the record of a scan, and whether it is an earlier one or why it was measured."""
     made_from = origin(path, segmenter, shared)
     record = None if settings.force else kept_record(out, path.stem, made_from)
     if record is None:
         discard(out, path.stem)
-        return quantify_scan(path, segmenter, settings, out, made_from), "measured"
+        return Outcome(path.stem, quantify_scan(path, segmenter, settings, out, made_from), "measured")
     if not settings.figures or has_figures(out, record):
-        return record, "kept"
+        return Outcome(path.stem, record, "kept")
     try:
-        return quantify_scan(path, segmenter, settings, out, made_from), "for figures"
+        return Outcome(path.stem, quantify_scan(path, segmenter, settings, out, made_from), "for figures")
     except FAILURES as error:
         if full_disk(error) is not None:
             raise
         # Its numbers are whole: only pictures of them were asked for.
-        reporter.note(f"The figures of {path.name} are missing: {_reason(error, path)}")
-        return record, "kept"
+        return Outcome(
+            path.stem, record, "kept", note=f"The figures of {path.name} are missing: {_reason(error, path)}"
+        )
 
 
 def _reason(error: Exception, path: Path) -> str:
