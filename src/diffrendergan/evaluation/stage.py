@@ -21,8 +21,8 @@ from diffrendergan.evaluation.held_out import (
     score_labels,
 )
 from diffrendergan.evaluation.kept_predictions import keep_predictions, kept_predictions
-from diffrendergan.evaluation.pictures import write_picture
 from diffrendergan.evaluation.scoring import Method, Row, summarize, write_table
+from diffrendergan.image_files.writing import write_png
 from diffrendergan.patches.prepare import Prepared, load_prepared
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.digest import sha256_of
@@ -147,7 +147,7 @@ def _remove_others(place: Path, seeds: Sequence[int], names: Sequence[str]) -> N
 def _write_overlays(network: TrainedNetwork, scan: HeldOutScan, labels: Mapping[Decoding, NDArray[np.int32]]) -> None:
     place = network.results / "overlays" / f"seed_{network.seed}"
     for decoding, predicted in labels.items():
-        write_picture(place / decoding / f"{scan.name}.png", scan_overlay(scan, predicted))
+        write_png(place / decoding / f"{scan.name}.png", scan_overlay(scan, predicted))
 
 
 def _write_scores(
