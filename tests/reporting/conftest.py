@@ -17,11 +17,12 @@ from diffrendergan.config.evaluation import EvaluationConfig
 from diffrendergan.config.project import Project
 from diffrendergan.config.synthesis import SynthesisConfig
 from diffrendergan.config.training import TrainingConfig
-from diffrendergan.evaluation.pictures import overlay, write_labels, write_picture
+from diffrendergan.evaluation.pictures import overlay, write_labels
 from diffrendergan.evaluation.scoring import Row, summarize
 from diffrendergan.gan.epoch_choice import choose_epoch
 from diffrendergan.gan.history import EpochRecord, breadth, summarise, write_history
 from diffrendergan.gan.layout import TrainingFolder
+from diffrendergan.image_files.writing import write_png
 from diffrendergan.labels.classes import class_mask
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.pipeline.quantify.stage import run_quantify
@@ -197,7 +198,7 @@ def write_evaluate(folder: Path, annotated: bool = True) -> None:
                 if method == "synthetic":
                     place = Path(f"seed_{seed}") / decoding
                     drawn = overlay(picture(true, number), predicted, true if annotated else None)
-                    write_picture(stage / "overlays" / place / f"{name}.png", drawn)
+                    write_png(stage / "overlays" / place / f"{name}.png", drawn)
                     write_labels(stage / "predictions" / place / f"{name}.tif", predicted, PIXEL_SIZE_NM)
     rows = rows if annotated else []
     scans = [

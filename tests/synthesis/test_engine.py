@@ -22,7 +22,7 @@ from diffrendergan.rendering.factory import make_snapshots
 from diffrendergan.rendering.snapshots import MitsubaSnapshots
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.synthesis.engine import SynthesisEngine
-from diffrendergan.synthesis.stage import _remove_surplus, describe, read_manifest
+from diffrendergan.synthesis.manifest import describe, read_manifest, remove_surplus
 from diffrendergan.synthesis.writers import write_pair
 
 PARTICLES = 8
@@ -166,7 +166,7 @@ def test_images_of_a_larger_set_go_whatever_is_missing_between(tmp_path):
         (tmp_path / kind).mkdir()
         for index in (0, 1, 5, 7, 9):
             (tmp_path / kind / f"{index:05d}.{ending}").write_bytes(b"")
-    _remove_surplus(tmp_path, 2)
+    remove_surplus(tmp_path, 2)
     left = sorted(path.name for path in tmp_path.glob("*/*"))
     assert left == sorted(f"{index:05d}.{ending}" for index in (0, 1) for ending in kinds.values())
 

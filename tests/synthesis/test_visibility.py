@@ -22,7 +22,7 @@ from diffrendergan.rendering.labels import Silhouettes
 from diffrendergan.rendering.snapshots import MitsubaSnapshots
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.synthesis.engine import SynthesisEngine
-from diffrendergan.synthesis.stage import describe
+from diffrendergan.synthesis.manifest import describe
 from diffrendergan.synthesis.visibility import amodal_masks, visible_particles
 from diffrendergan.synthesis.writers import write_amodal
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
-from PIL import Image
 from skimage.segmentation import find_boundaries
 
 from diffrendergan.errors import DataError
@@ -51,12 +50,6 @@ def overlay(
         colours[where] = (1 - OPACITY) * colours[where] + OPACITY * np.array(colour, np.float32)
     colours[find_boundaries(predicted, connectivity=1, mode="inner")] = 1.0
     return np.rint(colours * 255).astype(np.uint8)
-
-
-def write_picture(path: Path, colours: NDArray[np.uint8]) -> None:
-    """Write a colour picture (H, W, 3) as PNG, atomically."""
-    with atomic_path(path) as temporary:
-        Image.fromarray(colours).save(temporary, format="PNG")
 
 
 def write_labels(path: Path, labels: NDArray[np.int32], pixel_size_nm: float | None) -> None:

@@ -21,12 +21,13 @@ from diffrendergan.evaluation.held_out import (
     score_labels,
 )
 from diffrendergan.evaluation.kept_predictions import keep_predictions, kept_predictions
-from diffrendergan.evaluation.pictures import write_picture
 from diffrendergan.evaluation.scoring import Method, Row, summarize, write_table
 from diffrendergan.image_files.names import scan_name
+from diffrendergan.image_files.writing import write_png
 from diffrendergan.patches.prepare import Prepared, load_prepared
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.digest import sha256_of
+from diffrendergan.runs.executor import map_indices
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.instances import Decoding
 from diffrendergan.segmentation.networks import network_file, open_segmenter, prediction_settings, train_segmenter
@@ -110,14 +111,15 @@ def _evaluate_network(
     project: Project, network: TrainedNetwork, scans: Sequence[HeldOutScan], reporter: Reporter
 ) -> list[Row]:
     segmenter, info = open_segmenter(network.folder, project.segmentation, project.compute.device)
-    rows: list[Row] = []
     title = f"predict the test scans ({network.method}, seed {network.seed})"
     shared = {
         "network": sha256_of(network_file(network.folder, project.segmentation).read_bytes()),
         "min_region_px": project.evaluation.min_region_px,
         "prediction": prediction_settings(project.segmentation),
     }
-    for scan in reporter.track(scans, title, len(scans)):
+
+    def predict(index: int) -> list[Row]:
+        scan = scans[index]
         check_scale(info, scan.micrograph)
         made_from = shared | {"scan": sha256_of(scan.micrograph.pixels)}
         place = network.results / "predictions" / f"seed_{network.seed}"
@@ -126,8 +128,10 @@ def _evaluate_network(
             labels = segment_all(segmenter, scan.micrograph.pixels, project.evaluation.min_region_px)
             keep_predictions(place, scan.micrograph, labels, made_from)
         _write_overlays(network, scan, labels)
-        rows += score_labels(network.method, network.seed, scan, labels)
-    return rows
+        return score_labels(network.method, network.seed, scan, labels)
+
+    # In this process: PyTorch uses all cores for one scan, and the scans are in memory already.
+    return [row for rows in map_indices(predict, range(len(scans)), reporter, title) for row in rows]
 
 
 def _remove_others(place: Path, seeds: Sequence[int], names: Sequence[str]) -> None:
@@ -144,7 +148,7 @@ def _remove_others(place: Path, seeds: Sequence[int], names: Sequence[str]) -> N
 def _write_overlays(network: TrainedNetwork, scan: HeldOutScan, labels: Mapping[Decoding, NDArray[np.int32]]) -> None:
     place = network.results / "overlays" / f"seed_{network.seed}"
     for decoding, predicted in labels.items():
-        write_picture(place / decoding / f"{scan.name}.png", scan_overlay(scan, predicted))
+        write_png(place / decoding / f"{scan.name}.png", scan_overlay(scan, predicted))
 
 
 def _write_scores(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.errors import RunFolderError
 from diffrendergan.rendering.protocol import ParameterSpec
-from diffrendergan.runs.atomic import write_text
+from diffrendergan.runs.json_lines import read_lines, write_lines
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def summarise(table: NDArray[np.floating], specs: Sequence[ParameterSpec]) -> di
 
 def write_history(path: Path, records: Iterable[EpochRecord]) -> None:
     """Write one JSON line per epoch, atomically."""
-    write_text(path, "".join(json.dumps(record.as_json(), allow_nan=False) + "\n" for record in records))
+    write_lines(path, (record.as_json() for record in records))
 
 
 def read_history(path: Path) -> list[EpochRecord]:
@@ -100,7 +99,7 @@ def read_history(path: Path) -> list[EpochRecord]:
         If the file is missing, empty or broken.
     """
     try:
-        records = [EpochRecord(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+        records = [EpochRecord(**record) for record in read_lines(path)]
     except (OSError, ValueError, TypeError) as error:
         raise RunFolderError(f"{path} is missing or broken ({error}); train again to write it anew.") from error
     if not records:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
 from diffrendergan.gan.generator import Generator
-from diffrendergan.runs.atomic import atomic_path
 
 BATCH_SIZE = 8
 _GAP_PX = 4
@@ -64,12 +61,6 @@ def sample_grid(real: NDArray[np.float32], synthetic: NDArray[np.float32], count
     left, right = (_tiles(_spread(images, count)) for images in (real, synthetic))
     middle = np.full((left.shape[0], _MIDDLE_GAP_PX), 255, np.uint8)
     return np.hstack([left, middle, right])
-
-
-def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
-    """Write an 8-bit grey PNG atomically."""
-    with atomic_path(path) as temporary:
-        Image.fromarray(pixels).save(temporary, format="PNG")
 
 
 def _spread(images: NDArray[np.float32], count: int) -> NDArray[np.float32]:

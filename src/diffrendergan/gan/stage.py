@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from diffrendergan.arrangement.phi import draw_phis, make_placer
 from diffrendergan.config.project import Project
-from diffrendergan.gan.samples import write_png
 from diffrendergan.gan.trainer import train
+from diffrendergan.image_files.writing import write_png
 from diffrendergan.imaging.image_model import image_model
 from diffrendergan.metrics.extractors import make_extractor
 from diffrendergan.particles.library import library_info, library_seed, load_library, make_library, save_library

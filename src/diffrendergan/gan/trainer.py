@@ -23,10 +23,11 @@ from diffrendergan.gan.generator import Generator
 from diffrendergan.gan.history import EpochRecord, breadth, summarise, write_history
 from diffrendergan.gan.layout import TrainingFolder
 from diffrendergan.gan.losses import LOSSES
-from diffrendergan.gan.samples import draw_all, sample_grid, write_png
+from diffrendergan.gan.samples import draw_all, sample_grid
 from diffrendergan.gan.saved import describe, save_description, save_weights
 from diffrendergan.gan.state import TrainingState, new_state, torch_rng
 from diffrendergan.gan.step import StepRecord, train_step
+from diffrendergan.image_files.writing import write_png
 from diffrendergan.imaging.image_model import ImageModel
 from diffrendergan.metrics.features import FeatureExtractor
 from diffrendergan.metrics.frechet import frechet_distance

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from skimage import segmentation
 
+from diffrendergan.image_files.writing import QUICK, write_png
 from diffrendergan.micrographs.types import BoolImage, FloatImage
-from diffrendergan.runs.atomic import atomic_path
 
 COLUMNS = 10
 TILE_PX = 168
@@ -56,8 +56,7 @@ def write_contact_sheet(
         top = 2 * GAP_PX + CAPTION_PX + (index // columns) * step_y
         sheet.paste(_tile(patch, None if outlined is None else outlined[index]), (left, top))
         draw.text((left, top + TILE_PX + 1), _shorten(caption, font), fill=INK, font=font)
-    with atomic_path(path) as temporary:
-        sheet.save(temporary, format="PNG", compress_level=3)
+    write_png(path, np.asarray(sheet), QUICK)
 
 
 def _tile(patch: FloatImage, labels: NDArray[np.int32] | None) -> Image.Image:

@@ -13,6 +13,7 @@ from PIL import Image
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.image_files.names import nfc
+from diffrendergan.image_files.writing import QUICK, write_png
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.reading import crop_data_bar, read_raw, scale_scan
 from diffrendergan.micrographs.scan_set import ScanSet, read_scan_set
@@ -23,7 +24,7 @@ from diffrendergan.patches.contact_sheet import write_contact_sheet
 from diffrendergan.patches.overrides import format_selection
 from diffrendergan.patches.patch_choice import PatchChoice, choose_patches
 from diffrendergan.patches.selection import apply_flip
-from diffrendergan.runs.atomic import atomic_path, read_json, write_json, write_text
+from diffrendergan.runs.atomic import read_json, write_json, write_text
 from diffrendergan.runs.reporter import Reporter
 
 STAGE = "prepare"
@@ -176,8 +177,7 @@ def _write_images(folder: Path, images: Sequence[FloatImage], deep: bool) -> Non
             stale.unlink()
     scale, kind = (65535, np.uint16) if deep else (255, np.uint8)
     for index, image in enumerate(images):
-        with atomic_path(folder / _file_name(index)) as temporary:
-            Image.fromarray(np.round(image * scale).astype(kind)).save(temporary, format="PNG", compress_level=3)
+        write_png(folder / _file_name(index), np.round(image * scale).astype(kind), QUICK)
 
 
 def _load_images(stage: Path, files: Sequence[str], size: int) -> FloatImage:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from diffrendergan.rendering.stored_buffers import StoredBuffers, constellation_
 from diffrendergan.rendering.transport import TransportTracer
 from diffrendergan.rendering.weights import MaterialSeparation
 from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.executor import PerProcess, map_indices
 from diffrendergan.runs.provenance import Stamp
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer32
@@ -108,6 +110,8 @@ def cached_images(
     seed: int,
     config: RenderingConfig,
     reporter: Reporter,
+    remake: Callable[[], TransportTracer] | None = None,
+    workers: int = 1,
 ) -> list[TransportImages]:
     """Return the transport images of all constellations, tracing those that are not in `folder` yet.
 
@@ -127,6 +131,10 @@ def cached_images(
         Part of the key.
     reporter : Reporter
         Shows the size estimate and progress.
+    remake : callable, optional
+        Makes the same tracer in another process; it can be pickled. Without it, all is done in this one.
+    workers : int
+        Processes; the images are the same for any number.
 
     Returns
     -------
@@ -138,14 +146,28 @@ def cached_images(
     if not stamp.is_that_of(path):
         shutil.rmtree(folder, ignore_errors=True)
         write_json(path, dict(stamp.values))
-    paths = [folder / f"{index:05d}.safetensors" for index in range(len(phis))]
+    paths = [_path(folder, index) for index in range(len(phis))]
     missing = [index for index, path in enumerate(paths) if not path.exists()]
     if missing:
         needed = check_space(folder, tracer.separation, tracer.geometry.size, len(missing))
         reporter.note(f"transport images: {len(missing)} to trace, at most {needed / 1e6:.0f} MB in {folder}")
-    for index in reporter.track(missing, "Tracing constellations", total=len(missing)):
-        save_images(paths[index], tracer.images(phis[index], integer32(seed, "transport", index)))
+    trace = PerProcess(remake or partial(_same, tracer), partial(_trace, folder, phis, seed), tracer)
+    for _ in map_indices(trace, missing, reporter, "Tracing constellations", workers if remake else 1):
+        pass
     return [load_images(path, tracer.separation.basis_counts, tracer.geometry.size) for path in paths]
+
+
+def _path(folder: Path, index: int) -> Path:
+    return folder / f"{index:05d}.safetensors"
+
+
+def _trace(folder: Path, phis: np.ndarray, seed: int, tracer: TransportTracer, index: int) -> None:
+    """Trace constellation `index` and write its images, which take too much memory to send."""
+    save_images(_path(folder, index), tracer.images(phis[index], integer32(seed, "transport", index)))
+
+
+def _same(tracer: TransportTracer) -> TransportTracer:
+    return tracer
 
 
 def _key(

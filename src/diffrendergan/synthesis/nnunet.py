@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.image_files.writing import write_png
 from diffrendergan.labels.classes import CLASS_NAMES
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.synthesis.writers import to_eight_bits, verify_pair, write_png
+from diffrendergan.synthesis.writers import to_eight_bits, verify_pair
 
 DATASET_ID = 1
 FILE_ENDING = ".png"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +22,13 @@ from diffrendergan.imaging.image_model import image_model
 from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.rendering.factory import make_snapshots
 from diffrendergan.rendering.protocol import ParameterSpec
-from diffrendergan.runs.atomic import explain_os_error, write_text
-from diffrendergan.runs.reporter import Reporter
-from diffrendergan.synthesis.engine import SynthesisEngine, SyntheticImage, Theta
-from diffrendergan.synthesis.writers import pair_paths, write_amodal, write_pair
+from diffrendergan.runs.executor import PerProcess, map_indices
+from diffrendergan.runs.reporter import Reporter, SilentReporter
+from diffrendergan.synthesis.engine import SynthesisEngine, Theta
+from diffrendergan.synthesis.manifest import add, begin, describe
+from diffrendergan.synthesis.writers import write_amodal, write_pair
 
 STAGE = "synthesize"
-MANIFEST = "manifest.jsonl"
 
 
 def run_synthesize(project: Project, folder: Path, reporter: Reporter) -> None:
@@ -54,20 +53,35 @@ def run_synthesize(project: Project, folder: Path, reporter: Reporter) -> None:
     DataError
         If an image is rejected too often.
     """
+    make_images(project, folder, reporter)
+    _write_formats(project, folder, reporter)
+
+
+def make_images(project: Project, folder: Path, reporter: Reporter, workers: int = 1) -> None:
+    """Make the images that are missing, in so many processes; they are the same for any number.
+
+    Errors are those of `run_synthesize`.
+    """
     stage = folder / STAGE
     engine = make_engine(project, folder, reporter)
     names = [spec.name for spec in engine.model.columns]
-    records = read_manifest(stage)[: project.synthesis.images]
-    write_text(stage / MANIFEST, "".join(json.dumps(record) + "\n" for record in records))
-    _remove_surplus(stage, len(records))
-    remaining = range(len(records), project.synthesis.images)
-    for index in reporter.track(remaining, "Synthesizing images", total=len(remaining)):
-        made = engine.make(index)
-        write_pair(stage, index, made.image, made.classes, made.instances)
-        if made.amodal is not None:
-            write_amodal(stage, index, made.amodal)
-        _append(stage / MANIFEST, describe(index, made, names, project.seed))
-    _write_formats(project, folder, reporter)
+    remaining = range(begin(stage, project.synthesis.images), project.synthesis.images)
+    make = PerProcess(
+        partial(make_engine, project, folder, SilentReporter()),
+        partial(_write_image, stage, names, project.seed),
+        engine,
+    )
+    for record in map_indices(make, remaining, reporter, "Synthesizing images", workers):
+        add(stage, record)
+
+
+def _write_image(stage: Path, names: Sequence[str], seed: int, engine: SynthesisEngine, index: int) -> dict[str, Any]:
+    """Make image `index`, write its files, and return its line of the manifest."""
+    made = engine.make(index)
+    write_pair(stage, index, made.image, made.classes, made.instances)
+    if made.amodal is not None:
+        write_amodal(stage, index, made.amodal)
+    return describe(index, made, names, seed)
 
 
 def make_engine(project: Project, folder: Path, reporter: Reporter) -> SynthesisEngine:
@@ -118,41 +132,6 @@ def theta_of(network: RegressionNetwork, columns: Sequence[int] | None = None) -
     return theta
 
 
-def describe(index: int, made: SyntheticImage, names: list[str], seed: int) -> dict[str, Any]:
-    """Return the manifest's line of an image."""
-    return {
-        "index": index,
-        "image": f"images/{index:05d}.png",
-        "labels": f"labels/{index:05d}.png",
-        "instances": f"instances/{index:05d}.png",
-        "seed": seed,
-        "phi_stream": ["synthesis", "arrangement", index, made.attempt],
-        "rejected_draws": made.attempt,
-        "theta": {name: round(float(value), 6) for name, value in zip(names, made.theta, strict=True)},
-        "particles": int(made.instances.max()),
-        "visible": [one.as_json() for one in made.visible],
-        "background_fraction": round(made.acceptance.background_fraction, 4),
-        "contrast": round(made.acceptance.contrast, 4),
-    }
-
-
-def read_manifest(stage: Path) -> list[dict[str, Any]]:
-    """Return the records of images that are whole on disk, in order, up to the first gap."""
-    path = stage / MANIFEST
-    if not path.exists():
-        return []
-    records: list[dict[str, Any]] = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            record = json.loads(line)
-        except ValueError:  # the line that a killed process did not finish
-            break
-        if record.get("index") != len(records) or not all(p.exists() for p in pair_paths(stage, len(records))):
-            break
-        records.append(record)
-    return records
-
-
 def _columns(network: RegressionNetwork, wanted: tuple[ParameterSpec, ...], unused: Mapping[str, str]) -> list[int]:
     """Return which output of the network each wanted parameter is; outputs known to be unused may remain."""
     used = [spec for spec in network.specs if spec.name not in unused]
@@ -163,24 +142,6 @@ def _columns(network: RegressionNetwork, wanted: tuple[ParameterSpec, ...], unus
             f"{', '.join(spec.name for spec in wanted)} or other ranges; run `train` and `select` again."
         )
     return [network.specs.index(spec) for spec in wanted]
-
-
-def _append(path: Path, record: dict[str, Any]) -> None:
-    try:
-        with path.open("a", encoding="utf-8") as handle:
-            handle.write(json.dumps(record) + "\n")
-            handle.flush()
-            os.fsync(handle.fileno())
-    except OSError as error:
-        raise explain_os_error(error, path) from error
-
-
-def _remove_surplus(stage: Path, count: int) -> None:
-    """Remove images from number `count` on: of a larger set, or of one whose manifest ends earlier."""
-    for kind in ("images", "labels", "instances", "amodal"):
-        for path in (stage / kind).glob("[0-9]*.*"):
-            if int(path.stem) >= count:
-                path.unlink()
 
 
 def _background(project: Project, folder: Path, reporter: Reporter) -> NDArray[np.float32]:

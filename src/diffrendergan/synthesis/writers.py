@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.writing import write_png
 from diffrendergan.labels.classes import CLASS_NAMES
 from diffrendergan.runs.atomic import atomic_path
 
@@ -58,18 +59,6 @@ def to_eight_bits(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     if not np.isfinite(image).all():
         raise ValueError("an image with values that are not finite cannot be written")
     return np.rint(np.clip(image, 0.0, 1.0) * 255.0).astype(np.uint8)
-
-
-def write_png(path: Path, pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
-    """Write a grey PNG of 8 or 16 bits atomically.
-
-    Raises
-    ------
-    RunFolderError
-        If the disk is full or the folder cannot be written.
-    """
-    with atomic_path(path) as temporary:
-        Image.fromarray(pixels).save(temporary, format="PNG")
 
 
 def write_pair(

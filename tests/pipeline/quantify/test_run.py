@@ -312,14 +312,14 @@ def test_no_scan_stops_the_others(paths: list[Path], tmp_path: Path, error: Exce
 def test_a_scan_that_cannot_be_opened_stops_no_other(
     paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = Path.read_bytes
+    opened = Path.open
 
-    def refused(path: Path) -> bytes:
+    def refused(path: Path, *arguments: Any, **options: Any) -> Any:
         if path == paths[0]:
             raise PermissionError(13, "Permission denied", str(path))
-        return read(path)
+        return opened(path, *arguments, **options)
 
-    monkeypatch.setattr(Path, "read_bytes", refused)
+    monkeypatch.setattr(Path, "open", refused)
     made = run(paths, tmp_path / "out")
     assert made.failed == {"a": f"{paths[0]} cannot be read (Permission denied); copy it again or remove it."}
     assert len(made.records) == 2

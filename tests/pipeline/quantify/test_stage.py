@@ -55,6 +55,23 @@ def test_predictions_and_annotations_are_measured_as_the_command_does(project: P
         assert told["together"] == wanted["together"] and told["failed"] == {}
 
 
+@pytest.mark.slow
+def test_two_processes_measure_the_same(project: Project, run: Path) -> None:
+    from diffrendergan.pipeline.quantify.label_folder import open_labels
+
+    paths = [project.data.images / f"{name}.png" for name in ("scan c", "gone", "scan d")]
+    segmenter = open_labels(run / PREDICTIONS, ["scan c", "scan d"], "", "instances")
+    settings = QuantifySettings(pixel_size_nm=5.0, data_bar=0, figures=False, bootstrap=20)
+    for workers, out in ((1, run / "one"), (2, run / "two")):
+        made = quantify_scans(paths, segmenter, settings, out, SilentReporter(), workers)
+        assert [record.name for record in made.records] == ["scan c", "scan d"] and set(made.failed) == {"gone"}
+    one, two = (
+        {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*.*") if path.suffix in (".csv", ".json")}
+        for out in (run / "one", run / "two")
+    )
+    assert one == two and "particles/scan d.csv" in one
+
+
 def test_an_interrupted_stage_keeps_the_scans_that_are_whole(project: Project, run: Path) -> None:
     run_quantify(project, run, SilentReporter())
     place = run / "quantify" / "predictions"

@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.writing import write_png
 from diffrendergan.labels.classes import class_mask
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation.nnunet.export import export_data
 from diffrendergan.segmentation.nnunet.verification import verify_dataset
 from diffrendergan.synthesis.nnunet import case_paths, dataset_folder
-from diffrendergan.synthesis.writers import write_png
 
 REPORTER = SilentReporter()
 

@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from diffrendergan.errors import DataError, RunFolderError
+from diffrendergan.image_files.writing import write_png
 from diffrendergan.segmentation.nnunet.folders import MODEL
 from diffrendergan.segmentation.nnunet.prediction import load_nnunet
 from diffrendergan.segmentation.nnunet.probabilities import read_probabilities
 from diffrendergan.synthesis.nnunet import nnunet_grey
-from diffrendergan.synthesis.writers import write_png
 
 pytestmark = pytest.mark.timeout(900)  # the first test waits for the training
 

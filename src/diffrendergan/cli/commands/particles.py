@@ -163,13 +163,10 @@ def _meshes_of_project(file: Path) -> Sequence[Mesh]:
 
 
 def _draw(path: Path, meshes: Sequence[Mesh]) -> None:
-    from PIL import Image
-
+    from diffrendergan.image_files.writing import write_png
     from diffrendergan.particles.picture import contact_sheet
-    from diffrendergan.runs.atomic import atomic_path
 
-    with atomic_path(path) as temporary:
-        Image.fromarray(contact_sheet(meshes[:MOST_DRAWN])).save(temporary, format="PNG")
+    write_png(path, contact_sheet(meshes[:MOST_DRAWN]))
 
 
 def _table(meshes: Sequence[Mesh]) -> object:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 
 from diffrendergan.evaluation.held_out import classical_rows, scan_overlay, score_labels
-from diffrendergan.evaluation.pictures import write_picture
 from diffrendergan.evaluation.scoring import Row
+from diffrendergan.image_files.writing import write_png
 from diffrendergan.pipeline.benchmark.bench import Bench, digest
 from diffrendergan.pipeline.benchmark.network import Network
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, splits_of
@@ -73,6 +73,6 @@ def _network_rows(network: Network) -> list[Row]:
         labels = segment_all(segmenter, scan.micrograph.pixels, project.evaluation.min_region_px)
         rows += score_labels(network.source.name, network.seed, scan, labels)
         shown = scan_overlay(scan, labels[project.evaluation.decoding])
-        write_picture(folder / "overlays" / f"{scan.name}.png", shown)
+        write_png(folder / "overlays" / f"{scan.name}.png", shown)
     network.keep(keys, rows)
     return rows

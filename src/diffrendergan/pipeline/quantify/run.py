@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ from diffrendergan.pipeline.quantify.together import write_together
 from diffrendergan.pipeline.quantify.warnings import warnings_of
 from diffrendergan.quantification.results import ScanRecord
 from diffrendergan.runs.atomic import explain_os_error, full_disk
+from diffrendergan.runs.executor import map_indices
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.sizes.sizes import Sizes
 from diffrendergan.sizes.units import Unit
@@ -54,6 +56,19 @@ class QuantifySummary:
     """What makes results mean less than they seem to, a sentence each."""
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one scan."""
+
+    name: str
+    record: ScanRecord | None
+    how: Done | None
+    failure: str = ""
+    """Why there is no record."""
+    note: str = ""
+    """What is to be said of it."""
+
+
 def quantify_scans(
     paths: Sequence[Path],
     segmenter: ScanSegmenter,
@@ -61,6 +76,7 @@ def quantify_scans(
     out: Path,
     reporter: Reporter,
     listing: Listing | None = None,
+    workers: int = 1,
 ) -> QuantifySummary:
     """Measure the particles of many scans.
 
@@ -82,6 +98,8 @@ def quantify_scans(
     listing : Listing, optional
         What else the folder of the scans holds: files that cannot be read count as failed, and what was passed over
         is said and recorded.
+    workers : int
+        Processes, each with a scan in memory; the results are the same for any number.
 
     Raises
     ------
@@ -96,42 +114,38 @@ def quantify_scans(
     for remark in listing.remarks:
         reporter.note(remark)
     with open_results(out, shared, settings):
-        return _quantify_all(paths, segmenter, settings, out, shared, reporter, listing)
+        scan = partial(_outcome, tuple(paths), segmenter, settings, out, shared)
+        outcomes = []
+        for name, why in listing.failed.items():
+            discard(out, name)
+            outcomes.append(Outcome(name, None, None, failure=why, note=f"{name} is passed over: {why}"))
+            reporter.note(outcomes[-1].note)
+        for outcome in map_indices(scan, range(len(paths)), reporter, "Quantifying scans", workers):
+            if outcome.note:
+                reporter.note(outcome.note)
+            outcomes.append(outcome)
+        return _together(outcomes, settings, out, shared, reporter, listing)
 
 
-def _quantify_all(
-    paths: Sequence[Path],
-    segmenter: ScanSegmenter,
+def _together(
+    outcomes: Sequence[Outcome],
     settings: QuantifySettings,
     out: Path,
     shared: dict[str, Any],
     reporter: Reporter,
     listing: Listing,
 ) -> QuantifySummary:
-    records: list[ScanRecord] = []
-    done: dict[str, Done] = {}
-    failed = dict(listing.failed)
-    for name, why in failed.items():
-        discard(out, name)
-        reporter.note(f"{name} is passed over: {why}")
-    for path in reporter.track(paths, "Quantifying scans", total=len(paths)):
-        name = scan_name(path)
-        try:
-            record, done[name] = _kept_or_measured(path, segmenter, settings, out, shared, reporter)
-        except FAILURES as error:
-            if (full := full_disk(error)) is not None:
-                raise explain_os_error(full, out) from error
-            discard(out, name)
-            # Only the sentence is kept: the error itself holds the frames that hold the pixels.
-            failed[name] = _reason(error, path)
-            reporter.note(f"{path.name} is passed over: {failed[name]}")
-            continue
-        records.append(record)
-    kept, for_figures = ([name for name, how in done.items() if how == wanted] for wanted in ("kept", "for figures"))
+    records = [outcome.record for outcome in outcomes if outcome.record is not None]
+    failed = {outcome.name: outcome.failure for outcome in outcomes if outcome.record is None}
+    kept, for_figures = (
+        [outcome.name for outcome in outcomes if outcome.how == wanted] for wanted in ("kept", "for figures")
+    )
     if kept:
-        reporter.note(f"{len(kept)} of {len(paths)} scans were measured before and are kept.")
+        reporter.note(f"{len(kept)} of {len(outcomes)} scans were measured before and are kept.")
     if for_figures:
-        reporter.note(f"{len(for_figures)} of {len(paths)} scans lacked figures, and were measured again to draw them.")
+        reporter.note(
+            f"{len(for_figures)} of {len(outcomes)} scans lacked figures, and were measured again to draw them."
+        )
     note_remarks(((record.name, record.remarks) for record in records), reporter)
     _note_scales(records, settings.pixel_size_option, reporter)
     warnings = warnings_of(records, settings.min_region_option)
@@ -139,30 +153,47 @@ def _quantify_all(
     return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled, tuple(warnings))
 
 
-def _kept_or_measured(
-    path: Path,
+def _outcome(
+    paths: Sequence[Path],
     segmenter: ScanSegmenter,
     settings: QuantifySettings,
     out: Path,
     shared: dict[str, Any],
-    reporter: Reporter,
-) -> tuple[ScanRecord, Done]:
+    index: int,
+) -> Outcome:
+    """Measure one scan, or say why it cannot be."""
+    path = paths[index]
+    try:
+        return _kept_or_measured(path, segmenter, settings, out, shared)
+    except FAILURES as error:
+        if (full := full_disk(error)) is not None:
+            raise explain_os_error(full, out) from error
+        discard(out, scan_name(path))
+        # Only the sentence is kept: the error itself holds the frames that hold the pixels.
+        reason = _reason(error, path)
+        return Outcome(scan_name(path), None, None, failure=reason, note=f"{path.name} is passed over: {reason}")
+
+
+def _kept_or_measured(
+    path: Path, segmenter: ScanSegmenter, settings: QuantifySettings, out: Path, shared: dict[str, Any]
+) -> Outcome:
     """Return the record of a scan, and whether it is an earlier one or why it was measured."""
     made_from, name = origin(path, segmenter, shared), scan_name(path)
     record = None if settings.force else kept_record(out, name, made_from)
     if record is None:
         discard(out, name)
-        return quantify_scan(path, segmenter, settings, out, made_from), "measured"
+        return Outcome(name, quantify_scan(path, segmenter, settings, out, made_from), "measured")
     if not settings.figures or has_figures(out, record):
-        return record, "kept"
+        return Outcome(name, record, "kept")
     try:
-        return quantify_scan(path, segmenter, settings, out, made_from), "for figures"
+        return Outcome(name, quantify_scan(path, segmenter, settings, out, made_from), "for figures")
     except FAILURES as error:
         if full_disk(error) is not None:
             raise
         # Its numbers are whole: only pictures of them were asked for.
-        reporter.note(f"The figures of {path.name} are missing: {_reason(error, path)}")
-        return record, "kept"
+        return Outcome(
+            path.stem, record, "kept", note=f"The figures of {path.name} are missing: {_reason(error, path)}"
+        )
 
 
 def _reason(error: Exception, path: Path) -> str:

@@ -6,7 +6,6 @@ there but broken is an error that names the file.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,8 @@ from diffrendergan.gan.layout import TrainingFolder
 from diffrendergan.gan.saved import DESCRIPTION
 from diffrendergan.patches.prepare import INDEX, Prepared, load_prepared
 from diffrendergan.runs.atomic import read_json
+from diffrendergan.runs.json_lines import read_lines
+from diffrendergan.synthesis.manifest import MANIFEST
 from diffrendergan.synthesis.writers import Pair, read_pair
 
 T = TypeVar("T")
@@ -187,11 +188,10 @@ def read_synthetic(folder: Path) -> SyntheticSet | None:
     RunFolderError
         If the manifest is broken.
     """
-    path = folder / "synthesize" / "manifest.jsonl"
+    path = folder / "synthesize" / MANIFEST
     if not path.exists():
         return None
-    lines = _parsed(path, path.read_text).split("\n")[:-1]
-    records = _parsed(path, lambda: [_checked_record(json.loads(line)) for line in lines])
+    records = _parsed(path, lambda: [_checked_record(record) for record in read_lines(path, growing=True)])
     return SyntheticSet(path.parent, tuple(records)) if records else None
 
 

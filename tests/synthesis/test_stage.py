@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from diffrendergan.config.learning import GeneratorConfig, SynthesisConfig
+
+from diffrendergan.config.arrangement import ArrangementConfig
+from diffrendergan.config.base import Learned
+from diffrendergan.config.data import DataConfig
+from diffrendergan.config.material import MaterialConfig
+from diffrendergan.config.project import Project
+from diffrendergan.config.scene import RenderingConfig, TransportConfig
+from diffrendergan.config.shapes import ParticleConfig
+from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.synthesis.manifest import MANIFEST, read_manifest
+from diffrendergan.synthesis.stage import make_images
+
+
+def project_of(images: int) -> Project:
+    return Project(
+        data=DataConfig(patch_size=64),
+        particles=ParticleConfig(count=5, faces=200),
+        arrangement=ArrangementConfig(unit=0.5, limit=1.0, agglomerates=2),
+        rendering=RenderingConfig(
+            particle=MaterialConfig(base_color=Learned(learn=(2.0, 5.0))),
+            transport=TransportConfig(pixel_samples=4, directions=4, knots=4),
+        ),
+        generator=GeneratorConfig(draw="uniform"),
+        synthesis=SynthesisConfig(images=images, min_background=0.05, amodal=True),
+    )
+
+
+def files(stage: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(stage)): path.read_bytes() for path in stage.rglob("*") if path.is_file()}
+
+
+@pytest.mark.slow
+def test_two_processes_make_the_images_of_one_and_go_on_where_one_stopped(tmp_path: Path) -> None:
+    make_images(project_of(4), tmp_path / "one", SilentReporter())
+    alone = tmp_path / "one" / "synthesize"
+    assert len(read_manifest(alone)) == 4
+    # The first image by one process; the next two half done when they were killed, the fourth not begun.
+    make_images(project_of(1), tmp_path / "two", SilentReporter())
+    shared = tmp_path / "two" / "synthesize"
+    with (shared / MANIFEST).open("a") as stream:
+        stream.write('{"index": 1, "im')
+    (shared / "images" / "00002.png").write_bytes(b"half")
+    make_images(project_of(4), tmp_path / "two", SilentReporter(), workers=2)
+    assert files(shared) == files(alone)
