@@ -89,11 +89,11 @@ def test_images_are_what_single_rays_give(renderer, phis):
     tracer.tracer.place(tracer.particles.place(phis[0]))
     expected = integrated(tracer, value)
     assert image.sum() == pytest.approx(expected.sum(), rel=0.01)
-    lit = expected > 0.05
-    assert lit.sum() > 200
-    # What is left is the noise of the single rays.
-    assert np.sqrt(np.mean((image[lit] / expected[lit] - 1) ** 2)) < 0.12
-    assert np.mean(image[lit] / expected[lit]) == pytest.approx(1, abs=0.02)
+    # In blocks of 6 × 6 px, to take out the noise of single rays.
+    ours, theirs = (part.reshape(8, 6, 8, 6).mean((1, 3)) for part in (image, expected))
+    lit = theirs > 0.05
+    assert lit.sum() > 8
+    np.testing.assert_allclose(ours[lit], theirs[lit], rtol=0.1)
 
 
 def test_rims_glow_the_more_the_higher_the_exponent(renderer):
