@@ -14,13 +14,12 @@ from diffrendergan.config.scene import MaterialGroup, RenderingConfig
 from diffrendergan.errors import ConfigError
 from diffrendergan.rendering.choice import chosen_renderer
 from diffrendergan.rendering.emission import separate
-from diffrendergan.rendering.labels import centre_rays
 from diffrendergan.rendering.materials.secondary_electrons import KNOTS, LEAST_COSINE
 from diffrendergan.rendering.transport_renderer import TransportRenderer
 
 RANGES = {"base": (0.0, 1.0), "electron_yield": (0.0, 1.0), "tilt_exponent": (0.0, 3.0)}
 ALL = SecondaryElectronsConfig(**{name: Learned(learn=ends) for name, ends in RANGES.items()})
-STAGE = MaterialConfig(base_color=0.1, specular=0.0)
+STAGE = MaterialConfig(base_color=Learned(learn=(0.0, 0.4)), specular=0.0)
 
 
 def yield_of(value, cosine):
@@ -65,38 +64,36 @@ def renderer(make_tracer, spheres, phis):
     return tracer, TransportRenderer(tracer.separation, [tracer.images(phis[0], 0)])
 
 
-def integrated(tracer, value, directions=640):
-    """Return the light of each pixel's centre (S, S) and which show particles: plain Monte Carlo, ray by ray."""
+def integrated(tracer, value, rays=500):
+    """Return the light of the particles (S, S): plain Monte Carlo, a camera ray and a light ray at a time."""
     import drjit as dr
 
     mi, size = tracer.tracer.mi, tracer.geometry.size
-    hits = tracer.tracer.scene.ray_intersect(centre_rays(tracer.tracer), mi.RayFlags.All, coherent=True)
-    seen = np.asarray(hits.is_valid()).reshape(size, size)
-    cosine = np.asarray(mi.Frame3f.cos_theta(hits.wi)).reshape(size, size)
-    rng, light = np.random.default_rng(0), np.zeros(size * size)
-    for _ in range(directions):
+    rng, total = np.random.default_rng(0), np.zeros(size * size)
+    row, column = (number.ravel() + 0.5 for number in np.mgrid[:size, :size])
+    for _ in range(rays):
+        x, y = (mi.Float(np.float32(at + rng.normal(0, 0.5, size * size))) for at in (column, row))
+        hits = tracer.tracer.scene.ray_intersect(tracer.tracer.camera_rays(x, y), mi.RayFlags.All, coherent=True)
         wo = mi.warp.square_to_cosine_hemisphere(mi.Point2f(*np.float32(rng.random((2, size * size)))))
         ray = hits.spawn_ray(hits.to_world(wo))
-        arrives = tracer.tracer.light(ray.o, ray.d).total
-        light += np.asarray(dr.select(tracer.tracer.scene.ray_test(ray), 0.0, arrives))
-    return yield_of(value, cosine) * light.reshape(size, size) / directions, seen
+        dark = tracer.tracer.scene.ray_test(ray) | ~hits.is_valid()
+        light = np.asarray(dr.select(dark, 0.0, tracer.tracer.light(ray.o, ray.d).total), float)
+        total += light * yield_of(value, np.asarray(mi.Frame3f.cos_theta(hits.wi), float))
+    return total.reshape(size, size) / rays
 
 
-def test_images_are_what_each_ray_gives(renderer, phis):
-    """Away from edges, where a pixel's filter sees what its centre sees."""
-    from scipy import ndimage
-
+def test_images_are_what_single_rays_give(renderer, phis):
     tracer, fast = renderer
     value = {"base": 0.15, "electron_yield": 0.4, "tilt_exponent": 1.45}
-    theta = torch.tensor([[value[spec.name.split(".")[1]] for spec in fast.parameters]])
-    image = fast.render([0], theta)[0].numpy()
+    image = fast.render([0], torch.tensor([[*value.values(), 0.0]]))[0].numpy()  # over a black stage
     tracer.tracer.place(tracer.particles.place(phis[0]))
-    expected, seen = integrated(tracer, value)
-    inside = ndimage.binary_erosion(seen, iterations=2)
-    assert inside.sum() > 60
-    ratio = image[inside] / expected[inside]
-    assert ratio.mean() == pytest.approx(1, abs=0.02)
-    assert ratio.std() < 0.06
+    expected = integrated(tracer, value)
+    assert image.sum() == pytest.approx(expected.sum(), rel=0.01)
+    # In blocks of 6 × 6 px, to take out the noise of single rays.
+    ours, theirs = (part.reshape(8, 6, 8, 6).mean((1, 3)) for part in (image, expected))
+    lit = theirs > 0.05
+    assert lit.sum() > 8
+    np.testing.assert_allclose(ours[lit], theirs[lit], rtol=0.1)
 
 
 def test_rims_glow_the_more_the_higher_the_exponent(renderer):
@@ -106,11 +103,9 @@ def test_rims_glow_the_more_the_higher_the_exponent(renderer):
     tilt = trace_buffers(tracer.tracer, ["tilt", "coverage"])
     full = tilt["coverage"] > 0.99
     rim, face = full & (tilt["tilt"] > 0.5), full & (tilt["tilt"] < 0.1)
-    order = [spec.name.split(".")[1] for spec in fast.parameters]
     ratios = []
     for exponent in (0.0, 1.0, 2.0):
-        value = {"base": 0.0, "electron_yield": 0.5, "tilt_exponent": exponent}
-        image = fast.render([0], torch.tensor([[value[name] for name in order]]))[0].numpy()
+        image = fast.render([0], torch.tensor([[0.0, 0.5, exponent, 0.1]]))[0].numpy()
         ratios.append(image[rim].mean() / image[face].mean())
     assert ratios[1] > 1.5 * ratios[0] and ratios[2] > 1.5 * ratios[1]
 
@@ -120,8 +115,8 @@ def test_rims_glow_the_more_the_higher_the_exponent(renderer):
 def test_derivatives_are_those_of_finite_differences(renderer, name, position):
     _, fast = renderer
     names = [spec.name for spec in fast.parameters]
-    assert names == [f"particle.{name}" for name in RANGES]
-    theta = torch.tensor([0.3, 0.4, 1.2], dtype=torch.float64)
+    assert names == [*(f"particle.{name}" for name in RANGES), "stage.base_color"]
+    theta = torch.tensor([0.3, 0.4, 1.2, 0.1], dtype=torch.float64)
     column, high = list(RANGES).index(name), RANGES[name][1]
     theta[column] = position * high
     direction = torch.rand(48, 48, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
