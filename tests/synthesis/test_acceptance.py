@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from skimage.measure import label as connected_components
 
 from diffrendergan.config.learning import SynthesisConfig
-from diffrendergan.synthesis.acceptance import assess, remove_small
+from diffrendergan.labels.regions import remove_small
+from diffrendergan.synthesis.acceptance import assess
 
 CONFIG = SynthesisConfig()
 

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.names import LABEL_SUFFIXES
 from diffrendergan.labels.files import by_scan, label_files
-
-SUFFIXES = ("", "_m", "_mask", "_masks", "_label", "_labels", "_cp_masks")
-"""What tools append to the name of a scan to name its label image."""
 
 
 class Way(NamedTuple):
@@ -50,7 +48,7 @@ def pair_folders(pred: Path, gt: Path, pred_suffix: str | None = None, gt_suffix
     pred, gt
         Folders of label images.
     pred_suffix, gt_suffix
-        What stands between the scan's name and the ending; None tries `SUFFIXES`.
+        What stands between the scan's name and the ending; None tries `LABEL_SUFFIXES`.
 
     Raises
     ------
@@ -82,7 +80,7 @@ def pair_folders(pred: Path, gt: Path, pred_suffix: str | None = None, gt_suffix
 
 
 def _tried(suffix: str | None) -> tuple[str, ...]:
-    return SUFFIXES if suffix is None else (suffix,)
+    return LABEL_SUFFIXES if suffix is None else (suffix,)
 
 
 def _distinct_ways(

@@ -10,7 +10,7 @@ import pytest
 import tifffile
 
 from diffrendergan.errors import DataError
-from diffrendergan.labels.pairs import SUFFIXES
+from diffrendergan.image_files.names import LABEL_SUFFIXES
 from diffrendergan.pipeline.quantify.label_folder import LabelFolder, open_labels
 from diffrendergan.pipeline.quantify.run import QuantifySettings, QuantifySummary, quantify_scans
 from diffrendergan.runs.reporter import SilentReporter
@@ -139,7 +139,7 @@ def test_missing_and_broken_label_images_fail_with_their_scans(folder: Path) -> 
     (folder / "labels" / "b.tif").write_bytes(b"II*")
     write(folder, numbered(), "a")
     made = measure(folder)
-    assert counts(made) == [4] and "cannot be read as a label image" in made.failed["b"]
+    assert counts(made) == [4] and "cannot be read as an image" in made.failed["b"]
     with pytest.raises(DataError, match="--labels-suffix"):
         open_labels(folder / "labels", "ab", "_m")
 
@@ -149,7 +149,7 @@ def rename(folder: Path, suffix: str, names: str = "ab") -> None:
         (folder / "labels" / f"{name}.tif").rename(folder / "labels" / f"{name}{suffix}.tif")
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", LABEL_SUFFIXES)
 def test_usual_suffixes_are_tried(folder: Path, suffix: str) -> None:
     rename(folder, suffix)
     notes = Notes()

@@ -117,7 +117,17 @@ def quantify(
         paths = [images] if images.is_file() else list_images(images)
         reporter = make_reporter(quiet)
         segmenter = _segmenter(
-            model, labels, labels_suffix, labels_kind, paths, folder, seed, decoding, min_region_px, reporter
+            model,
+            labels,
+            labels_suffix,
+            labels_kind,
+            paths,
+            folder,
+            seed,
+            decoding,
+            min_region_px,
+            reporter,
+            pixel_size_nm is None,
         )
         settings = QuantifySettings(
             structure=structure.value,
@@ -153,6 +163,7 @@ def _segmenter(
     decoding: str | None,
     min_region_px: int | None,
     reporter: Reporter,
+    check_scale: bool,
 ) -> ScanSegmenter:
     from diffrendergan.errors import ConfigError
 
@@ -169,7 +180,9 @@ def _segmenter(
     from diffrendergan.pipeline.quantify.label_folder import open_labels
 
     names = [path.stem for path in scans]
-    return open_labels(labels, names, suffix, "auto" if kind is None else kind.value, min_region_px or 0, reporter)
+    return open_labels(
+        labels, names, suffix, "auto" if kind is None else kind.value, min_region_px or 0, reporter, check_scale
+    )
 
 
 def _refuse(options: Mapping[str, object], source: str) -> None:

@@ -60,7 +60,7 @@ def score_two_folders(pred: Path, gt: Path, request: FolderRequest, dry_run: boo
     A dry run only finds out whether all of this could be done. Ends with status 1 if a pair cannot be scored.
     """
     from diffrendergan.cli.console import make_reporter
-    from diffrendergan.cli.errors import USER_ERROR, show_error
+    from diffrendergan.cli.errors import USER_ERROR, show_error, show_warning
     from diffrendergan.evaluation.folders.plan import check_pairs, plan_folders
     from diffrendergan.evaluation.folders.scores import score_folders, write_folder_scores
 
@@ -82,6 +82,8 @@ def score_two_folders(pred: Path, gt: Path, request: FolderRequest, dry_run: boo
         if base is not None and scores.rows:
             write_folder_scores(base, pred, gt, options, scores)
             typer.echo(f"wrote {base}.csv and {base}.json")
+    for doubt in plan.doubts:
+        show_warning(doubt)
     if failures:
         for sentence in list(failures.values())[:MOST_NAMED]:
             show_error(sentence)
@@ -137,6 +139,8 @@ def _show_plan(plan: FolderPlan, pred: Path, gt: Path) -> None:
     typer.echo(f"{count} pair{'s' if count != 1 else ''} of label images")
     typer.echo(f"  predictions: NAME{pairing.pred_suffix}.* in {pred}, read as {plan.pred_kind}")
     typer.echo(f"  annotations: NAME{pairing.gt_suffix}.* in {gt}, read as {plan.gt_kind}")
+    for sentence in plan.remarks:
+        typer.echo(f"  {sentence}")
     for names, what in (
         (pairing.without_annotation, "not annotated, so not scored"),
         (pairing.without_prediction, "annotated, but not predicted, so not scored"),

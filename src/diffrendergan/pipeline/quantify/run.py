@@ -114,7 +114,7 @@ def _quantify_all(
     if for_figures:
         reporter.note(f"{len(for_figures)} of {len(paths)} scans lacked figures, and were measured again to draw them.")
     _note_scales(records, reporter)
-    warnings = warnings_of(records)
+    warnings = [*segmenter.doubts, *warnings_of(records)]
     pooled = write_together(out, records, failed, warnings, shared, settings)
     return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled, tuple(warnings))
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError
-from diffrendergan.labels.files import read_numbers
+from diffrendergan.labels.annotations import load_annotation
+from diffrendergan.labels.reading import read_numbers
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import INDEX, load_scan
 from diffrendergan.quantification.particles import Particles, measure_particles
@@ -21,7 +22,6 @@ from diffrendergan.reporting.page.results import broken
 from diffrendergan.reporting.page.scores import Scores
 from diffrendergan.reporting.words import plural
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.segmentation.sources import load_annotation
 from diffrendergan.sizes.units import Scale, scale_of
 
 MOST_SHOWN = 6
@@ -138,7 +138,7 @@ def _prediction_paths(folder: Path, scores: Scores, seed: int) -> dict[str, Path
 
 def _read_labels(path: Path, scan: Micrograph) -> NDArray[np.int32]:
     try:
-        labels, _ = read_numbers(path)
+        labels = read_numbers(path).numbers
     except DataError as error:
         raise broken(path, "it cannot be read as a label image") from error
     if labels.shape != scan.pixels.shape:
