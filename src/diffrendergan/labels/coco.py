@@ -54,14 +54,14 @@ def read_coco(path: Path, name: str) -> tuple[NDArray[np.int32], tuple[str, ...]
     try:
         shape = int(image["height"]), int(image["width"])
         annotations = found.annotations.get(image["id"], [])
-        masks = [
-            (number, _mask(annotation["segmentation"], shape)) for number, annotation in enumerate(annotations, start=1)
-        ]
+        labels, remarks = painted(
+            ((number, _mask(annotation["segmentation"], shape)) for number, annotation in enumerate(annotations, 1)),
+            shape,
+        )
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise DataError(
             f"{path} does not hold height, width and segmentations of {name} as COCO does ({error}); export it again."
         ) from error
-    labels, remarks = painted(masks, shape)
     return labels, tuple(remarks)
 
 

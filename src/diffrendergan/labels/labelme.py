@@ -40,7 +40,7 @@ def read_labelme(path: Path) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     content = _content(path)
     try:
         shape = int(content["imageHeight"]), int(content["imageWidth"])
-        masks: list[tuple[int, NDArray[np.bool_]]] = []
+        regions: list[tuple[int, NDArray[np.float64]]] = []
         groups: dict[Any, int] = {}
         passed_over: Counter[str] = Counter()
         for region in content["shapes"]:
@@ -51,10 +51,10 @@ def read_labelme(path: Path) -> tuple[NDArray[np.int32], tuple[str, ...]]:
                 continue
             group = region.get("group_id")
             number = groups.setdefault(len(groups) if group is None else ("group", group), len(groups) + 1)
-            masks.append((number, filled([outline], shape)))
+            regions.append((number, outline))
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise DataError(f"{path} does not hold shapes as Labelme writes them ({error}); save it again.") from error
-    labels, remarks = painted(masks, shape)
+    labels, remarks = painted(((number, filled([outline], shape)) for number, outline in regions), shape)
     remarks = [*remarks, *(f"{count} shapes of the kind {kind} are no regions" for kind, count in passed_over.items())]
     return labels, tuple(remarks)
 

@@ -34,7 +34,7 @@ def scan_files(project: Project) -> dict[str, Path]:
 
 def mask_files(project: Project) -> dict[str, Path]:
     """Return the masks by name; none if the project has none."""
-    return {} if project.data.masks is None else _files_of(project.data.masks)
+    return {} if project.data.masks is None else _files_of(project.data.masks, labels=True)
 
 
 def mesh_files(project: Project) -> dict[str, Path]:
@@ -78,7 +78,7 @@ def check_inputs(project: Project, reads_scans: bool = True) -> None:
         if not folder.is_dir():
             what = "is a file, not a folder" if folder.exists() else "does not exist"
             raise DataError(f"`{name}` is {folder}, which {what}; set it to the folder of the {name[5:]}.")
-        if not _files_of(folder):
+        if not _files_of(folder, labels=name == "data.masks"):
             raise DataError(f"`{name}` is {folder}, which holds no image; put the {name[5:]} there.")
     generator = project.generator.folder
     if generator is not None and not generator.is_dir():
@@ -135,10 +135,12 @@ def from_json(values: Mapping[str, Any]) -> dict[str, InputFile]:
     return {name: InputFile(**value) for name, value in values.items()}
 
 
-def _files_of(folder: Path) -> dict[str, Path]:
+def _files_of(folder: Path, labels: bool = False) -> dict[str, Path]:
     from diffrendergan.image_files.decoding import ENDINGS
+    from diffrendergan.labels.files import LABEL_ENDINGS
 
+    endings = LABEL_ENDINGS if labels else ENDINGS
     if not folder.is_dir():
         return {}
-    files = (path for path in sorted(folder.iterdir()) if path.suffix.lower() in ENDINGS and path.is_file())
+    files = (path for path in sorted(folder.iterdir()) if path.suffix.lower() in endings and path.is_file())
     return {path.name: path for path in files if not path.name.startswith((".", "~"))}
