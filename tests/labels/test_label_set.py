@@ -133,6 +133,13 @@ def test_names_and_suffixes(tmp_path):
     assert open_label_set(masks, ["a"]).path("a") == path
 
 
+def test_names_compare_in_one_form(tmp_path):
+    """macOS writes o + U+0308 where other systems write ö."""
+    save(tmp_path / "K\u00f6ln.png", particles())
+    found = open_label_set(tmp_path, ["Ko\u0308ln"])
+    assert found.read("Ko\u0308ln", (20, 30)).labels.max() == 3 and found.holds("K\u00f6ln")
+
+
 def test_the_kind_is_decided_from_all(tmp_path):
     """The first shows no particle, the second one of two numbers."""
     touching = np.zeros((20, 30), np.uint8)

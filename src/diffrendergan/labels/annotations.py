@@ -68,7 +68,7 @@ def load_annotation(project: Project, scan: Micrograph) -> NDArray[np.int32] | N
         If the mask folder is missing or the annotation cannot be used.
     """
     annotations = open_annotations(project, [scan.name])
-    if annotations is None or scan.name not in annotations.images:
+    if annotations is None or not annotations.holds(scan.name):
         return None
     return annotations.read(scan.name, scan.pixels.shape).labels
 
@@ -87,13 +87,13 @@ def check_annotations(project: Project, scans: Collection[Micrograph], reporter:
         return
     annotations, missing = open_annotations(project, [scan.name for scan in scans]), []
     for scan in scans:
-        if annotations is None or scan.name not in annotations.images:
+        if annotations is None or not annotations.holds(scan.name):
             missing.append(scan.name)
             continue
         size_nm = annotations.read(scan.name, scan.pixels.shape).pixel_size_nm
         if contradiction(size_nm, scan.pixel_size_nm):
             reporter.note(
-                f"{annotations.images[scan.name]} says {size_nm:.4g} nm per pixel, but its scan "
+                f"{annotations.path(scan.name)} says {size_nm:.4g} nm per pixel, but its scan "
                 f"{scan.pixel_size_nm:.4g}; sizes are taken from the scan (set data.pixel_size_nm if that is wrong)."
             )
     if missing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,10 @@ class LabelSet:
         """What the numbers mean."""
         return self.meaning.kind
 
+    def holds(self, name: str) -> bool:
+        """Tell whether a scan has a label image; names compare in NFC."""
+        return _composed(name) in self.images
+
     def path(self, name: str) -> Path:
         """Return the label image of a scan.
 
@@ -72,12 +77,12 @@ class LabelSet:
         DataError
             If there is none.
         """
-        if name not in self.images:
+        if not self.holds(name):
             raise DataError(
                 f"the scan {name} has no label image {name}{self.suffix}.<image ending> in {self.folder}; add it, or "
                 f"say what stands after the scan's name with {self.words.suffix}."
             )
-        return self.images[name]
+        return self.images[_composed(name)]
 
     def read(self, name: str, shape: tuple[int, ...]) -> Labels:
         """Return the labels of a scan, without rows at the bottom that scan or label image lacks.
@@ -95,8 +100,8 @@ class LabelSet:
             If there is no label image, or one that cannot be used or is of another size.
         """
         path = self.path(name)
-        if name in self.failures:
-            raise DataError(self.failures[name])
+        if _composed(name) in self.failures:
+            raise DataError(self.failures[_composed(name)])
         numbers, pixel_size_nm, _ = read_numbers(path, (shape[0], shape[1]))
         rows = common_rows(numbers.shape, shape)
         if rows is None:
@@ -155,10 +160,10 @@ def find_images(folder: Path, scans: Collection[str], suffix: str | None, words:
 
     Raises as `open_label_set`.
     """
-    files = label_files(folder)
+    files, scans = label_files(folder), {_composed(scan) for scan in scans}
     if suffix is None:
         suffix = _fitting_suffix(files, scans, folder, words)
-    elif not by_scan(files, suffix).keys() & set(scans):
+    elif not by_scan(files, suffix).keys() & scans:
         raise NoLabelsError(f"{folder} holds no label image NAME{suffix}.* of any scan; correct {words.suffix}.")
     return by_scan(files, suffix), suffix
 
@@ -186,7 +191,7 @@ def look_through(
         If the numbers cannot be those of label images.
     """
     words, reporter = words or Words(), reporter or SilentReporter()
-    told = set(images if wanted is None else wanted)
+    told = set(images if wanted is None else map(_composed, wanted))
     looks: dict[Path, Look] = {}
     failures: dict[str, str] = {}
     findings: list[Finding] = []
@@ -219,6 +224,11 @@ def contradiction(of_labels: float | None, of_scan: float | None) -> bool:
     if of_labels is None or of_scan is None:
         return False
     return abs(of_labels - of_scan) > SIZE_TOLERANCE * of_scan
+
+
+def _composed(name: str) -> str:
+    """Return a name as `names.scan_name` does, whatever the file system made of it."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _together(findings: Iterable[Finding]) -> tuple[str, ...]:

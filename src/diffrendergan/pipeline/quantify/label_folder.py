@@ -67,7 +67,7 @@ class LabelFolder:
         if self.check_scale and contradiction(size_nm, scan.pixel_size_nm):
             raise DataError(
                 f"{scan.source} says {scan.pixel_size_nm:.4g} nm per pixel, but its label image "
-                f"{self.images[scan.name]} says {size_nm:.4g}; give the right one with --pixel-size-nm."
+                f"{self.labels.path(scan.name)} says {size_nm:.4g}; give the right one with --pixel-size-nm."
             )
         return drop_small(labels, self.min_region_px)
 
