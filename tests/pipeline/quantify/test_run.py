@@ -34,6 +34,7 @@ class Threshold:
     stretch: Stretch | None = None
     data_bar: int | Literal["auto"] = 0
     pixel_size_nm: float | Literal["auto"] = "auto"
+    doubts: tuple[str, ...] = ()
     seen: list[str] = field(default_factory=list)
     pixels: list[weakref.ref] = field(default_factory=list)
 
