@@ -16,8 +16,9 @@ from diffrendergan.evaluation import stage as evaluation
 from diffrendergan.evaluation.baseline import classical
 from diffrendergan.evaluation.scoring import Row, summarize
 from diffrendergan.evaluation.stage import run_evaluate
+from diffrendergan.labels.kinds import as_instances
+from diffrendergan.labels.reading import read_numbers
 from diffrendergan.metrics.segmentation import ScanScores, score_scan
-from diffrendergan.micrographs.annotations import read_mask
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import Prepared
 from diffrendergan.runs.reporter import SilentReporter
@@ -93,8 +94,9 @@ def test_segment_and_evaluate(run_folder):
                 picture = iio.imread(base / "overlays" / f"seed_{seed}" / decoding / "s3.png")
                 assert picture.shape == (60, 75, 3)
     prediction = out / "predictions" / "seed_0" / "watershed" / "s2.tif"
-    predicted = read_mask(prediction, "instances")
-    again = score_scan(read_mask(project.data.masks / "s2_m.png", "instances", predicted.shape), predicted)
+    predicted = as_instances(read_numbers(prediction).numbers, "instances")
+    annotated = read_numbers(project.data.masks / "s2_m.png").numbers[: len(predicted)]
+    again = score_scan(as_instances(annotated, "instances"), predicted)
     row = next(r for r in scores["rows"] if (r["method"], r["decoding"], r["scan"]) == ("synthetic", "watershed", "s2"))
     assert again.dsc == pytest.approx(row["dsc"])
     assert again.ap50 == pytest.approx(row["ap50"])

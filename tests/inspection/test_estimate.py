@@ -16,7 +16,8 @@ from diffrendergan.inspection.arrangement_evidence import judge_depth
 from diffrendergan.inspection.folder import initial_config, inspect_folder
 from diffrendergan.inspection.picture import write_measured_picture
 from diffrendergan.inspection.shape_evidence import rod_factor
-from diffrendergan.micrographs.annotations import find_mask, read_mask
+from diffrendergan.labels.kinds import as_instances
+from diffrendergan.labels.reading import read_numbers
 
 
 def folder_of(path: Path, scans) -> Path:
@@ -172,7 +173,8 @@ def test_real_agglomerates_are_near_their_annotation(shared, tmp_path):
     found = inspection.estimate
     diameters = []
     for scan in inspection.scans:
-        areas = np.bincount(read_mask(find_mask(shared / "data/tio2-sem/masks", scan.name, "_m"), "particles").ravel())
+        (path,) = (shared / "data/tio2-sem/masks").glob(f"{scan.name}_m.*")
+        areas = np.bincount(as_instances(read_numbers(path).numbers, "particles").ravel())
         diameters.extend(2 * np.sqrt(areas[1:][areas[1:] >= 20] / np.pi))
     assert found.size.value.median == pytest.approx(np.median(diameters), rel=0.15)
     assert found.morphology.value == "agglomerated" and found.family == "cuboid" and found.three_dimensional.value

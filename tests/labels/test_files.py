@@ -10,14 +10,19 @@ import tifffile
 from PIL import Image
 
 from diffrendergan.errors import DataError
-from diffrendergan.labels.files import as_instances, guess_kind, label_files, read_numbers, traits
+from diffrendergan.labels.doubts import understand
+from diffrendergan.labels.files import label_files
+from diffrendergan.labels.kinds import as_instances
+from diffrendergan.labels.look import look_at
+from diffrendergan.labels.reading import read_numbers
 
 LABELS = np.zeros((12, 16), np.uint8)
 LABELS[2:6, 2:7], LABELS[2:6, 7:12], LABELS[8:11, 3:5] = 1, 2, 200
 
 
 def kind(*images):
-    return guess_kind({Path(f"{number}.png"): traits(image) for number, image in enumerate(images)})
+    looks = {Path(f"{number}.png"): look_at(image) for number, image in enumerate(images)}
+    return understand(looks, "auto", "--labels-kind")[0].kind
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16, np.uint32, np.int32, np.float32])
@@ -73,10 +78,10 @@ def test_what_is_no_label_image_is_named(tmp_path):
     (tmp_path / "broken.tif").write_bytes(b"II*\0not a tiff")
     (tmp_path / "empty.png").touch()
     said = {
-        "colour.png": "colour image", "fractions.npy": "fractions", "nan.npy": "fractions or NaN",
-        "negative.npy": "negative", "words.npy": "not numbers", "objects.npy": "cannot be read", "none.npy": "no pixel",
-        "stack.tif": "single grey images", "broken.tif": "cannot be read", "empty.png": "cannot be read",
-        "missing.tif": "cannot be read",
+        "colour.png": "channels of .* differ", "fractions.npy": "fractions", "nan.npy": "fractions or NaN",
+        "negative.npy": "negative", "words.npy": "not numbers", "objects.npy": "Python objects", "none.npy": "no pixel",
+        "stack.tif": "stack of several images", "broken.tif": "copy it again", "empty.png": "is an empty file",
+        "missing.tif": "does not exist",
     }  # fmt: skip
     for name, words in said.items():
         with pytest.raises(DataError, match=words) as caught:
@@ -117,7 +122,7 @@ def test_files_of_a_folder(tmp_path):
     for name in ("b.png", "a.tif", "c.NPY", "notes.txt", ".hidden.png", "d.jpg"):
         (tmp_path / name).touch()
     (tmp_path / "folder.png").mkdir()
-    assert list(label_files(tmp_path)) == ["a", "b", "c"]
+    assert list(label_files(tmp_path)) == ["a", "b", "c", "d"]
     (tmp_path / "a.png").touch()
     with pytest.raises(DataError, match=r"a\.png and a\.tif .* same name"):
         label_files(tmp_path)

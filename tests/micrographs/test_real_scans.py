@@ -9,7 +9,9 @@ import pytest
 
 from diffrendergan.config.project import Project
 from diffrendergan.inspection.folder import inspect_folder
-from diffrendergan.micrographs.annotations import find_mask, read_mask
+from diffrendergan.labels.annotations import load_annotation
+from diffrendergan.labels.kinds import as_instances
+from diffrendergan.labels.reading import read_numbers
 from diffrendergan.patches.prepare import load_prepared, load_scan, run_prepare
 
 SCANS = 6
@@ -43,10 +45,7 @@ def test_patches_show_particles_and_background_shows_none(shared, few_scans, tmp
     prepared = load_prepared(tmp_path)
     assert prepared.patches.shape == (24, 256, 256) and prepared.pixel_size_nm == pytest.approx(7.34375)
     index = json.loads((tmp_path / "prepare/prepare.json").read_text())
-    labels = {
-        name: read_mask(find_mask(masks, name, "_m"), "particles", load_scan(project, name).pixels.shape)
-        for name in prepared.train_scans
-    }
+    labels = {name: load_annotation(project, load_scan(project, name)) for name in prepared.train_scans}
 
     def crop(entry):
         return labels[entry["scan"]][entry["y"] : entry["y"] + 256, entry["x"] : entry["x"] + 256]
@@ -62,9 +61,8 @@ def test_rough_diameter_is_near_that_of_the_annotation(shared, few_scans):
     inspection = inspect_folder(few_scans)
     diameters = []
     for scan in inspection.scans:
-        areas = np.bincount(read_mask(find_mask(shared / "data/tio2-sem/masks", scan.name, "_m"), "particles").ravel())[
-            1:
-        ]
+        (path,) = (shared / "data/tio2-sem/masks").glob(f"{scan.name}_m.*")
+        areas = np.bincount(as_instances(read_numbers(path).numbers, "particles").ravel())[1:]
         diameters.extend(2 * np.sqrt(areas[areas >= SMALLEST_PX] / np.pi))
     assert inspection.diameter_px == pytest.approx(np.median(diameters), rel=0.25)
     assert inspection.foreground == "bright" and inspection.foreground_clear

@@ -11,13 +11,13 @@ from scipy import ndimage
 from diffrendergan.errors import ConfigError
 from diffrendergan.evaluation.baseline import classical
 from diffrendergan.labels.classes import class_mask
+from diffrendergan.labels.regions import drop_small
 from diffrendergan.metrics.segmentation import average_precision, match, score_scan
 from diffrendergan.segmentation.instances import (
     DECODINGS,
     by_distance,
     components,
     decode_all,
-    drop_small,
     foreground,
     split_by_depth,
     watershed,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from skimage.measure import label as connected_components
 
 from diffrendergan.config.synthesis import SynthesisConfig
+from diffrendergan.labels.regions import remove_small
 from diffrendergan.synthesis.acceptance import (
     DARKEST,
     Acceptance,
@@ -18,7 +19,6 @@ from diffrendergan.synthesis.acceptance import (
     Rejection,
     assess,
     assess_labels,
-    remove_small,
 )
 
 CONFIG = SynthesisConfig()

@@ -100,6 +100,11 @@ def show_error(sentence: str) -> None:
     typer.secho(f"diffrendergan: {sentence}", fg=typer.colors.RED, err=True)
 
 
+def show_warning(sentence: str) -> None:
+    """Write a sentence in yellow on standard error."""
+    typer.secho(f"warning: {sentence}", fg=typer.colors.YELLOW, err=True)
+
+
 def _unexpected(error: Exception) -> str:
     if "out of memory" in str(error).lower() or "can't allocate memory" in str(error).lower():
         return f"memory is exhausted{_said(error)}"

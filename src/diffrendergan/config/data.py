@@ -19,10 +19,11 @@ class DataConfig(Section):
     """Folder of grey micrographs (TIFF, PNG, JPEG, BMP; with the extra `em` also DM3, DM4, SER, EMD, MRC)."""
     masks: Path | None = None
     """Folder of annotations, used only by `evaluate`: never for training on synthetic data."""
-    mask_suffix: str = "_m"
-    """A scan NAME.tif has the annotation NAME<mask_suffix>.<any image ending>."""
-    mask_kind: Literal["particles", "instances"] = "particles"
-    """`particles`: non-zero is particle, 4-connected regions are the particles. `instances`: a number per particle."""
+    mask_suffix: str | None = None
+    """A scan NAME.tif has the annotation NAME<mask_suffix>.<any image ending>; null tries the usual ones."""
+    mask_kind: Literal["auto", "particles", "instances", "classes"] = "auto"
+    """`particles`: non-zero is particle, 4-connected regions are the particles. `instances`: a number per particle.
+    `classes`: 1 is particle, 2 its contour. `auto` decides from all annotations together."""
     pixel_size_nm: Positive | Literal["auto"] = "auto"
     """Edge of a pixel [nm]; `auto` reads it from the metadata and leaves it unknown if there is none."""
     data_bar: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"

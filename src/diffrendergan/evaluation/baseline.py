@@ -11,7 +11,8 @@ from scipy import ndimage
 from skimage.filters import threshold_li, threshold_otsu
 from skimage.measure import label
 
-from diffrendergan.segmentation.instances import Decoding, drop_small, split_by_depth
+from diffrendergan.labels.regions import drop_small
+from diffrendergan.segmentation.instances import Decoding, split_by_depth
 
 SMOOTHING_PX = 1.0
 """Standard deviation of the Gaussian before the threshold [px]."""

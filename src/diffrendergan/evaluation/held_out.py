@@ -13,11 +13,11 @@ from diffrendergan.config.project import Project
 from diffrendergan.evaluation.baseline import THRESHOLDS, classical
 from diffrendergan.evaluation.pictures import overlay
 from diffrendergan.evaluation.scoring import Method, Row
+from diffrendergan.labels.annotations import load_annotation
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_scan
 from diffrendergan.segmentation.instances import Decoding
-from diffrendergan.segmentation.sources import load_annotation
 
 
 @dataclass(frozen=True)

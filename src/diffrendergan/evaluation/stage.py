@@ -24,6 +24,7 @@ from diffrendergan.evaluation.kept_predictions import keep_predictions, kept_pre
 from diffrendergan.evaluation.scoring import Method, Row, summarize, write_table
 from diffrendergan.image_files.names import scan_name
 from diffrendergan.image_files.writing import write_png
+from diffrendergan.labels.annotations import open_annotations
 from diffrendergan.patches.prepare import Prepared, load_prepared
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.digest import sha256_of
@@ -84,6 +85,9 @@ def run_evaluate(project: Project, folder: Path, reporter: Reporter, with_real: 
         for job in network_jobs(project, data, out / "real"):
             train_segmenter(job, reporter)
     scans = [load_held_out(project, folder, name) for name in prepared.test_scans]
+    annotations = open_annotations(project, prepared.test_scans)
+    if annotations is not None:
+        annotations.say(reporter)
     for place in (out, out / "real"):
         for kind in ("predictions", "overlays"):
             _remove_others(place / kind, project.evaluation.seeds, prepared.test_scans)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -128,7 +128,9 @@ def _names(path: Path) -> tuple[str, ...]:
     return name, nfc(readable(path.name)), name.removesuffix(".ome")
 
 
-def list_labels(folder: Path, endings: Sequence[str]) -> Listing:
+def list_labels(
+    folder: Path, endings: Sequence[str], images_of: Callable[[Path], Iterable[Path]] | None = None
+) -> Listing:
     """List the label images of a folder that may hold none.
 
     Parameters
@@ -136,6 +138,8 @@ def list_labels(folder: Path, endings: Sequence[str]) -> Listing:
     folder : Path
     endings : sequence of str
         Of the files that are read as label images, in lower case.
+    images_of : callable, optional
+        Returns the label images of a file, each by a path of its own; none of one that only ends like them.
 
     Raises
     ------
@@ -143,8 +147,9 @@ def list_labels(folder: Path, endings: Sequence[str]) -> Listing:
         If two have the same name but for the ending.
     """
     entries = _entries(folder)
-    images = [path for path in entries if path.suffix.lower() in endings]
-    others = [path for path in entries if path not in images]
+    files = [path for path in entries if path.suffix.lower() in endings]
+    others = [path for path in entries if path not in files]
+    images = [image for path in files for image in (images_of(path) if images_of and path.exists() else (path,))]
     chosen, previews = by_name(images, folder)
     return _listing(folder, chosen, _other_kinds([*others, *previews], folder))
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel
 
 from diffrendergan.config.base import Section
@@ -16,12 +15,9 @@ from diffrendergan.config.presets import preset_values
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import DataError
-from diffrendergan.image_files.decoding import decode
 from diffrendergan.inspection.report import Inspection
 from diffrendergan.inspection.rules import RULES
 from diffrendergan.inspection.values import described, estimated_values
-from diffrendergan.micrographs.annotations import find_mask, has_mask
-from diffrendergan.micrographs.reading import shown
 from diffrendergan.scene.geometry import scene_geometry
 
 SHOWN_FIELDS = {
@@ -104,7 +100,7 @@ def _measured(inspection: Inspection, images: Path, output: Path | None, remarks
         "images": _path(images, folder),
         "foreground": inspection.foreground,
         "patch_size": patch,
-        **_masks(inspection, images, folder),
+        **_masks(inspection, folder),
     }
     if patch < Project().data.patch_size:
         data["stride"] = max(1, patch // 4)
@@ -152,18 +148,12 @@ def _patch_size(inspection: Inspection) -> int:
     return patch
 
 
-def _masks(inspection: Inspection, images: Path, folder: Path | None) -> dict[str, Any]:
-    """Find annotations beside the scans, in a folder `masks`."""
-    masks = images.absolute().parent / "masks"
-    if not masks.is_dir():
+def _masks(inspection: Inspection, folder: Path | None) -> dict[str, Any]:
+    """Return where annotations of the scans lie, and how they are read."""
+    masks = inspection.masks
+    if masks is None:
         return {}
-    name = inspection.scans[0].name
-    for suffix in ("_m", "_mask", ""):
-        if has_mask(masks, name, suffix):
-            numbers = np.unique(shown(decode(find_mask(masks, name, suffix))))
-            kind = "particles" if len(numbers) <= 2 else "instances"
-            return {"masks": _path(masks, folder), "mask_suffix": suffix, "mask_kind": kind}
-    return {}
+    return {"masks": _path(masks.folder, folder), "mask_suffix": masks.suffix, "mask_kind": masks.kind}
 
 
 def _path(path: Path, folder: Path | None) -> str:

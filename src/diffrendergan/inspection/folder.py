@@ -24,6 +24,8 @@ from diffrendergan.inspection.estimate import estimate
 from diffrendergan.inspection.measurements import measure_scans
 from diffrendergan.inspection.report import Foreground, Inspection, ScanReport
 from diffrendergan.inspection.rules import RULES
+from diffrendergan.labels.annotations import masks_beside
+from diffrendergan.labels.scans import refuse_label_images
 from diffrendergan.micrographs.intensity import choose_stretch
 from diffrendergan.micrographs.reading import crop_data_bar, note_remarks, read_raw, scale_scan
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
@@ -51,6 +53,8 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
     """
     reporter = reporter or SilentReporter()
     scans = read_scans(Path(folder), reporter)
+    refuse_label_images(scans)
+    masks = masks_beside(Path(folder), [scan.name for scan in scans], reporter)
     foreground, clear = find_foreground(scans)
     looked_at = scans[:: -(-len(scans) // RULES.searched_scans)]
     try:
@@ -78,6 +82,7 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
         whole_particles=_whole_particles(looked_at, particles, patch),
         estimate=proposal,
         measurements=measured,
+        masks=masks,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from diffrendergan.inspection.estimate import Estimate
 from diffrendergan.inspection.measurements import ScanMeasurement
+from diffrendergan.labels.label_set import LabelSet
 
 Foreground = Literal["bright", "dark"]
 
@@ -60,3 +61,5 @@ class Inspection:
     """What the scans show; None where no particles were found."""
     measurements: tuple[ScanMeasurement, ...] = field(default=(), repr=False)
     """What it was decided from."""
+    masks: LabelSet | None = field(default=None, repr=False)
+    """Annotations in a folder `masks` beside that of the scans; None where there are none."""

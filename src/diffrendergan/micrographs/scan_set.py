@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
-from diffrendergan.micrographs.annotations import find_mask, has_mask, read_annotated
 from diffrendergan.micrographs.intensity import Stretch, choose_stretch
 from diffrendergan.micrographs.reading import crop_data_bar, note_remarks, read_raw, scale_scan
 from diffrendergan.micrographs.splitting import split_scans
@@ -41,14 +39,14 @@ class ScanSet:
 
 
 def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
-    """Read and check all scans of a project, and the annotations of the test scans if there are any.
+    """Read and check all scans of a project.
 
     Raises
     ------
     ConfigError
         If `data.test_scans` names what does not exist.
     DataError
-        If a scan or annotation cannot be used.
+        If a scan cannot be used.
     """
     data = project.data
     listing = list_scans(data.images)
@@ -71,8 +69,6 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
     pixel_size = common_pixel_size(scans)
     if pixel_size is None:
         reporter.note("The pixel size is not known for all scans: sizes will be in pixels (or set data.pixel_size_nm).")
-    if data.masks is not None:
-        _check_masks(project, data.masks, test, reporter)
     return ScanSet(tuple(train), tuple(test), stretch, pixel_size)
 
 
@@ -94,20 +90,6 @@ def common_pixel_size(scans: Sequence[Micrograph]) -> float | None:
             "cannot learn them together; put each magnification into a project of its own, or resample the scans."
         )
     return float(np.median([size for size, _ in known])) if len(known) == len(scans) else None
-
-
-def _check_masks(project: Project, folder: Path, scans: Sequence[Micrograph], reporter: Reporter) -> None:
-    """Read the annotations of the test scans: broken ones are found now rather than after hours of training."""
-    data, missing = project.data, []
-    for scan in scans:
-        if folder.is_dir() and not has_mask(folder, scan.name, data.mask_suffix):
-            missing.append(scan.name)
-            continue
-        read_annotated(scan, find_mask(folder, scan.name, data.mask_suffix), data.mask_kind)
-    if missing:
-        reporter.note(
-            f"{len(missing)} of {len(scans)} test scans have no annotation in {folder}: {', '.join(missing)}."
-        )
 
 
 def require_patch_size(scan: Micrograph, size: int) -> None:

@@ -14,6 +14,8 @@ from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.image_files.names import nfc
 from diffrendergan.image_files.writing import QUICK, write_png
+from diffrendergan.labels.annotations import check_annotations
+from diffrendergan.labels.scans import refuse_label_images
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.reading import crop_data_bar, read_raw, scale_scan
 from diffrendergan.micrographs.scan_set import ScanSet, read_scan_set
@@ -66,6 +68,8 @@ def run_prepare(project: Project, folder: Path, reporter: Reporter) -> None:
     """
     stage = folder / STAGE
     scans = read_scan_set(project, reporter)
+    refuse_label_images(scans.all)
+    check_annotations(project, scans.test, reporter)
     selection = choose_patches(project, scans.train, reporter)
     for note in selection.notes:
         reporter.note(note)

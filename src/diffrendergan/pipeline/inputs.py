@@ -8,12 +8,11 @@ from diffrendergan.config.arrangement import EmpiricalSize
 from diffrendergan.config.project import Project
 from diffrendergan.config.shapes import FilesShape, LibraryShape
 from diffrendergan.errors import ConfigError, DataError
-from diffrendergan.image_files.decoding import ARRAY_ENDING, ENDINGS, SCAN_ENDINGS
+from diffrendergan.image_files.decoding import SCAN_ENDINGS
 from diffrendergan.image_files.listing import files_in, scans_in
 from diffrendergan.image_files.metadata import sidecars
+from diffrendergan.labels.files import LABEL_ENDINGS
 from diffrendergan.particles.names import LIBRARY_MANIFEST, mesh_names
-
-MASK_ENDINGS = (*ENDINGS, ARRAY_ENDING)
 
 
 def scan_files(project: Project) -> dict[str, Path]:
@@ -29,7 +28,7 @@ def scan_files(project: Project) -> dict[str, Path]:
 def mask_files(project: Project) -> dict[str, Path]:
     """Return the masks by file name; none if the project has none."""
     folder = project.data.masks
-    return {} if folder is None else {path.name: path for path in files_in(folder, MASK_ENDINGS)}
+    return {} if folder is None else {path.name: path for path in files_in(folder, LABEL_ENDINGS)}
 
 
 def mesh_files(project: Project) -> dict[str, Path]:
@@ -73,7 +72,7 @@ def check_inputs(project: Project, reads_scans: bool = True) -> None:
         if not folder.is_dir():
             what = "is a file, not a folder" if folder.exists() else "does not exist"
             raise DataError(f"`{name}` is {folder}, which {what}; set it to the folder of the {name[5:]}.")
-        if not files_in(folder, SCAN_ENDINGS if name == "data.images" else MASK_ENDINGS):
+        if not files_in(folder, SCAN_ENDINGS if name == "data.images" else LABEL_ENDINGS):
             raise DataError(f"`{name}` is {folder}, which holds no image; put the {name[5:]} there.")
     generator = project.generator.folder
     if generator is not None and not generator.is_dir():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.labels.overlap import region_overlaps
-from diffrendergan.segmentation.instances import drop_small
+from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.unet.tiles import tile_starts
 
 BLOCK_PX = 3072

@@ -16,6 +16,7 @@ from skimage.morphology import local_maxima, reconstruction
 from skimage.segmentation import watershed as flood
 
 from diffrendergan.errors import ConfigError
+from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.protocol import Prediction
 
 Decoding = Literal["components", "watershed", "distance"]
@@ -148,15 +149,6 @@ def _seeds(depth: NDArray[np.float64]) -> NDArray[np.int32]:
     # Padded, since what is equal everywhere has no maximum.
     highest = local_maxima(np.pad(plateaus, 1))[1:-1, 1:-1]
     return label(highest & (plateaus > 0), connectivity=2)
-
-
-def drop_small(labels: NDArray[np.integer], min_region_px: int) -> NDArray[np.int32]:
-    """Remove regions of fewer pixels and number the others 1..k."""
-    sizes = np.bincount(labels.ravel())
-    kept = sizes >= max(min_region_px, 1)
-    kept[0] = False
-    numbers = np.where(kept, np.cumsum(kept), 0)
-    return numbers[labels].astype(np.int32)
 
 
 DECODINGS: dict[Decoding, Callable[[Prediction, int], NDArray[np.int32]]] = {

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError
-from diffrendergan.micrographs.annotations import find_mask, has_mask, read_annotated
-from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.labels.annotations import load_annotation
 from diffrendergan.patches.prepare import Prepared, load_scan
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData, load_synthetic, split
@@ -65,25 +64,3 @@ def real_data(project: Project, folder: Path, prepared: Prepared) -> Segmentatio
         raise DataError(f"{project.data.masks} annotates no particle of any training scan; check data.mask_suffix.")
     annotated, held = split(scans, project.segmentation.validation_fraction, project.seed, "real")
     return SegmentationData(annotated, (), held, prepared.pixel_size_nm, "real")
-
-
-def load_annotation(project: Project, scan: Micrograph) -> NDArray[np.int32] | None:
-    """Return the annotated particles of a scan, or None where it has no annotation.
-
-    Returns
-    -------
-    int32 (h, W) or None
-        h may be a few rows less than the scan has, if the annotation was drawn on a scan cropped a little higher.
-
-    Raises
-    ------
-    DataError
-        If the mask folder is missing or the annotation cannot be used.
-    """
-    data = project.data
-    if data.masks is None:
-        return None
-    if data.masks.is_dir() and not has_mask(data.masks, scan.name, data.mask_suffix):
-        return None
-    _, labels = read_annotated(scan, find_mask(data.masks, scan.name, data.mask_suffix), data.mask_kind)
-    return labels

@@ -69,6 +69,11 @@ class TrainedSegmenter:
         prediction = self.network.segmenter.predict(pixels)
         return {self.decoding: DECODINGS[self.decoding](prediction, self.min_region_px)}
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """A network has none."""
+        return ()
+
     def files(self, name: str) -> tuple[Path, ...]:
         """Return no file: a network needs nothing but the scan."""
         return ()

@@ -1,4 +1,4 @@
-"""Which synthetic images are good enough to train on, and which label regions count."""
+"""Which synthetic images are good enough to train on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.measure import label as connected_components
 
 from diffrendergan.config.synthesis import SynthesisConfig
 
@@ -102,32 +101,3 @@ def assess_labels(labels: NDArray[np.int32], config: SynthesisConfig) -> Rejecti
     if fraction < config.min_background:
         return Rejection(Reason.BACKGROUND, f"{fraction:.3f} < {config.min_background:g}")
     return None
-
-
-def remove_small(labels: NDArray[np.int32], min_region_px: int) -> NDArray[np.int32]:
-    """Remove small label regions and renumber what is left.
-
-    A region is a 4-connected part of one instance. Regions of fewer than `min_region_px` pixels become background;
-    an instance that an occluder cuts into several large parts stays one instance. The instances left are numbered
-    1..k in the order of their old identifiers.
-
-    Parameters
-    ----------
-    labels : int32 (H, W)
-        Instances on background 0; identifiers may have gaps.
-    min_region_px : int
-        Smallest region kept [px].
-
-    Returns
-    -------
-    int32 (H, W)
-        A new array.
-    """
-    labels = np.asarray(labels, dtype=np.int32)
-    regions = connected_components(labels, connectivity=1, background=0)
-    sizes = np.bincount(regions.ravel())
-    kept = np.where(sizes[regions] >= min_region_px, labels, 0)
-    values, order = np.unique(kept, return_inverse=True)
-    # Without background the smallest identifier is a particle and must not become 0.
-    first = 0 if values[0] == 0 else 1
-    return (order.reshape(labels.shape) + first).astype(np.int32)

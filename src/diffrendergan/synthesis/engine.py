@@ -16,9 +16,10 @@ from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError, PlacementError
 from diffrendergan.imaging.image_model import ImageModel, image_model
 from diffrendergan.labels.classes import class_mask
+from diffrendergan.labels.regions import remove_small
 from diffrendergan.rendering.snapshots import Snapshots
 from diffrendergan.runs import seeds
-from diffrendergan.synthesis.acceptance import Acceptance, Reason, Rejection, assess, assess_labels, remove_small
+from diffrendergan.synthesis.acceptance import Acceptance, Reason, Rejection, assess, assess_labels
 from diffrendergan.synthesis.visibility import Visible, amodal_masks, visible_particles
 
 Theta = Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]]

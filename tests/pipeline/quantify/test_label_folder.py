@@ -138,7 +138,7 @@ def test_missing_and_broken_label_images_fail_with_their_scans(folder: Path) -> 
     (folder / "labels" / "b.tif").write_bytes(b"II*")
     write(folder, numbered(), "a")
     made = measure(folder)
-    assert counts(made) == [4] and "cannot be read as a label image" in made.failed["b"]
+    assert counts(made) == [4] and "cannot be read as an image" in made.failed["b"]
     with pytest.raises(DataError, match="--labels-suffix"):
         open_labels(folder / "labels", "ab", "_m")
 

@@ -36,6 +36,7 @@ class Threshold:
     series: int | str | None = None
     channel: int | str | None = None
     pixel_size_nm: float | Literal["auto"] = "auto"
+    doubts: tuple[str, ...] = ()
     seen: list[str] = field(default_factory=list)
     pixels: list[weakref.ref] = field(default_factory=list)
 

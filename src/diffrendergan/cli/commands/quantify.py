@@ -173,6 +173,7 @@ def quantify(
             decoding,
             min_region_px,
             reporter,
+            pixel_size_nm is None,
         )
         from diffrendergan.pipeline.quantify.run import QuantifySettings
 
@@ -248,6 +249,7 @@ def _segmenter(
     decoding: str | None,
     min_region_px: int | None,
     reporter: Reporter,
+    check_scale: bool,
 ) -> ScanSegmenter:
     from diffrendergan.errors import ConfigError
 
@@ -263,7 +265,9 @@ def _segmenter(
         raise ConfigError(f"the label images in {labels} would be overwritten; name another folder with --out.")
     from diffrendergan.pipeline.quantify.label_folder import open_labels
 
-    return open_labels(labels, scans, suffix, "auto" if kind is None else kind.value, min_region_px or 0, reporter)
+    return open_labels(
+        labels, scans, suffix, "auto" if kind is None else kind.value, min_region_px or 0, reporter, check_scale
+    )
 
 
 def _refuse(options: Mapping[str, object], source: str) -> None:

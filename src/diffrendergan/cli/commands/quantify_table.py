@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from diffrendergan.cli.errors import show_warning
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -27,7 +29,7 @@ def show_summary(made: QuantifySummary, quiet: bool) -> None:
         typer.echo(f"fit: {PREFERRED_RULE}", err=True)
     typer.echo(f"wrote {made.out}")
     for sentence in () if quiet else made.warnings:
-        typer.secho(f"warning: {sentence}", fg=typer.colors.YELLOW, err=True)
+        show_warning(sentence)
 
 
 def _table(made: QuantifySummary) -> Table:

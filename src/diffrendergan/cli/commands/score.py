@@ -24,7 +24,7 @@ from diffrendergan.cli.commands.score_options import (
     PredSuffixOption,
     SeedOption,
 )
-from diffrendergan.cli.errors import USER_ERROR, explained, show_error
+from diffrendergan.cli.errors import USER_ERROR, explained, show_error, show_warning
 from diffrendergan.cli.options import DebugOption, QuietOption
 
 if TYPE_CHECKING:
@@ -117,6 +117,8 @@ def _score(pred: Path, gt: Path, options: FolderOptions, base: Path | None, dry_
             _show_scores(scores)
         if base is not None and scores.rows:
             typer.echo(f"wrote {base}.csv and {base}.json")
+    for doubt in plan.doubts:
+        show_warning(doubt)
     if failures:
         _show_failures(failures, plan, dry_run)
         raise typer.Exit(USER_ERROR)
@@ -173,6 +175,8 @@ def _show_plan(plan: FolderPlan, pred: Path, gt: Path) -> None:
     typer.echo(f"{count} pair{'s' if count != 1 else ''} of label images")
     typer.echo(f"  predictions: NAME{pairing.pred_suffix}.* in {pred}, read as {plan.pred_kind}")
     typer.echo(f"  annotations: NAME{pairing.gt_suffix}.* in {gt}, read as {plan.gt_kind}")
+    for sentence in plan.remarks:
+        typer.echo(f"  {sentence}")
     for names, what in (
         (pairing.without_annotation, "not annotated, so not scored"),
         (pairing.without_prediction, "annotated, but not predicted, so not scored"),

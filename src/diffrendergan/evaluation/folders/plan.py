@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -11,17 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
-from diffrendergan.labels.files import (
-    Kind,
-    as_instances,
-    guess_kind,
-    label_listing,
-    read_numbers,
-    readable_traits,
-)
+from diffrendergan.labels.files import label_listing
+from diffrendergan.labels.fit import common_rows
+from diffrendergan.labels.kinds import Kind
+from diffrendergan.labels.label_set import LabelSet, Words, contradiction, look_through
 from diffrendergan.labels.pairs import Pair, Pairing, pair_folders
-from diffrendergan.micrographs.databar import LARGEST_FRACTION
-from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
+from diffrendergan.labels.reading import ROI_ENDINGS, read_numbers
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.sizes.bootstrap import RESAMPLES
 
@@ -36,7 +31,7 @@ class FolderOptions:
     """NAME<gt_suffix>.tif is its annotation; None tries `names.LABEL_SUFFIXES`."""
     pred_kind: Kind | Literal["auto"] = "auto"
     gt_kind: Kind | Literal["auto"] = "auto"
-    """What the numbers mean: see `label_files.as_instances`; "auto" decides from them, for each folder."""
+    """What the numbers mean: see `kinds.Meaning`; "auto" decides from them, for each folder."""
     pixel_size_nm: float | None = None
     """Edge of a pixel of all images [nm]; None takes it from TIFF files that state it."""
     min_region_px: int = 0
@@ -53,14 +48,37 @@ class FolderPlan:
     """What is to be compared, and how."""
 
     pairing: Pairing
-    pred_kind: Kind
-    gt_kind: Kind
-    failures: Mapping[str, str]
-    """Scans of which a file cannot be used, with the reason."""
+    predictions: LabelSet
+    annotations: LabelSet
+
+    @property
+    def pred_kind(self) -> Kind:
+        """What the numbers of the predictions mean."""
+        return self.predictions.kind
+
+    @property
+    def gt_kind(self) -> Kind:
+        """What the numbers of the annotations mean."""
+        return self.annotations.kind
+
+    @property
+    def failures(self) -> Mapping[str, str]:
+        """Scans of which a file cannot be used, with the reason."""
+        return {**self.annotations.failures, **self.predictions.failures}
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was made of the files where that is not plain, a sentence each."""
+        return self.predictions.remarks + self.annotations.remarks
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is doubtful, and what to do, a sentence each."""
+        return self.predictions.doubts + self.annotations.doubts
 
 
 def plan_folders(pred: Path, gt: Path, options: FolderOptions, reporter: Reporter | None = None) -> FolderPlan:
-    """Pair the files of two folders, and decide what their numbers mean.
+    """Pair the files of two folders, look at each once, and decide what their numbers mean.
 
     Raises
     ------
@@ -68,28 +86,29 @@ def plan_folders(pred: Path, gt: Path, options: FolderOptions, reporter: Reporte
         As `pair_folders`, or if the numbers of a folder cannot be those of label images.
     """
     pairing = pair_folders(pred, gt, options.pred_suffix, options.gt_suffix)
-    reporter, failures = reporter or SilentReporter(), dict[str, str]()
+    reporter = reporter or SilentReporter()
     for folder in dict.fromkeys((pred, gt)):
         for remark in label_listing(folder).remarks:
             reporter.note(remark)
-    predictions = [(pair.name, pair.pred) for pair in pairing.pairs]
-    annotations = [(pair.name, pair.gt) for pair in pairing.pairs]
-    pred_kind = _chosen(options.pred_kind, predictions, "look at predictions", failures, reporter)
-    gt_kind = _chosen(options.gt_kind, annotations, "look at annotations", failures, reporter)
-    return FolderPlan(pairing, pred_kind, gt_kind, failures)
-
-
-def _chosen(
-    kind: Kind | Literal["auto"],
-    files: Sequence[tuple[str, Path]],
-    description: str,
-    failures: dict[str, str],
-    reporter: Reporter,
-) -> Kind:
-    """Return what the numbers of a folder's files mean, from the files themselves for "auto"."""
-    if kind != "auto":
-        return kind
-    return guess_kind(readable_traits(reporter.track(files, description, len(files)), failures))
+    predictions = look_through(
+        pred,
+        {pair.name: pair.pred for pair in pairing.pairs},
+        options.pred_kind,
+        pairing.pred_suffix,
+        Words("--pred-suffix", "--pred-kind"),
+        reporter,
+        description="look at predictions",
+    )
+    annotations = look_through(
+        gt,
+        {pair.name: pair.gt for pair in pairing.pairs},
+        options.gt_kind,
+        pairing.gt_suffix,
+        Words("--gt-suffix", "--gt-kind"),
+        reporter,
+        description="look at annotations",
+    )
+    return FolderPlan(pairing, predictions, annotations)
 
 
 def check_pairs(plan: FolderPlan, options: FolderOptions, reporter: Reporter | None = None) -> dict[str, str]:
@@ -137,12 +156,14 @@ def read_pair(pair: Pair, plan: FolderPlan, options: FolderOptions) -> PairImage
     DataError
         If a file cannot be read, or sizes or pixel sizes do not fit.
     """
-    predicted, pred_size = read_numbers(pair.pred)
-    annotated, gt_size = read_numbers(pair.gt)
+    # Outlines do not say how large the image is: they are taken as large as the other.
+    outlined = _size_of_pair(pair)
+    predicted, pred_size, _ = read_numbers(pair.pred, outlined)
+    annotated, gt_size, _ = read_numbers(pair.gt, outlined)
     rows = len(predicted)
     if annotated.shape != predicted.shape:
         _check_data_bar(pair, predicted, annotated, options)
-    labels = as_instances(predicted, plan.pred_kind), as_instances(annotated[:rows], plan.gt_kind)
+    labels = plan.predictions.meaning.instances(predicted), plan.annotations.meaning.instances(annotated[:rows])
     size = options.pixel_size_nm or _common_size(pair, pred_size, gt_size)
     return PairImages(*labels, size, len(annotated) - rows)
 
@@ -158,7 +179,7 @@ def _check_data_bar(
         If the sizes differ otherwise.
     """
     (rows, columns), (height, width) = predicted.shape, annotated.shape
-    bar_like = width == columns and 0 < height - rows <= LARGEST_FRACTION * height
+    bar_like = height > rows and common_rows(annotated.shape, predicted.shape) is not None
     if bar_like and (options.crop_data_bar or not annotated[rows:].any()):
         return
     hint = "bring both to the pixels of the scan"
@@ -173,10 +194,21 @@ def _check_data_bar(
     )
 
 
+def _size_of_pair(pair: Pair) -> tuple[int, int] | None:
+    """Return rows and columns of a pair's label image where the other is of outlines, which do not say them."""
+    outlined = [path.suffix.lower() in ROI_ENDINGS for path in (pair.pred, pair.gt)]
+    if outlined[0] == outlined[1]:
+        if outlined[0]:
+            raise DataError(f"neither {pair.pred} nor {pair.gt} says how large the image is; give one as label image.")
+        return None
+    rows, columns = read_numbers(pair.gt if outlined[0] else pair.pred).numbers.shape
+    return rows, columns
+
+
 def _common_size(pair: Pair, pred_size: float | None, gt_size: float | None) -> float | None:
     if pred_size is None or gt_size is None:
         return gt_size if pred_size is None else pred_size
-    if abs(pred_size - gt_size) > PIXEL_SIZE_TOLERANCE * gt_size:
+    if contradiction(pred_size, gt_size):
         raise DataError(
             f"{pair.pred} has {pred_size:.4g} nm per pixel, but {pair.gt} has {gt_size:.4g}; say which is right with "
             "--pixel-size-nm."

@@ -10,11 +10,11 @@ from typing import Any
 from diffrendergan.errors import DataError
 from diffrendergan.evaluation.folders.plan import FolderOptions, FolderPlan, read_pair, say_cropped
 from diffrendergan.evaluation.scoring import Row, summarize, write_table
+from diffrendergan.labels.regions import drop_small
 from diffrendergan.metrics.boundary import TOLERANCE_PX
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import Reporter, SilentReporter
-from diffrendergan.segmentation.instances import drop_small
 from diffrendergan.sizes.bootstrap import CONFIDENCE
 
 
@@ -85,6 +85,8 @@ def write_folder_scores(base: Path, pred: Path, gt: Path, options: FolderOptions
             "rows": [row.flat() | _of_files(row.scan, scores) for row in scores.rows],
             "without_annotation": list(plan.pairing.without_annotation),
             "without_prediction": list(plan.pairing.without_prediction),
+            "remarks": list(plan.remarks),
+            "doubts": list(plan.doubts),
             "failures": dict(scores.failures),
         },
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
-from diffrendergan.micrographs.annotations import has_mask
+from diffrendergan.labels.annotations import PROJECT_WORDS
+from diffrendergan.labels.files import NoLabelsError
+from diffrendergan.labels.label_set import find_images
 from diffrendergan.micrographs.datasets import RegistryEntry, find_dataset, read_registry
 
 
@@ -55,7 +57,7 @@ def bring(dataset: str, folder: Path) -> str:
     return f"`diffrendergan fetch {dataset} {folder}` brings what is missing"
 
 
-def require_masks(dataset: str, folder: Path, names: Iterable[str], suffix: str) -> None:
+def require_masks(dataset: str, folder: Path, names: Collection[str], suffix: str | None) -> None:
     """Find out before any training that a scan cannot be scored.
 
     Raises
@@ -64,7 +66,11 @@ def require_masks(dataset: str, folder: Path, names: Iterable[str], suffix: str)
         If a scan has no annotation.
     """
     masks = folder / "masks"
-    missing = [name for name in names if not has_mask(masks, name, suffix)]
+    try:
+        found = find_images(masks, names, suffix, PROJECT_WORDS)[0]
+    except NoLabelsError:
+        found = {}
+    missing = [name for name in names if name not in found]
     if missing:
         more = f" and of {len(missing) - 1} more" if len(missing) > 1 else ""
         raise DataError(f"--data: {masks} holds no annotation of {missing[0]}{more}; {bring(dataset, folder)}.")

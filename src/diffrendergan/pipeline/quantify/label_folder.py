@@ -11,36 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
-from diffrendergan.image_files.names import by_scan, fitting_suffixes
 from diffrendergan.image_files.pages import Choice
-from diffrendergan.labels.files import (
-    Kind,
-    as_instances,
-    guess_kind,
-    label_files,
-    read_numbers,
-    readable_traits,
-)
-from diffrendergan.micrographs.databar import LARGEST_FRACTION
+from diffrendergan.labels.files import file_of
+from diffrendergan.labels.kinds import Kind
+from diffrendergan.labels.label_set import LabelSet, contradiction, open_label_set
+from diffrendergan.labels.regions import drop_small
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.settings import Structure
 from diffrendergan.runs.reporter import Reporter, SilentReporter
-from diffrendergan.segmentation.instances import drop_small
 
 
 @dataclass(frozen=True)
 class LabelFolder:
     """Label images NAME<suffix>.<any ending> whose numbers mean the same in all."""
 
-    folder: Path
-    images: Mapping[str, Path]
-    """The label images, by the names of their scans."""
-    kind: Kind
-    """What their numbers mean: see `label_files.as_instances`."""
-    suffix: str = ""
+    labels: LabelSet
     min_region_px: int = 0
     """Smaller particles are dropped [px]."""
+    check_scale: bool = True
+    """Refuse label images whose pixel size contradicts their scan's."""
     structure: Structure = "particles"
     stretch: Stretch | None = None
     data_bar: int | Literal["auto"] = "auto"
@@ -48,45 +38,66 @@ class LabelFolder:
     channel: Choice = None
     pixel_size_nm: float | Literal["auto"] = "auto"
 
+    @property
+    def images(self) -> Mapping[str, Path]:
+        """The label images, by the names of their scans."""
+        return self.labels.images
+
+    @property
+    def kind(self) -> Kind:
+        """What their numbers mean: see `kinds.Meaning`."""
+        return self.labels.kind
+
+    @property
+    def suffix(self) -> str:
+        """What stands between the scan's name and the ending."""
+        return self.labels.suffix
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is doubtful of the label images, a sentence each."""
+        return self.labels.doubts
+
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
         """Return the labels of a scan (H, W), without rows at the bottom that the label image lacks.
 
         Raises
         ------
         DataError
-            If the scan has no label image, or one of another size.
+            If the scan has no label image, one of another size, or one that states another pixel size.
         """
-        path = self._image(scan.name)
-        numbers = read_numbers(path)[0]
-        rows = _common_rows(numbers.shape, scan, path)
-        return drop_small(as_instances(numbers[:rows], self.kind), self.min_region_px)
+        labels, size_nm = self.labels.read(scan.name, scan.pixels.shape)
+        if self.check_scale and contradiction(size_nm, scan.pixel_size_nm):
+            raise DataError(
+                f"{scan.source} says {scan.pixel_size_nm:.4g} nm per pixel, but its label image "
+                f"{self.labels.path(scan.name)} says {size_nm:.4g}; give the right one with --pixel-size-nm."
+            )
+        return drop_small(labels, self.min_region_px)
 
     def files(self, name: str) -> tuple[Path, ...]:
-        """Return the label image of a scan.
+        """Return the file that the label image of a scan lies in.
 
         Raises
         ------
         DataError
             If there is none.
         """
-        return (self._image(name),)
+        return (file_of(self.labels.path(name)),)
 
     def describe(self) -> dict[str, Any]:
         """Return folder, and how its images are read, as values for JSON."""
+        meaning = self.labels.meaning
         return {
-            "labels": str(self.folder),
+            "labels": str(self.labels.folder),
             "suffix": self.suffix,
             "kind": self.kind,
+            "ground": meaning.ground,
+            "void": meaning.void,
+            "particle": meaning.particle,
+            "materials": meaning.materials,
             "min_region_px": self.min_region_px,
+            "check_scale": self.check_scale,
         }
-
-    def _image(self, name: str) -> Path:
-        if name not in self.images:
-            raise DataError(
-                f"the scan {name} has no label image {name}{self.suffix}.<image ending> in {self.folder}; add it, or "
-                "say what stands after the scan's name with --labels-suffix."
-            )
-        return self.images[name]
 
 
 def open_labels(
@@ -96,6 +107,7 @@ def open_labels(
     kind: Kind | Literal["auto"] = "auto",
     min_region_px: int = 0,
     reporter: Reporter | None = None,
+    check_scale: bool = True,
 ) -> LabelFolder:
     """Find the label images of a folder, and decide what their numbers mean.
 
@@ -112,6 +124,8 @@ def open_labels(
         Smaller particles are dropped [px].
     reporter : Reporter, optional
         Shows progress, and what was decided.
+    check_scale : bool
+        Refuse label images whose pixel size contradicts their scan's; not where the user gave one for all.
 
     Raises
     ------
@@ -120,57 +134,8 @@ def open_labels(
         cannot be those of label images.
     """
     reporter = reporter or SilentReporter()
-    files = label_files(folder)
-    if suffix is None:
-        suffix = _fitting_suffix(files, scans, folder)
-    elif not by_scan(files, suffix, scans).keys() & set(scans):
-        raise DataError(f"{folder} holds no label image NAME{suffix}.* of any scan; correct --labels-suffix.")
-    images = by_scan(files, suffix, scans)
-    if kind == "auto":
-        # What cannot be read fails with its scan.
-        looked_at = reporter.track(images.items(), "look at label images", len(images))
-        kind = guess_kind(readable_traits(looked_at, {}), "--labels-kind")
-    reporter.note(f"The label images NAME{suffix}.* in {folder} are read as {kind}.")
-    return LabelFolder(folder, images, kind, suffix, min_region_px)
-
-
-def _fitting_suffix(files: Mapping[str, Path], scans: Collection[str], folder: Path) -> str:
-    """Return the one suffix with which label images have the names of scans.
-
-    Raises
-    ------
-    DataError
-        If there is none, or more than one.
-    """
-    fitting = fitting_suffixes(files, scans)
-    found = list(fitting)
-    if not found:
-        raise DataError(
-            f"no label image in {folder} fits a scan by its name (for example {next(iter(files.values())).name} and "
-            f"{next(iter(scans))}); say what stands after the scan's name with --labels-suffix."
-        )
-    if len(found) > 1:
-        examples = ", ".join(by_scan(files, suffix, scans)[fitting[suffix][0]].name for suffix in found[:2])
-        raise DataError(
-            f"label images in {folder} fit the scans in several ways (for example {examples}); give --labels-suffix, "
-            '"" for none.'
-        )
-    return found[0]
-
-
-def _common_rows(shape: tuple[int, ...], scan: Micrograph, path: Path) -> int:
-    """Return how many rows scan and label image share; either may lack at most a data bar.
-
-    Raises
-    ------
-    DataError
-        If their sizes differ otherwise.
-    """
-    height, width = scan.pixels.shape
-    fewest, most = sorted((shape[0], height))
-    if shape[1] != width or fewest < (1 - LARGEST_FRACTION) * most:
-        raise DataError(
-            f"the label image {path} has {shape[1]}×{shape[0]} pixels, but its scan {width}×{height} without data bar; "
-            "bring it to the pixels of the scan, or give the rows of the data bar with --data-bar."
-        )
-    return fewest
+    labels = open_label_set(folder, scans, suffix, kind, reporter=reporter)
+    reporter.note(f"The label images NAME{labels.suffix}.* in {folder} are read as {labels.kind}.")
+    for remark in labels.remarks:
+        reporter.note(remark)
+    return LabelFolder(labels, min_region_px, check_scale)

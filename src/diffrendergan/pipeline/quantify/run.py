@@ -124,7 +124,7 @@ def quantify_scans(
             if outcome.note:
                 reporter.note(outcome.note)
             outcomes.append(outcome)
-        return _together(outcomes, settings, out, shared, reporter, listing)
+        return _together(outcomes, settings, out, shared, reporter, listing, segmenter.doubts)
 
 
 def _together(
@@ -134,6 +134,7 @@ def _together(
     shared: dict[str, Any],
     reporter: Reporter,
     listing: Listing,
+    doubts: Sequence[str],
 ) -> QuantifySummary:
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
     failed = {outcome.name: outcome.failure for outcome in outcomes if outcome.record is None}
@@ -148,7 +149,7 @@ def _together(
         )
     note_remarks(((record.name, record.remarks) for record in records), reporter)
     _note_scales(records, settings.pixel_size_option, reporter)
-    warnings = warnings_of(records, settings.min_region_option)
+    warnings = [*doubts, *warnings_of(records, settings.min_region_option)]
     pooled = write_together(out, records, failed, warnings, shared, settings, listing.remarks)
     return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled, tuple(warnings))
 

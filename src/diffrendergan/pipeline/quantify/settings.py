@@ -48,6 +48,11 @@ class ScanSegmenter(Protocol):
         ...
 
     @property
+    def doubts(self) -> Sequence[str]:
+        """What is doubtful of what it takes the particles from, a sentence each."""
+        ...
+
+    @property
     def structure(self) -> Structure:
         """What the scans show."""
         ...

@@ -15,7 +15,8 @@ from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.image_files.names import scan_name
 from diffrendergan.image_files.pages import Choice
-from diffrendergan.labels.files import read_numbers
+from diffrendergan.labels.annotations import load_annotation
+from diffrendergan.labels.reading import read_numbers
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import held_out_files, load_scan, load_stretch
@@ -26,7 +27,6 @@ from diffrendergan.reporting.page.measured import ANNOTATIONS, PREDICTIONS, QUAN
 from diffrendergan.reporting.page.results import broken
 from diffrendergan.reporting.page.scores import read_scores
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.segmentation.sources import load_annotation
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class OfProject:
     pixel_size_nm: float | Literal["auto"]
     series: Choice
     channel: Choice
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Nothing that the stages before have not said."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class Predicted(OfProject):
         """
         path = self._path(scan.name)
         try:
-            labels, _ = read_numbers(path)
+            labels = read_numbers(path).numbers
         except DataError as error:
             raise broken(path, "it cannot be read as a label image") from error
         if labels.shape != scan.pixels.shape:

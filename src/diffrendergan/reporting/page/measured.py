@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError
-from diffrendergan.labels.files import read_numbers
+from diffrendergan.labels.reading import read_numbers
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_scan
 from diffrendergan.quantification.results import ScanRecord, read_columns, read_failures, read_record
@@ -225,7 +225,7 @@ def _picture(project: Project, folder: Path, out: Path, record: ScanRecord, undr
     except (ConfigError, DataError) as error:
         undrawn[record.name] = str(error)
         return None
-    labels, _ = read_numbers(out / "labels" / f"{record.name}.tif")
+    labels = read_numbers(out / "labels" / f"{record.name}.tif").numbers
     wires = None
     if record.thickness is not None:
         crossings = np.array(record.thickness["crossings_px"], np.float64).reshape(-1, 2)

@@ -1,0 +1,129 @@
+"""Instances of COCO files: polygons, and masks by run lengths, compressed or not."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffrendergan.errors import DataError
+from diffrendergan.labels.polygons import filled, painted
+
+
+class CocoFile(NamedTuple):
+    """The images of a COCO file by their names, without folders, and the annotations by image."""
+
+    images: dict[str, dict[str, Any]]
+    annotations: dict[Any, list[dict[str, Any]]]
+
+
+def coco_images(path: Path) -> tuple[str, ...]:
+    """Return the names of the images that a COCO file annotates; none if it is no such file."""
+    found = _parsed(path, _stamp(path))
+    return () if found is None else tuple(found.images)
+
+
+def read_coco(path: Path, name: str) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """Return the annotated instances of an image.
+
+    Parameters
+    ----------
+    path : Path
+        The COCO file.
+    name : str
+        File name of the image in it, without folders.
+
+    Returns
+    -------
+    int32 (H, W), tuple of str
+        0 background, instances 1..k in the order of the file; and what is to be said of it.
+
+    Raises
+    ------
+    DataError
+        If there is no such image, or if a segmentation is broken.
+    """
+    found = _parsed(path, _stamp(path))
+    if found is None or name not in found.images:
+        raise DataError(f"{path} is no COCO file that annotates {name}; correct the file.")
+    image = found.images[name]
+    try:
+        shape = int(image["height"]), int(image["width"])
+        annotations = found.annotations.get(image["id"], [])
+        labels, remarks = painted(
+            ((number, _mask(annotation["segmentation"], shape)) for number, annotation in enumerate(annotations, 1)),
+            shape,
+        )
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise DataError(
+            f"{path} does not hold height, width and segmentations of {name} as COCO does ({error}); export it again."
+        ) from error
+    return labels, tuple(remarks)
+
+
+def run_lengths(text: str) -> list[int]:
+    """Return the run lengths that COCO packs into text: 5 bits a character, differences from the third on."""
+    counts: list[int] = []
+    place = 0
+    while place < len(text):
+        value, bits, more = 0, 0, True
+        while more:
+            code = ord(text[place]) - 48
+            value |= (code & 0x1F) << bits
+            more, place, bits = bool(code & 0x20), place + 1, bits + 5
+            if not more and code & 0x10:
+                value |= -1 << bits
+        counts.append(value + (counts[-2] if len(counts) > 2 else 0))
+    return counts
+
+
+def _mask(segmentation: Any, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    if isinstance(segmentation, dict):
+        if [int(edge) for edge in segmentation["size"]] != list(shape):
+            raise ValueError(f"a mask of {segmentation['size']} rows and columns in an image of {list(shape)}")
+        counts = segmentation["counts"]
+        counts = run_lengths(counts) if isinstance(counts, str) else [int(count) for count in counts]
+        if sum(counts) != shape[0] * shape[1] or min(counts, default=0) < 0:
+            raise ValueError("run lengths that do not fill the image")
+        flat = np.repeat(np.arange(len(counts)) % 2 == 1, counts)
+        return np.asarray(flat.reshape(shape, order="F"))
+    parts = [filled([np.reshape(polygon, (-1, 2))], shape) for polygon in segmentation]
+    return np.asarray(np.any(parts, axis=0)) if parts else np.zeros(shape, bool)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror or error}); check the file.") from error
+    return status.st_size, status.st_mtime_ns
+
+
+@lru_cache(maxsize=4)
+def _parsed(path: Path, stamp: tuple[int, int]) -> CocoFile | None:
+    """Return what a file of this stamp holds, None if it is not COCO's."""
+    try:
+        content = json.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(content, dict) or not all(isinstance(content.get(k), list) for k in ("images", "annotations")):
+        return None
+    try:
+        images = {_file_name(image["file_name"]): image for image in content["images"]}
+        annotations: dict[Any, list[dict[str, Any]]] = {}
+        for annotation in content["annotations"]:
+            annotations.setdefault(annotation["image_id"], []).append(annotation)
+    except (KeyError, TypeError) as error:
+        raise DataError(f"{path} lacks {error} where COCO files have it; export it again.") from error
+    if len(images) < len(content["images"]):
+        raise DataError(f"{path} names images of different folders alike; split it by folder.")
+    return CocoFile(images, annotations)
+
+
+def _file_name(text: str) -> str:
+    """Return the name without folders, which either system may have written."""
+    return PureWindowsPath(PurePosixPath(text).name).name

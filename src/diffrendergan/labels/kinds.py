@@ -1,0 +1,68 @@
+"""What the numbers of label images mean, and the particles they stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.measure import label
+
+from diffrendergan.labels.regions import connected, numbered
+
+Kind = Literal["instances", "particles", "classes"]
+KINDS: tuple[Kind, ...] = ("instances", "particles", "classes")
+PARTICLE_CLASS = 1
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What the numbers of all label images of a folder mean.
+
+    `instances`: a number per particle. `particles`: what is not ground is particle, and 4-connected regions are the
+    particles. `classes`: one number is particle, another the contour that parts touching ones, as the paper's networks
+    predict; 4-connected regions of the first are the particles.
+    """
+
+    kind: Kind
+    ground: int = 0
+    """The number of the ground, beside 0."""
+    void: int | None = None
+    """A number that only outlines the others, and is ground."""
+    particle: int = PARTICLE_CLASS
+    """Of `classes`."""
+    materials: bool = False
+    """Of `particles`: regions of different numbers are different particles where they touch."""
+
+    def instances(self, numbers: NDArray[np.integer]) -> NDArray[np.int32]:
+        """Turn stored numbers into a label image.
+
+        Parameters
+        ----------
+        numbers : ndarray of int, shape (H, W)
+            At least 0.
+
+        Returns
+        -------
+        int32 (H, W)
+            0 background, 1..k particles.
+        """
+        if self.kind == "classes":
+            return connected(numbers == self.particle)
+        ground = (numbers == 0) | (numbers == self.ground)
+        if self.void is not None:
+            ground |= numbers == self.void
+        if self.kind == "particles" and not self.materials:
+            return connected(~ground)
+        left = numbered(np.where(ground, 0, numbers))
+        return np.asarray(label(left, connectivity=1), np.int32) if self.materials else left
+
+    def remain(self, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        """Return those of some numbers that are no ground."""
+        return tuple(number for number in numbers if number not in (0, self.ground, self.void))
+
+
+def as_instances(numbers: NDArray[np.integer], kind: Kind) -> NDArray[np.int32]:
+    """Turn stored numbers (H, W) of a kind into a label image, where 0 is the ground."""
+    return Meaning(kind).instances(numbers)

@@ -1,0 +1,73 @@
+"""Regions of label images: numbered anew, small ones left out."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.measure import label
+
+
+def numbered(labels: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Give the numbers of a label image anew, 1..k, in the order of the old numbers.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (H, W)
+        0 background; numbers may have gaps and exceed 32 bits.
+
+    Returns
+    -------
+    int32 (H, W)
+        A new array; 0 stays 0, and without background the smallest number becomes 1.
+    """
+    found, order = np.unique(labels, return_inverse=True)
+    first = 1 if found.size and found[0] != 0 else 0
+    return np.asarray(order.reshape(labels.shape) + first, np.int32)
+
+
+def connected(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return the 4-connected regions of a mask (H, W), numbered 1..k."""
+    return np.asarray(label(mask, connectivity=1), np.int32)
+
+
+def drop_small(labels: NDArray[np.integer], min_region_px: int) -> NDArray[np.int32]:
+    """Remove particles of fewer pixels, and number the others 1..k.
+
+    A particle is all that has its number, in however many parts.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (H, W)
+        0 background, small numbers above.
+    min_region_px : int
+        Smallest particle kept [px].
+    """
+    sizes = np.bincount(labels.ravel())
+    kept = sizes >= max(min_region_px, 1)
+    kept[0] = False
+    numbers = np.where(kept, np.cumsum(kept), 0)
+    return np.asarray(numbers[labels], np.int32)
+
+
+def remove_small(labels: NDArray[np.integer], min_region_px: int) -> NDArray[np.int32]:
+    """Remove small parts of particles, and number the particles that are left 1..k.
+
+    A part is a 4-connected region of one number. Parts of fewer than `min_region_px` pixels become background; a
+    particle that an occluder cuts into several large parts stays one particle.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (H, W)
+        0 background; numbers may have gaps.
+    min_region_px : int
+        Smallest part kept [px].
+
+    Returns
+    -------
+    int32 (H, W)
+        A new array.
+    """
+    labels = np.asarray(labels, dtype=np.int32)
+    regions = label(labels, connectivity=1, background=0)
+    sizes = np.bincount(regions.ravel())
+    return numbered(np.where(sizes[regions] >= min_region_px, labels, 0))
