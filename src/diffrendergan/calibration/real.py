@@ -15,9 +15,9 @@ from diffrendergan.calibration.measure import PatchStatistics, combine, measure_
 from diffrendergan.config.project import Project
 from diffrendergan.detection import foreground
 from diffrendergan.detection.foreground import ParticleScale, find_at_scale, find_particles
-from diffrendergan.micrographs.intensity import choose_stretch
-from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
-from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size
+from diffrendergan.micrographs.reading import list_images
+from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size, rules_of
+from diffrendergan.micrographs.scans import read_scans
 from diffrendergan.micrographs.splitting import split_scans
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.patches.candidates import cut
@@ -106,12 +106,7 @@ def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Mic
     paths = {path.stem: path for path in list_images(data.images)}
     names = split_scans(list(paths), data.test_fraction, data.test_scans, project.seed).train
     chosen = [paths[names[i]] for i in _spaced(len(names), most)]
-    raws = [
-        crop_data_bar(read_raw(path), data.data_bar)
-        for path in reporter.track(chosen, "Reading scans", total=len(chosen))
-    ]
-    stretch = choose_stretch(raws)
-    scans = [scale_scan(raw, data.pixel_size_nm, stretch) for raw in raws]
+    scans, _ = read_scans(chosen, rules_of(project), reporter)
     for scan in scans:
         require_patch_size(scan, data.patch_size)
     return scans

@@ -22,6 +22,7 @@ from skimage.feature import hessian_matrix, hessian_matrix_eigvals
 from skimage.morphology import reconstruction, remove_small_objects
 
 from diffrendergan.errors import DataError
+from diffrendergan.micrographs.field import at_edge, field_part, within
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 
@@ -83,12 +84,14 @@ class ScanParticles:
     areas: NDArray[np.int64]
     """Areas [px], shape (k,)."""
     suspicion: BoolImage
-    """Everything that could be part of a particle, with a margin; shape (H, W)."""
+    """Everything that could be part of a particle, with a margin, and all beyond the field; shape (H, W)."""
+    field: BoolImage | None = None
+    """What of the scan was recorded; None for all of it. No particle is found beyond it."""
 
     @property
     def coverage(self) -> float:
-        """Fraction of the scan that is particle."""
-        return float((self.labels > 0).mean())
+        """Fraction of the field that is particle."""
+        return field_part(self.labels > 0, self.field)
 
 
 def find_particles(
@@ -118,16 +121,16 @@ def find_particles(
         If nothing in any scan stands out from the background.
     """
     reporter = reporter or SilentReporter()
-    levels = [measure_levels(_smooth(scan.pixels, dark)) for scan in scans]
+    levels = [levels_of(scan.pixels, dark, scan.field) for scan in scans]
     scale = measure_scale(scans, levels, dark)
     found = []
     for scan, level in reporter.track(zip(scans, levels, strict=True), "Finding particles", total=len(scans)):
-        found.append(separate_particles(scan.pixels, level, scale, dark))
+        found.append(separate_particles(scan.pixels, level, scale, dark, scan.field))
     return found, scale
 
 
 def measure_levels(smooth: FloatImage) -> Levels:
-    """Find the grey levels of particles (bright) and background of one smoothed scan."""
+    """Find the grey levels of particles (bright) and background of one smoothed scan, (H, W) or its field (n,)."""
     if smooth.min() == smooth.max():
         return Levels(float(smooth.max()), float(smooth.min()), 0.0, False)
     threshold = li_threshold(smooth)
@@ -147,7 +150,7 @@ def measure_levels(smooth: FloatImage) -> Levels:
 
 def brightness_skew(pixels: FloatImage) -> float:
     """Return how much longer the bright tail of the brightness is than the dark one, in [-1, 1]."""
-    dark, middle, bright = np.percentile(pixels[::2, ::2], [1, 50, 99])
+    dark, middle, bright = np.percentile(pixels[::2, ::2] if pixels.ndim == 2 else pixels[::4], [1, 50, 99])
     return float((bright + dark - 2 * middle) / max(bright - dark, 1e-6))
 
 
@@ -181,6 +184,7 @@ def measure_scale(scans: Sequence[Micrograph], levels: Sequence[Levels], dark: b
     chosen = range(0, len(scans), max(1, len(scans) // SCANS_FOR_SCALE))
     for scan, level in ((scans[index], levels[index]) for index in chosen):
         mask = _mask(_smooth(scan.pixels, dark), level, contrast, SMALLEST_AREA_PX)
+        mask = mask if scan.field is None else mask & scan.field
         distance = ndimage.gaussian_filter(_distance(mask), SMOOTHING_PX, output=np.float32)
         peaks = (distance == ndimage.maximum_filter(distance, size=7)) & (distance >= 1.5)
         if peaks.any():
@@ -193,8 +197,10 @@ def measure_scale(scans: Sequence[Micrograph], levels: Sequence[Levels], dark: b
     return ParticleScale(float(np.median(diameters)), contrast)
 
 
-def separate_particles(pixels: FloatImage, level: Levels, scale: ParticleScale, dark: bool) -> ScanParticles:
-    """Find the particles of one scan and cut those that touch."""
+def separate_particles(
+    pixels: FloatImage, level: Levels, scale: ParticleScale, dark: bool, field: BoolImage | None = None
+) -> ScanParticles:
+    """Find the particles within the field of one scan and cut those that touch."""
     smooth = _smooth(pixels, dark)
     smallest = max(SMALLEST_AREA_PX, int(SMALLEST_AREA * np.pi / 4 * scale.diameter_px**2))
     mask = _mask(smooth, level, scale.contrast, smallest)
@@ -204,13 +210,15 @@ def separate_particles(pixels: FloatImage, level: Levels, scale: ParticleScale, 
     if mask.any():
         numbered = _markers(distance, inner, scale.diameter_px)
         labels = segmentation.watershed(-distance, numbered, mask=mask).astype(np.int32)
-    labels = _without_small(labels, smallest)
+    labels = _without_small(within(labels, field), smallest)
+    suspicion = _suspicion(smooth, level, scale, mask)
     boxes = [(s[0].start, s[1].start, s[0].stop, s[1].stop) for s in ndimage.find_objects(labels)]
     return ScanParticles(
         labels=labels,
         boxes=np.array(boxes, dtype=np.int64).reshape(-1, 4),
         areas=np.bincount(labels.ravel(), minlength=1)[1:].astype(np.int64),
-        suspicion=_suspicion(smooth, level, scale, mask),
+        suspicion=suspicion if field is None else suspicion | ~field,
+        field=field,
     )
 
 
@@ -219,9 +227,10 @@ def find_at_scale(pixels: FloatImage, scale: ParticleScale, dark: bool, level: L
     return separate_particles(pixels, level or levels_of(pixels, dark), scale, dark)
 
 
-def levels_of(pixels: FloatImage, dark: bool) -> Levels:
-    """Return the grey levels of one image, particles taken as bright."""
-    return measure_levels(_smooth(pixels, dark))
+def levels_of(pixels: FloatImage, dark: bool, field: BoolImage | None = None) -> Levels:
+    """Return the grey levels within the field of one image, particles taken as bright."""
+    smooth = _smooth(pixels, dark)
+    return measure_levels(smooth if field is None else smooth[field])
 
 
 def usual_diameter(found: Sequence[ScanParticles]) -> float | None:
@@ -237,10 +246,11 @@ def usual_diameter(found: Sequence[ScanParticles]) -> float | None:
 
 
 def whole_particles(particles: ScanParticles) -> BoolImage:
-    """Tell which particles do not touch the border of their scan, shape (k,)."""
+    """Tell which particles do not touch the border of their scan, or the edge of its field, shape (k,)."""
     height, width = particles.labels.shape
     top, left, bottom, right = particles.boxes.T
-    return np.asarray((top > 0) & (left > 0) & (bottom < height) & (right < width), dtype=bool)
+    whole = (top > 0) & (left > 0) & (bottom < height) & (right < width)
+    return np.asarray(whole & ~at_edge(particles.labels, len(particles.areas), particles.field), dtype=bool)
 
 
 def _smooth(pixels: FloatImage, dark: bool) -> FloatImage:

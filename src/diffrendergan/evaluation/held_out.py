@@ -14,6 +14,7 @@ from diffrendergan.evaluation.baseline import THRESHOLDS, classical
 from diffrendergan.evaluation.pictures import overlay
 from diffrendergan.evaluation.scoring import Method, Row
 from diffrendergan.metrics.segmentation import score_scan
+from diffrendergan.micrographs.field import within
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_scan
 from diffrendergan.segmentation.instances import Decoding
@@ -43,7 +44,10 @@ def load_held_out(project: Project, folder: Path, name: str) -> HeldOutScan:
         If scan or annotation cannot be used.
     """
     scan = load_scan(project, name, folder)
-    return HeldOutScan(scan, load_annotation(project, scan))
+    true = load_annotation(project, scan)
+    if true is not None and scan.field is not None:
+        true = within(true, scan.field[: len(true)])
+    return HeldOutScan(scan, true)
 
 
 def score_labels(
@@ -64,7 +68,8 @@ def classical_rows(project: Project, scans: Iterable[HeldOutScan]) -> Iterator[R
     least = project.evaluation.min_region_px
     for scan in scans:
         for method in THRESHOLDS if scan.true is not None else ():
-            labels = classical(method, scan.micrograph.pixels, project.data.foreground, least)
+            found = classical(method, scan.micrograph.pixels, project.data.foreground, least)
+            labels = {decoding: within(some, scan.micrograph.field) for decoding, some in found.items()}
             yield from score_labels(method, None, scan, labels)
 
 

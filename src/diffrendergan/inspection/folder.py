@@ -21,9 +21,11 @@ from diffrendergan.inspection.config_file import initial_config
 from diffrendergan.inspection.estimate import estimate
 from diffrendergan.inspection.measurements import measure_scans
 from diffrendergan.inspection.report import Foreground, Inspection, ScanReport
-from diffrendergan.micrographs.intensity import choose_stretch
-from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
+from diffrendergan.micrographs.field import cropped_to_field
+from diffrendergan.micrographs.reading import list_images
+from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
+from diffrendergan.micrographs.scans import read_scans
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.patches.candidates import patch_candidates
 from diffrendergan.runs.reporter import Reporter, SilentReporter
@@ -55,7 +57,8 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
         If there is no image, or one cannot be used.
     """
     reporter = reporter or SilentReporter()
-    scans = read_scans(Path(folder), reporter)
+    read, _ = read_scans(list_images(Path(folder)), ReadingRules(), reporter)
+    scans = [cropped_to_field(scan) for scan in read]
     foreground, clear = find_foreground(scans)
     looked_at = scans[:: -(-len(scans) // MOST_SCANS)]
     try:
@@ -96,14 +99,6 @@ def _whole_particles(scans: Sequence[Micrograph], found: Sequence[ScanParticles]
         if len(windows) >= WINDOWS_PER_SCAN * len(scans):
             return least
     return 1
-
-
-def read_scans(folder: Path, reporter: Reporter) -> list[Micrograph]:
-    """Read all scans of a folder at one common scale, without their data bars."""
-    paths = list_images(folder)
-    raws = [crop_data_bar(read_raw(path)) for path in reporter.track(paths, "Reading scans", total=len(paths))]
-    stretch = choose_stretch(raws)
-    return [scale_scan(raw, "auto", stretch) for raw in raws]
 
 
 def find_foreground(scans: Sequence[Micrograph]) -> tuple[Foreground, bool]:

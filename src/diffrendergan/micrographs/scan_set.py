@@ -11,8 +11,11 @@ import numpy as np
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.annotations import find_mask, has_mask, read_annotated
-from diffrendergan.micrographs.intensity import Stretch, choose_stretch
-from diffrendergan.micrographs.reading import crop_data_bar, list_images, read_raw, scale_scan
+from diffrendergan.micrographs.field import cropped_to_field
+from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.reading import list_images
+from diffrendergan.micrographs.rules import ReadingRules
+from diffrendergan.micrographs.scans import read_scans
 from diffrendergan.micrographs.splitting import split_scans
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import Reporter
@@ -51,13 +54,8 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
     data = project.data
     paths = list_images(data.images)
     split = split_scans([path.stem for path in paths], data.test_fraction, data.test_scans, project.seed)
-    raws = [
-        crop_data_bar(read_raw(path), data.data_bar)
-        for path in reporter.track(paths, "Reading scans", total=len(paths))
-    ]
     train_names = set(split.train)
-    stretch = choose_stretch([raw for raw in raws if raw.name in train_names])
-    scans = [scale_scan(raw, data.pixel_size_nm, stretch) for raw in raws]
+    scans, stretch = read_scans(paths, rules_of(project), reporter, of=lambda raw: raw.name in train_names)
     train = [scan for scan in scans if scan.name in train_names]
     test = [scan for scan in scans if scan.name not in train_names]
     for scan in train:
@@ -68,6 +66,11 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
     if data.masks is not None:
         _check_masks(project, data.masks, test, reporter)
     return ScanSet(tuple(train), tuple(test), stretch, pixel_size)
+
+
+def rules_of(project: Project, stretch: Stretch | None = None) -> ReadingRules:
+    """Return how the scans of a project are read."""
+    return ReadingRules(project.data.data_bar, project.data.pixel_size_nm, stretch)
 
 
 def common_pixel_size(scans: Sequence[Micrograph]) -> float | None:
@@ -106,9 +109,10 @@ def _check_masks(project: Project, folder: Path, scans: Sequence[Micrograph], re
 
 def require_patch_size(scan: Micrograph, size: int) -> None:
     """Raise a DataError if a patch does not fit into the scan."""
-    height, width = scan.pixels.shape
+    height, width = cropped_to_field(scan).pixels.shape
     if min(height, width) < size:
+        what = "data bar" if scan.field is None else "data bar and parts beyond its field"
         raise DataError(
-            f"{scan.source} has {width}×{height} pixels without data bar, smaller than a patch of {size}×{size}; "
+            f"{scan.source} has {width}×{height} pixels without {what}, smaller than a patch of {size}×{size}; "
             "remove it from the folder, or set a smaller data.patch_size."
         )

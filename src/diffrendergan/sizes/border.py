@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 FRAME_PX = 1
 """What ends this close to the border is taken as cut by it [px]: many masks, drawn by hand or made by programs, have an
@@ -55,4 +56,59 @@ def miles_lantuejoul_weights(boxes: NDArray[np.int64], shape: tuple[int, int]) -
     chance = (1 - boxes[whole, 2] / columns) * (1 - boxes[whole, 3] / rows)
     weights = np.zeros(len(boxes))
     weights[whole] = 1 / chance
+    return weights
+
+
+def cut_by_field(
+    labels: NDArray[np.integer], numbers: NDArray[np.integer], field: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Tell which particles the edge of the field cuts: `touches_border` for a field of any shape.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (H, W)
+        0 background, particles above.
+    numbers : ndarray of int, shape (k,)
+        Labels of the particles.
+    field : ndarray of bool, shape (H, W)
+        True where the scan was recorded.
+    """
+    near = ndimage.binary_dilation(np.pad(~field, 1, constant_values=True), np.ones((3, 3), bool), FRAME_PX + 1)
+    return np.isin(numbers, np.unique(labels[near[1:-1, 1:-1]]))
+
+
+def field_weights(boxes: NDArray[np.int64], cut: NDArray[np.bool_], field: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return how many particles each whole one stands for, in a field of any shape.
+
+    In a rectangle it is `miles_lantuejoul_weights`. Otherwise, a particle is taken as a disc whose diameter is the mean
+    of its extents along rows and columns, and its chance to lie wholly inside is the share of the field that is at
+    least half of that away from its edge.
+
+    Parameters
+    ----------
+    boxes : ndarray, shape (k, 4)
+        Left, top, width, height [px].
+    cut : ndarray of bool, shape (k,)
+        Particles that the edge of the field cuts.
+    field : ndarray of bool, shape (H, W)
+        True where the scan was recorded.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        At least 1; 0 for particles that are cut.
+    """
+    weights = np.zeros(len(boxes))
+    place = ndimage.find_objects(field.astype(np.int8))[0]
+    if field[place].all():
+        rows, columns = field[place].shape
+        shift = np.array([place[1].start, place[0].start, 0, 0])
+        weights[~cut] = miles_lantuejoul_weights(boxes - shift, (rows, columns))[~cut]
+        return weights
+    # Half a pixel lies between the middle of a pixel and the edge beside it.
+    depth = ndimage.distance_transform_edt(np.pad(field, 1))[1:-1, 1:-1][field] - 0.5 - FRAME_PX
+    depth = np.sort(depth[depth > 0])
+    radius = (boxes[:, 2] + boxes[:, 3]) / 4
+    places = np.maximum(len(depth) - np.searchsorted(depth, radius, side="left"), 1)
+    weights[~cut] = (len(depth) / places)[~cut]
     return weights

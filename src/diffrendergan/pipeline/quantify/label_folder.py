@@ -22,6 +22,7 @@ from diffrendergan.labels.files import (
 )
 from diffrendergan.labels.pairs import SUFFIXES
 from diffrendergan.micrographs.databar import LARGEST_FRACTION
+from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.settings import Structure
@@ -43,6 +44,7 @@ class LabelFolder:
     """Smaller particles are dropped [px]."""
     structure: Structure = "particles"
     stretch: Stretch | None = None
+    grey: TrainedGrey | None = None
     data_bar: int | Literal["auto"] = "auto"
     pixel_size_nm: float | Literal["auto"] = "auto"
 

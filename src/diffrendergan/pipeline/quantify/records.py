@@ -20,13 +20,14 @@ from diffrendergan.sizes.units import Unit
 
 MARKER = "quantify.json"
 SCANS = "scans"
-FORMAT = 3
+FORMAT = 4
 """Grows when results change their meaning."""
 PLACES = ("model", "labels")
 """Where a segmenter lies; its results are the same elsewhere."""
 FOLDERS = ("particles", "labels", "labels-ome", "rois", "wires", "thickness", "figures")
 """Each scan has files of its own in them."""
 ENDINGS = (".csv", ".parquet", ".tif", ".ome.tif", "_rois.zip")
+TUPLES = ("files", "figures", "remarks", "doubts")
 FIGURES = ("_sizes", "_instances", "_thickness")
 
 
@@ -47,6 +48,10 @@ class ScanRecord:
     figures: tuple[str, ...]
     """Its figures in the same way; none where none were asked for, which changes no result."""
     made_from: dict[str, Any]
+    remarks: tuple[str, ...] = ()
+    """What was made of its file."""
+    doubts: tuple[str, ...] = ()
+    """What makes its results mean less than they seem to."""
 
 
 def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any]:
@@ -154,7 +159,7 @@ def kept_record(out: Path, name: str, made_from: dict[str, Any]) -> ScanRecord |
     path = out / SCANS / f"{name}.json"
     try:
         values = read_json(path)
-        record = ScanRecord(**{**values, **{kind: tuple(values[kind]) for kind in ("files", "figures")}})
+        record = ScanRecord(**{**values, **{kind: tuple(values[kind]) for kind in TUPLES}})
     except (RunFolderError, TypeError, KeyError):
         return None
     return record if record.made_from == made_from and _are_there(out, record.files) else None

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from diffrendergan.errors import DataError
+from diffrendergan.micrographs.scans import told_remarks
+from diffrendergan.pipeline.quantify.grey import fitted
 from diffrendergan.pipeline.quantify.records import (
     ScanRecord,
     basis,
@@ -80,6 +82,7 @@ def quantify_scans(
         If `out` holds something else, is in use, or cannot be written.
     """
     _check_names(paths)
+    segmenter = fitted(segmenter, paths, settings, reporter)
     shared = basis(segmenter, settings)
     with open_results(out, shared, settings):
         return _quantify_all(paths, segmenter, settings, out, shared, reporter)
@@ -114,6 +117,8 @@ def _quantify_all(
     if for_figures:
         reporter.note(f"{len(for_figures)} of {len(paths)} scans lacked figures, and were measured again to draw them.")
     _note_scales(records, reporter)
+    for line in told_remarks((record.name, record.remarks) for record in records):
+        reporter.note(line)
     warnings = warnings_of(records)
     pooled = write_together(out, records, failed, warnings, shared, settings)
     return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled, tuple(warnings))

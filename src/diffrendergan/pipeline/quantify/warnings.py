@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from diffrendergan.micrographs.scans import told_remarks
 from diffrendergan.pipeline.quantify.records import ScanRecord
 from diffrendergan.quantification.particles import SPECK_PX
 
@@ -13,7 +14,8 @@ CONSIDERABLE = 0.1
 
 def warnings_of(records: Sequence[ScanRecord]) -> list[str]:
     """Return what to warn of, a sentence each."""
-    return [sentence for sentence in (_specks(records),) if sentence]
+    doubts = told_remarks((record.name, record.doubts) for record in records)
+    return [*doubts, *(sentence for sentence in (_specks(records),) if sentence)]
 
 
 def _specks(records: Sequence[ScanRecord]) -> str:

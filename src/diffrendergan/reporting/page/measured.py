@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.labels.files import read_numbers
+from diffrendergan.micrographs.field import within
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import INDEX, load_scan
 from diffrendergan.quantification.particles import Particles, measure_particles
@@ -158,14 +159,17 @@ def _measure(
     scan: Micrograph, labels: NDArray[np.int32], true: NDArray[np.int32] | None, wiry: bool, shown: bool
 ) -> MeasuredScan:
     if true is not None:  # it may have been drawn on a scan cropped a little higher: only rows of both are compared
-        labels, scan = labels[: len(true)], replace(scan, pixels=scan.pixels[: len(true)])
+        rows = len(true)
+        field = None if scan.field is None else scan.field[:rows]
+        labels, scan = labels[:rows], replace(scan, pixels=scan.pixels[:rows], field=field)
+        true = within(true, field)
     scale = scale_of(scan.pixel_size_nm)
     wires = measure_wires(labels) if wiry else None
     return MeasuredScan(
         name=scan.name,
         scale=scale,
-        predicted=measure_particles(labels, scan.pixels),
-        annotated=None if true is None else measure_particles(true, scan.pixels),
+        predicted=measure_particles(labels, scan.pixels, scan.field),
+        annotated=None if true is None else measure_particles(true, scan.pixels, scan.field),
         spread=None if wires is None else thickness_spread(scan.name, wires.thickness, scale),
         picture=Picture(scan, labels, wires) if shown else None,
     )
