@@ -15,6 +15,7 @@ from diffrendergan.calibration.measure import PatchStatistics, combine, measure_
 from diffrendergan.config.project import Project
 from diffrendergan.detection import foreground
 from diffrendergan.detection.foreground import ParticleScale, find_at_scale, find_particles
+from diffrendergan.errors import DataError
 from diffrendergan.micrographs.reading import list_images
 from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size, rules_of
 from diffrendergan.micrographs.scans import read_scans
@@ -25,6 +26,7 @@ from diffrendergan.patches.patch_choice import choose_patches
 from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.runs.reporter import Reporter
 
+ALL = 10**9
 RESIDUE = 0.873
 """Standard deviation of white noise less its Gaussian blur of one pixel, as a fraction of the noise's."""
 
@@ -90,11 +92,17 @@ def read_real_patches(
         known = load_prepared(project.run)
         chosen = known.patches[_spaced(len(known.patches), most_patches)]
         return measure_real(list(chosen), project.data.foreground == "dark", known.pixel_size_nm, reporter)
-    used = _training_scans(project, most_scans, reporter)
     # The user's own choice refers to scans that may not be among these.
     changes = {"patches": most_patches, "background_patches": 0, "overrides": None}
     few = project.model_copy(update={"data": project.data.model_copy(update=changes)})
-    places = choose_patches(few, used, reporter).patches
+    used = _training_scans(project, most_scans, reporter)
+    try:
+        places = choose_patches(few, used, reporter).patches
+    except DataError:  # only what all training scans refuse, as `prepare` would, is refused
+        if len(used) < most_scans:
+            raise
+        used = _training_scans(project, ALL, reporter)
+        places = choose_patches(few, used, reporter).patches
     pixels = {scan.name: scan.pixels for scan in used}
     images = [cut(pixels[place.scan], place, project.data.patch_size) for place, _ in places]
     return measure_real(images, project.data.foreground == "dark", common_pixel_size(used), reporter)

@@ -37,6 +37,19 @@ LEAST_CONTRAST = 0.25
 """A particle stands out by at least this fraction of the contrast that is usual in the project."""
 SENSITIVITY = 0.5
 """The sensitive mask, for finding empty places, is cut at this fraction of the way to the threshold."""
+NOTHING = (
+    "no particle stands out from the background in any scan; check data.foreground (bright or dark particles) and that "
+    "the scans show particles."
+)
+CROWDED = (
+    "Particles seem to cover most of the scans, so that the ground is not the commonest grey: what is found of their "
+    "sizes and numbers is unsure; look at it, and correct it in the project file."
+)
+MOST_PHASES = 3
+LEAST_PHASE = 0.01
+"""A phase takes at least this share of a scan."""
+PHASE_CONTRAST = 4.0
+"""Two phases differ by this many standard deviations of the darker one (white noise gives 2.76, a ramp 3.5)."""
 HISTOGRAM_BINS = 4096
 MOST_ITERATIONS = 200
 SMALLEST_AREA = 0.04
@@ -122,11 +135,32 @@ def find_particles(
     """
     reporter = reporter or SilentReporter()
     levels = [levels_of(scan.pixels, dark, scan.field) for scan in scans]
-    scale = measure_scale(scans, levels, dark)
+    try:
+        scale = measure_scale(scans, levels, dark)
+    except DataError:
+        levels = _crowded_levels(scans, dark)
+        scale = measure_scale(scans, levels, dark)
+        reporter.note(CROWDED)
     found = []
     for scan, level in reporter.track(zip(scans, levels, strict=True), "Finding particles", total=len(scans)):
         found.append(separate_particles(scan.pixels, level, scale, dark, scan.field))
     return found, scale
+
+
+def _crowded_levels(scans: Sequence[Micrograph], dark: bool) -> list[Levels]:
+    """Return grey levels where the particles, not the ground, are the commonest grey.
+
+    Raises
+    ------
+    DataError
+        If no scan plainly holds two phases.
+    """
+    smooth = [_smooth(scan.pixels, dark) for scan in scans]
+    fields = [image if scan.field is None else image[scan.field] for image, scan in zip(smooth, scans, strict=True)]
+    levels = [split_ground(values) for values in fields]
+    if not any(levels):
+        raise DataError(NOTHING)
+    return [level or measure_levels(values) for level, values in zip(levels, fields, strict=True)]
 
 
 def measure_levels(smooth: FloatImage) -> Levels:
@@ -190,10 +224,7 @@ def measure_scale(scans: Sequence[Micrograph], levels: Sequence[Levels], dark: b
         if peaks.any():
             diameters.append(2 * _weighted_median(distance[peaks], distance[peaks] ** 2))
     if not diameters:
-        raise DataError(
-            "no particle stands out from the background in any scan; check data.foreground (bright or dark particles) "
-            "and that the scans show particles."
-        )
+        raise DataError(NOTHING)
     return ParticleScale(float(np.median(diameters)), contrast)
 
 
@@ -211,7 +242,7 @@ def separate_particles(
         numbered = _markers(distance, inner, scale.diameter_px)
         labels = segmentation.watershed(-distance, numbered, mask=mask).astype(np.int32)
     labels = _without_small(within(labels, field), smallest)
-    suspicion = _suspicion(smooth, level, scale, mask)
+    suspicion = _suspicion(smooth, level, scale, mask, field)
     boxes = [(s[0].start, s[1].start, s[0].stop, s[1].stop) for s in ndimage.find_objects(labels)]
     return ScanParticles(
         labels=labels,
@@ -277,9 +308,37 @@ def _fill_holes(mask: BoolImage, smooth: FloatImage, dimmest: float) -> BoolImag
     return np.asarray(mask | fill[holes], dtype=bool)
 
 
-def _suspicion(smooth: FloatImage, level: Levels, scale: ParticleScale, mask: BoolImage) -> BoolImage:
+def split_ground(smooth: FloatImage) -> Levels | None:
+    """Part the darkest phase of a smoothed scan, (H, W) or (n,), from all else; None where it plainly holds but one.
+
+    Where particles are the commonest grey, or of several, Li's threshold parts bright particles from dim ones. What
+    lies below is parted again as long as it plainly holds two phases: the ground is the last.
+    """
+    values, split = smooth.ravel(), None
+    for _ in range(MOST_PHASES):
+        if values.min() == values.max():
+            break
+        threshold = li_threshold(values)
+        low, high = values[values <= threshold], values[values > threshold]
+        if low.size < LEAST_PHASE * smooth.size or high.size == 0:
+            break
+        middle, contrast = float(low.mean()), float(high.mean() - low.mean())
+        if contrast < PHASE_CONTRAST * float(low.std()):
+            break
+        values, split = low, Levels(threshold, middle, contrast, True)
+    return split
+
+
+def _suspicion(
+    smooth: FloatImage, level: Levels, scale: ParticleScale, mask: BoolImage, field: BoolImage | None
+) -> BoolImage:
+    """Return all that may be particle: a place counts as empty only where it shows the darkest phase of its scan."""
     threshold = max(level.threshold, level.background + LEAST_CONTRAST * scale.contrast)
-    sensitive = smooth > level.background + SENSITIVITY * (threshold - level.background)
+    cut = level.background + SENSITIVITY * (threshold - level.background)
+    ground = split_ground(smooth if field is None else smooth[field])
+    if ground is not None:
+        cut = min(cut, ground.background + SENSITIVITY * (ground.threshold - ground.background))
+    sensitive = smooth > cut
     sensitive = ndimage.binary_opening(sensitive, iterations=2)
     smallest = max(SMALLEST_AREA_PX, int(SMALLEST_AREA * np.pi / 4 * scale.diameter_px**2))
     sensitive = remove_small_objects(sensitive, max_size=smallest - 1)

@@ -20,6 +20,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.errors import DataError
 from diffrendergan.micrographs.intensity import SMALL_PART, TAIL_PERCENT, Stretch, samples_of
 from diffrendergan.micrographs.types import Micrograph, RawScan
 
@@ -75,6 +76,11 @@ def fitting_stretch(raws: Iterable[RawScan], trained: TrainedGrey) -> tuple[Stre
         For `ReadingRules.stretch`.
     str
         What was done, as a sentence; empty where scans are read as the training scans were.
+
+    Raises
+    ------
+    DataError
+        If numbers of different kinds lie in one folder, so that no common range holds.
     """
     eight, deep = [], []
     for raw in raws:
@@ -84,7 +90,7 @@ def fitting_stretch(raws: Iterable[RawScan], trained: TrainedGrey) -> tuple[Stre
             eight.append(samples_of(raw.recorded))
     stretch, said = trained.stretch, ""
     if deep:
-        stretch, said = _deep_stretch(np.concatenate(deep), len(deep), trained)
+        stretch, said = _deep_stretch(deep, trained)
     if eight:
         matched = _matched(np.concatenate(eight), trained)
         base = stretch or Stretch(0, 65535)
@@ -167,18 +173,21 @@ def _skew(percentiles: NDArray[np.float64]) -> float:
     return (high + low - 2 * middle) / max(high - low, 1e-6)
 
 
-def _deep_stretch(samples: NDArray[np.float64], count: int, trained: TrainedGrey) -> tuple[Stretch | None, str]:
-    """Return the range of scans of more than 8 bits, from the pixels of all of them."""
+def _deep_stretch(scans: list[NDArray[np.float64]], trained: TrainedGrey) -> tuple[Stretch | None, str]:
+    """Return the range of scans of more than 8 bits, from pixels of each of them."""
+    if max(trained.depths) == 8 and all(_is_plain(samples) for samples in scans):
+        return None, ""
+    if len({bool(samples.max() <= 1) for samples in scans}) > 1:
+        raise DataError(
+            "some scans of more than 8 bits hold grey values in [0, 1], others larger numbers, and one range cannot "
+            "hold for both; put them into folders of their own."
+        )
+    samples, count = np.concatenate(scans), len(scans)
     low, high = (float(value) for value in np.percentile(samples, [TAIL_PERCENT, 100 - TAIL_PERCENT]))
     if max(trained.depths) > 8 and _same_range(low, high, samples, trained):
         return trained.stretch, ""
     full = _full_scale(samples, high)
-    if max(trained.depths) == 8 and full is not None:
-        if full in (1.0, 65535.0):
-            return None, ""
-        found = Stretch(0.0, full)
-    else:
-        found = _matched(samples, trained)
+    found = Stretch(0.0, full) if max(trained.depths) == 8 and full is not None else _matched(samples, trained)
     return found, (
         f"The grey values of {_count(count)} of more than 8 bits ({low:g} to {high:g}) were brought to the range of "
         f"the training scans: {found.low:g} to {found.high:g} count as 0 to 1."
@@ -208,6 +217,12 @@ def _full_scale(samples: NDArray[np.float64], high: float) -> float | None:
         return None
     full = next((2.0**bits - 1 for bits in WHOLE_BITS if most <= 2**bits - 1), None)
     return full if full is not None and high >= SMALL_PART * full else None
+
+
+def _is_plain(samples: NDArray[np.float64]) -> bool:
+    """Tell whether the numbers of one scan plainly are grey values in [0, 1] or of full 16 bits."""
+    high = float(np.percentile(samples, 100 - TAIL_PERCENT))
+    return _full_scale(samples, high) in (1.0, 65535.0)
 
 
 def _matched(samples: NDArray[np.float64], trained: TrainedGrey) -> Stretch:
