@@ -29,6 +29,7 @@ MOST_CURVED = 0.1
 """At most this share of the edges may not be straight (dirt, text on a frame)."""
 LEAST_EDGE_PX = 8
 """Shorter edges show nothing: every short outline is straight."""
+MOST_UPRIGHT_CORNERS = 16
 LEAST_PIECE = 0.01
 """Pieces of the field smaller than this share of the image are dirt or text on the frame."""
 SHARP = 0.1
@@ -60,7 +61,7 @@ def find_field(values: NDArray[np.generic], tolerance: float = 0.0) -> BoolImage
         outside |= _outside_parts(equal, values)
     if not outside.any():
         return None
-    outside |= _margins(values, outside)
+    outside |= _seam(outside)
     field = _large_pieces(~outside)
     return field if field.mean() >= LEAST_FIELD else None
 
@@ -198,8 +199,11 @@ def _has_straight_edges(part: BoolImage) -> bool:
 
 def _turns(line: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the angles [degrees] by which an outline turns at the corners of its polygon."""
-    corners = measure.approximate_polygon(line, STRAIGHT_PX)
     closed = len(line) > 2 and bool((line[0] == line[-1]).all())
+    if closed:  # it starts anywhere; what lies farthest out is a corner
+        start = int(np.hypot(*(line - line.mean(axis=0)).T).argmax())
+        line = np.concatenate([line[start:], line[1 : start + 1]])
+    corners = measure.approximate_polygon(line, STRAIGHT_PX)
     steps = np.diff(corners, axis=0)
     steps = steps[np.hypot(*steps.T) > 2 * STRAIGHT_PX]  # a cut corner is a corner all the same
     if len(steps) < 2:
@@ -221,16 +225,12 @@ def _is_sharp(part: BoolImage, values: NDArray[np.generic]) -> bool:
     return float(np.median(jump)) >= SHARP * max(float(high - low), 1e-12)
 
 
-def _margins(values: NDArray[np.generic], outside: BoolImage) -> BoolImage:
+def _seam(outside: BoolImage) -> BoolImage:
     """Return the seam of pixels that interpolation mixed of field and outside: along slanted edges alone."""
     seam = ndimage.binary_dilation(outside, np.ones((3, 3), bool)) & ~outside
-    rows, columns = np.nonzero(seam)
-    if len(rows) == 0:
-        return seam
-    upright = len(np.unique(rows)) <= 8 or len(np.unique(columns)) <= 8
-    boxes = [box for box in ndimage.find_objects(ndimage.label(~outside)[0]) if box is not None]
-    upright = upright or all((~outside[box]).mean() > 0.995 for box in boxes)
-    return np.zeros_like(seam) if upright else seam
+    blocks = sum(outside[y : y - 1 or None, x : x - 1 or None].astype(int) for y in (0, 1) for x in (0, 1))
+    # Each corner of an outline along rows and columns is a block with one or three of its pixels; slanted ones have many.
+    return seam if int((np.asarray(blocks) % 2).sum()) > MOST_UPRIGHT_CORNERS else np.zeros_like(seam)
 
 
 def _large_pieces(field: BoolImage) -> BoolImage:
