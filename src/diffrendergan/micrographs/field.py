@@ -229,7 +229,7 @@ def _seam(outside: BoolImage) -> BoolImage:
     """Return the seam of pixels that interpolation mixed of field and outside: along slanted edges alone."""
     seam = ndimage.binary_dilation(outside, np.ones((3, 3), bool)) & ~outside
     blocks = sum(outside[y : y - 1 or None, x : x - 1 or None].astype(int) for y in (0, 1) for x in (0, 1))
-    # Each corner of an outline along rows and columns is a block with one or three of its pixels; slanted ones have many.
+    # A corner of an upright outline is a block with one or three of its pixels; slanted outlines have many.
     return seam if int((np.asarray(blocks) % 2).sum()) > MOST_UPRIGHT_CORNERS else np.zeros_like(seam)
 
 
