@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,10 @@ from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.quantification.particles import measure_particles as measure
 from diffrendergan.quantification.particles import particle_table
 from diffrendergan.runs.reporter import Reporter, SilentReporter
+
+if TYPE_CHECKING:
+    from diffrendergan.segmentation.trained import TrainedSegmenter
+    from diffrendergan.synthesis.engine import SynthesisEngine
 
 __all__ = ["Generator", "Project", "Samples", "Scores", "Segmenter", "measure_particles", "read_scan", "score"]
 
@@ -147,7 +151,7 @@ class Segmenter:
         The network, with the rules by which its scans are read.
     """
 
-    trained: Any
+    trained: TrainedSegmenter
 
     @classmethod
     def load(
@@ -198,9 +202,9 @@ class Segmenter:
         DataError
             If it is no grey image, or its grey range or scale is not what the network was trained for.
         """
-        scan = _as_scan(image, pixel_size_nm, self.trained.stretch)
-        labels: Labels = self.trained.segment(scan)
-        return labels
+        scan = _as_scan(image, pixel_size_nm, self.trained)
+        _warn_of_grey(scan, self.trained)
+        return self.trained.segment(scan)
 
 
 @dataclass(frozen=True)
@@ -215,7 +219,7 @@ class Generator:
         The learned parameters, for example ``particle.roughness``.
     """
 
-    engine: Any
+    engine: SynthesisEngine
     theta_names: tuple[str, ...]
 
     @classmethod
@@ -297,11 +301,11 @@ def read_scan(path: str | Path, pixel_size_nm: float | None = None, data_bar: in
     DataError
         If the file cannot be read as one grey scan.
     """
-    from diffrendergan.micrographs.reading import read_micrograph
+    from diffrendergan.micrographs.rules import ReadingRules
+    from diffrendergan.micrographs.scans import read_scan as read
 
-    return read_micrograph(
-        Path(path), "auto" if data_bar is None else data_bar, "auto" if pixel_size_nm is None else pixel_size_nm
-    )
+    rules = ReadingRules("auto" if data_bar is None else data_bar, "auto" if pixel_size_nm is None else pixel_size_nm)
+    return read(Path(path), rules)
 
 
 def measure_particles(
@@ -364,23 +368,38 @@ def score(pred: ArrayLike, gt: ArrayLike, pixel_size_nm: float | None = None) ->
     return score_scan(annotated, predicted, pixel_size_nm)
 
 
-def _as_scan(image: ArrayLike | Micrograph, pixel_size_nm: float | None, stretch: Any) -> Micrograph:
-    """Return an array as a scan in the range of the training scans."""
+def _as_scan(image: ArrayLike | Micrograph, pixel_size_nm: float | None, trained: TrainedSegmenter) -> Micrograph:
+    """Return an array as a scan in the range of the training scans, by the rule of `quantify`."""
     from dataclasses import replace
 
-    from diffrendergan.micrographs.intensity import scale_values
+    from diffrendergan.micrographs.grey_range import fitting_stretch
+    from diffrendergan.micrographs.rules import ReadingRules
+    from diffrendergan.micrographs.scans import finish_scan
+    from diffrendergan.micrographs.types import RawScan
 
     if isinstance(image, Micrograph):
         return image if pixel_size_nm is None else replace(image, pixel_size_nm=pixel_size_nm)
     values = np.asarray(image)
     if values.ndim != 2 or not (np.issubdtype(values.dtype, np.integer) or np.issubdtype(values.dtype, np.floating)):
         raise DataError(f"the image is an array {values.shape} of {values.dtype}; give one grey image (H, W).")
+    bits = 8 * values.dtype.itemsize
     if values.dtype not in (np.uint8, np.uint16):
         values = values.astype(np.float32)
         if not np.isfinite(values).all():
             raise DataError("the image contains NaN or infinite values; repair it first.")
-    pixels = scale_values(values, stretch, "the image")
-    return Micrograph("image", pixels, pixel_size_nm, Path("image"), 8 * values.dtype.itemsize)
+    raw = RawScan("image", values, bits, pixel_size_nm, Path("image"), None)
+    stretch = trained.stretch if trained.grey is None else fitting_stretch([raw], trained.grey)[0]
+    return finish_scan(raw, ReadingRules(stretch=stretch))
+
+
+def _warn_of_grey(scan: Micrograph, trained: TrainedSegmenter) -> None:
+    """Warn where grey values lie outside what the network was trained on."""
+    import warnings
+
+    from diffrendergan.micrographs.grey_range import doubts_of
+
+    for doubt in () if trained.grey is None else doubts_of(scan, trained.grey):
+        warnings.warn(f"{scan.name}: {doubt}", stacklevel=3)
 
 
 def _as_labels(labels: ArrayLike) -> Labels:

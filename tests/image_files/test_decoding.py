@@ -10,7 +10,7 @@ from PIL import Image
 
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import decode
-from diffrendergan.micrographs.reading import note_remarks, read_raw
+from diffrendergan.micrographs.reading import read_raw
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(20, 230, (60, 80), np.uint8)
@@ -280,20 +280,3 @@ def four_bit_png(values: np.ndarray) -> bytes:
     rows = b"".join(b"\0" + bytes(row[::2] << 4 | row[1::2]) for row in values)
     head = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 4, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
-class Notes:
-    def __init__(self):
-        self.lines = []
-
-    def note(self, message):
-        self.lines.append(message)
-
-    def track(self, items, description, total=None):
-        return iter(items)
-
-
-def test_remarks_that_are_true_of_several_files_are_told_once():
-    notes = Notes()
-    note_remarks([("a", ("One.",)), ("b", ()), *((name, ("Two.", "One.")) for name in "cdef")], notes)
-    assert notes.lines == ["a, c, d and 2 more: One.", "c, d, e and 1 more: Two."]

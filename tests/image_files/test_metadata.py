@@ -7,7 +7,9 @@ from PIL import Image
 
 from diffrendergan.image_files.metadata import settle
 from diffrendergan.image_files.metadata.resolution import resolution_scale
-from diffrendergan.micrographs.reading import read_micrograph, read_raw
+from diffrendergan.micrographs.reading import read_raw
+from diffrendergan.micrographs.rules import ReadingRules
+from diffrendergan.micrographs.scans import read_scan
 
 GREY = np.random.default_rng(0).integers(20, 230, (60, 80), np.uint8)
 
@@ -28,12 +30,12 @@ def zeiss(image_size: str, header: str) -> str:
 
 def test_zeiss_pixel_size_takes_the_digits_of_the_header(tmp_path):
     path = write_tiff(tmp_path / "a.tif", 34118, zeiss("7.344 nm", "7.34375e-009"))
-    assert read_micrograph(path).pixel_size_nm == pytest.approx(7.34375, rel=1e-9)
+    assert read_scan(path).pixel_size_nm == pytest.approx(7.34375, rel=1e-9)
 
 
 def test_zeiss_header_of_another_scale_is_not_believed(tmp_path):
     path = write_tiff(tmp_path / "a.tif", 34118, zeiss("1.500 \xb5m", "7.5e-007"))
-    assert read_micrograph(path).pixel_size_nm == pytest.approx(1500)
+    assert read_scan(path).pixel_size_nm == pytest.approx(1500)
 
 
 def fei(width: str, height: str, rows: int) -> str:
@@ -45,9 +47,9 @@ def fei(width: str, height: str, rows: int) -> str:
 def test_fei_pixel_size_and_bar(tmp_path):
     raw = read_raw(write_tiff(tmp_path / "a.tif", 34682, fei("2.5e-09", "2.5e-09", 50)))
     assert raw.pixel_size_nm == pytest.approx(2.5) and raw.metadata_bar_rows == 10
-    scan = read_micrograph(raw.source)
+    scan = read_scan(raw.source)
     assert scan.pixels.shape == (50, 80) and scan.data_bar_rows == 10
-    assert read_micrograph(raw.source, data_bar=0).pixels.shape == (60, 80)
+    assert read_scan(raw.source, ReadingRules(data_bar=0)).pixels.shape == (60, 80)
 
 
 def test_fei_pixels_that_are_not_square_are_unknown(tmp_path):
@@ -59,29 +61,29 @@ def test_fei_pixels_that_are_not_square_are_unknown(tmp_path):
 def test_printing_resolutions_are_no_scale(tmp_path, dpi):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, GREY, resolution=(dpi, dpi), resolutionunit="INCH")
-    assert read_micrograph(path).pixel_size_nm is None
+    assert read_scan(path).pixel_size_nm is None
     Image.fromarray(GREY).save(tmp_path / "b.png", dpi=(dpi, dpi))
-    assert read_micrograph(tmp_path / "b.png").pixel_size_nm is None
+    assert read_scan(tmp_path / "b.png").pixel_size_nm is None
 
 
 def test_a_microscopes_resolution_tags_are_believed(tmp_path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, GREY, resolution=(2_000_000, 2_000_000), resolutionunit="CENTIMETER")
-    assert read_micrograph(path).pixel_size_nm == pytest.approx(5.0)
+    assert read_scan(path).pixel_size_nm == pytest.approx(5.0)
 
 
 def test_imagej_calibration(tmp_path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, GREY, imagej=True, resolution=(50, 50), metadata={"unit": "um"})
-    assert read_micrograph(path).pixel_size_nm == pytest.approx(20.0)
+    assert read_scan(path).pixel_size_nm == pytest.approx(20.0)
     tifffile.imwrite(path, GREY, imagej=True)
-    assert read_micrograph(path).pixel_size_nm is None
+    assert read_scan(path).pixel_size_nm is None
 
 
 def test_ome_physical_size(tmp_path):
     path = tmp_path / "a.ome.tif"
     tifffile.imwrite(path, GREY, metadata={"axes": "YX", "PhysicalSizeX": 0.012, "PhysicalSizeXUnit": "µm"})
-    assert read_micrograph(path).pixel_size_nm == pytest.approx(12.0)
+    assert read_scan(path).pixel_size_nm == pytest.approx(12.0)
 
 
 @pytest.mark.parametrize(
@@ -95,13 +97,13 @@ def test_ome_physical_size(tmp_path):
 def test_text_files_of_hitachi_and_jeol(tmp_path, text, size):
     Image.fromarray(GREY).save(tmp_path / "a.bmp")
     (tmp_path / "a.txt").write_text(text)
-    found = read_micrograph(tmp_path / "a.bmp").pixel_size_nm
+    found = read_scan(tmp_path / "a.bmp").pixel_size_nm
     assert found is None if size is None else found == pytest.approx(size)
 
 
 def test_the_configuration_wins(tmp_path):
     path = write_tiff(tmp_path / "a.tif", 34118, zeiss("7.344 nm", "7.34375e-009"))
-    assert read_micrograph(path, pixel_size_nm=3.0).pixel_size_nm == 3.0
+    assert read_scan(path, ReadingRules(pixel_size_nm=3.0)).pixel_size_nm == 3.0
 
 
 def test_unequal_or_senseless_resolution():

@@ -9,7 +9,8 @@ from tests.fixtures.scans import add_bar, draw_discs, grid_of_discs, to_8_bit
 
 from diffrendergan.image_files.listing import list_scans
 from diffrendergan.micrographs.databar import detect_data_bar
-from diffrendergan.micrographs.reading import read_micrograph
+from diffrendergan.micrographs.rules import ReadingRules
+from diffrendergan.micrographs.scans import read_scan
 
 SCAN = draw_discs((240, 320), grid_of_discs((240, 320), 60, 18, 5, 1), 1)
 
@@ -54,16 +55,16 @@ def test_a_flat_substrate_edge_at_the_bottom_is_no_bar():
 def test_bar_is_cropped_and_can_be_overruled(tmp_path):
     path = tmp_path / "a.tif"
     tifffile.imwrite(path, add_bar(to_8_bit(SCAN), 30, 0, 250))
-    assert read_micrograph(path).pixels.shape == (240, 320)
-    assert read_micrograph(path, data_bar=0).pixels.shape == (270, 320)
-    assert read_micrograph(path, data_bar=50).pixels.shape == (220, 320)
+    assert read_scan(path).pixels.shape == (240, 320)
+    assert read_scan(path, ReadingRules(data_bar=0)).pixels.shape == (270, 320)
+    assert read_scan(path, ReadingRules(data_bar=50)).pixels.shape == (220, 320)
 
 
 def test_bar_at_full_scale_under_a_12_bit_scan(tmp_path):
     scan = (SCAN * 4095).astype(np.uint16)
     bar = add_bar(np.zeros((1, 320), np.uint8), 30, 0, 255)[1:].astype(np.uint16) * 257
     tifffile.imwrite(tmp_path / "a.tif", np.vstack([scan, bar]))
-    assert read_micrograph(tmp_path / "a.tif").data_bar_rows == 30
+    assert read_scan(tmp_path / "a.tif").data_bar_rows == 30
 
 
 @pytest.mark.parametrize(
@@ -77,10 +78,10 @@ def test_bar_at_full_scale_under_a_12_bit_scan(tmp_path):
 )
 def test_real_scans(shared, name, rows):
     paths = list_scans(shared / "data" / name / "images").paths
-    assert {read_micrograph(path).data_bar_rows for path in paths[:: max(1, len(paths) // 6)]} == rows
+    assert {read_scan(path).data_bar_rows for path in paths[:: max(1, len(paths) // 6)]} == rows
 
 
 def test_one_panel_in_forty_has_a_bar(shared):
     folder = shared / "data" / "emps-dots-tem" / "images"
-    assert read_micrograph(folder / "1ecd5c901c.png").data_bar_rows == 78
-    assert {read_micrograph(path).data_bar_rows for path in list_scans(folder).paths[5:15]} == {0}
+    assert read_scan(folder / "1ecd5c901c.png").data_bar_rows == 78
+    assert {read_scan(path).data_bar_rows for path in list_scans(folder).paths[5:15]} == {0}

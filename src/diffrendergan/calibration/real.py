@@ -16,10 +16,10 @@ from diffrendergan.calibration.rules import RULES
 from diffrendergan.config.project import Project
 from diffrendergan.detection import foreground
 from diffrendergan.detection.foreground import ParticleScale, find_at_scale, find_particles
+from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
-from diffrendergan.micrographs.intensity import choose_stretch
-from diffrendergan.micrographs.reading import crop_data_bar, read_raw, scale_scan
-from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size
+from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size, rules_of
+from diffrendergan.micrographs.scans import read_scans
 from diffrendergan.micrographs.splitting import split_scans
 from diffrendergan.micrographs.twins import say_twins, twins_among
 from diffrendergan.micrographs.types import FloatImage, Micrograph
@@ -28,6 +28,8 @@ from diffrendergan.patches.patch_choice import choose_patches
 from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.spacing import evenly_spaced
+
+ALL = 10**9
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,11 +93,17 @@ def read_real_patches(
         known = load_prepared(project.run)
         chosen = known.patches[evenly_spaced(len(known.patches), most_patches)]
         return measure_real(list(chosen), project.data.foreground == "dark", known.pixel_size_nm, reporter)
-    used = _training_scans(project, most_scans, reporter)
     # The user's own choice refers to scans that may not be among these.
     changes = {"patches": most_patches, "background_patches": 0, "overrides": None}
     few = project.model_copy(update={"data": project.data.model_copy(update=changes)})
-    places = choose_patches(few, used, reporter).patches
+    used = _training_scans(project, most_scans, reporter)
+    try:
+        places = choose_patches(few, used, reporter).patches
+    except DataError:  # only what all training scans refuse, as `prepare` would, is refused
+        if len(used) < most_scans:
+            raise
+        used = _training_scans(project, ALL, reporter)
+        places = choose_patches(few, used, reporter).patches
     pixels = {scan.name: scan.pixels for scan in used}
     images = [cut(pixels[place.scan], place, project.data.patch_size) for place, _ in places]
     return measure_real(images, project.data.foreground == "dark", common_pixel_size(used), reporter)
@@ -110,12 +118,7 @@ def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Mic
     say_twins(twins, reporter)
     names = split_scans(list(listing.files), data.test_fraction, data.test_scans, project.seed, twins).train
     chosen = [listing.files[names[i]] for i in evenly_spaced(len(names), most)]
-    raws = [
-        crop_data_bar(read_raw(path, data.series, data.channel), data.data_bar)
-        for path in reporter.track(chosen, "Reading scans", total=len(chosen))
-    ]
-    stretch = choose_stretch(raws)
-    scans = [scale_scan(raw, data.pixel_size_nm, stretch) for raw in raws]
+    scans, _ = read_scans(chosen, rules_of(project), reporter)
     for scan in scans:
         require_patch_size(scan, data.patch_size)
     return scans

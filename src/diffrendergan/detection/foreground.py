@@ -22,6 +22,7 @@ from skimage.feature import hessian_matrix, hessian_matrix_eigvals
 from skimage.morphology import reconstruction, remove_small_objects
 
 from diffrendergan.errors import DataError
+from diffrendergan.micrographs.field import at_edge, field_part, within
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.sizes.distribution import weighted_median
@@ -40,6 +41,19 @@ LEAST_CONTRAST = 0.25
 """A particle stands out by at least this fraction of the contrast that is usual in the project."""
 SENSITIVITY = 0.5
 """The sensitive mask, for finding empty places, is cut at this fraction of the way to the threshold."""
+NOTHING = (
+    "no particle stands out from the background in any scan; check data.foreground (bright or dark particles) and that "
+    "the scans show particles."
+)
+CROWDED = (
+    "Particles seem to cover most of the scans, so that the ground is not the commonest grey: what is found of their "
+    "sizes and numbers is unsure; look at it, and correct it in the project file."
+)
+MOST_PHASES = 3
+LEAST_PHASE = 0.01
+"""A phase takes at least this share of a scan."""
+PHASE_CONTRAST = 4.0
+"""Two phases differ by this many standard deviations of the darker one (white noise gives 2.76, a ramp 3.5)."""
 HISTOGRAM_BINS = 4096
 MOST_ITERATIONS = 200
 SMALLEST_AREA = 0.04
@@ -85,12 +99,14 @@ class ScanParticles:
     areas: NDArray[np.int64]
     """Areas [px], shape (k,)."""
     suspicion: BoolImage
-    """Everything that could be part of a particle, with a margin; shape (H, W)."""
+    """Everything that could be part of a particle, with a margin, and all beyond the field; shape (H, W)."""
+    field: BoolImage | None = None
+    """What of the scan was recorded; None for all of it. No particle is found beyond it."""
 
     @property
     def coverage(self) -> float:
-        """Fraction of the scan that is particle."""
-        return float((self.labels > 0).mean())
+        """Fraction of the field that is particle."""
+        return field_part(self.labels > 0, self.field)
 
 
 def find_particles(
@@ -120,16 +136,37 @@ def find_particles(
         If nothing in any scan stands out from the background.
     """
     reporter = reporter or SilentReporter()
-    levels = [measure_levels(_smooth(scan.pixels, dark)) for scan in scans]
-    scale = measure_scale(scans, levels, dark)
+    levels = [levels_of(scan.pixels, dark, scan.field) for scan in scans]
+    try:
+        scale = measure_scale(scans, levels, dark)
+    except DataError:
+        levels = _crowded_levels(scans, dark)
+        scale = measure_scale(scans, levels, dark)
+        reporter.note(CROWDED)
     found = []
     for scan, level in reporter.track(zip(scans, levels, strict=True), "Finding particles", total=len(scans)):
-        found.append(separate_particles(scan.pixels, level, scale, dark))
+        found.append(separate_particles(scan.pixels, level, scale, dark, scan.field))
     return found, scale
 
 
+def _crowded_levels(scans: Sequence[Micrograph], dark: bool) -> list[Levels]:
+    """Return grey levels where the particles, not the ground, are the commonest grey.
+
+    Raises
+    ------
+    DataError
+        If no scan plainly holds two phases.
+    """
+    smooth = [_smooth(scan.pixels, dark) for scan in scans]
+    fields = [image if scan.field is None else image[scan.field] for image, scan in zip(smooth, scans, strict=True)]
+    levels = [split_ground(values) for values in fields]
+    if not any(levels):
+        raise DataError(NOTHING)
+    return [level or measure_levels(values) for level, values in zip(levels, fields, strict=True)]
+
+
 def measure_levels(smooth: FloatImage) -> Levels:
-    """Find the grey levels of particles (bright) and background of one smoothed scan."""
+    """Find the grey levels of particles (bright) and background of one smoothed scan, (H, W) or its field (n,)."""
     if smooth.min() == smooth.max():
         return Levels(float(smooth.max()), float(smooth.min()), 0.0, False)
     threshold = li_threshold(smooth)
@@ -149,7 +186,7 @@ def measure_levels(smooth: FloatImage) -> Levels:
 
 def brightness_skew(pixels: FloatImage) -> float:
     """Return how much longer the bright tail of the brightness is than the dark one, in [-1, 1]."""
-    dark, middle, bright = np.percentile(pixels[::2, ::2], [1, 50, 99])
+    dark, middle, bright = np.percentile(pixels[::2, ::2] if pixels.ndim == 2 else pixels[::4], [1, 50, 99])
     return float((bright + dark - 2 * middle) / max(bright - dark, 1e-6))
 
 
@@ -183,20 +220,20 @@ def measure_scale(scans: Sequence[Micrograph], levels: Sequence[Levels], dark: b
     chosen = range(0, len(scans), max(1, len(scans) // SCANS_FOR_SCALE))
     for scan, level in ((scans[index], levels[index]) for index in chosen):
         mask = _mask(_smooth(scan.pixels, dark), level, contrast, SMALLEST_AREA_PX)
+        mask = mask if scan.field is None else mask & scan.field
         distance = ndimage.gaussian_filter(_distance(mask), SMOOTHING_PX, output=np.float32)
         peaks = (distance == ndimage.maximum_filter(distance, size=7)) & (distance >= 1.5)
         if peaks.any():
             diameters.append(2 * weighted_median(distance[peaks], distance[peaks] ** 2))
     if not diameters:
-        raise DataError(
-            "no particle stands out from the background in any scan; check data.foreground (bright or dark particles) "
-            "and that the scans show particles."
-        )
+        raise DataError(NOTHING)
     return ParticleScale(float(np.median(diameters)), contrast)
 
 
-def separate_particles(pixels: FloatImage, level: Levels, scale: ParticleScale, dark: bool) -> ScanParticles:
-    """Find the particles of one scan and cut those that touch."""
+def separate_particles(
+    pixels: FloatImage, level: Levels, scale: ParticleScale, dark: bool, field: BoolImage | None = None
+) -> ScanParticles:
+    """Find the particles within the field of one scan and cut those that touch."""
     smooth = _smooth(pixels, dark)
     smallest = max(SMALLEST_AREA_PX, int(SMALLEST_AREA * np.pi / 4 * scale.diameter_px**2))
     mask = _mask(smooth, level, scale.contrast, smallest)
@@ -206,13 +243,15 @@ def separate_particles(pixels: FloatImage, level: Levels, scale: ParticleScale, 
     if mask.any():
         numbered = _markers(distance, inner, scale.diameter_px)
         labels = segmentation.watershed(-distance, numbered, mask=mask).astype(np.int32)
-    labels = _without_small(labels, smallest)
+    labels = _without_small(within(labels, field), smallest)
+    suspicion = _suspicion(smooth, level, scale, mask, field)
     boxes = [(s[0].start, s[1].start, s[0].stop, s[1].stop) for s in ndimage.find_objects(labels)]
     return ScanParticles(
         labels=labels,
         boxes=np.array(boxes, dtype=np.int64).reshape(-1, 4),
         areas=np.bincount(labels.ravel(), minlength=1)[1:].astype(np.int64),
-        suspicion=_suspicion(smooth, level, scale, mask),
+        suspicion=suspicion if field is None else suspicion | ~field,
+        field=field,
     )
 
 
@@ -221,9 +260,10 @@ def find_at_scale(pixels: FloatImage, scale: ParticleScale, dark: bool, level: L
     return separate_particles(pixels, level or levels_of(pixels, dark), scale, dark)
 
 
-def levels_of(pixels: FloatImage, dark: bool) -> Levels:
-    """Return the grey levels of one image, particles taken as bright."""
-    return measure_levels(_smooth(pixels, dark))
+def levels_of(pixels: FloatImage, dark: bool, field: BoolImage | None = None) -> Levels:
+    """Return the grey levels within the field of one image, particles taken as bright."""
+    smooth = _smooth(pixels, dark)
+    return measure_levels(smooth if field is None else smooth[field])
 
 
 def usual_diameter(found: Sequence[ScanParticles]) -> float | None:
@@ -239,10 +279,11 @@ def usual_diameter(found: Sequence[ScanParticles]) -> float | None:
 
 
 def whole_particles(particles: ScanParticles) -> BoolImage:
-    """Tell which particles do not touch the border of their scan, shape (k,)."""
+    """Tell which particles do not touch the border of their scan, or the edge of its field, shape (k,)."""
     height, width = particles.labels.shape
     top, left, bottom, right = particles.boxes.T
-    return np.asarray((top > 0) & (left > 0) & (bottom < height) & (right < width), dtype=bool)
+    whole = (top > 0) & (left > 0) & (bottom < height) & (right < width)
+    return np.asarray(whole & ~at_edge(particles.labels, len(particles.areas), particles.field), dtype=bool)
 
 
 def _smooth(pixels: FloatImage, dark: bool) -> FloatImage:
@@ -269,9 +310,37 @@ def _fill_holes(mask: BoolImage, smooth: FloatImage, dimmest: float) -> BoolImag
     return np.asarray(mask | fill[holes], dtype=bool)
 
 
-def _suspicion(smooth: FloatImage, level: Levels, scale: ParticleScale, mask: BoolImage) -> BoolImage:
+def split_ground(smooth: FloatImage) -> Levels | None:
+    """Part the darkest phase of a smoothed scan, (H, W) or (n,), from all else; None where it plainly holds but one.
+
+    Where particles are the commonest grey, or of several, Li's threshold parts bright particles from dim ones. What
+    lies below is parted again as long as it plainly holds two phases: the ground is the last.
+    """
+    values, split = smooth.ravel(), None
+    for _ in range(MOST_PHASES):
+        if values.min() == values.max():
+            break
+        threshold = li_threshold(values)
+        low, high = values[values <= threshold], values[values > threshold]
+        if low.size < LEAST_PHASE * smooth.size or high.size == 0:
+            break
+        middle, contrast = float(low.mean()), float(high.mean() - low.mean())
+        if contrast < PHASE_CONTRAST * float(low.std()):
+            break
+        values, split = low, Levels(threshold, middle, contrast, True)
+    return split
+
+
+def _suspicion(
+    smooth: FloatImage, level: Levels, scale: ParticleScale, mask: BoolImage, field: BoolImage | None
+) -> BoolImage:
+    """Return all that may be particle: a place counts as empty only where it shows the darkest phase of its scan."""
     threshold = max(level.threshold, level.background + LEAST_CONTRAST * scale.contrast)
-    sensitive = smooth > level.background + SENSITIVITY * (threshold - level.background)
+    cut = level.background + SENSITIVITY * (threshold - level.background)
+    ground = split_ground(smooth if field is None else smooth[field])
+    if ground is not None:
+        cut = min(cut, ground.background + SENSITIVITY * (ground.threshold - ground.background))
+    sensitive = smooth > cut
     sensitive = ndimage.binary_opening(sensitive, iterations=2)
     smallest = max(SMALLEST_AREA_PX, int(SMALLEST_AREA * np.pi / 4 * scale.diameter_px**2))
     sensitive = remove_small_objects(sensitive, max_size=smallest - 1)

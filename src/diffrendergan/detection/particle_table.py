@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage import measure
 
+from diffrendergan.micrographs.field import at_edge
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage
 from diffrendergan.sizes.specks import no_specks
 from diffrendergan.sizes.units import equivalent_diameters
@@ -45,7 +46,7 @@ class ParticleTable:
     scan: NDArray[np.int64]
     """Number of the scan."""
     whole: BoolImage
-    """Whether it touches no border of its scan."""
+    """Whether it touches no border of its scan or field."""
 
     def __len__(self) -> int:
         return len(self.area)
@@ -74,7 +75,7 @@ class ParticleTable:
         return no_specks(self.area)
 
 
-def tabulate(labels: LabelImage, pixels: FloatImage, scan: int = 0) -> ParticleTable:
+def tabulate(labels: LabelImage, pixels: FloatImage, scan: int = 0, field: BoolImage | None = None) -> ParticleTable:
     """Measure the particles of one scan.
 
     Parameters
@@ -85,6 +86,8 @@ def tabulate(labels: LabelImage, pixels: FloatImage, scan: int = 0) -> ParticleT
         Grey values.
     scan : int
         Number of the scan.
+    field : ndarray of bool, shape (H, W), or None
+        What of the scan was recorded; its edge cuts particles.
 
     Returns
     -------
@@ -95,11 +98,14 @@ def tabulate(labels: LabelImage, pixels: FloatImage, scan: int = 0) -> ParticleT
     table = {key: np.asarray(value) for key, value in measure.regionprops_table(labels, pixels, names).items()}
     height, width = labels.shape
     whole = (table["bbox-0"] > 0) & (table["bbox-1"] > 0) & (table["bbox-2"] < height) & (table["bbox-3"] < width)
+    numbered = np.unique(labels[labels > 0])  # rows of the table, in this order
+    whole &= ~at_edge(labels, int(labels.max(initial=0)), field)[numbered - 1]
+    ground_of = labels == 0 if field is None else (labels == 0) & field
     groups = ndimage.label(labels > 0)[0]
     count = len(table["area"])
     first = ndimage.maximum(groups, labels, np.arange(1, count + 1)) if count else np.zeros(0)
     pairs = touching(labels)
-    ground = float(np.median(pixels[labels == 0])) if (labels == 0).any() else 0.0
+    ground = float(np.median(pixels[ground_of])) if ground_of.any() else 0.0
     return ParticleTable(
         x=table["centroid-1"],
         y=table["centroid-0"],

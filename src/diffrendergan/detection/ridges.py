@@ -8,7 +8,7 @@ of the mean profile across a line at half its height, so that it depends on no t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,6 +117,19 @@ def find_wires(bright: FloatImage) -> list[Wire]:
         if wire is not None:
             wires.append(wire)
     return sorted(wires, key=lambda wire: -wire.length)
+
+
+def wires_within(wires: Sequence[Wire], field: BoolImage | None) -> tuple[Wire, ...]:
+    """Return the wires that lie mostly in the field (H, W); those that leave it are not whole."""
+    if field is None:
+        return tuple(wires)
+    kept = []
+    for wire in wires:
+        columns, rows = np.round(wire.points).astype(int).T
+        inside = field[rows.clip(0, field.shape[0] - 1), columns.clip(0, field.shape[1] - 1)]
+        if inside.mean() > 0.5:
+            kept.append(replace(wire, whole=wire.whole and bool(inside.all())))
+    return tuple(kept)
 
 
 def ridge_strength(bright: FloatImage) -> tuple[FloatImage, FloatImage]:

@@ -15,6 +15,7 @@ from diffrendergan.evaluation.pictures import overlay
 from diffrendergan.evaluation.scoring import Method, Row
 from diffrendergan.labels.annotations import load_annotation
 from diffrendergan.metrics.segmentation import score_scan
+from diffrendergan.micrographs.field import within
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_scan
 from diffrendergan.segmentation.instances import Decoding
@@ -64,7 +65,8 @@ def classical_rows(project: Project, scans: Iterable[HeldOutScan]) -> Iterator[R
     least = project.evaluation.min_region_px
     for scan in scans:
         for method in THRESHOLDS if scan.true is not None else ():
-            labels = classical(method, scan.micrograph.pixels, project.data.foreground, least)
+            found = classical(method, scan.micrograph.pixels, project.data.foreground, least)
+            labels = {decoding: within(some, scan.micrograph.field) for decoding, some in found.items()}
             yield from score_labels(method, None, scan, labels)
 
 

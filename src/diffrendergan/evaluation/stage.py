@@ -129,7 +129,7 @@ def _evaluate_network(
         place = network.results / "predictions" / f"seed_{network.seed}"
         labels = kept_predictions(place, scan.name, made_from)
         if labels is None:
-            labels = segment_all(segmenter, scan.micrograph.pixels, project.evaluation.min_region_px)
+            labels = segment_all(segmenter, scan.micrograph, project.evaluation.min_region_px)
             keep_predictions(place, scan.micrograph, labels, made_from)
         _write_overlays(network, scan, labels)
         return score_labels(network.method, network.seed, scan, labels)

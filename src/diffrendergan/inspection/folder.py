@@ -26,9 +26,10 @@ from diffrendergan.inspection.report import Foreground, Inspection, ScanReport
 from diffrendergan.inspection.rules import RULES
 from diffrendergan.labels.annotations import masks_beside
 from diffrendergan.labels.scans import refuse_label_images
-from diffrendergan.micrographs.intensity import choose_stretch
-from diffrendergan.micrographs.reading import crop_data_bar, note_remarks, read_raw, scale_scan
+from diffrendergan.micrographs.field import cropped_to_field
+from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
+from diffrendergan.micrographs.scans import read_scans
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.patches.candidates import patch_candidates
 from diffrendergan.runs.reporter import Reporter, SilentReporter
@@ -52,9 +53,10 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
         If there is no image, or one cannot be used.
     """
     reporter = reporter or SilentReporter()
-    scans = read_scans(Path(folder), reporter)
-    refuse_label_images(scans)
-    masks = masks_beside(Path(folder), [scan.name for scan in scans], reporter)
+    read, _ = read_scans(list_scans(Path(folder)).all(reporter), ReadingRules(), reporter)
+    refuse_label_images(read)
+    masks = masks_beside(Path(folder), [scan.name for scan in read], reporter)
+    scans = [cropped_to_field(scan) for scan in read]
     foreground, clear = find_foreground(scans)
     looked_at = scans[:: -(-len(scans) // RULES.searched_scans)]
     try:
@@ -96,15 +98,6 @@ def _whole_particles(scans: Sequence[Micrograph], found: Sequence[ScanParticles]
         if len(windows) >= RULES.windows_per_scan * len(scans):
             return least
     return 1
-
-
-def read_scans(folder: Path, reporter: Reporter) -> list[Micrograph]:
-    """Read all scans of a folder at one common scale, without their data bars."""
-    paths = list_scans(folder).all(reporter)
-    raws = [crop_data_bar(read_raw(path)) for path in reporter.track(paths, "Reading scans", total=len(paths))]
-    note_remarks(((raw.source.name, raw.remarks) for raw in raws), reporter)
-    stretch = choose_stretch(raws)
-    return [scale_scan(raw, "auto", stretch) for raw in raws]
 
 
 def find_foreground(scans: Sequence[Micrograph]) -> tuple[Foreground, bool]:

@@ -11,7 +11,7 @@ from scipy import ndimage
 from diffrendergan.detection.blobs import Circles, find_circles
 from diffrendergan.detection.foreground import ScanParticles
 from diffrendergan.detection.particle_table import ParticleTable, tabulate
-from diffrendergan.detection.ridges import Wire, draw_wires, usual_wires
+from diffrendergan.detection.ridges import Wire, draw_wires, usual_wires, wires_within
 from diffrendergan.inspection.rules import RULES
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
 from diffrendergan.runs.reporter import Reporter
@@ -39,6 +39,8 @@ class ScanMeasurement:
     """Fraction of the particles' area that lies within circles."""
     by_wires: float
     """Fraction of the particles' area that lies on wires."""
+    field: BoolImage | None = None
+    """What of these pixels was recorded; None for all."""
 
 
 def measure_scans(
@@ -63,7 +65,10 @@ def measure_scans(
     step = max(1, -(-len(scans) // RULES.measured_scans))
     chosen = list(zip(scans, particles, strict=True))[::step]
     brights = [1 - scan.pixels if dark else scan.pixels for scan, _ in chosen]
-    wires = usual_wires(brights, [found.labels > 0 for _, found in chosen])
+    wires = [
+        wires_within(some, scan.field)
+        for some, (scan, _) in zip(usual_wires(brights, [found.labels > 0 for _, found in chosen]), chosen, strict=True)
+    ]
     return tuple(
         _measure(number, scan, found, bright, wires[number])
         for number, ((scan, found), bright) in enumerate(
@@ -76,17 +81,18 @@ def _measure(
     number: int, scan: Micrograph, found: ScanParticles, bright: FloatImage, wires: tuple[Wire, ...]
 ) -> ScanMeasurement:
     mask = found.labels > 0
-    circles = _without_specks(find_circles(bright))
+    circles = _without_specks(_within(find_circles(bright), scan.field))
     return ScanMeasurement(
         name=scan.name,
         pixels=scan.pixels,
         labels=found.labels,
-        pieces=tabulate(found.labels, scan.pixels, number),
-        regions=tabulate(np.asarray(ndimage.label(mask)[0], np.int32), scan.pixels, number),
+        pieces=tabulate(found.labels, scan.pixels, number, scan.field),
+        regions=tabulate(np.asarray(ndimage.label(mask)[0], np.int32), scan.pixels, number, scan.field),
         circles=circles,
         wires=wires,
         by_circles=_share(mask, draw_circles(mask.shape, circles)),
         by_wires=_share(mask, draw_wires(mask.shape, wires, 1.5)),
+        field=scan.field,
     )
 
 
@@ -99,6 +105,19 @@ def draw_circles(shape: tuple[int, int], circles: Circles) -> BoolImage:
         part = area[top : top + rows.size, left : left + columns.size]
         part |= (rows - y) ** 2 + (columns - x) ** 2 <= radius**2
     return area
+
+
+def _within(circles: Circles, field: BoolImage | None) -> Circles:
+    """Return the circles whose centres lie in the field; those that its edge cuts are not whole."""
+    if field is None or len(circles) == 0:
+        return circles
+    depth = ndimage.distance_transform_edt(np.pad(field, 1))[1:-1, 1:-1]
+    rows = np.round(circles.y).astype(int).clip(0, field.shape[0] - 1)
+    columns = np.round(circles.x).astype(int).clip(0, field.shape[1] - 1)
+    here = depth[rows, columns]
+    whole = circles.whole & (here > circles.radius)
+    kept = here > 0
+    return Circles(circles.x[kept], circles.y[kept], circles.radius[kept], circles.support[kept], whole[kept])
 
 
 def _without_specks(circles: Circles) -> Circles:

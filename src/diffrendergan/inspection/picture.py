@@ -26,6 +26,8 @@ from diffrendergan.runs.atomic import atomic_path
 SHOWN = 3
 GREEN, ORANGE, BLUE, INK = "#33d17a", "#ff7800", "#1c71d8", "#303030"
 OUTLINE = (0.2, 0.82, 0.48)
+BEYOND = (0.85, 0.8, 0.9)
+"""Colour of what is no field."""
 WORDS = {
     "watershed": "green: outlines by threshold and watershed, as measured",
     "circles": "orange: circles fitted to outlines, as measured; green: threshold and watershed",
@@ -87,6 +89,8 @@ def _draw_scan(axes: Axes, scan: ScanMeasurement, proposal: Estimate) -> None:
     if proposal.source != "ridges":
         labels = (scan.labels > 0).astype(np.int32) if proposal.source == "regions" else scan.labels
         picture[find_boundaries(labels, mode="thick")] = OUTLINE
+    if scan.field is not None:
+        picture[~scan.field] = BEYOND
     axes.imshow(picture, interpolation="antialiased")
     if proposal.source == "circles":
         turn = np.linspace(0, 2 * np.pi, 90)

@@ -16,6 +16,7 @@ from diffrendergan.image_files.listing import scans_in
 from diffrendergan.labels.files import NoLabelsError, file_of, label_files
 from diffrendergan.labels.kinds import Kind
 from diffrendergan.labels.label_set import LabelSet, Words, contradiction, open_label_set
+from diffrendergan.micrographs.field import within
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import Reporter
 
@@ -53,7 +54,7 @@ def open_annotations(project: Project, scans: Collection[str] = ()) -> LabelSet 
 
 
 def load_annotation(project: Project, scan: Micrograph) -> NDArray[np.int32] | None:
-    """Return the annotated particles of a scan, or None where it has no annotation.
+    """Return the annotated particles of a scan within its field, or None where it has no annotation.
 
     Returns
     -------
@@ -69,7 +70,8 @@ def load_annotation(project: Project, scan: Micrograph) -> NDArray[np.int32] | N
     annotations = open_annotations(project, [scan.name])
     if annotations is None or not annotations.holds(scan.name):
         return None
-    return annotations.read(scan.name, scan.pixels.shape).labels
+    labels = annotations.read(scan.name, scan.pixels.shape).labels
+    return within(labels, None if scan.field is None else scan.field[: len(labels)])
 
 
 def check_annotations(project: Project, scans: Collection[Micrograph], reporter: Reporter) -> None:

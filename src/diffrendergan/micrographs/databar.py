@@ -1,4 +1,4 @@
-"""The strip of text that microscopes burn into the bottom of a scan.
+"""The strip of text that microscopes burn into the bottom, or the top, of a scan.
 
 A data bar is a flat strip over the whole width: nearly all its pixels have one and the
 same value, but for text and scale bar, and it begins at a sharp edge. A micrograph has noise, and
@@ -34,18 +34,27 @@ NOISE_FREE = 0.85
 
 
 def data_bar_rows(raw: RawScan) -> int:
-    """Return the rows of the data bar of a scan: from its metadata, or detected.
+    """Return the rows of the data bar of a scan: from its metadata, or detected."""
+    return raw.metadata_bar_rows if raw.metadata_bar_rows is not None else detect_data_bar(_levels(raw.values))
 
-    Scans of more than 8 bits are judged on the range that their upper part uses: the text of a
-    bar may be at full scale over a micrograph of a few per cent of it.
+
+def top_bar_rows(raw: RawScan) -> int:
+    """Return the rows of a data bar at the top of a scan, 0 if there is none."""
+    rows = detect_data_bar(_levels(raw.values[::-1]))
+    return rows if (raw.values[:rows] != raw.values[0, 0]).any() else 0  # without text it is a frame
+
+
+def _levels(values: NDArray[np.generic]) -> FloatImage:
+    """Return grey values in [0, 1] by which a bar at the bottom is judged.
+
+    Scans of more than 8 bits are judged on the range that the rows above use: the text of a bar may be at full scale
+    over a micrograph of a few per cent of it.
     """
-    if raw.metadata_bar_rows is not None:
-        return raw.metadata_bar_rows
-    if raw.values.dtype == np.uint8:
-        return detect_data_bar(raw.values.astype(np.float32) / np.float32(255))
-    values = raw.values.astype(np.float32)
-    low, high = np.percentile(values[: max(1, int((1 - LARGEST_FRACTION) * len(values)))], [0.5, 99.5])
-    return detect_data_bar(np.clip((values - low) / max(high - low, 1e-12), 0, 1).astype(np.float32))
+    if values.dtype == np.uint8:
+        return values.astype(np.float32) / np.float32(255)
+    numbers = values.astype(np.float32)
+    low, high = np.percentile(numbers[: max(1, int((1 - LARGEST_FRACTION) * len(numbers)))], [0.5, 99.5])
+    return np.clip((numbers - low) / max(high - low, 1e-12), 0, 1).astype(np.float32)
 
 
 def detect_data_bar(pixels: FloatImage) -> int:

@@ -35,15 +35,21 @@ class Stretch:
 
     low: float
     high: float
+    eight_bit: tuple[float, float] | None = None
+    """The same two values of 8-bit scans, where a network knows deeper scans alone; None leaves those at 0 and 255."""
 
-    def to_json(self) -> dict[str, float]:
+    def to_json(self) -> dict[str, Any]:
         """Return plain values."""
-        return {"low": self.low, "high": self.high}
+        values: dict[str, Any] = {"low": self.low, "high": self.high}
+        return values if self.eight_bit is None else {**values, "eight_bit": list(self.eight_bit)}
 
     @classmethod
     def from_json(cls, value: dict[str, Any] | None) -> Stretch | None:
         """Return the stretch that `to_json` described, or None."""
-        return None if value is None else cls(float(value["low"]), float(value["high"]))
+        if value is None:
+            return None
+        eight = value.get("eight_bit")
+        return cls(float(value["low"]), float(value["high"]), eight and (float(eight[0]), float(eight[1])))
 
 
 def scale_values(values: NDArray[np.generic], stretch: Stretch | None, where: str) -> FloatImage:
@@ -54,7 +60,7 @@ def scale_values(values: NDArray[np.generic], stretch: Stretch | None, where: st
     values : ndarray, shape (H, W)
         uint8, uint16 or float32, as in `RawScan.values`.
     stretch : Stretch or None
-        The project's common stretch; it does not touch 8-bit scans.
+        The common stretch; 8-bit scans are touched only by its `eight_bit`.
     where : str
         The file, for the message.
 
@@ -64,7 +70,9 @@ def scale_values(values: NDArray[np.generic], stretch: Stretch | None, where: st
         If the values have no known full scale and lie outside [0, 1].
     """
     if values.dtype == np.uint8:
-        return values.astype(np.float32) / np.float32(255)
+        if stretch is None or stretch.eight_bit is None:
+            return values.astype(np.float32) / np.float32(255)
+        stretch = Stretch(*stretch.eight_bit)
     if stretch is not None:
         scaled = (values.astype(np.float64) - stretch.low) / (stretch.high - stretch.low)
         return np.clip(scaled, 0, 1).astype(np.float32)
@@ -88,7 +96,7 @@ def choose_stretch(scans: Sequence[RawScan]) -> Stretch | None:
     deep = [scan for scan in scans if scan.values.dtype != np.uint8]
     if not deep:
         return None
-    samples = np.concatenate([_samples(scan.values) for scan in deep])
+    samples = np.concatenate([samples_of(scan.recorded) for scan in deep])
     low, high = (float(value) for value in np.percentile(samples, [TAIL_PERCENT, 100 - TAIL_PERCENT]))
     if not low < high:
         low, high = float(samples.min()), float(samples.max())
@@ -100,7 +108,7 @@ def choose_stretch(scans: Sequence[RawScan]) -> Stretch | None:
     return Stretch(low, high) if low < high else None
 
 
-def _samples(values: NDArray[np.generic]) -> NDArray[np.float64]:
+def samples_of(values: NDArray[np.generic]) -> NDArray[np.float64]:
     """Return evenly spaced pixels, and the extremes, so that a whole project fits in memory."""
     flat = values.astype(np.float64).ravel()
     step = max(1, flat.size // SAMPLES_PER_SCAN)

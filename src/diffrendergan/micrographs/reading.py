@@ -1,11 +1,9 @@
-"""Grey scans from TIFF, PNG, JPEG and BMP files."""
+"""The numbers of grey scans as their files hold them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,78 +13,14 @@ from diffrendergan.image_files.decoding import decode
 from diffrendergan.image_files.names import scan_name
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.image_files.stored import StoredImage
-from diffrendergan.micrographs.databar import data_bar_rows
-from diffrendergan.micrographs.intensity import FULL_SCALE, Stretch, scale_values
-from diffrendergan.micrographs.types import Micrograph, RawScan
-from diffrendergan.runs.reporter import Reporter
+from diffrendergan.micrographs.intensity import FULL_SCALE
+from diffrendergan.micrographs.types import RawScan
 
 COLOUR_SPREAD = 10
 """Channels that differ by at most this [of 255] are grey: JPEG rounding and faint tints of journal figures."""
 COLOURED_FRACTION = 0.002
-NAMED_FILES = 3
-"""Of so many files the names are told with what is said of them."""
 GREY_RAMP_ENTRIES = 200
 """A palette that is a grey ramp but for fewer than 56 overlay colours (Zeiss) holds grey values as they are."""
-
-
-def read_micrograph(
-    path: Path,
-    data_bar: int | Literal["auto"] = "auto",
-    pixel_size_nm: float | Literal["auto"] = "auto",
-    stretch: Stretch | None = None,
-) -> Micrograph:
-    """Read a grey scan, crop its data bar and scale its values to [0, 1].
-
-    Parameters
-    ----------
-    path : Path
-        A TIFF, PNG, JPEG or BMP file.
-    data_bar : int or "auto"
-        Rows to crop at the bottom [px]; "auto" takes them from the metadata or detects them.
-    pixel_size_nm : float or "auto"
-        Edge of a pixel [nm]; "auto" reads it from the metadata and leaves it unknown otherwise.
-    stretch : Stretch, optional
-        The project's common stretch for scans of more than 8 bits.
-
-    Raises
-    ------
-    DataError
-        If the file is unreadable, empty, coloured, 1-bit, constant, a stack, or has NaN or infinite values.
-    """
-    return scale_scan(crop_data_bar(read_raw(path), data_bar), pixel_size_nm, stretch)
-
-
-def crop_data_bar(raw: RawScan, data_bar: int | Literal["auto"] = "auto") -> RawScan:
-    """Crop the data bar of a raw scan; "auto" takes its rows from the metadata or detects them.
-
-    Raises
-    ------
-    DataError
-        If nothing is left, or if what is left is constant.
-    """
-    rows = data_bar_rows(raw) if data_bar == "auto" else data_bar
-    left = raw.values.shape[0] - rows
-    if left <= 0:
-        raise DataError(f"{raw.source} has {raw.values.shape[0]} rows and data.data_bar crops {rows}; set fewer rows.")
-    values = np.ascontiguousarray(raw.values[:left])
-    if values.min() == values.max():
-        raise DataError(f"{raw.source} has the same value in every pixel above its data bar; remove it.")
-    return replace(raw, values=values, cropped_rows=raw.cropped_rows + rows)
-
-
-def scale_scan(
-    raw: RawScan, pixel_size_nm: float | Literal["auto"] = "auto", stretch: Stretch | None = None
-) -> Micrograph:
-    """Turn a cropped raw scan into a micrograph with values in [0, 1]."""
-    return Micrograph(
-        name=raw.name,
-        pixels=scale_values(raw.values, stretch, str(raw.source)),
-        pixel_size_nm=raw.pixel_size_nm if pixel_size_nm == "auto" else float(pixel_size_nm),
-        source=raw.source,
-        bit_depth=raw.bit_depth,
-        data_bar_rows=raw.cropped_rows,
-        remarks=raw.remarks,
-    )
 
 
 def read_raw(path: Path, series: Choice = None, channel: Choice = None) -> RawScan:
@@ -102,7 +36,7 @@ def read_raw(path: Path, series: Choice = None, channel: Choice = None) -> RawSc
     Raises
     ------
     DataError
-        As in `read_micrograph`.
+        If the file is unreadable, empty, coloured, 1-bit, constant, a stack, or has NaN or infinite values.
     """
     stored = decode(path, series, channel).one_detector()
     metadata, values = stored.metadata, shown(stored)
@@ -122,24 +56,6 @@ def read_raw(path: Path, series: Choice = None, channel: Choice = None) -> RawSc
     return RawScan(
         scan_name(path), grey, bit_depth, metadata.pixel_size_nm, path, metadata.data_bar_rows, remarks=stored.remarks
     )
-
-
-def note_remarks(remarks: Iterable[tuple[str, Sequence[str]]], reporter: Reporter) -> None:
-    """Tell what was made of files where there was a choice, what is true of several once.
-
-    Parameters
-    ----------
-    remarks : iterable of (str, sequence of str)
-        Names of files with what is to be said of each.
-    reporter : Reporter
-    """
-    files: dict[str, list[str]] = {}
-    for name, said in remarks:
-        for sentence in said:
-            files.setdefault(sentence, []).append(name)
-    for sentence, names in files.items():
-        more = f" and {len(names) - NAMED_FILES} more" if len(names) > NAMED_FILES else ""
-        reporter.note(f"{', '.join(names[:NAMED_FILES])}{more}: {sentence}")
 
 
 def shown(stored: StoredImage) -> NDArray[Any]:

@@ -10,8 +10,10 @@ import numpy as np
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
-from diffrendergan.micrographs.intensity import Stretch, choose_stretch
-from diffrendergan.micrographs.reading import crop_data_bar, note_remarks, read_raw, scale_scan
+from diffrendergan.micrographs.field import cropped_to_field
+from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.rules import ReadingRules
+from diffrendergan.micrographs.scans import read_scans
 from diffrendergan.micrographs.splitting import split_scans
 from diffrendergan.micrographs.twins import say_twins, twins_among
 from diffrendergan.micrographs.types import Micrograph
@@ -54,14 +56,8 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
     twins = twins_among(paths, reporter)
     say_twins(twins, reporter)
     split = split_scans(list(listing.files), data.test_fraction, data.test_scans, project.seed, twins)
-    raws = [
-        crop_data_bar(read_raw(path, data.series, data.channel), data.data_bar)
-        for path in reporter.track(paths, "Reading scans", total=len(paths))
-    ]
-    note_remarks(((raw.source.name, raw.remarks) for raw in raws), reporter)
     train_names = set(split.train)
-    stretch = choose_stretch([raw for raw in raws if raw.name in train_names])
-    scans = [scale_scan(raw, data.pixel_size_nm, stretch) for raw in raws]
+    scans, stretch = read_scans(paths, rules_of(project), reporter, of=lambda raw: raw.name in train_names)
     train = [scan for scan in scans if scan.name in train_names]
     test = [scan for scan in scans if scan.name not in train_names]
     for scan in train:
@@ -70,6 +66,12 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
     if pixel_size is None:
         reporter.note("The pixel size is not known for all scans: sizes will be in pixels (or set data.pixel_size_nm).")
     return ScanSet(tuple(train), tuple(test), stretch, pixel_size)
+
+
+def rules_of(project: Project, stretch: Stretch | None = None) -> ReadingRules:
+    """Return how the scans of a project are read."""
+    data = project.data
+    return ReadingRules(data.data_bar, data.pixel_size_nm, stretch, data.series, data.channel)
 
 
 def common_pixel_size(scans: Sequence[Micrograph]) -> float | None:
@@ -94,9 +96,10 @@ def common_pixel_size(scans: Sequence[Micrograph]) -> float | None:
 
 def require_patch_size(scan: Micrograph, size: int) -> None:
     """Raise a DataError if a patch does not fit into the scan."""
-    height, width = scan.pixels.shape
+    height, width = cropped_to_field(scan).pixels.shape
     if min(height, width) < size:
+        what = "data bar" if scan.field is None else "data bar and parts beyond its field"
         raise DataError(
-            f"{scan.source} has {width}×{height} pixels without data bar, smaller than a patch of {size}×{size}; "
+            f"{scan.source} has {width}×{height} pixels without {what}, smaller than a patch of {size}×{size}; "
             "remove it from the folder, or set a smaller data.patch_size."
         )

@@ -29,8 +29,10 @@ class Micrograph:
     """Bits per pixel of the file."""
     data_bar_rows: int = 0
     """Rows that were cropped at the bottom [px]."""
+    field: BoolImage | None = None
+    """What of the image was recorded, shape (H, W); None for all of it. Beyond it, `pixels` are mirrored."""
     remarks: tuple[str, ...] = ()
-    """What was made of the file where there was a choice, a sentence each, without its name."""
+    """What was made of the file where there was something to make, a sentence each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,5 +49,12 @@ class RawScan:
     """Rows of the data bar as the microscope's metadata say it [px]; None where they do not."""
     cropped_rows: int = 0
     """Rows that were already cropped at the bottom [px]."""
+    field: BoolImage | None = None
+    """What of the image was recorded, shape (H, W); None for all of it."""
     remarks: tuple[str, ...] = ()
-    """What was made of the file where there was a choice, a sentence each, without its name."""
+    """As in `Micrograph`."""
+
+    @property
+    def recorded(self) -> NDArray[np.generic]:
+        """The values within the field: (H, W), or (n,) where it is not all of the image."""
+        return self.values if self.field is None else self.values[self.field]

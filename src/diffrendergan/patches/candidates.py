@@ -81,9 +81,14 @@ def patch_candidates(
     for scan, particles in zip(scans, found, strict=True):
         corners = window_corners(scan.pixels.shape[0], scan.pixels.shape[1], size, stride)
         for (x, y), count in zip(corners, count_full(particles, corners, size, usual_diameter_px), strict=True):
-            if count >= least_particles:
+            if count >= least_particles and in_field(scan, int(x), int(y), size):
                 candidates.append(Candidate(Place(scan.name, int(x), int(y)), int(count)))
     return candidates
+
+
+def in_field(scan: Micrograph, x: int, y: int, size: int) -> bool:
+    """Tell whether a window of a scan lies in its field as a whole."""
+    return scan.field is None or bool(scan.field[y : y + size, x : x + size].all())
 
 
 def background_candidates(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -16,9 +16,11 @@ from diffrendergan.image_files.names import nfc
 from diffrendergan.image_files.writing import QUICK, write_png
 from diffrendergan.labels.annotations import check_annotations
 from diffrendergan.labels.scans import refuse_label_images
+from diffrendergan.micrographs.field import field_area
+from diffrendergan.micrographs.grey_range import PERCENT, TrainedGrey, describe_grey
 from diffrendergan.micrographs.intensity import Stretch
-from diffrendergan.micrographs.reading import crop_data_bar, read_raw, scale_scan
-from diffrendergan.micrographs.scan_set import ScanSet, read_scan_set
+from diffrendergan.micrographs.scan_set import ScanSet, read_scan_set, rules_of
+from diffrendergan.micrographs.scans import read_scan
 from diffrendergan.micrographs.splitting import unknown_scan
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.patches.candidates import cut, particles_inside
@@ -141,11 +143,11 @@ def load_scan(project: Project, name: str, folder: Path | None = None) -> Microg
     if name not in entries:
         raise ConfigError(unknown_scan("data.images", name, entries))
     entry = entries[name]
-    stored = read_raw(project.data.images / entry["file"], project.data.series, project.data.channel)
-    raw = crop_data_bar(stored, entry["data_bar_rows"])
-    if list(raw.values.shape) != [entry["height"], entry["width"]]:
-        raise DataError(f"{raw.source} has changed since `prepare` ran; run `prepare` again.")
-    return scale_scan(raw, project.data.pixel_size_nm, Stretch.from_json(index["intensity"]))
+    rules = replace(rules_of(project, Stretch.from_json(index["intensity"])), data_bar=entry["data_bar_rows"])
+    scan = read_scan(project.data.images / entry["file"], rules)
+    if list(scan.pixels.shape) != [entry["height"], entry["width"]]:
+        raise DataError(f"{scan.source} has changed since `prepare` ran; run `prepare` again.")
+    return scan
 
 
 def held_out_files(project: Project, folder: Path) -> dict[str, Path]:
@@ -161,15 +163,28 @@ def held_out_files(project: Project, folder: Path) -> dict[str, Path]:
     return {name: files[name] for name in index["test"]}
 
 
-def load_stretch(folder: Path) -> Stretch | None:
-    """Return how `prepare` scaled the grey values of scans of more than 8 bits; None where none is.
+def load_grey(folder: Path, foreground: Literal["bright", "dark"]) -> TrainedGrey:
+    """Return what the training scans of a run look like.
+
+    Runs made before that was recorded are read as well: their patches show it.
 
     Raises
     ------
     RunFolderError
         If `prepare` has not run.
     """
-    return Stretch.from_json(_read_index(folder)["intensity"])
+    index = _read_index(folder)
+    stretch = Stretch.from_json(index["intensity"])
+    known = index.get("grey")
+    if known is not None:
+        rows = tuple(tuple(float(value) for value in row) for row in known["percentiles"])
+        return TrainedGrey(rows, tuple(known["depths"]), stretch, foreground)
+    names = set(index["train"])
+    depths = sorted({int(entry["bit_depth"]) for entry in index["scans"] if entry["name"] in names})
+    prepared = load_prepared(folder)
+    patches = np.concatenate([prepared.patches.ravel(), prepared.background.ravel()])
+    rows = (tuple(float(value) for value in np.percentile(patches, PERCENT)),)
+    return TrainedGrey(rows, tuple(depths) or (8,), stretch, foreground)
 
 
 def _write_images(folder: Path, images: Sequence[FloatImage], deep: bool) -> None:
@@ -223,6 +238,7 @@ def _describe(project: Project, scans: ScanSet, selection: PatchChoice) -> dict[
         "pixel_size_nm": scans.pixel_size_nm,
         "particle_diameter_px": selection.diameter_px,
         "intensity": None if scans.stretch is None else scans.stretch.to_json(),
+        "grey": describe_grey(scans.train),
         "train": [scan.name for scan in scans.train],
         "test": [scan.name for scan in scans.test],
         "scans": [
@@ -230,6 +246,7 @@ def _describe(project: Project, scans: ScanSet, selection: PatchChoice) -> dict[
                 "name": scan.name, "file": scan.source.name,
                 "height": scan.pixels.shape[0], "width": scan.pixels.shape[1],
                 "bit_depth": scan.bit_depth, "pixel_size_nm": scan.pixel_size_nm, "data_bar_rows": scan.data_bar_rows,
+                "field": field_area(scan.field, scan.pixels.shape) / scan.pixels.size,
             }
             for scan in scans.all
         ],

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from diffrendergan.detection.foreground import ScanParticles
-from diffrendergan.detection.ridges import Wire, draw_wires, usual_wires
+from diffrendergan.detection.ridges import Wire, draw_wires, usual_wires, wires_within
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.micrographs.windows import window_corners
-from diffrendergan.patches.candidates import Candidate, Place
+from diffrendergan.patches.candidates import Candidate, Place, in_field
 from diffrendergan.patches.rules import RULES
 
 
@@ -48,7 +48,7 @@ class WireScans:
         for scan in scans:
             corners = window_corners(scan.pixels.shape[0], scan.pixels.shape[1], size, stride)
             for (x, y), count in zip(corners, self.displayed(scan.name, corners, size), strict=True):
-                if count >= least:
+                if count >= least and in_field(scan, int(x), int(y), size):
                     found.append(Candidate(Place(scan.name, int(x), int(y)), int(count)))
         return found
 
@@ -65,7 +65,10 @@ def find_wire_scans(scans: Sequence[Micrograph], found: Sequence[ScanParticles],
         Whether wires are darker than the background.
     """
     brights = [1 - scan.pixels if dark else scan.pixels for scan in scans]
-    wires = usual_wires(brights, [particles.labels > 0 for particles in found])
+    wires = [
+        wires_within(some, scan.field)
+        for some, scan in zip(usual_wires(brights, [item.labels > 0 for item in found]), scans, strict=True)
+    ]
     if not any(wires):
         return None
     names = [scan.name for scan in scans]
@@ -83,7 +86,7 @@ def _as_particles(wires: tuple[Wire, ...], found: ScanParticles) -> ScanParticle
         if place is not None:
             row[:] = place[0].start, place[1].start, place[0].stop, place[1].stop
     areas = np.bincount(labels.ravel(), minlength=len(wires) + 1)[1:].astype(np.int64)
-    return ScanParticles(labels, boxes, areas, found.suspicion | (labels > 0))
+    return ScanParticles(labels, boxes, areas, found.suspicion | (labels > 0), found.field)
 
 
 def _line(wire: Wire) -> NDArray[np.float64]:

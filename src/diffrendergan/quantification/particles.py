@@ -13,7 +13,7 @@ from diffrendergan.quantification.extents import bounding_boxes, row_extents
 from diffrendergan.quantification.feret import hull_shapes
 from diffrendergan.quantification.perimeter import perimeters
 from diffrendergan.quantification.tables import Column, make_table
-from diffrendergan.sizes.border import miles_lantuejoul_weights, touches_border
+from diffrendergan.sizes.border import cut_by_field, field_weights, miles_lantuejoul_weights, touches_border
 from diffrendergan.sizes.units import equivalent_diameters, scale_of
 
 Values = NDArray[np.float64]
@@ -77,7 +77,9 @@ class Particles:
         return len(self.label)
 
 
-def measure_particles(labels: NDArray[np.integer], pixels: NDArray[np.floating]) -> Particles:
+def measure_particles(
+    labels: NDArray[np.integer], pixels: NDArray[np.floating], field: NDArray[np.bool_] | None = None
+) -> Particles:
     """Measure the particles of one scan in pixels.
 
     Parameters
@@ -86,6 +88,8 @@ def measure_particles(labels: NDArray[np.integer], pixels: NDArray[np.floating])
         0 background, particles above; numbers may be missing.
     pixels : ndarray, shape (H, W)
         Grey values.
+    field : ndarray of bool, shape (H, W), or None
+        What of the image was recorded; its edge cuts particles as the border of the image does. None for all of it.
 
     Returns
     -------
@@ -111,6 +115,11 @@ def measure_particles(labels: NDArray[np.integer], pixels: NDArray[np.floating])
     hulls = hull_shapes(extents, area)
     outline = perimeters(labels, sizes)[present]
     x, y, major, minor, direction = _ellipses(numbers, rows, columns, sizes)
+    if field is None or field.all():
+        cut, weights = touches_border(boxes, labels.shape), miles_lantuejoul_weights(boxes, labels.shape)
+    else:
+        cut = cut_by_field(labels, present, field)
+        weights = field_weights(boxes, cut, field)
     brightness = np.bincount(numbers, pixels[rows, columns], minlength=1)[present] / area
     left, top, width, height = boxes.astype(np.float64).T
     return Particles(
@@ -133,8 +142,8 @@ def measure_particles(labels: NDArray[np.integer], pixels: NDArray[np.floating])
         box_top=top,
         box_width=width,
         box_height=height,
-        touches_border=touches_border(boxes, labels.shape),
-        border_weight=miles_lantuejoul_weights(boxes, labels.shape),
+        touches_border=cut,
+        border_weight=weights,
     )
 
 

@@ -19,6 +19,8 @@ from diffrendergan.sizes.units import Unit
 SCANS = "scans"
 PARTICLES = "particles"
 SUMMARY = "summary.json"
+TUPLES = ("files", "figures", "remarks", "doubts")
+"""Fields of a record that JSON holds as lists."""
 DRAWS = 400
 """How often particles are drawn again for the confidence intervals, unless something else is asked for."""
 
@@ -42,6 +44,8 @@ class ScanRecord:
     made_from: dict[str, Any]
     remarks: tuple[str, ...] = ()
     """What was made of the scan's file where there was a choice, a sentence each."""
+    doubts: tuple[str, ...] = ()
+    """What makes its results mean less than they seem to, a sentence each."""
 
 
 def record_path(out: Path, name: str) -> Path:
@@ -58,7 +62,9 @@ def read_record(out: Path, name: str) -> ScanRecord | None:
     """Return the record of a scan, None if there is none or it is of another form."""
     try:
         values = read_json(record_path(out, name))
-        return ScanRecord(**{**values, **{kind: tuple(values[kind]) for kind in ("files", "figures", "remarks")}})
+        return ScanRecord(
+            **{**values, **{kind: tuple(values[kind]) for kind in ("files", "figures", "remarks", "doubts")}}
+        )
     except (RunFolderError, TypeError, KeyError):
         return None
 

@@ -82,6 +82,7 @@ def scan_row(
     wires: Wires | None,
     pixel_size_nm: float | None,
     scale: Scale,
+    field: NDArray[np.bool_] | None = None,
 ) -> Row:
     """Return the values of one scan by the columns' names with units; None where there is nothing to say.
 
@@ -101,7 +102,10 @@ def scan_row(
         Edge of a pixel [nm].
     scale : Scale
         Of the scan.
+    field : ndarray of bool, shape (H, W), or None
+        What of the image was recorded: coverage and densities are of that alone. None for all of it.
     """
+    area = labels.size if field is None else int(field.sum())
     height, width = labels.shape
     whole = ~particles.touches_border
     row: Row = {
@@ -112,19 +116,19 @@ def scan_row(
         "number": len(particles),
         "number_whole": int(whole.sum()),
         "number_specks": int((whole & (particles.area < RULES.speck_px)).sum()),
-        "coverage": float((labels > 0).mean()),
+        "coverage": float(((labels > 0) if field is None else (labels > 0) & field).sum() / area),
     }
     row |= _with_units(
         {
-            "density": len(particles) / labels.size,
-            "density_corrected": float(particles.border_weight.sum()) / labels.size,
+            "density": len(particles) / area,
+            "density_corrected": float(particles.border_weight.sum()) / area,
         },
         SCAN_COLUMNS,
         scale,
     )
     row |= _size_values(sizes, scale)
     if wires is not None:
-        row |= _wire_values(wires, labels.size, scale)
+        row |= _wire_values(wires, area, scale)
     return without_nan(row)
 
 

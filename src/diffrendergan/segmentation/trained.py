@@ -13,9 +13,11 @@ from diffrendergan.config.load import RUN_CONFIG, load_project
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.image_files.pages import Choice
+from diffrendergan.micrographs.field import within
+from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
-from diffrendergan.patches.prepare import load_stretch
+from diffrendergan.patches.prepare import load_grey
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.segmentation.blocks import segment_in_blocks
 from diffrendergan.segmentation.instances import DECODINGS, Decoding, decode_all
@@ -53,6 +55,8 @@ class TrainedSegmenter:
     seed: int
     prediction: dict[str, float]
     """Settings of the prediction that change it."""
+    grey: TrainedGrey | None = None
+    """What its training scans look like; None where that is not known."""
 
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
         """Return the particles of a scan (H, W): 0 background, 1..k particles.
@@ -63,7 +67,7 @@ class TrainedSegmenter:
             If the scan's pixel size is far from that of the training images.
         """
         check_scale(self.network.info, scan)
-        return segment_in_blocks(scan.pixels, self._segment_block)[self.decoding]
+        return within(segment_in_blocks(scan.pixels, self._segment_block)[self.decoding], scan.field)
 
     def _segment_block(self, pixels: NDArray[np.float32]) -> dict[Decoding, NDArray[np.int32]]:
         prediction = self.network.segmenter.predict(pixels)
@@ -123,11 +127,12 @@ def load_trained(
         raise RunFolderError(f"{run} holds no trained network ({file} is missing); run `diffrendergan segment` first.")
     network = open_segmenter(folder, project.segmentation, project.compute.device)
     least = project.evaluation.min_region_px if min_region_px is None else min_region_px
+    grey = load_grey(run, project.data.foreground)
     return TrainedSegmenter(
         network=network,
         decoding=_decoding(project.evaluation.decoding if decoding is None else decoding),
         min_region_px=least,
-        stretch=load_stretch(run),
+        stretch=grey.stretch,
         structure="wires" if project.about_wires else "particles",
         data_bar=project.data.data_bar,
         series=project.data.series,
@@ -136,6 +141,7 @@ def load_trained(
         file=file,
         seed=seed,
         prediction=prediction_settings(project.segmentation),
+        grey=grey,
     )
 
 
@@ -161,11 +167,10 @@ def _decoding(name: str) -> Decoding:
     raise ConfigError(f"there is no decoding {name!r}; take one of {', '.join(DECODINGS)}.")
 
 
-def segment_all(
-    segmenter: Segmenter, pixels: NDArray[np.float32], min_region_px: int
-) -> dict[Decoding, NDArray[np.int32]]:
-    """Return the particles of an image (H, W) of any size by each decoding that the network allows."""
-    return segment_in_blocks(pixels, lambda part: decode_all(segmenter.predict(part), min_region_px))
+def segment_all(segmenter: Segmenter, scan: Micrograph, min_region_px: int) -> dict[Decoding, NDArray[np.int32]]:
+    """Return the particles (H, W) within the field of a scan by each decoding that the network allows."""
+    found = segment_in_blocks(scan.pixels, lambda part: decode_all(segmenter.predict(part), min_region_px))
+    return {decoding: within(labels, scan.field) for decoding, labels in found.items()}
 
 
 def check_scale(info: Described, scan: Micrograph) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from diffrendergan.sizes.rules import RULES
 
@@ -75,3 +76,58 @@ def whole_weights(
     chance = np.clip(1 - widths / columns, 0, 1) * np.clip(1 - heights / rows, 0, 1)
     with np.errstate(divide="ignore"):
         return np.asarray(1 / chance, np.float64)
+
+
+def cut_by_field(
+    labels: NDArray[np.integer], numbers: NDArray[np.integer], field: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Tell which particles the edge of the field cuts: `touches_border` for a field of any shape.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (H, W)
+        0 background, particles above.
+    numbers : ndarray of int, shape (k,)
+        Labels of the particles.
+    field : ndarray of bool, shape (H, W)
+        True where the scan was recorded.
+    """
+    near = ndimage.binary_dilation(np.pad(~field, 1, constant_values=True), np.ones((3, 3), bool), RULES.frame_px + 1)
+    return np.isin(numbers, np.unique(labels[near[1:-1, 1:-1]]))
+
+
+def field_weights(boxes: NDArray[np.int64], cut: NDArray[np.bool_], field: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return how many particles each whole one stands for, in a field of any shape.
+
+    In a rectangle it is `miles_lantuejoul_weights`. Otherwise, a particle is taken as a disc whose diameter is the mean
+    of its extents along rows and columns, and its chance to lie wholly inside is the share of the field that is at
+    least half of that away from its edge.
+
+    Parameters
+    ----------
+    boxes : ndarray, shape (k, 4)
+        Left, top, width, height [px].
+    cut : ndarray of bool, shape (k,)
+        Particles that the edge of the field cuts.
+    field : ndarray of bool, shape (H, W)
+        True where the scan was recorded.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        At least 1; 0 for particles that are cut.
+    """
+    weights = np.zeros(len(boxes))
+    place = ndimage.find_objects(field.astype(np.int8))[0]
+    if field[place].all():
+        rows, columns = field[place].shape
+        shift = np.array([place[1].start, place[0].start, 0, 0])
+        weights[~cut] = miles_lantuejoul_weights(boxes - shift, (rows, columns))[~cut]
+        return weights
+    # Half a pixel lies between the middle of a pixel and the edge beside it.
+    depth = ndimage.distance_transform_edt(np.pad(field, 1))[1:-1, 1:-1][field] - 0.5 - RULES.frame_px
+    depth = np.sort(depth[depth > 0])
+    radius = (boxes[:, 2] + boxes[:, 3]) / 4
+    places = np.maximum(len(depth) - np.searchsorted(depth, radius, side="left"), 1)
+    weights[~cut] = (len(depth) / places)[~cut]
+    return weights

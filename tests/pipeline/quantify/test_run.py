@@ -13,6 +13,7 @@ import tifffile
 from skimage.measure import label
 
 from diffrendergan.errors import DataError, RunFolderError
+from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
@@ -32,6 +33,7 @@ class Threshold:
     error: Exception | None = None
     place: str = "run/model.pt"
     stretch: Stretch | None = None
+    grey: TrainedGrey | None = None
     data_bar: int | Literal["auto"] = 0
     series: int | str | None = None
     channel: int | str | None = None

@@ -70,7 +70,7 @@ def _network_rows(network: Network) -> list[Row]:
     rows: list[Row] = []
     for scan in reporter.track(bench.scans, "predict the test scans", len(bench.scans)):
         check_scale(info, scan.micrograph)
-        labels = segment_all(segmenter, scan.micrograph.pixels, project.evaluation.min_region_px)
+        labels = segment_all(segmenter, scan.micrograph, project.evaluation.min_region_px)
         rows += score_labels(network.source.name, network.seed, scan, labels)
         shown = scan_overlay(scan, labels[project.evaluation.decoding])
         write_png(folder / "overlays" / f"{scan.name}.png", shown)

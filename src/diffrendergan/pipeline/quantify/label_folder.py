@@ -16,6 +16,7 @@ from diffrendergan.labels.files import file_of
 from diffrendergan.labels.kinds import Kind
 from diffrendergan.labels.label_set import LabelSet, contradiction, open_label_set
 from diffrendergan.labels.regions import drop_small
+from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.settings import Structure
@@ -33,6 +34,7 @@ class LabelFolder:
     """Refuse label images whose pixel size contradicts their scan's."""
     structure: Structure = "particles"
     stretch: Stretch | None = None
+    grey: TrainedGrey | None = None
     data_bar: int | Literal["auto"] = "auto"
     series: Choice = None
     channel: Choice = None

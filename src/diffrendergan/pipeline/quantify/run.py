@@ -12,7 +12,8 @@ from typing import Any, Literal
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import Listing
 from diffrendergan.image_files.names import scan_name
-from diffrendergan.micrographs.reading import note_remarks
+from diffrendergan.micrographs.scans import told_remarks
+from diffrendergan.pipeline.quantify.grey import fitted
 from diffrendergan.pipeline.quantify.records import (
     basis,
     discard,
@@ -109,6 +110,7 @@ def quantify_scans(
         If `out` holds something else, is in use, or cannot be written.
     """
     _check_names(paths)
+    segmenter = fitted(segmenter, paths, settings, reporter)
     shared = basis(segmenter, settings)
     listing = listing or Listing(out, {})
     for remark in listing.remarks:
@@ -147,7 +149,8 @@ def _together(
         reporter.note(
             f"{len(for_figures)} of {len(outcomes)} scans lacked figures, and were measured again to draw them."
         )
-    note_remarks(((record.name, record.remarks) for record in records), reporter)
+    for line in told_remarks((record.name, record.remarks) for record in records):
+        reporter.note(line)
     _note_scales(records, settings.pixel_size_option, reporter)
     warnings = [*doubts, *warnings_of(records, settings.min_region_option)]
     pooled = write_together(out, records, failed, warnings, shared, settings, listing.remarks)

@@ -9,13 +9,17 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from diffrendergan.errors import DataError
 from diffrendergan.labels.rois import write_rois
 from diffrendergan.labels.tiff import write_imagej_tiff, write_ome_tiff
-from diffrendergan.micrographs.reading import crop_data_bar, read_raw, scale_scan
+from diffrendergan.micrographs.field import upper_rows
+from diffrendergan.micrographs.grey_range import doubts_of
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
+from diffrendergan.micrographs.scans import finish_scan, open_scan
 from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.pipeline.quantify.grey import reading_rules
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter, Structure
 from diffrendergan.quantification.particles import Particles, measure_particles, particle_table
 from diffrendergan.quantification.results import ScanRecord, write_record
@@ -53,12 +57,16 @@ def quantify_scan(
     RunFolderError
         If results cannot be written.
     """
-    scan = read_scan(path, segmenter, settings) if settings.read is None else settings.read(path)
+    scan = read_for(path, segmenter, settings) if settings.read is None else settings.read(path)
     labels = segmenter.segment(scan)
-    scan = _upper_rows(scan, labels.shape[0])
+    scan = upper_rows(scan, labels.shape[0])
+    doubts = () if segmenter.grey is None else doubts_of(scan, segmenter.grey)
+    if segmenter.grey is None:
+        scan, said = with_labelled_field(scan, labels)
+        doubts += said
     structure: Structure = segmenter.structure if settings.structure == "auto" else settings.structure
     scale = scale_of(scan.pixel_size_nm)
-    particles = measure_particles(labels, scan.pixels)
+    particles = measure_particles(labels, scan.pixels, scan.field)
     sizes = analyse_sizes(
         particles.diameter * scale.per_px,
         particles.border_weight,
@@ -74,13 +82,14 @@ def quantify_scan(
     record = ScanRecord(
         name=scan.name,
         unit=scale.unit,
-        row=scan_row(scan.name, labels, particles, sizes, wires, scan.pixel_size_nm, scale),
+        row=scan_row(scan.name, labels, particles, sizes, wires, scan.pixel_size_nm, scale, scan.field),
         sizes=sizes.to_json(),
         thickness=None if wires is None else _thickness(wires, scale.per_px),
         files=_named(out, files),
         figures=_named(out, figures),
         made_from=made_from,
         remarks=scan.remarks,
+        doubts=doubts,
     )
     write_record(out, record)
     return record
@@ -90,7 +99,7 @@ def _named(out: Path, files: Sequence[Path]) -> tuple[str, ...]:
     return tuple(str(file.relative_to(out)) for file in files)
 
 
-def read_scan(path: Path, segmenter: ScanSegmenter, settings: QuantifySettings) -> Micrograph:
+def read_for(path: Path, segmenter: ScanSegmenter, settings: QuantifySettings) -> Micrograph:
     """Read a scan as the segmenter's own were read.
 
     Raises
@@ -98,12 +107,10 @@ def read_scan(path: Path, segmenter: ScanSegmenter, settings: QuantifySettings) 
     DataError
         If it cannot be used, or if its file and the segmenter's project disagree about the pixel size.
     """
-    bar = segmenter.data_bar if settings.data_bar is None else settings.data_bar
-    series = segmenter.series if settings.series is None else settings.series
-    channel = segmenter.channel if settings.channel is None else settings.channel
-    raw = crop_data_bar(read_raw(path, series, channel), bar)
+    rules = reading_rules(segmenter, settings)
+    raw = open_scan(path, rules)
     size = _pixel_size(raw.pixel_size_nm, segmenter.pixel_size_nm, settings.pixel_size_nm, path)
-    return scale_scan(raw, "auto" if size is None else size, segmenter.stretch)
+    return finish_scan(raw, replace(rules, pixel_size_nm="auto" if size is None else size))
 
 
 def _pixel_size(
@@ -121,10 +128,28 @@ def _pixel_size(
     return of_project
 
 
-def _upper_rows(scan: Micrograph, rows: int) -> Micrograph:
-    """Leave out rows at the bottom: what a label image lacks was cropped with the data bar where it was made."""
-    cropped = scan.pixels.shape[0] - rows
-    return replace(scan, pixels=scan.pixels[:rows], data_bar_rows=scan.data_bar_rows + cropped) if cropped else scan
+def with_labelled_field(scan: Micrograph, labels: NDArray[np.int32]) -> tuple[Micrograph, tuple[str, ...]]:
+    """Return a scan whose field holds all that was labelled, and what is doubtful about that.
+
+    What looks like no field, but was labelled by a person, is a large saturated particle, or the label image is of
+    another scan.
+    """
+    if scan.field is None:
+        return scan, ()
+    parts, _ = ndimage.label(~scan.field)
+    beyond = np.bincount(parts.ravel(), weights=(labels > 0).ravel())
+    beyond[0] = 0
+    # A pixel or two along the edge are a matter of drawing.
+    edge = np.bincount(parts.ravel(), weights=ndimage.binary_dilation(scan.field, iterations=3).ravel())
+    labelled = beyond > 0.5 * edge
+    labelled[0] = False
+    if not labelled.any():
+        return scan, ()
+    field = scan.field | labelled[parts]
+    return replace(scan, field=None if field.all() else field), (
+        "particles are labelled where the image has one constant value along its border: it was taken as field all the "
+        "same; check that the label image belongs to the scan",
+    )
 
 
 def _write_particles(out: Path, scan: Micrograph, labels: NDArray[np.int32], particles: Particles) -> list[Path]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.image_files.pages import Choice
+from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.quantification.results import DRAWS
@@ -60,6 +61,11 @@ class ScanSegmenter(Protocol):
     @property
     def stretch(self) -> Stretch | None:
         """How grey values of more than 8 bits are scaled."""
+        ...
+
+    @property
+    def grey(self) -> TrainedGrey | None:
+        """What a network's training scans look like; None where no network has to know the grey values."""
         ...
 
     @property

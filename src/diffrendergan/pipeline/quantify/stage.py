@@ -19,7 +19,7 @@ from diffrendergan.labels.annotations import load_annotation
 from diffrendergan.labels.reading import read_numbers
 from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.types import Micrograph
-from diffrendergan.patches.prepare import held_out_files, load_scan, load_stretch
+from diffrendergan.patches.prepare import held_out_files, load_grey, load_scan
 from diffrendergan.pipeline.quantify.run import quantify_scans
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, Structure
 from diffrendergan.quantification.results import ScanRecord, record_path
@@ -39,6 +39,11 @@ class OfProject:
     pixel_size_nm: float | Literal["auto"]
     series: Choice
     channel: Choice
+
+    @property
+    def grey(self) -> None:
+        """Nothing: how their grey values are read is settled."""
+        return
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -156,7 +161,7 @@ def run_quantify(project: Project, folder: Path, reporter: Reporter) -> None:
     files = held_out_files(project, folder)
     structure: Structure = "wires" if project.about_wires else "particles"
     data = project.data
-    read = (load_stretch(folder), data.data_bar, data.pixel_size_nm, data.series, data.channel)
+    read = (load_grey(folder, data.foreground).stretch, data.data_bar, data.pixel_size_nm, data.series, data.channel)
     settings = QuantifySettings(
         seed=project.seed,
         figures=False,

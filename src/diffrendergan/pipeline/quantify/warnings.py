@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from diffrendergan.micrographs.scans import told_remarks
 from diffrendergan.quantification.results import ScanRecord
 from diffrendergan.sizes.rules import RULES
 
@@ -13,7 +14,8 @@ CONSIDERABLE = 0.1
 
 def warnings_of(records: Sequence[ScanRecord], min_region_option: str = "--min-region-px") -> list[str]:
     """Return what to warn of, a sentence each; the option drops smaller particles."""
-    return [sentence for sentence in (_specks(records, min_region_option),) if sentence]
+    doubts = told_remarks((record.name, record.doubts) for record in records)
+    return [*doubts, *(sentence for sentence in (_specks(records, min_region_option),) if sentence)]
 
 
 def _specks(records: Sequence[ScanRecord], option: str) -> str:

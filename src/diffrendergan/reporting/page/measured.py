@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.labels.reading import read_numbers
+from diffrendergan.micrographs.field import upper_rows
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_scan
 from diffrendergan.quantification.results import ScanRecord, read_columns, read_failures, read_record
@@ -230,7 +231,7 @@ def _picture(project: Project, folder: Path, out: Path, record: ScanRecord, undr
     if record.thickness is not None:
         crossings = np.array(record.thickness["crossings_px"], np.float64).reshape(-1, 2)
         wires = WireMap(_read_map(out / "thickness" / f"{record.name}.tif"), crossings, _scale(record).per_px)
-    return Picture(replace(scan, pixels=scan.pixels[: len(labels)]), labels.astype(np.int32), wires)
+    return Picture(upper_rows(scan, len(labels)), labels.astype(np.int32), wires)
 
 
 def _read_map(path: Path) -> NDArray[np.float32]:

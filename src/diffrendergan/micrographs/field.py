@@ -1,0 +1,251 @@
+"""The field of a scan: what of an image was recorded, as a mask.
+
+Mosaics, drift correction and rotation leave parts without a measurement along the border, and fill them with one
+constant value: frames, strips, corners, missing tiles. Such a part is solid, and its edge to the field is straight.
+A dark ground that is clipped at 0 is neither: its zeros are scattered, or surround particles. A saturated particle at
+the border is round, or blurred, or lies along a part of a side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage import measure
+
+from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
+
+SOLID_PX = (5, 11, 21)
+"""Squares of one of these edges fit into each solid part [px]: scattered pixels of one value form none. The smallest at
+which the part has straight edges counts; beside a ground that is clipped to the same value, that is a larger one."""
+STRAIGHT_PX = 1.5
+"""Edges of the field are straight to this distance [px], as rotation with interpolation leaves them."""
+CURVED_DEG = (5.0, 55.0)
+"""Edges of the field turn by less where they are straight and by more at corners; outlines of particles turn little by
+little."""
+MOST_CURVED = 0.1
+"""At most this share of the edges may not be straight (dirt, text on a frame)."""
+LEAST_EDGE_PX = 8
+"""Shorter edges show nothing: every short outline is straight."""
+MOST_UPRIGHT_CORNERS = 16
+LEAST_PIECE = 0.01
+"""Pieces of the field smaller than this share of the image are dirt or text on the frame."""
+SHARP = 0.1
+"""Across the edge of a corner, grey values change by this fraction of the scan's range within `STEP_PX`: a
+saturated particle is blurred."""
+STEP_PX = 2
+LEAST_FIELD = 0.02
+"""With less field than this share of the image, nothing is taken away: it is no scan in a frame."""
+
+
+def find_field(values: NDArray[np.generic], tolerance: float = 0.0) -> BoolImage | None:
+    """Find the field of a scan.
+
+    Parameters
+    ----------
+    values : ndarray, shape (H, W)
+        Numbers of the file, without the data bar.
+    tolerance : float
+        Values that differ by at most this count as one: what lossy compression leaves of a constant.
+
+    Returns
+    -------
+    ndarray of bool, shape (H, W), or None
+        True within the field; None where all of the image is field.
+    """
+    outside = np.zeros(values.shape, bool)
+    for value in _corner_values(values, tolerance):
+        equal = values == value if tolerance == 0 else np.abs(values.astype(np.float64) - value) <= tolerance
+        outside |= _outside_parts(equal, values)
+    if not outside.any():
+        return None
+    outside |= _seam(outside)
+    field = _large_pieces(~outside)
+    return field if field.mean() >= LEAST_FIELD else None
+
+
+def fill_outside(pixels: FloatImage, field: BoolImage | None) -> FloatImage:
+    """Return the scan with its field mirrored outwards across its edge, so that no edge of a frame is left to be seen.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (H, W)
+        Grey values.
+    field : ndarray of bool, shape (H, W), or None
+        True within the field.
+
+    Returns
+    -------
+    ndarray, shape (H, W)
+        Grey values; far from the field, those of its nearest pixel.
+    """
+    if field is None or field.all():
+        return pixels
+    nearest = ndimage.distance_transform_edt(~field, return_distances=False, return_indices=True)
+    here = np.indices(field.shape)
+    size = np.array(field.shape)[:, None, None]
+    mirrored = np.clip(2 * nearest - here, 0, size - 1)
+    inside = field[mirrored[0], mirrored[1]]
+    rows, columns = np.where(inside, mirrored, nearest)
+    return np.ascontiguousarray(np.where(field, pixels, pixels[rows, columns]))
+
+
+def field_area(field: BoolImage | None, shape: tuple[int, ...]) -> int:
+    """Return the area of the field [px]."""
+    return int(np.prod(shape[:2])) if field is None else int(field.sum())
+
+
+def within(labels: LabelImage, field: BoolImage | None) -> LabelImage:
+    """Return labels (H, W) within the field alone."""
+    return labels if field is None else np.where(field, labels, 0).astype(labels.dtype)
+
+
+def at_edge(labels: LabelImage, count: int, field: BoolImage | None) -> BoolImage:
+    """Tell which of the labels 1..count (H, W) lie at the edge of the field (not the border), shape (count,)."""
+    touching = np.zeros(count + 1, bool)
+    if field is not None:
+        touching[labels[ndimage.binary_dilation(~field, np.ones((3, 3), bool))]] = True
+    return touching[1:]
+
+
+def cropped_to_field(scan: Micrograph) -> Micrograph:
+    """Return a scan without the rows and columns that hold nothing of its field; what is left of the mask stays."""
+    if scan.field is None:
+        return scan
+    box = ndimage.find_objects(scan.field.astype(np.int8))[0]
+    field = scan.field[box]
+    return replace(scan, pixels=scan.pixels[box], field=None if field.all() else field)
+
+
+def upper_rows(scan: Micrograph, rows: int) -> Micrograph:
+    """Leave out rows at the bottom: what a label image lacks was cropped with the data bar where it was made."""
+    cropped = scan.pixels.shape[0] - rows
+    if not cropped:
+        return scan
+    field = None if scan.field is None else scan.field[:rows]
+    return replace(scan, pixels=scan.pixels[:rows], data_bar_rows=scan.data_bar_rows + cropped, field=field)
+
+
+def field_part(mask: BoolImage, field: BoolImage | None) -> float:
+    """Return the fraction of the field that a mask (H, W) covers."""
+    return float(mask.mean()) if field is None else float((mask & field).sum() / max(int(field.sum()), 1))
+
+
+def _corner_values(values: NDArray[np.generic], tolerance: float) -> list[float]:
+    """Return the values that fill a corner of the image or a whole side."""
+    edge = SOLID_PX[0]
+    blocks = (values[:edge, :edge], values[:edge, -edge:], values[-edge:, :edge], values[-edge:, -edge:])
+    sides = (values[0], values[-1], values[:, 0], values[:, -1])
+    parts = [part.astype(np.float64) for part in (*blocks, *sides)]
+    return sorted({float(np.median(part)) for part in parts if np.ptp(part) <= 2 * tolerance})
+
+
+def _outside_parts(equal: BoolImage, values: NDArray[np.generic]) -> BoolImage:
+    """Return the solid parts of a mask at the border that are no field, as far as squares fit into them."""
+    found = np.zeros(equal.shape, bool)
+    for edge in SOLID_PX:
+        solid = _opened(equal, edge)
+        reached = _corners_and_sides(solid)
+        if not reached.any():
+            break
+        labels, _ = ndimage.label(solid)
+        for number in np.unique(labels[reached]):
+            part = labels == number
+            if (part & found).any():
+                continue
+            # A square does not reach into the tips of a wedge.
+            whole = part | (ndimage.binary_dilation(part, iterations=3 * edge, mask=equal) & _opened(equal, 3))
+            accepted = next((some for some in (whole, part) if _is_outside(some, values)), None)
+            if accepted is not None:
+                found |= accepted
+        if found.any():
+            break
+    return found
+
+
+def _corners_and_sides(mask: BoolImage) -> BoolImage:
+    """Return of a mask the corners of the image, and the sides that lie in it as a whole."""
+    chosen = np.zeros_like(mask)
+    for place in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+        chosen[place] = mask[place]
+    for side in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+        chosen[side] |= mask[side].all()
+    return chosen
+
+
+def _opened(mask: BoolImage, edge: int) -> BoolImage:
+    """Open a mask by a square; beyond a whole side of the image it goes on."""
+    height, width = mask.shape
+    padded = np.pad(mask, edge)
+    along, across = np.s_[edge : edge + height], np.s_[edge : edge + width]
+    padded[:edge, across] = mask[0].all()
+    padded[edge + height :, across] = mask[-1].all()
+    padded[along, :edge] = mask[:, :1].all()
+    padded[along, edge + width :] = mask[:, -1:].all()
+    # Running minima and maxima take a time that does not depend on the edge.
+    opened = ndimage.maximum_filter(ndimage.minimum_filter(padded, edge), edge)
+    return np.asarray(opened[along, across], bool)
+
+
+def _is_outside(part: BoolImage, values: NDArray[np.generic]) -> bool:
+    """Tell whether a solid part at the border is no field: along a whole side or in a corner, with straight edges."""
+    whole_side = any(side.all() for side in (part[0], part[-1], part[:, 0], part[:, -1]))
+    return _has_straight_edges(part) and (whole_side or _is_sharp(part, values))
+
+
+def _has_straight_edges(part: BoolImage) -> bool:
+    straight, total = 0.0, 0.0
+    for line in measure.find_contours(part.astype(np.float32), 0.5):
+        length = float(np.hypot(*np.diff(line, axis=0).T).sum())
+        total += length
+        turns = _turns(line)
+        if length >= LEAST_EDGE_PX and ((turns <= CURVED_DEG[0]) | (turns >= CURVED_DEG[1])).all():
+            straight += length
+    return total > 0 and straight >= (1 - MOST_CURVED) * total
+
+
+def _turns(line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the angles [degrees] by which an outline turns at the corners of its polygon."""
+    closed = len(line) > 2 and bool((line[0] == line[-1]).all())
+    if closed:  # it starts anywhere; what lies farthest out is a corner
+        start = int(np.hypot(*(line - line.mean(axis=0)).T).argmax())
+        line = np.concatenate([line[start:], line[1 : start + 1]])
+    corners = measure.approximate_polygon(line, STRAIGHT_PX)
+    steps = np.diff(corners, axis=0)
+    steps = steps[np.hypot(*steps.T) > 2 * STRAIGHT_PX]  # a cut corner is a corner all the same
+    if len(steps) < 2:
+        return np.zeros(0) if not closed else np.zeros(1)
+    following = np.roll(steps, -1, axis=0) if closed else steps[1:]
+    steps = steps if closed else steps[:-1]
+    cross = steps[:, 0] * following[:, 1] - steps[:, 1] * following[:, 0]
+    angles = np.degrees(np.abs(np.arctan2(cross, (steps * following).sum(axis=1))))
+    return np.asarray(angles, np.float64)
+
+
+def _is_sharp(part: BoolImage, values: NDArray[np.generic]) -> bool:
+    """Tell whether grey values jump across the edge of a part."""
+    beyond = ndimage.binary_dilation(part, iterations=STEP_PX) & ~ndimage.binary_dilation(part, iterations=STEP_PX - 1)
+    if not beyond.any():
+        return False
+    low, high = np.percentile(values.astype(np.float64), [0.5, 99.5])
+    jump = np.abs(values[beyond].astype(np.float64) - float(values[part][0]))
+    return float(np.median(jump)) >= SHARP * max(float(high - low), 1e-12)
+
+
+def _seam(outside: BoolImage) -> BoolImage:
+    """Return the seam of pixels that interpolation mixed of field and outside: along slanted edges alone."""
+    seam = ndimage.binary_dilation(outside, np.ones((3, 3), bool)) & ~outside
+    blocks = sum(outside[y : y - 1 or None, x : x - 1 or None].astype(int) for y in (0, 1) for x in (0, 1))
+    # A corner of an upright outline is a block with one or three of its pixels; slanted outlines have many.
+    return seam if int((np.asarray(blocks) % 2).sum()) > MOST_UPRIGHT_CORNERS else np.zeros_like(seam)
+
+
+def _large_pieces(field: BoolImage) -> BoolImage:
+    labels, count = ndimage.label(field)
+    if count <= 1:
+        return field
+    large = np.bincount(labels.ravel()) >= LEAST_PIECE * field.size
+    large[0] = False
+    return np.asarray(large[labels], bool)

@@ -1,0 +1,175 @@
+"""Scans as everything that works on them takes them: one reading for all commands.
+
+A scan is opened (its numbers, without data bar, with its field) and finished (grey values in [0, 1]). Where one range
+holds for all scans of a folder, it lies between the two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from diffrendergan.config.words import some
+from diffrendergan.errors import DataError
+from diffrendergan.image_files.decoding import LOSSY_ENDINGS
+from diffrendergan.micrographs.burnt_in import find_burnt_in
+from diffrendergan.micrographs.databar import data_bar_rows, top_bar_rows
+from diffrendergan.micrographs.field import fill_outside, find_field
+from diffrendergan.micrographs.intensity import Stretch, choose_stretch, scale_values
+from diffrendergan.micrographs.reading import read_raw
+from diffrendergan.micrographs.rules import ReadingRules
+from diffrendergan.micrographs.types import BoolImage, Micrograph, RawScan
+from diffrendergan.runs.reporter import Reporter
+
+LOSSY_TOLERANCE = 4.0
+"""Levels of 255 that lossy compression leaves of a constant value."""
+
+
+def read_scan(path: Path, rules: ReadingRules | None = None) -> Micrograph:
+    """Read a grey scan: crop its data bar, find its field and scale its values to [0, 1].
+
+    Parameters
+    ----------
+    path : Path
+        A TIFF, PNG, JPEG or BMP file.
+    rules : ReadingRules, optional
+        What is known of it.
+
+    Raises
+    ------
+    DataError
+        If the file is unreadable, empty, coloured, 1-bit, constant, a stack, or has NaN or infinite values; or if its
+        numbers have no known full scale and the rules give none.
+    """
+    rules = rules or ReadingRules()
+    return finish_scan(open_scan(path, rules), rules)
+
+
+def read_scans(
+    paths: Sequence[Path],
+    rules: ReadingRules,
+    reporter: Reporter,
+    of: Callable[[RawScan], bool] = lambda raw: True,
+) -> tuple[list[Micrograph], Stretch | None]:
+    """Read scans with one common stretch for those of more than 8 bits.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    rules : ReadingRules
+        Its stretch is not used.
+    reporter : Reporter
+        Shows progress, and what was made of the files.
+    of : callable
+        Tells of which scans the stretch is found.
+
+    Returns
+    -------
+    list of Micrograph
+        In the order of the paths.
+    Stretch or None
+        The common stretch; None where the plain full scale does.
+
+    Raises
+    ------
+    DataError
+        If a scan cannot be used.
+    """
+    raws = [open_scan(path, rules) for path in reporter.track(paths, "Reading scans", total=len(paths))]
+    stretch = choose_stretch([raw for raw in raws if of(raw)])
+    scans = [finish_scan(raw, replace(rules, stretch=stretch)) for raw in raws]
+    for line in told_remarks((scan.name, scan.remarks) for scan in scans):
+        reporter.note(line)
+    return scans, stretch
+
+
+def open_scan(path: Path, rules: ReadingRules) -> RawScan:
+    """Read the numbers of a scan, crop its data bar and find its field.
+
+    Raises
+    ------
+    DataError
+        As in `read_scan`, or if nothing is left, or if what is left is constant.
+    """
+    raw = read_raw(path, rules.series, rules.channel)
+    rows = data_bar_rows(raw) if rules.data_bar == "auto" else rules.data_bar
+    left = raw.values.shape[0] - rows
+    if left <= 0:
+        raise DataError(f"{raw.source} has {raw.values.shape[0]} rows and data.data_bar crops {rows}; set fewer rows.")
+    values = np.ascontiguousarray(raw.values[:left])
+    if values.min() == values.max():
+        raise DataError(f"{raw.source} has the same value in every pixel above its data bar; remove it.")
+    return _with_field(replace(raw, values=values, cropped_rows=raw.cropped_rows + rows))
+
+
+def _with_field(raw: RawScan) -> RawScan:
+    """Add the field to a scan without its data bar, and say what is not in it."""
+    shape, remarks = raw.values.shape, list(raw.remarks)
+    field: BoolImage = np.ones(shape, bool)
+    top = top_bar_rows(raw)
+    if top:
+        field[:top] = False
+        remarks.append(f"{top} rows of a data bar at the top are no part of the field")
+    tolerance = LOSSY_TOLERANCE if raw.source.suffix.lower() in LOSSY_ENDINGS and raw.values.dtype == np.uint8 else 0.0
+    framed = find_field(raw.values[top:], tolerance)
+    if framed is not None:
+        field[top:] = framed
+        remarks.append(
+            f"{1 - framed.mean():.1%} of the image are solid parts of one value along its border: no part of the "
+            "field, and left out of areas, edges and patches"
+        )
+    drawn = find_burnt_in(raw.values, field)
+    if drawn is not None:
+        field &= ~drawn
+        remarks.append(
+            f"{drawn.mean():.1%} of the image are covered by text or a scale bar drawn into it: no part of the field"
+        )
+    if field.all():
+        return raw
+    if raw.values[field].min() == raw.values[field].max():
+        raise DataError(f"{raw.source} has the same value in every pixel of its field; remove it.")
+    return replace(raw, field=field, remarks=tuple(remarks))
+
+
+def finish_scan(raw: RawScan, rules: ReadingRules) -> Micrograph:
+    """Turn an opened scan into a micrograph with values in [0, 1].
+
+    Raises
+    ------
+    DataError
+        If its numbers have no known full scale and the rules give none.
+    """
+    pixels = scale_values(raw.values, rules.stretch, str(raw.source))
+    return Micrograph(
+        name=raw.name,
+        pixels=fill_outside(pixels, raw.field),
+        pixel_size_nm=raw.pixel_size_nm if rules.pixel_size_nm == "auto" else float(rules.pixel_size_nm),
+        source=raw.source,
+        bit_depth=raw.bit_depth,
+        data_bar_rows=raw.cropped_rows,
+        field=raw.field,
+        remarks=raw.remarks,
+    )
+
+
+def told_remarks(remarks: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
+    """Return the remarks on many scans as lines: those that differ in numbers alone are told once.
+
+    Parameters
+    ----------
+    remarks : iterable of (str, sequence of str)
+        Names of scans, and the remarks on each.
+    """
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name, sentences in remarks:
+        for sentence in sentences:
+            groups.setdefault(re.sub(r"\d+(\.\d+)?", "#", sentence), []).append((name, sentence.rstrip(".")))
+    lines = []
+    for (name, sentence), *others in groups.values():
+        more = f" The same holds for {len(others)} more ({some([other for other, _ in others])})." if others else ""
+        lines.append(f"{name}: {sentence}.{more}")
+    return lines

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import ndimage
+from tests.micrographs.test_reading import write
+
+from diffrendergan.micrographs.field import at_edge, fill_outside, find_field
+from diffrendergan.micrographs.rules import ReadingRules
+from diffrendergan.micrographs.scans import read_scan, told_remarks
+
+
+def recorded(shape=(160, 200), seed=0, ground=30.0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    image = np.full(shape, ground)
+    for row in range(12, shape[0], 40):
+        for column in range(5, shape[1], 40):
+            image[np.hypot(y - row, x - column) < 12] = 150
+    image = ndimage.gaussian_filter(image, 0.8) + rng.normal(0, 4, shape)
+    return image.clip(1, 254).astype(np.uint8)
+
+
+@pytest.mark.parametrize("value", [0, 17, 255])
+def test_a_frame_of_one_value_is_no_field(value):
+    image = np.full((260, 300), value, np.uint8)
+    image[50:210, 60:260] = recorded()
+    field = find_field(image)
+    assert field is not None and field[50:210, 60:260].all() and field.sum() == 160 * 200
+
+
+def test_strips_missing_tiles_and_white_corners():
+    strip = find_field(np.pad(recorded(), ((0, 0), (0, 90))))
+    assert strip is not None and strip[:, :200].all() and not strip[:, 200:].any()
+    tile = recorded((320, 400))
+    tile[200:, 250:] = 0
+    field = find_field(tile)
+    assert field is not None and field.sum() == 320 * 400 - 120 * 150
+    corner = recorded((320, 400))
+    y, x = np.mgrid[:320, :400]
+    corner[x + y < 80] = 255
+    field = find_field(corner)
+    assert field is not None and not field[x + y < 78].any() and field[x + y > 84].all()
+
+
+@pytest.mark.parametrize("angle", [3, 12, 30])
+def test_a_rotated_field(angle):
+    image = ndimage.rotate(recorded((300, 360)), angle, order=1, cval=0)
+    true = ndimage.rotate(np.ones((300, 360)), angle, order=1, cval=0) > 0.5
+    field = find_field(image)
+    assert field is not None and abs(field.sum() / true.sum() - 1) < 0.02
+    assert (field & ~true).sum() < 0.005 * true.sum()
+
+
+def test_dark_grounds_and_saturated_particles_are_field():
+    half_black = (recorded().astype(int) - 32).clip(0).astype(np.uint8)
+    assert 0.3 < (half_black == 0).mean() < 0.8 and find_field(half_black) is None
+    y, x = np.mgrid[:160, :200]
+    particle = recorded().astype(float)
+    particle[np.hypot(y - 2, x - 3) < 50] = 400
+    assert find_field(ndimage.gaussian_filter(particle, 1.2).clip(0, 255).astype(np.uint8)) is None
+    clean = np.where(recorded() > 90, recorded(), 0)
+    assert find_field(clean) is None
+
+
+def test_beyond_its_edge_the_field_is_mirrored():
+    field = np.zeros((10, 20), bool)
+    field[:, 5:15] = True
+    pixels = np.tile(np.arange(20, dtype=np.float32), (10, 1))
+    filled = fill_outside(pixels, field)
+    assert filled[0, :5].tolist() == [10, 9, 8, 7, 6] and np.array_equal(filled[field], pixels[field])
+
+
+def test_labels_at_the_edge_of_the_field():
+    field = np.ones((20, 20), bool)
+    field[:, :5] = False
+    labels = np.zeros((20, 20), np.int32)
+    labels[3:6, 5:8], labels[10:13, 7:10] = 1, 2
+    assert at_edge(labels, 2, field).tolist() == [True, False]
+
+
+def test_a_scan_in_a_frame_says_so_once(tmp_path):
+    image = np.zeros((300, 340), np.uint8)
+    image[90:250, 60:260] = recorded()
+    scan = read_scan(write(tmp_path / "a.png", image), ReadingRules(data_bar=0))
+    assert scan.field is not None and scan.field.sum() == 160 * 200 and scan.pixels[0, 0] > 0
+    assert "68.6%" in scan.remarks[0]
+    (line,) = told_remarks([("a", scan.remarks), ("b", scan.remarks)])
+    assert line.startswith("a: ") and line.endswith("1 more (b).")
+
+
+def test_a_scale_bar_with_letters_is_masked_but_particles_are_not(tmp_path):
+    image = recorded((320, 400))
+    assert read_scan(write(tmp_path / "plain.png", image)).field is None
+    image[290:295, 300:370] = 255
+    for column in range(310, 360, 12):
+        image[275:285, column : column + 6 : 2] = 255
+    scan = read_scan(write(tmp_path / "a.png", image))
+    assert scan.field is not None and not scan.field[image == 255].any()
+    assert scan.field.mean() > 0.97 and "scale bar" in scan.remarks[0]
