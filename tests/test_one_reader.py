@@ -32,6 +32,8 @@ OWN_RESULTS = {
     "gan/stage.py": "arrangements that the run wrote",
     "patches/prepare.py": "patches that the stage wrote, named by its index",
     "reporting/figures/pictures.py": "pictures that the run wrote, shown as they are",
+    "rendering/stored_buffers.py": "buffers that the run traced, under a key",
+    "reporting/page/measured.py": "maps of thickness that the stage `quantify` wrote",
     "reporting/page/results.py": "tables that the run wrote",
     "segmentation/dataset.py": "synthetic sets, which have one form that is checked",
     "segmentation/nnunet/probabilities.py": "what nnU-Net's process wrote",
