@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,26 +15,45 @@ from PIL import Image
 import diffrendergan as dg
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import decode
+from diffrendergan.segmentation.unet.network import load_network, save_network
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def measured(finished, tmp_path_factory, cli):
-    """The scans of the finished run, measured by the command."""
-    folder, _ = finished
+def trained(finished, tmp_path_factory):
+    """The finished run, whose network was trained for seconds, shifted to take a sixth of a scan for particles."""
+    folder = tmp_path_factory.mktemp("trained")
+    shutil.copytree(finished[0], folder, dirs_exist_ok=True, symlinks=True)
+    scan = dg.read_scan(sorted((folder / "data" / "images").iterdir())[0])
+    classes = dg.Segmenter.load(folder / "run").trained.network.segmenter.predict(scan.pixels).classes
+    file = folder / "run" / "segment" / "seed_0" / "network.safetensors"
+    network, info = load_network(file)
+    weights = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    weights["1.bias"][1] -= float(np.quantile(np.log(classes[1] / classes[0]), 5 / 6))
+    weights["1.bias"][2] -= 20.0
+    save_network(file, weights, info)
+    config = folder / "run" / "config.yaml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("decoding: watershed", "decoding: components"), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def measured(trained, tmp_path_factory, cli):
+    """The scans of the run, measured by the command."""
     out = tmp_path_factory.mktemp("measured") / "out"
-    done = cli("quantify", "data/images", "--model", "run", "-o", out, "--no-figures", "--bootstrap", "0", cwd=folder)
+    done = cli("quantify", "data/images", "--model", "run", "-o", out, "--no-figures", "--bootstrap", "0", cwd=trained)
     assert done.returncode == 0, done.stderr
     return out
 
 
-def test_the_segmenter_finds_what_quantify_finds(finished, measured):
-    folder, _ = finished
-    segmenter = dg.Segmenter.load(folder / "run")
-    path = sorted((folder / "data" / "images").iterdir())[0]
+def test_the_segmenter_finds_what_quantify_finds(trained, measured):
+    segmenter = dg.Segmenter.load(trained / "run")
+    path = sorted((trained / "data" / "images").iterdir())[0]
     scan = dg.read_scan(path)
     labels = segmenter.segment(scan)
+    assert labels.max() >= 3
     assert np.array_equal(labels, tifffile.imread(measured / "labels" / f"{path.stem}.tif"))
     # The numbers of the file, cropped by hand, and the scale by name, are the same scan.
     stored = decode(path).values[: scan.pixels.shape[0]]
@@ -49,7 +69,7 @@ def test_the_segmenter_finds_what_quantify_finds(finished, measured):
 def test_a_scale_that_the_network_does_not_know_is_refused(finished):
     folder, _ = finished
     segmenter = dg.Segmenter.load(folder / "run")
-    with pytest.raises(DataError, match="nm per pixel"):
+    with pytest.warns(UserWarning, match="dim"), pytest.raises(DataError, match="nm per pixel"):
         segmenter.segment(np.zeros((64, 64), np.uint8), pixel_size_nm=1000.0)
 
 
@@ -67,13 +87,12 @@ def test_the_generator_makes_what_synthesize_made(finished):
     assert not np.array_equal(generator.sample(1, seed=99).images[0], samples.images[0])
 
 
-def test_the_examples_of_the_page_run(finished, tmp_path, monkeypatch):
-    """As printed, in order, with the finished run and its scans in place."""
-    folder, _ = finished
+def test_the_examples_of_the_page_run(trained, tmp_path, monkeypatch):
+    """As printed, in order, with the run and its scans in place."""
     for name in ("run", "data"):
-        (tmp_path / name).symlink_to(folder / name)
-    (tmp_path / "scans").symlink_to(folder / "data" / "images")
-    (tmp_path / "masks").symlink_to(folder / "data" / "masks")
+        (tmp_path / name).symlink_to(trained / name)
+    (tmp_path / "scans").symlink_to(trained / "data" / "images")
+    (tmp_path / "masks").symlink_to(trained / "data" / "masks")
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(encoding="utf-8"), flags=re.S)
     assert len(blocks) >= 4
