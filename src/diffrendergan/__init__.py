@@ -4,14 +4,10 @@ The names below are those of `diffrendergan.api`, imported when they are first u
 costs nothing.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-from diffrendergan.version import __version__
-
+TYPE_CHECKING = False  # as in `typing`, which is not imported for it
 if TYPE_CHECKING:
     from diffrendergan.api import Generator, Project, Samples, Scores, Segmenter, measure_particles, read_scan, score
+    from diffrendergan.version import __version__
 
 __all__ = [
     "Generator",
@@ -26,7 +22,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from diffrendergan.version import __version__ as version
+
+        return version
     if name in __all__:
         from diffrendergan import api
 

@@ -26,5 +26,5 @@ def test_every_value_of_a_project_is_a_field() -> None:
 
 def test_marks_are_seen_through_all_layers_of_a_type() -> None:
     found = set(without_result())
-    assert {"training.device", "segmentation.nnunet.workers", "arrangement.timeout_s", "rendering.variant"} <= found
+    assert {"compute.device", "segmentation.nnunet.workers", "arrangement.timeout_s", "rendering.variant"} <= found
     assert {"seed", "training.epochs", "segmentation.overlap"}.isdisjoint(found)

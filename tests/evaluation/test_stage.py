@@ -122,7 +122,7 @@ def test_an_interrupted_evaluation_keeps_what_it_has(run_folder, monkeypatch):
     (predictions / "seed_0" / "components" / "gone.tif").write_bytes(b"of an earlier scan")
     (predictions / "seed_9").mkdir()
     done, real = [], evaluation.segment_all
-    monkeypatch.setattr(evaluation, "segment_all", lambda *a: done.append(a[1].shape) or real(*a))
+    monkeypatch.setattr(evaluation, "segment_all", lambda *a: done.append(a[1].pixels.shape) or real(*a))
     run_evaluate(project, folder, REPORTER)
     assert len(done) == 1
     assert (folder / "evaluate" / "scores.json").read_text() == first

@@ -9,10 +9,11 @@ import torch
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.rendering import stored_buffers
 from diffrendergan.rendering.buffers import trace_buffers
-from diffrendergan.rendering.geometry import ParticleSet, scene_geometry
+from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.protocol import BUFFERS
 from diffrendergan.rendering.stored_buffers import StoredBuffers
 from diffrendergan.rendering.tracing import SceneTracer
+from diffrendergan.scene.geometry import scene_geometry
 
 SIZE = 48
 TWO = np.array([[[0.0, 0.0, 0.0, 1.0], [0.0, 0.0, -2.5, 1.0]]], np.float32)

@@ -25,7 +25,8 @@ def write_run(folder: Path, preset: str = "tio2-sem", intensity: dict | None = N
     project = load_project(None, preset, SMALL)
     (folder / "prepare").mkdir(parents=True)
     (folder / "config.yaml").write_text(dump_project(project))
-    write_json(folder / "prepare" / "prepare.json", {"format": FORMAT, "intensity": intensity})
+    grey = {"percentiles": [[0.0, 0.1, 0.2, 0.5, 0.8, 0.9, 1.0]], "depths": [16 if intensity else 8]}
+    write_json(folder / "prepare" / "prepare.json", {"format": FORMAT, "intensity": intensity, "grey": grey})
     for seed in (3, 4):
         network = build_network(project.segmentation, seed)
         info = NetworkInfo((4, 8), 1, 32, 7.34, "synthetic", seed, 10, 0.5)

@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from diffrendergan.config.learning import GeneratorConfig, SynthesisConfig
 
 from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Learned
@@ -12,6 +11,8 @@ from diffrendergan.config.material import MaterialConfig
 from diffrendergan.config.project import Project
 from diffrendergan.config.scene import RenderingConfig, TransportConfig
 from diffrendergan.config.shapes import ParticleConfig
+from diffrendergan.config.synthesis import SynthesisConfig
+from diffrendergan.config.training import GeneratorConfig
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.synthesis.manifest import MANIFEST, read_manifest
 from diffrendergan.synthesis.stage import make_images

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from diffrendergan.config.base import Section
+from diffrendergan.config.base import NO_RESULT, Section
 
 DeviceName = Literal["auto", "cpu", "cuda"]
 
@@ -12,6 +12,6 @@ DeviceName = Literal["auto", "cpu", "cuda"]
 class ComputeConfig(Section):
     """What the machine gives; nothing here changes what is computed, but for the last digits on another device."""
 
-    device: DeviceName = "auto"
+    device: Annotated[DeviceName, NO_RESULT] = "auto"
     """Where networks are trained and predict, and where stored images of arrangements lie: on the CPU, on an NVIDIA
     GPU (the U-Net in mixed precision), or there if PyTorch has one."""

@@ -251,7 +251,7 @@ def _fitting_suffix(files: Mapping[str, Path], scans: Collection[str], folder: P
     if not found:
         raise NoLabelsError(
             f"no label image in {folder} fits a scan by its name (for example {next(iter(files.values())).name} and "
-            f"{next(iter(scans))}); say what stands after the scan's name with {words.suffix}."
+            f"{min(scans)}); say what stands after the scan's name with {words.suffix}."
         )
     if len(found) > 1:
         examples = ", ".join(by_scan(files, suffix, scans)[fitting[suffix][0]].name for suffix in found[:2])

@@ -78,8 +78,8 @@ def test_the_folder_of_scans_itself(data: Path) -> None:
 
 def test_errors_of_stages_name_options(data: Path, tmp_path: Path) -> None:
     """The scans are too small for patches, as `prepare` finds out."""
-    for path in (data / "images").iterdir():
-        Image.fromarray(np.arange(400, dtype=np.uint16).reshape(20, 20).astype(np.uint8)).save(path)
+    for number, path in enumerate(sorted((data / "images").iterdir())):
+        Image.fromarray((np.arange(400) + number).reshape(20, 20).astype(np.uint8)).save(path)
     result = invoke("tio2-sem", "--data", data, "--out", tmp_path / "out", "--rows", "real", "--quiet")
     assert result.exit_code == 1
     assert "set a smaller data.patch_size (fields are changed with --set, as in --set data.patch_size=VALUE)." in (

@@ -182,7 +182,8 @@ def test_which_of_several_detectors_is_measured(folder: Path) -> None:
         return float(table[0]["intensity_mean"]), " ".join(result.stderr.split())
 
     said = (
-        "one, two: It holds the images of 2 detectors; the first is taken (data.channel or --channel chooses another)."
+        "one: It holds the images of 2 detectors; the first is taken (data.channel or --channel chooses another). "
+        "The same holds for 1 more (two)."
     )
     intensity, told = measured()
     assert intensity == pytest.approx(220 / 255, abs=0.01) and said in told

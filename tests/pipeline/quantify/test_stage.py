@@ -63,7 +63,7 @@ def test_two_processes_measure_the_same(project: Project, run: Path) -> None:
     segmenter = open_labels(run / PREDICTIONS, ["scan c", "scan d"], "", "instances")
     settings = QuantifySettings(pixel_size_nm=5.0, data_bar=0, figures=False, bootstrap=20)
     for workers, out in ((1, run / "one"), (2, run / "two")):
-        made = quantify_scans(paths, segmenter, settings, out, SilentReporter(), workers)
+        made = quantify_scans(paths, segmenter, settings, out, SilentReporter(), workers=workers)
         assert [record.name for record in made.records] == ["scan c", "scan d"] and set(made.failed) == {"gone"}
     one, two = (
         {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*.*") if path.suffix in (".csv", ".json")}

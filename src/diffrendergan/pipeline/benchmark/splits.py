@@ -58,8 +58,10 @@ def cross_validation(
     ordered = sorted(names)
     groups = grouped(ordered, twins)
     if not 2 <= folds <= len(groups):
+        copies = f" (of {len(ordered)}, the others are copies)" if len(groups) < len(ordered) else ""
         raise ConfigError(
-            f"{len(groups)} scans cannot be divided into {folds} folds; give --folds from 2 to {len(groups)}."
+            f"{len(groups)} scans{copies} cannot be divided into {folds} folds; "
+            + (f"give --folds from 2 to {len(groups)}." if len(groups) > 1 else "add scans.")
         )
     parts = np.array_split(seeds.generator(seed, "benchmark", "folds").permutation(len(groups)), folds)
     found = []

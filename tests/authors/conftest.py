@@ -1,0 +1,5 @@
+"""A reporter that keeps its notes."""
+
+from tests.fixtures.scans import notes
+
+__all__ = ["notes"]
