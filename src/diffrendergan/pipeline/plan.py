@@ -13,6 +13,7 @@ from diffrendergan.pipeline.records import (
     DONE,
     STARTED,
     StageRecord,
+    as_recorded,
     differences,
     in_words,
     read_record,
@@ -91,7 +92,7 @@ def decide(
     for kind, record in (("done", done), ("restore", old)):
         sticky = with_sticky_flags(stage, wanted, record)
         if record is not None and not missing and not differences(stage, record, sticky):
-            return Decision(stage, kind, "", replace(sticky, salt=record.salt))  # type: ignore[arg-type]
+            return Decision(stage, kind, "", as_recorded(sticky, record))  # type: ignore[arg-type]
     present = done or started
     if present is not None:
         reached = {} if done is not None or stage.reached is None else stage.reached(place)
@@ -99,7 +100,7 @@ def decide(
         if not any(difference.fatal for difference in found):
             wanted = with_sticky_flags(stage, wanted, present)
             reason = in_words(found) or (f"{missing[0]} is missing" if done is not None else "")
-            return Decision(stage, "continue", reason, replace(wanted, salt=present.salt))
+            return Decision(stage, "continue", reason, as_recorded(wanted, present))
         return Decision(stage, "redo", in_words([difference for difference in found if difference.fatal]), wanted)
     if _has_content(place):
         return Decision(stage, "redo", "its folder has no valid record", replace(wanted, salt=_salt()))

@@ -114,6 +114,17 @@ def with_sticky_flags(stage: Stage, wanted: StageRecord, recorded: StageRecord |
     return replace(wanted, config={**wanted.config, **kept})
 
 
+def as_recorded(wanted: StageRecord, recorded: StageRecord) -> StageRecord:
+    """Return `wanted` with the salt of a record, and without fields that are off and that it does not know.
+
+    Fields that came after a run was made must not change the fingerprint of its results, or all after them would be
+    done again.
+    """
+    config = {name: value for name, value in wanted.config.items() if value is not None or name in recorded.config}
+    gone = {name: None for name, value in recorded.config.items() if value is None and name not in config}
+    return replace(wanted, config={**config, **gone}, salt=recorded.salt)
+
+
 def write_started(folder: Path, stage: Stage, record: StageRecord) -> None:
     """Say what is being made in the folder; a `done.json` is no longer true from here on."""
     (folder / DONE).unlink(missing_ok=True)
