@@ -26,6 +26,7 @@ from diffrendergan.quantification.particles import particle_table
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 
 if TYPE_CHECKING:
+    from diffrendergan.micrographs.types import RawScan
     from diffrendergan.segmentation.trained import TrainedSegmenter
     from diffrendergan.synthesis.engine import SynthesisEngine
 
@@ -187,8 +188,9 @@ class Segmenter:
         Parameters
         ----------
         image : array (H, W) or Micrograph
-            Grey values as a file stores them: uint8, uint16, or numbers in [0, 1]; without a data bar. They are
-            brought to the range of the training scans by the run's own rule. Or what `read_scan` read.
+            What `read_scan` read, or the numbers as a file stores them: uint8, uint16, or in [0, 1], without a data
+            bar. They are brought to the range of the training scans by the run's own rule, for this image alone
+            (`quantify` finds one range for a folder); that, and what is doubtful, is warned of.
         pixel_size_nm : float, optional
             Edge of a pixel [nm]; where it is given, a scale that the network does not know is refused.
 
@@ -309,7 +311,10 @@ def read_scan(path: str | Path, pixel_size_nm: float | None = None, data_bar: in
 
 
 def measure_particles(
-    labels: ArrayLike, pixel_size_nm: float | None = None, image: ArrayLike | None = None, scan: str = ""
+    labels: ArrayLike,
+    pixel_size_nm: float | None = None,
+    image: ArrayLike | Micrograph | None = None,
+    scan: str = "",
 ) -> pa.Table:
     """Measure each particle of a label image, as the command `quantify` does.
 
@@ -319,8 +324,9 @@ def measure_particles(
         0 is ground, each particle has a number.
     pixel_size_nm : float, optional
         Edge of a pixel [nm]; without it lengths are in pixels, and the columns end in ``_px``.
-    image : array (H, W), optional
-        Grey values, for the column `intensity_mean`; without them it is missing.
+    image : array (H, W) or Micrograph, optional
+        Grey values, for the column `intensity_mean`; without them it is missing. Of what `read_scan` read, particles
+        that the edge of the field cuts are known, too.
     scan : str, optional
         Name of the scan, for the first column.
 
@@ -336,8 +342,10 @@ def measure_particles(
         If it is no label image, or the image has another shape.
     """
     numbers = _as_labels(labels)
-    grey = np.full(numbers.shape, np.nan, np.float32) if image is None else np.asarray(image)
-    return particle_table(measure(numbers, grey), pixel_size_nm, scan)
+    field = image.field if isinstance(image, Micrograph) else None
+    grey = image.pixels if isinstance(image, Micrograph) else image
+    grey = np.full(numbers.shape, np.nan, np.float32) if grey is None else np.asarray(grey)
+    return particle_table(measure(numbers, grey, field), pixel_size_nm, scan)
 
 
 def score(pred: ArrayLike, gt: ArrayLike, pixel_size_nm: float | None = None) -> Scores:
@@ -369,16 +377,38 @@ def score(pred: ArrayLike, gt: ArrayLike, pixel_size_nm: float | None = None) ->
 
 
 def _as_scan(image: ArrayLike | Micrograph, pixel_size_nm: float | None, trained: TrainedSegmenter) -> Micrograph:
-    """Return an array as a scan in the range of the training scans, by the rule of `quantify`."""
-    from dataclasses import replace
+    """Return an image as a scan in the range of the training scans, by the rule of `quantify` for this one."""
+    import warnings
 
     from diffrendergan.micrographs.grey_range import fitting_stretch
     from diffrendergan.micrographs.rules import ReadingRules
     from diffrendergan.micrographs.scans import finish_scan
+
+    raw = _stored(image) if isinstance(image, Micrograph) else _given(image)
+    stretch, said = (trained.stretch, "") if trained.grey is None else fitting_stretch([raw], trained.grey)
+    if said:
+        warnings.warn(f"{raw.name}: {said}", stacklevel=3)
+    size = raw.pixel_size_nm if pixel_size_nm is None else pixel_size_nm
+    return finish_scan(raw, ReadingRules(pixel_size_nm="auto" if size is None else size, stretch=stretch))
+
+
+def _stored(scan: Micrograph) -> RawScan:
+    """Return the numbers of a file that `read_scan` read, before they were scaled by its full scale."""
     from diffrendergan.micrographs.types import RawScan
 
-    if isinstance(image, Micrograph):
-        return image if pixel_size_nm is None else replace(image, pixel_size_nm=pixel_size_nm)
+    full = {8: 255, 16: 65535}.get(scan.bit_depth)
+    kind = np.uint8 if scan.bit_depth == 8 else np.uint16
+    values = scan.pixels if full is None else np.rint(scan.pixels.astype(np.float64) * full).astype(kind)
+    return RawScan(
+        scan.name, values, scan.bit_depth, scan.pixel_size_nm, scan.source, None, scan.data_bar_rows, scan.field
+    )
+
+
+def _given(image: ArrayLike) -> RawScan:
+    """Return an array as the numbers of a scan, with its field."""
+    from diffrendergan.micrographs.scans import with_field
+    from diffrendergan.micrographs.types import RawScan
+
     values = np.asarray(image)
     if values.ndim != 2 or not (np.issubdtype(values.dtype, np.integer) or np.issubdtype(values.dtype, np.floating)):
         raise DataError(f"the image is an array {values.shape} of {values.dtype}; give one grey image (H, W).")
@@ -387,9 +417,7 @@ def _as_scan(image: ArrayLike | Micrograph, pixel_size_nm: float | None, trained
         values = values.astype(np.float32)
         if not np.isfinite(values).all():
             raise DataError("the image contains NaN or infinite values; repair it first.")
-    raw = RawScan("image", values, bits, pixel_size_nm, Path("image"), None)
-    stretch = trained.stretch if trained.grey is None else fitting_stretch([raw], trained.grey)[0]
-    return finish_scan(raw, ReadingRules(stretch=stretch))
+    return with_field(RawScan("image", values, bits, None, Path("image"), None))
 
 
 def _warn_of_grey(scan: Micrograph, trained: TrainedSegmenter) -> None:
@@ -416,7 +444,12 @@ def _as_labels(labels: ArrayLike) -> Labels:
 def _overrides(settings: Mapping[str, Any] | None) -> Sequence[str]:
     import json
 
-    return [f"{name}={json.dumps(value)}" for name, value in (settings or {}).items()]
+    return [f"{name}={json.dumps(value, default=_plain)}" for name, value in (settings or {}).items()]
+
+
+def _plain(value: object) -> object:
+    """Return a path or a number of NumPy as what JSON knows."""
+    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def _reporter(progress: Progress) -> Reporter:

@@ -58,7 +58,7 @@ def test_the_segmenter_finds_what_quantify_finds(trained, measured):
     # The numbers of the file, cropped by hand, and the scale by name, are the same scan.
     stored = decode(path).values[: scan.pixels.shape[0]]
     assert np.array_equal(segmenter.segment(stored, pixel_size_nm=scan.pixel_size_nm), labels)
-    table = dg.measure_particles(labels, scan.pixel_size_nm, scan.pixels, path.stem)
+    table = dg.measure_particles(labels, scan.pixel_size_nm, scan, path.stem)
     with (measured / "particles" / f"{path.stem}.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert table.column_names == list(rows[0])

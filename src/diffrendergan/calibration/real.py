@@ -114,7 +114,7 @@ def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Mic
     data = project.data
     listing = list_scans(data.images)
     paths = listing.all(reporter)
-    twins = twins_among(paths, reporter)
+    twins = twins_among(paths, reporter, data.series, data.channel)
     say_twins(twins, reporter)
     names = split_scans(list(listing.files), data.test_fraction, data.test_scans, project.seed, twins).train
     chosen = [listing.files[names[i]] for i in evenly_spaced(len(names), most)]

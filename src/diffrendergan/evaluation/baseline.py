@@ -24,7 +24,11 @@ THRESHOLDS: dict[Baseline, Callable[[NDArray[np.float32]], float]] = {"otsu": th
 
 
 def classical(
-    method: Baseline, pixels: NDArray[np.float32], foreground: Literal["bright", "dark"], min_region_px: int
+    method: Baseline,
+    pixels: NDArray[np.float32],
+    foreground: Literal["bright", "dark"],
+    min_region_px: int,
+    field: NDArray[np.bool_] | None = None,
 ) -> dict[Decoding, NDArray[np.int32]]:
     """Segment by a global threshold after light smoothing, with holes filled.
 
@@ -38,6 +42,8 @@ def classical(
         Whether particles are brighter or darker than the background.
     min_region_px
         Smaller regions are dropped [px].
+    field : bool (H, W) or None
+        What of the image was recorded: the threshold is found there, and there alone are particles.
 
     Returns
     -------
@@ -45,11 +51,13 @@ def classical(
         Label images int32 (H, W): `components` (4-connected) and `watershed` (of the distance transform).
     """
     smooth = ndimage.gaussian_filter(pixels, SMOOTHING_PX)
-    if smooth.min() == smooth.max():
+    inside = smooth if field is None else smooth[field]
+    if inside.min() == inside.max():
         empty = np.zeros(pixels.shape, np.int32)
         return {"components": empty, "watershed": empty}
-    threshold = THRESHOLDS[method](smooth)
+    threshold = THRESHOLDS[method](inside)
     mask = ndimage.binary_fill_holes(smooth > threshold if foreground == "bright" else smooth < threshold)
+    mask = mask if field is None else mask & field
     return {
         "components": drop_small(label(mask, connectivity=1), min_region_px),
         "watershed": split_by_depth(mask, mask, min_region_px),

@@ -15,7 +15,7 @@ from diffrendergan.evaluation.pictures import overlay
 from diffrendergan.evaluation.scoring import Method, Row
 from diffrendergan.labels.annotations import load_annotation
 from diffrendergan.metrics.segmentation import score_scan
-from diffrendergan.micrographs.field import within
+from diffrendergan.micrographs.field import recorded
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_scan
 from diffrendergan.segmentation.instances import Decoding
@@ -65,12 +65,12 @@ def classical_rows(project: Project, scans: Iterable[HeldOutScan]) -> Iterator[R
     least = project.evaluation.min_region_px
     for scan in scans:
         for method in THRESHOLDS if scan.true is not None else ():
-            found = classical(method, scan.micrograph.pixels, project.data.foreground, least)
-            labels = {decoding: within(some, scan.micrograph.field) for decoding, some in found.items()}
+            seen = scan.micrograph
+            labels = classical(method, seen.pixels, project.data.foreground, least, seen.field)
             yield from score_labels(method, None, scan, labels)
 
 
 def scan_overlay(scan: HeldOutScan, predicted: NDArray[np.int32]) -> NDArray[np.uint8]:
     """Return the scan, as far as it is annotated, with the predicted particles (H, W) on it, as (h, W, 3)."""
     height = len(predicted) if scan.true is None else len(scan.true)
-    return overlay(scan.micrograph.pixels[:height], predicted[:height], scan.true)
+    return overlay(recorded(scan.micrograph)[:height], predicted[:height], scan.true)

@@ -77,15 +77,18 @@ def _of_circles(
 
 
 def counts_per_field(
-    objects: Sequence[Objects], shapes: Sequence[tuple[int, ...]], patch: int, least: int
+    objects: Sequence[Objects],
+    shapes: Sequence[tuple[int, ...]],
+    patch: int,
+    least: int,
+    fields: Sequence[BoolImage | None] | None = None,
 ) -> tuple[int, int, int]:
     """Return 10th, 50th and 95th percentile of the particles that a patch displays, whole or in part.
 
     Fields with fewer than `least` particles are left out: training patches show more. Where all have fewer, they count.
+    `fields` tell what of each scan was recorded: patches lie within it where any does.
     """
-    counts = np.concatenate(
-        [_shown(item, shape, patch).sum(axis=1) for item, shape in zip(objects, shapes, strict=True)]
-    )
+    counts = np.concatenate([seen.sum(axis=1) for seen in _all_shown(objects, shapes, patch, fields)])
     for lowest in (least, 1):
         enough = counts[counts >= lowest]
         if len(enough):
@@ -94,17 +97,18 @@ def counts_per_field(
     return 1, 1, 3
 
 
-def clusters_per_field(objects: Sequence[Objects], shapes: Sequence[tuple[int, ...]], patch: int) -> tuple[int, str]:
+def clusters_per_field(
+    objects: Sequence[Objects],
+    shapes: Sequence[tuple[int, ...]],
+    patch: int,
+    fields: Sequence[BoolImage | None] | None = None,
+) -> tuple[int, str]:
     """Return the 90th percentile of clusters of two or more particles that a patch displays, and that in words."""
     numbers, sizes = [], []
-    for item, shape in zip(objects, shapes, strict=True):
+    for item, shown in zip(objects, _all_shown(objects, shapes, patch, fields), strict=True):
         _, inverse, size = np.unique(item.cluster, return_inverse=True, return_counts=True)
         sizes.append(size[size >= 2])
-        numbers += [
-            len(np.unique(item.cluster[seen & (size[inverse] >= 2)]))
-            for seen in _shown(item, shape, patch)
-            if seen.sum() >= 3
-        ]
+        numbers += [len(np.unique(item.cluster[seen & (size[inverse] >= 2)])) for seen in shown if seen.sum() >= 3]
     every = np.concatenate(sizes)
     if len(every) == 0 or not numbers:
         return 1, "no clusters of two or more particles"
@@ -115,9 +119,22 @@ def clusters_per_field(objects: Sequence[Objects], shapes: Sequence[tuple[int, .
     )
 
 
-def _shown(item: Objects, shape: tuple[int, ...], patch: int) -> BoolImage:
-    """Tell which particles each field displays, shape (fields, k)."""
+def _all_shown(
+    objects: Sequence[Objects],
+    shapes: Sequence[tuple[int, ...]],
+    patch: int,
+    fields: Sequence[BoolImage | None] | None,
+) -> list[BoolImage]:
+    known = [None] * len(shapes) if fields is None else fields
+    return [_shown(item, shape, patch, field) for item, shape, field in zip(objects, shapes, known, strict=True)]
+
+
+def _shown(item: Objects, shape: tuple[int, ...], patch: int, field: BoolImage | None) -> BoolImage:
+    """Tell which particles each patch displays, shape (patches, k)."""
     corners = window_corners(shape[0], shape[1], patch, max(1, int(RULES.field_stride * patch)))
+    if field is not None:
+        inside = np.array([field[y : y + patch, x : x + patch].all() for x, y in corners])
+        corners = corners[inside] if inside.any() else corners
     x, y = corners.T[:, :, None]
     left, top, right, bottom = item.boxes.T[:, None, :]
     return np.asarray((left < x + patch) & (right > x) & (top < y + patch) & (bottom > y), bool)

@@ -21,6 +21,7 @@ from diffrendergan.inspection.arrangement_evidence import (
 from diffrendergan.inspection.measurements import ScanMeasurement
 from diffrendergan.inspection.rules import RULES, SURE
 from diffrendergan.inspection.shape_evidence import judge_shape, rod_factor
+from diffrendergan.micrographs.field import field_part
 from diffrendergan.sizes.border import whole_weights
 from diffrendergan.sizes.distribution import weighted_median
 from diffrendergan.sizes.usual import UsualSize, lognormal_around, usual_size
@@ -115,8 +116,8 @@ def _of_wires(scans: Sequence[ScanMeasurement], wires: Sequence[Wire], explained
     certain = 1 - 1 / (1 + len(wires) / SURE.wires_half)
     directed = aligned.alignment >= RULES.aligned
     crossing = length >= patch or directed
-    objects = [Objects.of_wires(scan.wires) for scan in scans]
-    low, middle, high = counts_per_field(objects, [scan.pixels.shape for scan in scans], patch, least=1)
+    objects, fields = [Objects.of_wires(scan.wires) for scan in scans], [scan.field for scan in scans]
+    low, middle, high = counts_per_field(objects, [scan.pixels.shape for scan in scans], patch, fields=fields, least=1)
     where = SURE.wires_crossing if crossing else SURE.wires_random
     spread = float(np.std(np.log([wire.width for wire in wires])))
     robust = 1.4826 * float(np.median(np.abs(np.log([wire.width / width for wire in wires]))))
@@ -143,10 +144,10 @@ def _of_wires(scans: Sequence[ScanMeasurement], wires: Sequence[Wire], explained
 
 def _of_particles(scans: Sequence[ScanMeasurement], pieces: ParticleTable, by_circles: float, patch: int) -> Estimate:
     regions = pooled([scan.regions for scan in scans])
-    coverage = float(np.mean([(scan.labels > 0).mean() for scan in scans]))
+    coverage = float(np.mean([field_part(scan.labels > 0, scan.field) for scan in scans]))
     source, trust = _source(scans, pieces, by_circles)
     table = regions if source == "regions" else pieces
-    objects = [Objects.of_scan(scan, source) for scan in scans]
+    objects, fields = [Objects.of_scan(scan, source) for scan in scans], [scan.field for scan in scans]
     shape, confidence, words = judge_shape(table, regions, pieces, objects, source)
     diameters, weights = _diameters(scans, table, objects, source)
     factor = rod_factor(shape) if shape["family"] == "rod" else 1.0
@@ -163,8 +164,8 @@ def _of_particles(scans: Sequence[ScanMeasurement], pieces: ParticleTable, by_ci
         else "compact"
     )
     depth = judge_depth(objects, pieces, touching, source)
-    low, middle, high = counts_per_field(objects, [scan.pixels.shape for scan in scans], patch, least=3)
-    groups, group_words = clusters_per_field(objects, [scan.pixels.shape for scan in scans], patch)
+    low, middle, high = counts_per_field(objects, [scan.pixels.shape for scan in scans], patch, fields=fields, least=3)
+    groups, group_words = clusters_per_field(objects, [scan.pixels.shape for scan in scans], patch, fields)
     placement, sure, why = _placement(agglomerated, coverage, pieces, touching)
     if source == "regions":
         placement, sure, why = "random", SURE.regions, "agglomerates count as particles, and lie apart"

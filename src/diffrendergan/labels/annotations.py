@@ -16,7 +16,7 @@ from diffrendergan.image_files.listing import scans_in
 from diffrendergan.labels.files import NoLabelsError, file_of, label_files
 from diffrendergan.labels.kinds import Kind
 from diffrendergan.labels.label_set import LabelSet, Words, contradiction, open_label_set
-from diffrendergan.micrographs.field import within
+from diffrendergan.micrographs.field import upper_rows, with_labelled_field, within
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import Reporter
 
@@ -91,7 +91,12 @@ def check_annotations(project: Project, scans: Collection[Micrograph], reporter:
         if annotations is None or not annotations.holds(scan.name):
             missing.append(scan.name)
             continue
-        size_nm = annotations.read(scan.name, scan.pixels.shape).pixel_size_nm
+        labels, size_nm = annotations.read(scan.name, scan.pixels.shape)
+        if with_labelled_field(upper_rows(scan, len(labels)), labels)[1]:
+            reporter.note(
+                f"{annotations.path(scan.name)} annotates particles where its scan has one constant value along its "
+                "border: no part of the field, and left out of scores and sizes; check that it belongs to the scan."
+            )
         if contradiction(size_nm, scan.pixel_size_nm):
             reporter.note(
                 f"{annotations.path(scan.name)} says {size_nm:.4g} nm per pixel, but its scan "

@@ -9,6 +9,7 @@ the border is round, or blurred, or lies along a part of a side.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from scipy import ndimage
 from skimage import measure
 
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
+
+Pixels = TypeVar("Pixels", FloatImage, LabelImage)
 
 SOLID_PX = (5, 11, 21)
 """Squares of one of these edges fit into each solid part [px]: scattered pixels of one value form none. The smallest at
@@ -66,8 +69,8 @@ def find_field(values: NDArray[np.generic], tolerance: float = 0.0) -> BoolImage
     return field if field.mean() >= LEAST_FIELD else None
 
 
-def fill_outside(pixels: FloatImage, field: BoolImage | None) -> FloatImage:
-    """Return the scan with its field mirrored outwards across its edge, so that no edge of a frame is left to be seen.
+def fill_outside(pixels: Pixels, field: BoolImage | None) -> Pixels:
+    """Return the scan, or its labels, with the field mirrored outwards across its edge: no edge of a frame is left.
 
     Parameters
     ----------
@@ -90,6 +93,11 @@ def fill_outside(pixels: FloatImage, field: BoolImage | None) -> FloatImage:
     inside = field[mirrored[0], mirrored[1]]
     rows, columns = np.where(inside, mirrored, nearest)
     return np.ascontiguousarray(np.where(field, pixels, pixels[rows, columns]))
+
+
+def recorded(scan: Micrograph) -> FloatImage:
+    """Return the pixels of a scan (H, W) as they are to be shown: black beyond its field, where they are mirrored."""
+    return scan.pixels if scan.field is None else np.where(scan.field, scan.pixels, np.float32(0))
 
 
 def field_area(field: BoolImage | None, shape: tuple[int, ...]) -> int:
@@ -126,6 +134,30 @@ def upper_rows(scan: Micrograph, rows: int) -> Micrograph:
         return scan
     field = None if scan.field is None else scan.field[:rows]
     return replace(scan, pixels=scan.pixels[:rows], data_bar_rows=scan.data_bar_rows + cropped, field=field)
+
+
+def with_labelled_field(scan: Micrograph, labels: LabelImage) -> tuple[Micrograph, tuple[str, ...]]:
+    """Return a scan whose field holds all that was labelled, and what is doubtful about that.
+
+    What looks like no field, but was labelled by a person, is a large saturated particle, or the label image is of
+    another scan.
+    """
+    if scan.field is None:
+        return scan, ()
+    parts, _ = ndimage.label(~scan.field)
+    beyond = np.bincount(parts.ravel(), weights=(labels > 0).ravel())
+    beyond[0] = 0
+    # A pixel or two along the edge are a matter of drawing.
+    edge = np.bincount(parts.ravel(), weights=ndimage.binary_dilation(scan.field, iterations=3).ravel())
+    labelled = beyond > 0.5 * edge
+    labelled[0] = False
+    if not labelled.any():
+        return scan, ()
+    field = scan.field | labelled[parts]
+    return replace(scan, field=None if field.all() else field), (
+        "particles are labelled where the image has one constant value along its border: it was taken as field all the "
+        "same; check that the label image belongs to the scan",
+    )
 
 
 def field_part(mask: BoolImage, field: BoolImage | None) -> float:

@@ -53,7 +53,7 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
     data = project.data
     listing = list_scans(data.images)
     paths = listing.all(reporter)
-    twins = twins_among(paths, reporter)
+    twins = twins_among(paths, reporter, data.series, data.channel)
     say_twins(twins, reporter)
     split = split_scans(list(listing.files), data.test_fraction, data.test_scans, project.seed, twins)
     train_names = set(split.train)

@@ -103,11 +103,17 @@ def open_scan(path: Path, rules: ReadingRules) -> RawScan:
     values = np.ascontiguousarray(raw.values[:left])
     if values.min() == values.max():
         raise DataError(f"{raw.source} has the same value in every pixel above its data bar; remove it.")
-    return _with_field(replace(raw, values=values, cropped_rows=raw.cropped_rows + rows))
+    return with_field(replace(raw, values=values, cropped_rows=raw.cropped_rows + rows))
 
 
-def _with_field(raw: RawScan) -> RawScan:
-    """Add the field to a scan without its data bar, and say what is not in it."""
+def with_field(raw: RawScan) -> RawScan:
+    """Add the field to a scan without its data bar, and say what is not in it.
+
+    Raises
+    ------
+    DataError
+        If all of the field has one value.
+    """
     shape, remarks = raw.values.shape, list(raw.remarks)
     field: BoolImage = np.ones(shape, bool)
     top = top_bar_rows(raw)

@@ -9,6 +9,7 @@ import numpy as np
 
 from diffrendergan.config.words import some
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.pages import Choice
 from diffrendergan.micrographs.reading import read_raw
 from diffrendergan.micrographs.types import RawScan
 from diffrendergan.runs.digest import sha256_of
@@ -30,7 +31,7 @@ def content_key(scan: RawScan) -> str:
     return f"{values.shape} {values.dtype} {sha256_of(values)}"
 
 
-def twins_among(paths: Sequence[Path], reporter: Reporter) -> Twins:
+def twins_among(paths: Sequence[Path], reporter: Reporter, series: Choice = None, channel: Choice = None) -> Twins:
     """Return the names of scans that show the same pixels, in groups of two and more, sorted.
 
     One scan is in memory at a time; what cannot be read has no twin.
@@ -38,7 +39,7 @@ def twins_among(paths: Sequence[Path], reporter: Reporter) -> Twins:
     found: dict[str, list[str]] = {}
     for path in reporter.track(paths, "Looking for copies of scans", total=len(paths)):
         try:
-            raw = read_raw(path)
+            raw = read_raw(path, series, channel)
         except DataError:  # said where the scan is used
             continue
         found.setdefault(content_key(raw), []).append(raw.name)

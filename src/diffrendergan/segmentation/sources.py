@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.labels.annotations import load_annotation
+from diffrendergan.micrographs.field import fill_outside
 from diffrendergan.patches.prepare import Prepared, load_scan
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData, load_synthetic, split
@@ -59,7 +60,10 @@ def real_data(project: Project, folder: Path, prepared: Prepared) -> Segmentatio
         scan = load_scan(project, name, folder)
         labels = load_annotation(project, scan)
         if labels is not None:
-            scans.append(LabelledImage(name, scan.pixels[: len(labels)], labels))
+            # Beyond the field the scan is mirrored, and so must be what is annotated.
+            field = None if scan.field is None else scan.field[: len(labels)]
+            pixels = fill_outside(scan.pixels[: len(labels)], field)
+            scans.append(LabelledImage(name, pixels, fill_outside(labels, field)))
     if not any(scan.instances.any() for scan in scans):
         raise DataError(f"{project.data.masks} annotates no particle of any training scan; check data.mask_suffix.")
     annotated, held = split(scans, project.segmentation.validation_fraction, project.seed, "real")

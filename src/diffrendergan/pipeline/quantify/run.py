@@ -149,8 +149,9 @@ def _together(
         reporter.note(
             f"{len(for_figures)} of {len(outcomes)} scans lacked figures, and were measured again to draw them."
         )
-    for line in told_remarks((record.name, record.remarks) for record in records):
-        reporter.note(line)
+    if settings.read is None:  # else it was said where the way of reading was settled
+        for line in told_remarks((record.name, record.remarks) for record in records):
+            reporter.note(line)
     _note_scales(records, settings.pixel_size_option, reporter)
     warnings = [*doubts, *warnings_of(records, settings.min_region_option)]
     pooled = write_together(out, records, failed, warnings, shared, settings, listing.remarks)
@@ -195,9 +196,7 @@ def _kept_or_measured(
         if full_disk(error) is not None:
             raise
         # Its numbers are whole: only pictures of them were asked for.
-        return Outcome(
-            path.stem, record, "kept", note=f"The figures of {path.name} are missing: {_reason(error, path)}"
-        )
+        return Outcome(name, record, "kept", note=f"The figures of {path.name} are missing: {_reason(error, path)}")
 
 
 def _reason(error: Exception, path: Path) -> str:

@@ -9,12 +9,11 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from diffrendergan.errors import DataError
 from diffrendergan.labels.rois import write_rois
 from diffrendergan.labels.tiff import write_imagej_tiff, write_ome_tiff
-from diffrendergan.micrographs.field import upper_rows
+from diffrendergan.micrographs.field import upper_rows, with_labelled_field
 from diffrendergan.micrographs.grey_range import doubts_of
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.micrographs.scans import finish_scan, open_scan
@@ -126,30 +125,6 @@ def _pixel_size(
             "give the right one with --pixel-size-nm."
         )
     return of_project
-
-
-def with_labelled_field(scan: Micrograph, labels: NDArray[np.int32]) -> tuple[Micrograph, tuple[str, ...]]:
-    """Return a scan whose field holds all that was labelled, and what is doubtful about that.
-
-    What looks like no field, but was labelled by a person, is a large saturated particle, or the label image is of
-    another scan.
-    """
-    if scan.field is None:
-        return scan, ()
-    parts, _ = ndimage.label(~scan.field)
-    beyond = np.bincount(parts.ravel(), weights=(labels > 0).ravel())
-    beyond[0] = 0
-    # A pixel or two along the edge are a matter of drawing.
-    edge = np.bincount(parts.ravel(), weights=ndimage.binary_dilation(scan.field, iterations=3).ravel())
-    labelled = beyond > 0.5 * edge
-    labelled[0] = False
-    if not labelled.any():
-        return scan, ()
-    field = scan.field | labelled[parts]
-    return replace(scan, field=None if field.all() else field), (
-        "particles are labelled where the image has one constant value along its border: it was taken as field all the "
-        "same; check that the label image belongs to the scan",
-    )
 
 
 def _write_particles(out: Path, scan: Micrograph, labels: NDArray[np.int32], particles: Particles) -> list[Path]:

@@ -111,7 +111,7 @@ def _pool(out: Path, group: Sequence[ScanRecord], unit: Unit, settings: Quantify
 
 def _totals(group: Sequence[ScanRecord], unit: Unit) -> dict[str, Any]:
     """Return counts and coverage of all scans, and how much scans differ."""
-    areas = np.array([record.row["width_px"] * record.row["height_px"] for record in group], float)
+    areas = np.array([record.row["field_px"] for record in group], float)
     coverage = np.array([record.row["coverage"] for record in group])
     density = f"density_corrected_per_{'um2' if unit == 'nm' else 'mpx'}"
     between = {

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from diffrendergan.micrographs.field import recorded
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.reporting.figures.instance_colours import instance_overlay
 from diffrendergan.reporting.figures.thickness_figures import thickness_map, thickness_picture
@@ -26,7 +27,7 @@ def instances_figure(
     titled : bool
         With the scan's name and the number of particles above; without, the picture fills the figure.
     """
-    return instance_overlay(scan.pixels, labels, cut, scan.pixel_size_nm, scan.name if titled else None)
+    return instance_overlay(recorded(scan), labels, cut, scan.pixel_size_nm, scan.name if titled else None)
 
 
 def thickness_figure(
@@ -45,5 +46,5 @@ def thickness_figure(
         What has the last colour, in the scan's unit, for maps that share a colour bar: the picture fills the figure.
         By default the map has a title and a colour bar of its own.
     """
-    shown = scan.pixels, thickness_px, crossings_px, scan.pixel_size_nm
+    shown = recorded(scan), thickness_px, crossings_px, scan.pixel_size_nm
     return thickness_map(*shown, scan.name) if top is None else thickness_picture(*shown, top)
