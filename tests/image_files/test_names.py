@@ -79,3 +79,7 @@ def test_fitting_suffixes():
     files = dict.fromkeys(("a_mask", "b_mask", "s_0000_m", "other"), 0)
     assert fitting_suffixes(files, ["a", "b", "c"]) == {"_mask": ["a", "b"]}
     assert fitting_suffixes({"s": 0}, ["s_0000"]) == {"": ["s_0000"]}
+
+
+def test_the_ome_of_an_ending_may_stand_in_one_name_alone():
+    assert by_scan({"a": 1, "b.ome": 2, "c.ome": 3}, "", ["a.ome", "b", "c.ome"]) == {"a.ome": 1, "b": 2, "c.ome": 3}

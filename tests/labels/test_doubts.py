@@ -245,3 +245,21 @@ def test_doubts_name_the_file_and_the_option():
     assert found.sentence.startswith("a.png: one region of number 255 covers")
     meaning, said = understand({}, "auto", "--gt-kind")
     assert meaning == Meaning("particles") and said == []
+
+
+def test_a_numbered_ground_within_a_rim_of_zeros_is_ground():
+    numbers = np.full((60, 80), 9, np.uint16)
+    numbers[10:20, 10:20], numbers[30:45, 40:60] = 1, 2
+    numbers[[0, -1]] = 0
+    numbers[:, [0, -1]] = 0
+    look = look_at(numbers)
+    assert look.frames[0] == 9 and look.seams
+
+
+@pytest.mark.parametrize(("void", "dtype"), [(255, np.uint16), (32767, np.int16), (2**32 - 1, np.uint32)])
+def test_the_outline_may_have_the_largest_number_of_any_type(void, dtype):
+    numbers = np.zeros((60, 80), dtype)
+    numbers[8:22, 8:22], numbers[28:47, 38:62] = void, void
+    numbers[10:20, 10:20], numbers[30:45, 40:60] = 1, 2
+    look = look_at(numbers)
+    assert look.white == void and look.white_rim == 1.0

@@ -27,6 +27,7 @@ PICTURE_SUFFIXES = (
 PREFIXES = ("Mask of ", "Count Masks of ", "Drawing of ")
 """What ImageJ's particle analysis puts before the name of the scan it was given."""
 SEPARATORS = "_-. "
+OME = ".ome"
 CHANNEL = "_0000"
 """nnU-Net appends it to the name of a scan, but not to that of its label image."""
 
@@ -83,17 +84,17 @@ def _ends_with(name: str, suffix: str) -> bool:
 def by_scan(files: Mapping[str, File], suffix: str, scans: Collection[str] = ()) -> dict[str, File]:
     """Return the files NAME<suffix> of those by name without ending, by the names of their scans.
 
-    Of `scans`, those that nnU-Net would call NAME_0000 are found by NAME, if there is no file NAME_0000<suffix>.
+    Of `scans`, those that nnU-Net would call NAME_0000 are found by NAME, if there is no file NAME_0000<suffix>; and
+    the `.ome` of NAME.ome.tif may stand in one name alone.
     """
     suffix = nfc(suffix)
     found = {
         name.removesuffix(suffix): file for name, file in files.items() if name.endswith(suffix) and name != suffix
     }
     for scan in scans:
-        if scan not in found and (file := found.get(without_channel(scan))) is not None:
-            found[scan] = file
-            if without_channel(scan) not in scans:
-                del found[without_channel(scan)]
+        for other in (without_channel(scan), scan.removesuffix(OME), f"{scan}{OME}"):
+            if scan not in found and other in found:
+                found[scan] = found[other] if other in scans else found.pop(other)
     return found
 
 

@@ -29,6 +29,10 @@ MOST_CLASSES = 6
 FEW = 3
 """Numbers of class maps, with the ground's."""
 SQUARE = np.ones((3, 3), bool)
+LEAST_RIMMED_PX = 32
+"""Images with a shorter edge [px] are not looked at for an empty rim."""
+LARGEST = frozenset((2**8 - 1, 2**15 - 1, 2**16 - 1, 2**31 - 1, 2**32 - 1))
+"""The largest numbers of types that label images are stored in, before or after they were converted."""
 
 Box = tuple[slice, slice]
 
@@ -46,7 +50,7 @@ class Look:
     filled: int
     """Pixels that are not 0."""
     white: int | None = None
-    """The largest number that the file's 8 or 16 bits hold."""
+    """The largest number, where it is the largest of a type."""
     frames: tuple[int, ...] = ()
     """Numbers, 0 included, of regions that reach all four borders; that of the largest region first."""
     frame_share: float = 0.0
@@ -82,8 +86,8 @@ def look_at(numbers: NDArray[np.integer]) -> Look:
     zeros = bool(found.size and found[0] == 0)
     of_particles = int((found[owner[1:]] != 0).sum())
     beside = tuple(int(number) for number in found if number != 0)
-    frames = _frames(regions, areas)
-    white = int(np.iinfo(numbers.dtype).max) if numbers.dtype in (np.uint8, np.uint16) else None
+    frames = _frames(regions, areas, _empty_rim(numbers))
+    white = beside[-1] if beside and beside[-1] in LARGEST else None
     several = len(beside) >= 2
     is_picture = of_particles > MOST_REGIONS_PER_NUMBER * len(beside)
     return Look(
@@ -91,13 +95,13 @@ def look_at(numbers: NDArray[np.integer]) -> Look:
         zeros=zeros,
         regions=of_particles,
         filled=int((numbers != 0).sum()),
-        white=white if white in beside else None,
+        white=white,
         frames=tuple(dict.fromkeys(int(found[owner[region]]) for region in frames)),
         frame_share=float(areas[frames[0]] / numbers.size) if frames else 0.0,
         seams=zeros and bool(frames) and found[owner[frames[0]]] != 0 and _are_seams(numbers == 0),
         # Of a picture the parts say nothing, and they are without number.
         scattered=() if is_picture and len(beside) > MOST_CLASSES else _scattered(index, found, regions, owner, areas),
-        white_rim=_white_rim(numbers, white) if several and white is not None and white in beside else 0.0,
+        white_rim=_white_rim(numbers, white) if several and white is not None else 0.0,
         rims=_rims(numbers, beside) if several and len(beside) <= FEW else {},
     )
 
@@ -114,9 +118,24 @@ def _compact(numbers: NDArray[np.integer]) -> tuple[NDArray[np.integer], NDArray
     return found, places[numbers]
 
 
-def _frames(regions: NDArray[np.integer], areas: NDArray[np.integer]) -> list[int]:
-    """Return the regions that reach all four borders, the largest first."""
-    borders = (regions[0], regions[-1], regions[:, 0], regions[:, -1])
+def _empty_rim(numbers: NDArray[np.integer]) -> int:
+    """Return the width of a rim of 0 all around [px], as watersheds and erosions leave; at most that of seams.
+
+    In images of a few pixels it is as likely the ground itself, and counts as none.
+    """
+    width = 0
+    while width < SEAM_PX and min(numbers.shape) >= LEAST_RIMMED_PX:
+        inner = numbers[width : numbers.shape[0] - width, width : numbers.shape[1] - width]
+        if inner[0].any() or inner[-1].any() or inner[:, 0].any() or inner[:, -1].any():
+            break
+        width += 1
+    return width
+
+
+def _frames(regions: NDArray[np.integer], areas: NDArray[np.integer], rim: int = 0) -> list[int]:
+    """Return the regions that reach all four borders within an empty rim, the largest first."""
+    inner = regions[rim : regions.shape[0] - rim, rim : regions.shape[1] - rim]
+    borders = (inner[0], inner[-1], inner[:, 0], inner[:, -1])
     common = set(borders[0].tolist()).intersection(*(border.tolist() for border in borders[1:]))
     return sorted(common, key=lambda region: -int(areas[region]))
 
