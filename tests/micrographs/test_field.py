@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy import ndimage
 from tests.micrographs.test_reading import write
 
@@ -98,3 +99,13 @@ def test_a_scale_bar_with_letters_is_masked_but_particles_are_not(tmp_path):
     scan = read_scan(write(tmp_path / "a.png", image))
     assert scan.field is not None and not scan.field[image == 255].any()
     assert scan.field.mean() > 0.97 and "scale bar" in scan.remarks[0]
+
+
+@pytest.mark.parametrize("quality", [75, 90])
+def test_a_frame_in_a_jpeg_is_no_field_in_spite_of_its_rings(tmp_path, quality):
+    scan = recorded()
+    Image.fromarray(np.pad(scan, 24)).save(tmp_path / "a.jpg", quality=quality)
+    field = read_scan(tmp_path / "a.jpg").field
+    assert field is not None and field.sum() == pytest.approx(scan.size, rel=0.04)
+    Image.fromarray(scan).save(tmp_path / "b.jpg", quality=quality)
+    assert read_scan(tmp_path / "b.jpg").field is None

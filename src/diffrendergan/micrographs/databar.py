@@ -29,6 +29,8 @@ IMAGE_GROUND = 0.4
 """Rows of the micrograph right above a bar have at most this fraction of its ground value."""
 WHOLE_GROUND = 0.6
 """A whole bar is ground over at least this fraction."""
+INK = 0.15
+"""Text differs from the ground of its bar by at least this fraction of the range of the scan."""
 NOISE_FREE = 0.85
 """Fraction of neighbouring ground pixels that are equal: a detector is never that quiet."""
 
@@ -41,7 +43,9 @@ def data_bar_rows(raw: RawScan) -> int:
 def top_bar_rows(raw: RawScan) -> int:
     """Return the rows of a data bar at the top of a scan, 0 if there is none."""
     rows = detect_data_bar(_levels(raw.values[::-1]))
-    return rows if (raw.values[:rows] != raw.values[0, 0]).any() else 0  # without text it is a frame
+    # Without text it is a frame; lossy compression leaves rings in it.
+    ink = np.abs(raw.values[:rows].astype(np.float64) - float(raw.values[0, 0])) > INK * np.ptp(raw.values)
+    return rows if ink.any() else 0
 
 
 def _levels(values: NDArray[np.generic]) -> FloatImage:

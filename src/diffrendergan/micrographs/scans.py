@@ -25,8 +25,9 @@ from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.types import BoolImage, Micrograph, RawScan
 from diffrendergan.runs.reporter import Reporter
 
-LOSSY_TOLERANCE = 4.0
-"""Levels of 255 that lossy compression leaves of a constant value."""
+LOSSY_TOLERANCES = (4.0, 8.0, 16.0, 24.0)
+"""Levels of 255 that lossy compression may leave of a constant value: the first at which there are such parts
+counts."""
 
 
 def read_scan(path: Path, rules: ReadingRules | None = None) -> Micrograph:
@@ -120,8 +121,9 @@ def with_field(raw: RawScan) -> RawScan:
     if top:
         field[:top] = False
         remarks.append(f"{top} rows of a data bar at the top are no part of the field")
-    tolerance = LOSSY_TOLERANCE if raw.source.suffix.lower() in LOSSY_ENDINGS and raw.values.dtype == np.uint8 else 0.0
-    framed = find_field(raw.values[top:], tolerance)
+    lossy = raw.source.suffix.lower() in LOSSY_ENDINGS and raw.values.dtype == np.uint8
+    tried = (find_field(raw.values[top:], tolerance) for tolerance in (LOSSY_TOLERANCES if lossy else (0.0,)))
+    framed = next((field for field in tried if field is not None), None)
     if framed is not None:
         field[top:] = framed
         remarks.append(
