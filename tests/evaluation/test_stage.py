@@ -16,7 +16,7 @@ from diffrendergan.evaluation import stage as evaluation
 from diffrendergan.evaluation.baseline import classical
 from diffrendergan.evaluation.scoring import Row, summarize
 from diffrendergan.evaluation.stage import run_evaluate
-from diffrendergan.labels.kinds import as_instances
+from diffrendergan.labels.kinds import Meaning
 from diffrendergan.labels.reading import read_numbers
 from diffrendergan.metrics.segmentation import ScanScores, score_scan
 from diffrendergan.micrographs.types import Micrograph
@@ -94,9 +94,9 @@ def test_segment_and_evaluate(run_folder):
                 picture = iio.imread(base / "overlays" / f"seed_{seed}" / decoding / "s3.png")
                 assert picture.shape == (60, 75, 3)
     prediction = out / "predictions" / "seed_0" / "watershed" / "s2.tif"
-    predicted = as_instances(read_numbers(prediction).numbers, "instances")
+    predicted = Meaning("instances").instances(read_numbers(prediction).numbers)
     annotated = read_numbers(project.data.masks / "s2_m.png").numbers[: len(predicted)]
-    again = score_scan(as_instances(annotated, "instances"), predicted)
+    again = score_scan(Meaning("instances").instances(annotated), predicted)
     row = next(r for r in scores["rows"] if (r["method"], r["decoding"], r["scan"]) == ("synthetic", "watershed", "s2"))
     assert again.dsc == pytest.approx(row["dsc"])
     assert again.ap50 == pytest.approx(row["ap50"])

@@ -16,7 +16,7 @@ from diffrendergan.inspection.arrangement_evidence import judge_depth
 from diffrendergan.inspection.folder import initial_config, inspect_folder
 from diffrendergan.inspection.picture import write_measured_picture
 from diffrendergan.inspection.shape_evidence import rod_factor
-from diffrendergan.labels.kinds import as_instances
+from diffrendergan.labels.kinds import Meaning
 from diffrendergan.labels.reading import read_numbers
 
 
@@ -174,7 +174,7 @@ def test_real_agglomerates_are_near_their_annotation(shared, tmp_path):
     diameters = []
     for scan in inspection.scans:
         (path,) = (shared / "data/tio2-sem/masks").glob(f"{scan.name}_m.*")
-        areas = np.bincount(as_instances(read_numbers(path).numbers, "particles").ravel())
+        areas = np.bincount(Meaning("particles").instances(read_numbers(path).numbers).ravel())
         diameters.extend(2 * np.sqrt(areas[1:][areas[1:] >= 20] / np.pi))
     assert found.size.value.median == pytest.approx(np.median(diameters), rel=0.15)
     assert found.morphology.value == "agglomerated" and found.family == "cuboid" and found.three_dimensional.value

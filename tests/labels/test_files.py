@@ -12,7 +12,7 @@ from PIL import Image
 from diffrendergan.errors import DataError
 from diffrendergan.labels.doubts import understand
 from diffrendergan.labels.files import label_files
-from diffrendergan.labels.kinds import as_instances
+from diffrendergan.labels.kinds import Meaning
 from diffrendergan.labels.look import look_at
 from diffrendergan.labels.reading import read_numbers
 
@@ -92,16 +92,16 @@ def test_what_is_no_label_image_is_named(tmp_path):
 def test_kinds():
     classes = np.zeros((8, 12), np.uint8)
     classes[1:7, 1:11], classes[2:6, 2:5], classes[2:6, 7:10] = 2, 1, 1
-    assert as_instances(LABELS, "instances").max() == 3
-    assert np.array_equal(as_instances(LABELS, "instances") > 0, LABELS > 0)
-    assert as_instances(LABELS, "particles").max() == 2  # 1 and 2 touch
-    cut = as_instances(classes, "classes")
+    assert Meaning("instances").instances(LABELS).max() == 3
+    assert np.array_equal(Meaning("instances").instances(LABELS) > 0, LABELS > 0)
+    assert Meaning("particles").instances(LABELS).max() == 2  # 1 and 2 touch
+    cut = Meaning("classes").instances(classes)
     assert (cut.max(), (cut > 0).sum()) == (2, (classes == 1).sum())
     diagonal = np.array([[1, 0], [0, 1]])
-    assert as_instances(diagonal, "particles").max() == 2
-    assert as_instances(diagonal, "instances").max() == 1
+    assert Meaning("particles").instances(diagonal).max() == 2
+    assert Meaning("instances").instances(diagonal).max() == 1
     huge = np.array([[2**32 - 1, 0], [7, 7]], np.uint32)
-    assert as_instances(huge, "instances").tolist() == [[2, 0], [1, 1]]
+    assert Meaning("instances").instances(huge).tolist() == [[2, 0], [1, 1]]
 
 
 def test_auto():

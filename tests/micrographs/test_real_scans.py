@@ -10,7 +10,7 @@ import pytest
 from diffrendergan.config.project import Project
 from diffrendergan.inspection.folder import inspect_folder
 from diffrendergan.labels.annotations import load_annotation
-from diffrendergan.labels.kinds import as_instances
+from diffrendergan.labels.kinds import Meaning
 from diffrendergan.labels.reading import read_numbers
 from diffrendergan.patches.prepare import load_prepared, load_scan, run_prepare
 
@@ -62,7 +62,7 @@ def test_rough_diameter_is_near_that_of_the_annotation(shared, few_scans):
     diameters = []
     for scan in inspection.scans:
         (path,) = (shared / "data/tio2-sem/masks").glob(f"{scan.name}_m.*")
-        areas = np.bincount(as_instances(read_numbers(path).numbers, "particles").ravel())[1:]
+        areas = np.bincount(Meaning("particles").instances(read_numbers(path).numbers).ravel())[1:]
         diameters.extend(2 * np.sqrt(areas[areas >= SMALLEST_PX] / np.pi))
     assert inspection.diameter_px == pytest.approx(np.median(diameters), rel=0.25)
     assert inspection.foreground == "bright" and inspection.foreground_clear

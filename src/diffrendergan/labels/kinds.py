@@ -61,8 +61,3 @@ class Meaning:
     def remain(self, numbers: tuple[int, ...]) -> tuple[int, ...]:
         """Return those of some numbers that are no ground."""
         return tuple(number for number in numbers if number not in (0, self.ground, self.void))
-
-
-def as_instances(numbers: NDArray[np.integer], kind: Kind) -> NDArray[np.int32]:
-    """Turn stored numbers (H, W) of a kind into a label image, where 0 is the ground."""
-    return Meaning(kind).instances(numbers)
