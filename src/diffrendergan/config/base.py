@@ -55,6 +55,17 @@ NonNegativeParameter = Annotated[Parameter, AfterValidator(_not_negative)]
 """A parameter of which no value is below zero."""
 
 
+def _above_zero(value: float | Learned) -> float | Learned:
+    low = value.learn[0] if isinstance(value, Learned) else value
+    if low <= 0:
+        raise ValueError(f"it must be above zero, got {low:g}")
+    return value
+
+
+PositiveParameter = Annotated[Parameter, AfterValidator(_above_zero)]
+"""A parameter of which all values are above zero."""
+
+
 def _unit(value: float | Learned) -> float | Learned:
     low, high = value.learn if isinstance(value, Learned) else (value, value)
     if low < 0 or high > 1:

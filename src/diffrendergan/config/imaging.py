@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import model_validator
 
-from diffrendergan.config.base import Learned, NonNegativeParameter, Parameter, Section, fixed_at
+from diffrendergan.config.base import Learned, NonNegativeParameter, Parameter, PositiveParameter, Section, fixed_at
 
 
 class OperatorSection(Section):
@@ -66,13 +66,100 @@ class AstigmatismConfig(OperatorSection):
         )
 
 
+class VariationConfig(OperatorSection):
+    """Particles of one material that differ in brightness: by charge, by orientation, by composition."""
+
+    sigma: NonNegativeParameter = 0.0
+    """Standard deviation of the natural logarithm of a particle's gain; 0 leaves it out."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether particles differ."""
+        return not fixed_at(self.sigma, 0)
+
+
+class ChargingConfig(OperatorSection):
+    """Tails behind bright and dark parts along the scan line: the sample keeps some of the charge it was given."""
+
+    strength: Parameter = 0.0
+    """Share of the difference from the line's own mean that is carried on; below 0 the tail of what is bright is dark;
+    0 leaves it out."""
+    length_px: PositiveParameter = 20.0
+    """Length along the line in which a tail falls to 1/e [px]."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether there are tails."""
+        return not fixed_at(self.strength, 0)
+
+
+class VignettingConfig(OperatorSection):
+    """Brightness that falls, or rises, towards the corners."""
+
+    strength: Parameter = 0.0
+    """Share of the brightness that the corners lack; below 0 they have more; 0 leaves it out."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether corners differ."""
+        return not fixed_at(self.strength, 0)
+
+
+class ResponseConfig(OperatorSection):
+    """The detector's monotone response: offset, gain, and gamma."""
+
+    offset: Parameter = 0.0
+    """Added before the gamma, in units of full scale."""
+    gain: PositiveParameter = 1.0
+    """Factor on the signal."""
+    gamma: PositiveParameter = 1.0
+    """Exponent: below 1 dark parts are spread, above 1 bright ones."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether anything changes."""
+        return not (fixed_at(self.offset, 0) and fixed_at(self.gain, 1) and fixed_at(self.gamma, 1))
+
+
+class ShotNoiseConfig(OperatorSection):
+    """Noise of counted electrons: its variance grows with the signal."""
+
+    variance_per_signal: NonNegativeParameter = 0.0
+    """Variance for a signal of 1; the signal over this is the number of electrons counted; 0 leaves it out."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether there is such noise."""
+        return not fixed_at(self.variance_per_signal, 0)
+
+
+class LineNoiseConfig(OperatorSection):
+    """Noise that is the same, or nearly so, along a scan line."""
+
+    sigma: NonNegativeParameter = 0.0
+    """Standard deviation of a line's offset, in units of full scale; 0 leaves it out."""
+    length_px: PositiveParameter = 1e4
+    """Length along the line in which it forgets itself [px]; far more than the image is wide: one offset per line."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether there is such noise."""
+        return not fixed_at(self.sigma, 0)
+
+
 class ImagingConfig(Section):
     """Known operators after the render, one after the other (`docs/imaging.md`)."""
 
+    variation: VariationConfig = VariationConfig()
     defocus: DefocusConfig = DefocusConfig()
     astigmatism: AstigmatismConfig = AstigmatismConfig()
     blur_sigma_px: NonNegativeParameter = 0.0
     """Gaussian blur before the noise, standard deviation [px]; 0 leaves it out."""
+    charging: ChargingConfig = ChargingConfig()
+    vignetting: VignettingConfig = VignettingConfig()
+    response: ResponseConfig = ResponseConfig()
+    shot_noise: ShotNoiseConfig = ShotNoiseConfig()
+    line_noise: LineNoiseConfig = LineNoiseConfig()
     noise_sigma: NonNegativeParameter = Learned(learn=(0.001, 0.1))
     """Standard deviation of additive Gaussian noise, in units of full scale."""
 
