@@ -105,58 +105,72 @@ class Relieved:
     coverage: Field
 
 
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Pixels over bodies, up to half a pixel beyond their silhouettes; all (N,).
+
+    Attributes
+    ----------
+    owner : int32
+        The body, counted from 0.
+    pixel : int32
+        Its number in the image, row by row.
+    distance, top, thickness : float32
+        From the silhouette, positive inside; height of the upper surface over the ground; thickness [px].
+    tilt : float32
+        1 − cos of the angle between surface and view.
+    """
+
+    owner: NDArray[np.int32]
+    pixel: NDArray[np.int32]
+    distance: Field
+    top: Field
+    thickness: Field
+    tilt: Field
+
+    @classmethod
+    def joined(cls, parts: Sequence[Samples]) -> Samples:
+        """Return all of them; the bodies of each part are counted on from those before."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
+
+
 def draw(atlas: Atlas, placed: Placement, shape: tuple[int, int]) -> Relieved:
     """Draw bodies into an image of `shape` (H, W).
 
     A pixel shows the highest surface over its centre.
     """
+    return shown(body_samples(atlas, placed, shape), shape)
+
+
+def shown(samples: Samples, shape: tuple[int, int], density: Field | None = None) -> Relieved:
+    """Return what samples show in an image of `shape` (H, W).
+
+    Parameters
+    ----------
+    samples : Samples
+    shape : (int, int)
+    density : float32 (n,), optional
+        Weights the thickness of each body; 1 for all by default.
+    """
     count = shape[0] * shape[1]
-    samples = _samples(atlas, placed, shape)
     coverage = np.zeros(count, np.float32)
     np.maximum.at(coverage, samples.pixel, np.clip(samples.distance + np.float32(0.5), 0, 1))
     within = np.flatnonzero(samples.distance > 0)
-    owner, pixel = samples.owner[within], samples.pixel[within]
-    top, thickness, tilt = (samples.of(number, within) for number in (TOP, THICKNESS, TILT))
-    top = top * placed.scale[owner] + placed.height[owner]
+    owner, pixel, top = samples.owner[within], samples.pixel[within], samples.top[within]
     highest = np.full(count, -np.inf, np.float32)
     np.maximum.at(highest, pixel, top)
     seen = np.flatnonzero(top >= highest[pixel])
     labels, tilts = np.zeros(count, np.int32), np.zeros(count, np.float32)
     labels[pixel[seen]] = owner[seen] + 1
-    tilts[pixel[seen]] = tilt[seen]
-    through = np.bincount(pixel, thickness * placed.scale[owner], count).astype(np.float32)
+    tilts[pixel[seen]] = samples.tilt[within][seen]
+    thickness = samples.thickness[within] if density is None else samples.thickness[within] * density[owner]
+    through = np.bincount(pixel, thickness, count).astype(np.float32)
     highest[labels == 0] = 0
     return Relieved(*(values.reshape(shape) for values in (labels, highest, through, tilts, coverage)))
 
 
-@dataclass(frozen=True, eq=False)
-class _Samples:
-    """Pixels over bodies, up to a pixel beyond their silhouettes."""
-
-    atlas: Atlas
-    owner: NDArray[np.int32]
-    """The body of each, (N,)."""
-    pixel: NDArray[np.int32]
-    """Its number in the image, (N,)."""
-    start: NDArray[np.int32]
-    """The sample of the atlas up left of it, (N,)."""
-    right: Field
-    down: Field
-    """How far it lies from there, in [0, 1), (N,)."""
-    distance: Field
-    """From the silhouette [px], (N,)."""
-
-    def of(self, number: int, chosen: NDArray[np.int64]) -> Field:
-        """Return a map at some of the samples, between those of the atlas [mesh units]."""
-        return _between(self.atlas.flat(number), self.start[chosen], self.right[chosen], self.down[chosen], self.side)
-
-    @property
-    def side(self) -> int:
-        """Edge of a relief's grid."""
-        return self.atlas.maps.shape[2]
-
-
-def _samples(atlas: Atlas, placed: Placement, shape: tuple[int, int]) -> _Samples:
+def body_samples(atlas: Atlas, placed: Placement, shape: tuple[int, int]) -> Samples:
+    """Return where bodies lie in an image of `shape` (H, W)."""
     side = atlas.maps.shape[2]
     reach = atlas.reach[placed.body] * placed.scale
     limits = np.array([shape[1], shape[0]])
@@ -181,7 +195,12 @@ def _samples(atlas: Atlas, placed: Placement, shape: tuple[int, int]) -> _Sample
     right, down = u - left, v - upper
     distance = _between(atlas.flat(DISTANCE), start, right, down, side) * placed.scale[owner]
     near = np.flatnonzero(distance > -0.5)
-    return _Samples(atlas, owner[near], pixel[near], start[near], right[near], down[near], distance[near])
+    owner, start, right, down = owner[near], start[near], right[near], down[near]
+    top, thickness, tilt = (_between(atlas.flat(n), start, right, down, side) for n in (TOP, THICKNESS, TILT))
+    scale = placed.scale[owner]
+    return Samples(
+        owner, pixel[near], distance[near], top * scale + placed.height[owner], thickness * scale, np.maximum(tilt, 0)
+    )
 
 
 def _between(flat: Field, start: NDArray[np.int32], right: Field, down: Field, side: int) -> Field:
@@ -219,10 +238,9 @@ def footprints(atlas: Atlas, bodies: Placement) -> Footprints:
     half = int(np.ceil(float((atlas.reach[bodies.body] * bodies.scale).max()))) + 1
     middle = np.full(len(bodies), half + 0.5, np.float32)
     edge = 2 * half + 1
-    samples = _samples(atlas, replace(bodies, column=middle, row=middle), (edge, edge))
+    laid = replace(bodies, column=middle, row=middle, height=np.zeros(len(bodies), np.float32))
+    samples = body_samples(atlas, laid, (edge, edge))
     within = np.flatnonzero(samples.distance > 0)
-    owner, pixel = samples.owner[within], samples.pixel[within]
-    scale = bodies.scale[owner]
-    top, thickness = (samples.of(number, within) * scale for number in (TOP, THICKNESS))
-    row, column = np.divmod(pixel, edge)
+    owner, top, thickness = samples.owner[within], samples.top[within], samples.thickness[within]
+    row, column = np.divmod(samples.pixel[within], edge)
     return Footprints(owner, (column - half).astype(np.int32), (row - half).astype(np.int32), top, top - thickness)

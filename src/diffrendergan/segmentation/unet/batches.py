@@ -71,7 +71,7 @@ def draw_batch(
         distances.append(crop_distance(instances))
         pixels = vary_particles(pixels, instances, distances[-1], strength, rng)
         crops.append(vary_imaging(pixels, strength, rng))
-    return _batch(crops, masks, distances, patch_size)
+    return as_batch(crops, masks, distances, patch_size)
 
 
 def stream_batches(draw: Callable[[int], Batch], steps: Iterable[int], threads: int) -> Iterator[tuple[int, Batch]]:
@@ -122,10 +122,12 @@ def validation_batch(images: tuple[LabelledImage, ...], patch_size: int, contour
         instances = np.pad(instances, missing, mode="symmetric")
         masks.append(crop_classes(instances, contour_width_px))
         distances.append(crop_distance(instances))
-    return _batch(crops, masks, distances, patch_size)
+    return as_batch(crops, masks, distances, patch_size)
 
 
-def _batch(crops: list[np.ndarray], masks: list[np.ndarray], distances: list[np.ndarray], size: int) -> Batch:
+def as_batch(crops: list[np.ndarray], masks: list[np.ndarray], distances: list[np.ndarray], size: int) -> Batch:
+    """Return crops with their classes and distances, `size` × `size` px each, as tensors."""
+
     def stacked(arrays: list[np.ndarray]) -> Tensor:
         return torch.from_numpy(np.stack(arrays) if arrays else np.zeros((0, size, size), np.float32))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -72,6 +72,25 @@ class TrainingJob:
         """Where an interrupted training lies."""
         return self.folder / "checkpoint.safetensors"
 
+    @property
+    def trained_on(self) -> str:
+        """`synthetic` or `real`."""
+        return self.data.trained_on
+
+    @property
+    def pixel_size_nm(self) -> float | None:
+        """Of the images [nm], if known."""
+        return self.data.pixel_size_nm
+
+    @property
+    def validations(self) -> int:
+        """How often it is validated and saved."""
+        return VALIDATIONS
+
+    def held(self) -> Batch:
+        """Return crops of the held-out images."""
+        return validation_batch(self.data.validation, self.config.patch_size, self.contour_width_px, VALIDATION_CROPS)
+
     def draw(self, step: int) -> Batch:
         """Return the batch of a step."""
         config = self.config
@@ -102,7 +121,63 @@ class TrainingJob:
         }
 
 
-def train_network(job: TrainingJob, reporter: Reporter) -> Path:
+class Training(Protocol):
+    """What `train_network` needs to know of a training."""
+
+    contour_width_px: int
+    seed: int
+    folder: Path
+    device: DeviceName
+
+    @property
+    def config(self) -> SegmentationConfig:
+        """Network, steps, batch size, learning rate."""
+        ...
+
+    @property
+    def trained_on(self) -> str:
+        """`synthetic` or `real`, or what else the images are."""
+        ...
+
+    @property
+    def pixel_size_nm(self) -> float | None:
+        """Of the images [nm], if known."""
+        ...
+
+    @property
+    def validations(self) -> int:
+        """How often it is validated and saved."""
+        ...
+
+    @property
+    def network_path(self) -> Path:
+        """Where the trained network is put."""
+        ...
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """Where an interrupted training lies."""
+        ...
+
+    @property
+    def stream(self) -> int:
+        """Seed of the initial weights and of all batches."""
+        ...
+
+    def draw(self, step: int) -> Batch:
+        """Return the batch of a step."""
+        ...
+
+    def held(self) -> Batch:
+        """Return the images on which it is validated."""
+        ...
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return what the course of the training depends on."""
+        ...
+
+
+def train_network(job: Training, reporter: Reporter) -> Path:
     """Train a network, or finish an interrupted training, and return where it lies.
 
     AdamW with warm-up and cosine decay; an exponential moving average of the weights is validated ten times on the
@@ -123,12 +198,12 @@ def train_network(job: TrainingJob, reporter: Reporter) -> Path:
     state = _fresh_state(job, device)
     if job.checkpoint_path.exists():
         restore_checkpoint(job.checkpoint_path, state, job.fingerprint())
-    held = validation_batch(job.data.validation, config.patch_size, job.contour_width_px, VALIDATION_CROPS)
-    interval = max(1, config.steps // VALIDATIONS)
+    held = job.held()
+    interval = max(1, config.steps // job.validations)
     losses: list[float] = []
     todo = range(state.step, config.steps)
     batches = stream_batches(job.draw, todo, BATCH_THREADS[device.type])
-    for step, batch in reporter.track(batches, f"train on {job.data.trained_on} images, seed {job.seed}", len(todo)):
+    for step, batch in reporter.track(batches, f"train on {job.trained_on} images, seed {job.seed}", len(todo)):
         losses.append(_train_step(job, state, step, batch, device))
         if state.step % interval == 0 or state.step == config.steps:
             _validate(job, state, held, sum(losses) / len(losses), device)
@@ -146,7 +221,7 @@ def learning_rate(step: int, steps: int, highest: float) -> float:
     return highest * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
-def _fresh_state(job: TrainingJob, device: torch.device) -> TrainingState:
+def _fresh_state(job: Training, device: torch.device) -> TrainingState:
     network = build_network(job.config, seeds.integer(job.stream, "weights")).to(device).train()
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=job.config.learning_rate, weight_decay=job.config.weight_decay
@@ -155,7 +230,7 @@ def _fresh_state(job: TrainingJob, device: torch.device) -> TrainingState:
     return TrainingState(network, optimizer, average=weights, best=copy_weights(weights))
 
 
-def _train_step(job: TrainingJob, state: TrainingState, step: int, batch: Batch, device: torch.device) -> float:
+def _train_step(job: Training, state: TrainingState, step: int, batch: Batch, device: torch.device) -> float:
     config = job.config
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate(step, config.steps, config.learning_rate)
@@ -175,7 +250,7 @@ def _train_step(job: TrainingJob, state: TrainingState, step: int, batch: Batch,
     return value
 
 
-def _divergence(job: TrainingJob, step: int) -> str:
+def _divergence(job: Training, step: int) -> str:
     saved = f"the last good state is {job.checkpoint_path}" if job.checkpoint_path.exists() else "nothing was saved yet"
     return (
         f"the loss of the segmentation network became NaN or infinite in step {step} ({saved}); lower "
@@ -195,7 +270,7 @@ def _update_average(average: Weights, weights: Weights, step: int) -> None:
 
 
 @torch.no_grad()
-def _validate(job: TrainingJob, state: TrainingState, held: Batch, train_loss: float, device: torch.device) -> None:
+def _validate(job: Training, state: TrainingState, held: Batch, train_loss: float, device: torch.device) -> None:
     """Score the average, record it and keep it if it is the best so far; without held-out images the last is."""
     record = {"step": state.step, "train_loss": train_loss}
     dice = state.best_dice
@@ -219,14 +294,14 @@ def _predict_average(state: TrainingState, images: Tensor, batch_size: int, devi
     return torch.cat(parts)
 
 
-def _finish(job: TrainingJob, state: TrainingState) -> Path:
+def _finish(job: Training, state: TrainingState) -> Path:
     config = job.config
     info = NetworkInfo(
         channels=config.channels,
         residual_units=config.residual_units,
         patch_size=config.patch_size,
-        pixel_size_nm=job.data.pixel_size_nm,
-        trained_on=job.data.trained_on,
+        pixel_size_nm=job.pixel_size_nm,
+        trained_on=job.trained_on,
         seed=job.seed,
         step=state.best_step,
         validation_dice=state.best_dice,

@@ -1,0 +1,147 @@
+"""Looks of the generalist's images: what a scene of height fields shows to electrons, ions, or a tip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from diffrendergan.generalist.arrangements import Arranged
+from diffrendergan.generalist.grounds import power_law, texture
+from diffrendergan.rendering.heightfield.light import openness
+from diffrendergan.rendering.heightfield.scene import Relieved, shown
+
+Field = NDArray[np.float32]
+Look = Callable[[Arranged, Relieved, np.random.Generator], Field]
+
+
+def _at_times(probability: float, low: float, high: float, rng: np.random.Generator) -> float:
+    """Return 0, or with a probability a number of a range."""
+    return float(rng.uniform(low, high)) if rng.random() < probability else 0.0
+
+
+def _gains(count: int, sigma: float, rng: np.random.Generator) -> Field:
+    """Return a gain for the ground (1) and each body."""
+    gains = np.exp(rng.normal(0, sigma, count + 1)).astype(np.float32)
+    gains[0] = 1
+    return gains
+
+
+def _lit_from_a_side(height: Field, strength: float, rng: np.random.Generator) -> Field:
+    down, right = np.gradient(ndimage.gaussian_filter(height, 0.7))
+    angle = rng.uniform(0, 2 * np.pi)
+    slope = right * np.cos(angle) + down * np.sin(angle)
+    return (1 + strength * slope / np.sqrt(1 + right**2 + down**2)).astype(np.float32)
+
+
+def _seams(labels: NDArray[np.int32], width: float) -> Field:
+    """Return where bodies touch others, blurred to a width, 1 in the middle of a long seam."""
+    edge = np.zeros(labels.shape, np.float32)
+    for axis in (0, 1):
+        near, far = (labels.take(range(start, labels.shape[axis] - 1 + start), axis) for start in (0, 1))
+        meets = (near != far) & (near > 0) & (far > 0)
+        edge[: meets.shape[0], : meets.shape[1]] = np.maximum(edge[: meets.shape[0], : meets.shape[1]], meets)
+    return np.minimum(ndimage.gaussian_filter(edge, width) * (2.5 * width), 1).astype(np.float32)
+
+
+def secondary(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> Field:
+    """Secondary electrons: rims and thin parts glow, valleys are dark; helium ions are the stronger of these looks."""
+    inside = scene.labels > 0
+    base, exponent, grazing = rng.uniform(0, 1), rng.uniform(0.3, 2.0), rng.uniform(0.08, 0.5)
+    rise = np.maximum(1 - scene.tilt, grazing) ** -exponent
+    body = base + (1 - base) * rise
+    if rng.random() < 0.15:
+        body = 1 + rng.uniform(0.2, 1.5) * (1 - scene.tilt) + rng.uniform(0, 1) * (scene.tilt > 0.7)
+    body = body + _at_times(0.35, 0.2, 2.0, rng) * np.exp(-scene.thickness / rng.uniform(0.7, 6))
+    usual = float(np.median(body[inside])) if inside.any() else 1.0
+    body = body / max(usual, 1e-3)
+    body *= _gains(arranged.count, float(rng.choice([0, 0.05, 0.12, 0.3])), rng)[scene.labels]
+    body *= 1 + _at_times(0.5, 0.02, 0.15, rng) * texture(body.shape, rng)
+    ratio = float(np.exp(rng.uniform(np.log(0.08), np.log(1.25))))
+    ground = ratio * (1 + _at_times(0.85, 0.02, 0.3, rng) * texture(body.shape, rng))
+    open_sky = np.clip(ndimage.gaussian_filter(openness(scene.height, 3 * arranged.median_px), 1.0), 0.02, 1)
+    body *= open_sky ** rng.uniform(0, 1.3)
+    ground = ground * open_sky ** rng.uniform(0, 1.5)
+    clear = _at_times(0.2, 0.5, 4.0, rng)
+    share = 1 - np.exp(-scene.thickness / clear) if clear else np.float32(1)
+    image = np.where(inside, share * body + (1 - share) * ground, ground)
+    strength = _at_times(0.4, 0.1, 0.7, rng)
+    if strength:
+        image = image * _lit_from_a_side(scene.height, strength, rng)
+    depth = _at_times(0.3, 0.1, 0.7, rng)
+    if depth:
+        image = image * (1 - depth * _seams(scene.labels, rng.uniform(0.6, 1.5)))
+    return image.astype(np.float32)
+
+
+def backscattered(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> Field:
+    """Back-scattered electrons: level by composition, little relief, thin parts weak."""
+    inside = scene.labels > 0
+    levels = rng.uniform(0.3, 1.0, int(rng.integers(1, 4)))
+    each = np.concatenate([[1], levels[rng.integers(len(levels), size=arranged.count)]]).astype(np.float32)
+    full = rng.uniform(0.05, 0.6) * arranged.median_px
+    body = each[scene.labels] * (1 - np.exp(-scene.thickness / full))
+    body *= 1 - rng.uniform(0, 0.6) * scene.tilt
+    ground = (
+        rng.uniform(0.02, 0.9) * np.median(levels) * (1 + _at_times(0.7, 0.02, 0.2, rng) * texture(body.shape, rng))
+    )
+    image = np.where(inside, body + ground * np.exp(-scene.thickness / full), ground)
+    strength = _at_times(0.5, 0.1, 0.8, rng)
+    if strength:
+        image = image * _lit_from_a_side(scene.height, strength, rng)
+    return image.astype(np.float32)
+
+
+def transmission(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> Field:
+    """Transmission: absorption by the thickness of all that lies along the beam, on a film, with fringes at edges."""
+    shape = scene.labels.shape
+    spread = float(rng.choice([0, 0.1, 0.3, 0.6]))
+    density = _gains(arranged.count, spread, rng)[1:]
+    if rng.random() < 0.35:
+        # Crystals in a diffracting orientation.
+        density = density * np.where(rng.random(len(density)) < 0.2, rng.uniform(1.5, 3), 1).astype(np.float32)
+    through = shown(arranged.samples, shape, density).thickness / arranged.median_px
+    if rng.random() < 0.25:
+        through = through * np.exp(_at_times(1, 0.1, 0.5, rng) * power_law(shape, 1.8, rng))
+    image = np.exp(-float(np.exp(rng.uniform(np.log(0.25), np.log(4)))) * through)
+    image = image * (1 + _at_times(0.9, 0.01, 0.15, rng) * texture(shape, rng))
+    fringe = _at_times(0.6, 0.1, 1.0, rng)
+    if fringe:
+        soft = ndimage.gaussian_filter(image, rng.uniform(0.7, 2.0))
+        image = image + fringe * (image - soft) * rng.choice([-0.5, 1, 1])
+    shell = _at_times(0.1, 0.1, 0.4, rng)
+    if shell:
+        image = image - shell * np.exp(-(((scene.tilt - 0.8) / 0.2) ** 2))
+    return np.maximum(image, 0).astype(np.float32)
+
+
+def dark_field(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> Field:
+    """Dark field: what scatters is bright."""
+    image = transmission(arranged, scene, rng)
+    return (1.0 - image + rng.uniform(0, 0.2)).clip(0).astype(np.float32)
+
+
+def heights(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> Field:
+    """Heights: what a tip of some radius feels, on a plane that is never quite level."""
+    tip = int(rng.integers(1, 3))
+    y, x = np.mgrid[-tip : tip + 1, -tip : tip + 1]
+    parabola = -(x**2 + y**2) / (2 * rng.uniform(0.2, 1.5))
+    felt = ndimage.grey_dilation(scene.height, structure=parabola) / max(float(scene.height.max()), 1.0)
+    felt = felt ** rng.uniform(0.5, 1.0)
+    rows, columns = np.indices(felt.shape) / max(felt.shape) - 0.5
+    plane = rng.normal(0, 0.1) * rows + rng.normal(0, 0.1) * columns + rng.normal(0, 0.1) * columns**2
+    rough = rng.uniform(0.002, 0.06) * texture(felt.shape, rng)
+    lines = rng.normal(0, _at_times(0.6, 0.002, 0.04, rng), (felt.shape[0], 1))
+    return (felt + plane + rough + lines).astype(np.float32)
+
+
+LOOKS: tuple[tuple[str, float, Look], ...] = (
+    ("secondary", 0.56, secondary),
+    ("backscattered", 0.1, backscattered),
+    ("transmission", 0.2, transmission),
+    ("dark field", 0.07, dark_field),
+    ("heights", 0.07, heights),
+)
+"""Names, how often each is drawn, and what it shows."""

@@ -1,0 +1,67 @@
+"""Marks that are no particles: printed letters, scale bars, frames of text."""
+
+from __future__ import annotations
+
+import string
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+Field = NDArray[np.float32]
+
+UNITS = ("nm", "um", "µm", "mm", "kV", "x", "mag", "WD", "SE", "BSE", "HV", "det")
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
+
+
+def mark(image: Field, rng: np.random.Generator) -> tuple[Field, NDArray[np.bool_]]:
+    """Print a few marks upon an image (H, W) in its own range of grey values; return it and what boxes hide (H, W)."""
+    low, high = float(image.min()), float(image.max())
+    layer = Image.new("L", image.shape[::-1], 0)
+    draw = ImageDraw.Draw(layer)
+    for _ in range(int(rng.integers(1, 4))):
+        place = rng.uniform(0, image.shape[1] * 0.9), rng.uniform(0, image.shape[0] * 0.95)
+        if rng.random() < 0.6:
+            draw.text(place, _text(rng), fill=255, font=_font(int(rng.integers(8, 40))))
+        else:
+            _bar(draw, place, rng)
+    ink = np.asarray(layer, np.float32) / 255
+    level = float(rng.choice([high, low, high + 0.3 * (high - low), low - 0.1 * (high - low)]))
+    hidden = np.zeros(image.shape, bool)
+    if rng.random() < 0.15:
+        hidden = _box(ink, rng)
+        image = np.where(hidden, low if level > image.mean() else high, image)
+    return (image * (1 - ink) + level * ink).astype(np.float32), hidden
+
+
+def _text(rng: np.random.Generator) -> str:
+    if rng.random() < 0.6:
+        number = rng.choice(["%d" % rng.integers(1, 1000), "%.1f" % rng.uniform(0.1, 100)])
+        return f"{number} {rng.choice(UNITS)}"
+    return "".join(rng.choice(list(string.ascii_letters + string.digits + "-_()")) for _ in range(rng.integers(1, 12)))
+
+
+def _bar(draw: ImageDraw.ImageDraw, place: tuple[float, float], rng: np.random.Generator) -> None:
+    length, thick = rng.uniform(20, 120), rng.uniform(1, 6)
+    left, top = place
+    draw.rectangle([left, top, left + length, top + thick], fill=255)
+    if rng.random() < 0.4:
+        for end in (left, left + length):
+            draw.rectangle([end, top - 2 * thick, end + thick, top + 3 * thick], fill=255)
+    if rng.random() < 0.6:
+        draw.text((left, top + thick + 2), _text(rng), fill=255, font=_font(int(rng.integers(8, 24))))
+
+
+def _box(ink: Field, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Return a box around all marks."""
+    hidden = np.zeros(ink.shape, bool)
+    rows, columns = np.nonzero(ink > 0.5)
+    if len(rows):
+        pad = int(rng.integers(1, 8))
+        hidden[max(0, rows.min() - pad) : rows.max() + pad, max(0, columns.min() - pad) : columns.max() + pad] = True
+    return hidden

@@ -1,0 +1,147 @@
+"""One image of the generalist's training: example i depends on the bodies, the seed and i alone."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+from skimage.measure import label
+
+from diffrendergan.config.base import Parameter
+from diffrendergan.generalist.arrangements import arrange
+from diffrendergan.generalist.grounds import texture
+from diffrendergan.generalist.looks import LOOKS
+from diffrendergan.generalist.marks import mark
+from diffrendergan.imaging.chain import Link, find_operators
+from diffrendergan.imaging.image_model import ImageModel
+from diffrendergan.imaging.operator import Operator
+from diffrendergan.rendering.heightfield.scene import Atlas, Relieved, shown
+from diffrendergan.runs import seeds
+
+Field = NDArray[np.float32]
+
+LEAST_VISIBLE_PX = 14
+"""Smaller visible parts of a body are given to its neighbour: nobody could mark them [px]."""
+EMPTY = 0.08
+"""Share of images without any particle."""
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """An image and what it shows.
+
+    Attributes
+    ----------
+    image : float32 (H, W)
+        In [0, 1].
+    labels : int32 (H, W)
+        0 is ground; each visible body has a number.
+    look : str
+        Its name in `LOOKS`, or `empty`.
+    median_px : float
+        The usual diameter of its bodies [px].
+    """
+
+    image: Field
+    labels: NDArray[np.int32]
+    look: str
+    median_px: float
+
+
+def draw_example(atlas: Atlas, families: NDArray[np.int64], size: int, seed: int, index: int) -> Example:
+    """Draw one example of `size` × `size` pixels."""
+    rng = seeds.generator(seed, "example", index)
+    shape = (size, size)
+    if rng.random() < EMPTY:
+        look, labels, median = "empty", np.zeros(shape, np.int32), 0.0
+        radiance = (1 + rng.uniform(0.02, 0.4) * texture(shape, rng)).astype(np.float32)
+    else:
+        arranged = arrange(atlas, families, shape, rng)
+        scene = shown(arranged.samples, shape)
+        chances = np.array([chance for _, chance, _ in LOOKS])
+        look, _, shows = LOOKS[rng.choice(len(LOOKS), p=chances / chances.sum())]
+        radiance = shows(arranged, scene, rng)
+        labels, median = _visible(scene), arranged.median_px
+    image = _recorded(_exposed(radiance, rng), rng)
+    if rng.random() < 0.25:
+        image, hidden = mark(image, rng)
+        labels = np.where(hidden, 0, labels)
+    return Example(_stored(image, rng), labels, look, median)
+
+
+def _visible(scene: Relieved) -> NDArray[np.int32]:
+    """Return labels without parts too small to be marked; of a body seen in several parts each counts."""
+    parts = label(scene.labels, connectivity=1, background=0)
+    small = np.bincount(parts.ravel()) < LEAST_VISIBLE_PX
+    small[0] = False
+    gone = small[parts]
+    if gone.any():
+        nearest = ndimage.distance_transform_edt(gone, return_distances=False, return_indices=True)
+        parts = parts[nearest[0], nearest[1]]
+    numbers = np.unique(parts)
+    again = np.zeros(int(numbers.max()) + 1, np.int32)
+    again[numbers[numbers > 0]] = np.arange(1, (numbers > 0).sum() + 1)
+    return again[parts]
+
+
+def _exposed(radiance: Field, rng: np.random.Generator) -> Field:
+    """Bring radiance into the detector's range, at times beyond it."""
+    low, high = np.percentile(radiance, [1, rng.choice([95, 99, 99.8])])
+    dark, bright = rng.uniform(0.0, 0.35), rng.uniform(0.5, 1.1)
+    return (dark + (bright - dark) * (radiance - low) / max(float(high - low), 1e-6)).clip(0, 1.3).astype(np.float32)
+
+
+def _recorded(radiance: Field, rng: np.random.Generator) -> Field:
+    """Pass radiance through optics, scan and detector: the image model, with parameters drawn anew."""
+    model = ImageModel((), _links(rng))
+    noise = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    images = torch.from_numpy(np.ascontiguousarray(radiance, np.float32))[None]
+    with torch.no_grad():
+        return model.develop(images, torch.zeros((1, 0)), {}, noise)[0].numpy()
+
+
+def _links(rng: np.random.Generator) -> tuple[Link, ...]:
+    """Draw operators and their parameters, in the order of the configuration's chain."""
+    found: list[Link] = []
+
+    def link(chance: float, field: str, **values: float) -> None:
+        if rng.random() < chance:
+            parameters: dict[str, Parameter] = {name: float(value) for name, value in values.items()}
+            found.append(Link(_operators()[field], parameters))
+
+    blur = float(np.exp(rng.uniform(np.log(0.35), np.log(2.2))))
+    if rng.random() < 0.12:
+        link(1, "astigmatism", along_px=blur * rng.uniform(1, 2), across_px=blur, angle_deg=rng.uniform(0, 180))
+    else:
+        link(1, "blur_sigma_px", blur_sigma_px=blur)
+    link(0.2, "charging", strength=rng.normal(0, 0.3), length_px=rng.uniform(3, 80))
+    link(0.2, "vignetting", strength=rng.uniform(-0.2, 0.5))
+    link(0.5, "response", offset=0.0, gain=1.0, gamma=np.exp(rng.normal(0, 0.35)))
+    link(0.7, "shot_noise", variance_per_signal=np.exp(rng.uniform(np.log(1e-4), np.log(0.03))))
+    line = rng.choice([1e4, rng.uniform(1, 30)])
+    link(0.2, "line_noise", sigma=np.exp(rng.uniform(np.log(0.003), np.log(0.05))), length_px=line)
+    link(1, "noise_sigma", noise_sigma=np.exp(rng.uniform(np.log(0.002), np.log(0.12))))
+    return tuple(found)
+
+
+@cache
+def _operators() -> dict[str, Operator]:
+    return find_operators()
+
+
+def _stored(image: Field, rng: np.random.Generator) -> Field:
+    """Round to 8 bits, at times by way of a lossy file; at times smoothed as programs do."""
+    if rng.random() < 0.1:
+        image = ndimage.median_filter(image, 3)
+    grey = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    if rng.random() < 0.08:
+        buffer = io.BytesIO()
+        Image.fromarray(grey).save(buffer, "JPEG", quality=int(rng.integers(50, 96)))
+        grey = np.asarray(Image.open(buffer))
+    return (grey / np.float32(255)).astype(np.float32)
