@@ -1,4 +1,4 @@
-"""Arrangements of the generalist's images: kinds, sizes, numbers and places of bodies, drawn far beyond any one case."""
+"""Arrangements of the generalist's images: kinds, sizes, numbers and places of bodies, beyond any one case."""
 
 from __future__ import annotations
 

@@ -31,13 +31,15 @@ class StructureChoice(StrEnum):
 ProjectOrImagesArgument = Annotated[
     Path | None,
     typer.Argument(metavar="PROJECT|IMAGES", show_default=False,
-                   help="Project file (YAML), of whose run the held-out scans are measured. Or, with --model or "
-                        "--labels, a folder of micrographs, or one file."),
+                   help="Folder of micrographs, or one file. Or a project file (YAML), of whose run the held-out scans "
+                        "are measured."),
 ]  # fmt: skip
 PROJECT_ENDINGS = (".yaml", ".yml")
 ModelOption = Annotated[
-    Path | None, typer.Option("--model", metavar="RUN", help="Run folder with a trained network.", show_default=False)
-]
+    Path | None,
+    typer.Option("--model", metavar="RUN", show_default=False,
+                 help="Run folder with a trained network.  [default: the packaged generalist]"),
+]  # fmt: skip
 LabelsOption = Annotated[
     Path | None,
     typer.Option("--labels", metavar="FOLDER", help="Label images, in place of --model.", show_default=False),
@@ -136,7 +138,8 @@ def quantify(
     """Measure the particles of all scans: sizes, shapes, distributions; tables, label images, ROIs, figures.
 
     With a project, of its held-out scans, as predicted and as annotated; stages it needs run first if they are not
-    finished. With --model or --labels, of any scans.
+    finished. Else, of any scans: by the packaged generalist, which needs no training, by the network of --model, or as
+    the label images of --labels have them.
     """
     with explained(debug):
         if images is None or (images.suffix.lower() in PROJECT_ENDINGS and not images.is_dir()):
@@ -253,13 +256,19 @@ def _segmenter(
 ) -> ScanSegmenter:
     from diffrendergan.errors import ConfigError
 
+    if model is None and labels is None:
+        unused = {"--labels-suffix": suffix, "--labels-kind": kind, "--seed": seed, "--decoding": decoding}
+        _refuse(unused, "the packaged generalist (which is used without --model or --labels)")
+        from diffrendergan.generalist.segmenter import Generalist
+
+        return Generalist(min_region_px or 0)
     if model is not None and labels is None:
         _refuse({"--labels-suffix": suffix, "--labels-kind": kind}, "--model")
         from diffrendergan.segmentation.trained import load_trained
 
         return load_trained(model, seed, decoding, min_region_px)
     if labels is None or model is not None:
-        raise ConfigError("give either a run folder with --model, or a folder of label images with --labels.")
+        raise ConfigError("give a run folder with --model, or a folder of label images with --labels, but not both.")
     _refuse({"--seed": seed, "--decoding": decoding}, "--labels")
     if labels.resolve().is_relative_to(out.resolve()):
         raise ConfigError(f"the label images in {labels} would be overwritten; name another folder with --out.")

@@ -1,0 +1,91 @@
+"""Several magnifications of one scan: what a network says at each, and which of them it is surest of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from skimage.segmentation import watershed as flood
+
+from diffrendergan.labels.regions import drop_small
+from diffrendergan.segmentation.instances import foreground, watershed
+from diffrendergan.segmentation.protocol import Prediction, Segmenter
+
+SCALES = (0.25, 0.5, 1.0)
+"""Magnifications that are looked at; small ones first, since they cost least."""
+ENLARGED = 2.0
+"""Also looked at where a scan is small."""
+SMALL_PX = 600
+"""Scans whose longer edge is shorter than this are enlarged as well [px]."""
+LEAST_EDGE_PX = 64
+"""No scan is made smaller than this [px]."""
+LEAST_REGION_PX = 12
+"""Smaller regions at the scale looked at are dropped [px]: the images of the training have none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What a network says of a scan at one magnification.
+
+    Attributes
+    ----------
+    scale : float
+        Pixels looked at per pixel of the scan.
+    prediction : Prediction
+        At that magnification.
+    """
+
+    scale: float
+    prediction: Prediction
+
+    @property
+    def surety(self) -> float:
+        """Mean probability of what is taken for foreground; 0 where nothing is."""
+        share = 1 - self.prediction.classes[0]
+        taken = foreground(self.prediction)
+        return float(share[taken].mean()) if taken.any() else 0.0
+
+
+def scales_for(shape: tuple[int, ...]) -> tuple[float, ...]:
+    """Return the magnifications at which a scan of a shape (H, W) is looked at."""
+    usable = tuple(scale for scale in SCALES if scale == 1 or min(shape) * scale >= LEAST_EDGE_PX)
+    return (*usable, ENLARGED) if max(shape) < SMALL_PX else usable
+
+
+def look(segmenter: Segmenter, pixels: NDArray[np.float32], scale: float) -> Looked:
+    """Return what a network says of a scan (H, W) at a magnification."""
+    if scale == 1:
+        return Looked(scale, segmenter.predict(pixels))
+    size = [max(1, round(length * scale)) for length in pixels.shape]
+    return Looked(scale, segmenter.predict(_resized(pixels, size)))
+
+
+def particles_at(looked: Looked, shape: tuple[int, ...]) -> NDArray[np.int32]:
+    """Return the particles (H, W) of a scan of `shape` as seen at a magnification.
+
+    They are told apart at that magnification, and their outlines drawn at the scan's own.
+    """
+    labels = watershed(looked.prediction, LEAST_REGION_PX)
+    if looked.scale == 1 or not labels.any():
+        return labels if labels.shape == shape else np.zeros(shape, np.int32)
+    ground, particle, contour = (
+        _resized(part, shape) / weight
+        for part, weight in zip(looked.prediction.classes, looked.prediction.weights, strict=True)
+    )
+    mask = particle + contour > ground
+    picked = [
+        np.minimum(((np.arange(length) + 0.5) * held / length).astype(int), held - 1)
+        for length, held in zip(shape, labels.shape, strict=True)
+    ]
+    coarse = np.where(mask, labels[np.ix_(*picked)], 0)
+    return drop_small(flood(np.zeros(shape, np.uint8), coarse, mask=mask), 1)
+
+
+def _resized(pixels: NDArray[np.floating], size: tuple[int, ...] | list[int]) -> NDArray[np.float32]:
+    values = torch.from_numpy(np.ascontiguousarray(pixels, np.float32))[None, None]
+    smaller = size[0] < pixels.shape[0]
+    return torch.nn.functional.interpolate(
+        values, size=tuple(size), mode="bilinear", antialias=smaller, align_corners=False
+    )[0, 0].numpy()

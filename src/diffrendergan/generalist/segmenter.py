@@ -1,0 +1,119 @@
+"""The packaged network as a tool: from any scan to its particles, with no project and no training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffrendergan.config.compute import DeviceName
+from diffrendergan.generalist.scales import Looked, look, particles_at, scales_for
+from diffrendergan.generalist.standard import MEAN, standardised
+from diffrendergan.image_files.pages import Choice
+from diffrendergan.labels.regions import drop_small
+from diffrendergan.micrographs.field import within
+from diffrendergan.micrographs.grey_range import TrainedGrey
+from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.runs.device import torch_device
+from diffrendergan.runs.digest import sha256_of
+from diffrendergan.segmentation.blocks import segment_in_blocks
+from diffrendergan.segmentation.unet.network import load_network
+from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
+
+WEIGHTS = "generalist.safetensors"
+"""The packaged weights, half precision, beside this file; `make generalist` remakes them."""
+TILE_PX = 512
+OVERLAP = 0.125
+"""Overlap of neighbouring tiles, as a fraction of the tile."""
+MOST_COMPARED_PX = 2048
+"""Magnifications are compared on no more than this much of a scan, along each edge [px]."""
+
+
+@dataclass(frozen=True)
+class Generalist:
+    """Finds particles in scans of any kind (a `ScanSegmenter`).
+
+    Attributes
+    ----------
+    min_region_px : int
+        Smaller particles are dropped [px].
+    device : str
+        Where the network runs.
+    """
+
+    min_region_px: int = 0
+    device: DeviceName = "auto"
+    data_bar: int | Literal["auto"] = "auto"
+    series: Choice = None
+    channel: Choice = None
+    pixel_size_nm: float | Literal["auto"] = "auto"
+    structure: Literal["particles", "wires"] = "particles"
+    stretch: Stretch | None = None
+    grey: TrainedGrey | None = None
+
+    def segment(self, scan: Micrograph) -> NDArray[np.int32]:
+        """Return the particles of a scan (H, W): 0 background, 1..k particles."""
+        return self.segment_at(scan)[0]
+
+    def segment_at(self, scan: Micrograph) -> tuple[NDArray[np.int32], float]:
+        """Return the particles of a scan (H, W), and the magnification at which they were told apart."""
+        shown = standardised(scan.pixels, scan.field)
+        if scan.field is not None:
+            shown = np.where(scan.field, shown, np.float32(MEAN))
+        middle = _middle(shown)
+        best = self.best_look(middle)
+        if middle.shape == shown.shape:
+            labels = particles_at(best, shown.shape)
+        else:
+
+            def block(pixels: NDArray[np.float32]) -> dict[str, NDArray[np.int32]]:
+                return {"particles": particles_at(look(self._network, pixels, best.scale), pixels.shape)}
+
+            labels = segment_in_blocks(shown, block)["particles"]
+        return drop_small(within(labels, scan.field), self.min_region_px), best.scale
+
+    def best_look(self, shown: NDArray[np.float32]) -> Looked:
+        """Return what the network says at the magnification at which it is surest of its foreground.
+
+        Parameters
+        ----------
+        shown : float32 (H, W)
+            Grey values as `standard.standardised` gives them.
+        """
+        looks = [look(self._network, shown, scale) for scale in scales_for(shown.shape)]
+        return max(looks, key=lambda looked: looked.surety)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What its results are worth."""
+        return (
+            "the particles were found by the packaged generalist, which was taught by synthetic images of no "
+            "particular material: look at the overlays, and train a network of your own for figures to rely on",
+        )
+
+    def files(self, name: str) -> tuple[()]:
+        """Return no file: it needs nothing but the scan."""
+        return ()
+
+    def describe(self) -> dict[str, Any]:
+        """Return what decides the results, as plain values for JSON."""
+        content = resources.files(__package__).joinpath(WEIGHTS).read_bytes()
+        return {"model": "generalist", "sha256": sha256_of(content), "min_region_px": self.min_region_px}
+
+    @cached_property
+    def _network(self) -> NetworkSegmenter:
+        device = torch_device(self.device)
+        with resources.as_file(resources.files(__package__).joinpath(WEIGHTS)) as path:
+            module, _ = load_network(path)
+        return NetworkSegmenter(module.to(device), TILE_PX, OVERLAP, flips=False, device=device)
+
+
+def _middle(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the middle of a scan, in which magnifications are compared; all of it if it is not large."""
+    starts = [max(0, (length - MOST_COMPARED_PX) // 2) for length in pixels.shape]
+    return pixels[starts[0] : starts[0] + MOST_COMPARED_PX, starts[1] : starts[1] + MOST_COMPARED_PX]
