@@ -41,7 +41,7 @@ def mark(image: Field, rng: np.random.Generator) -> tuple[Field, NDArray[np.bool
 
 def _text(rng: np.random.Generator) -> str:
     if rng.random() < 0.6:
-        number = rng.choice(["%d" % rng.integers(1, 1000), "%.1f" % rng.uniform(0.1, 100)])
+        number = rng.choice([f"{rng.integers(1, 1000)}", f"{rng.uniform(0.1, 100):.1f}"])
         return f"{number} {rng.choice(UNITS)}"
     return "".join(rng.choice(list(string.ascii_letters + string.digits + "-_()")) for _ in range(rng.integers(1, 12)))
 

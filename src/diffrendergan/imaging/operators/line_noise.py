@@ -31,7 +31,7 @@ def line_noise(
 
 
 def _walked(steps: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
-    """Return y with y[x] = keep·y[x − 1] + steps[x], in a number of passes that grows with the logarithm of the width."""
+    """Return y with y[x] = keep·y[x − 1] + steps[x], in as many passes as the width has binary digits."""
     walked, reach = steps, 1
     while reach < steps.shape[-1]:
         before = torch.nn.functional.pad(walked, (reach, 0))[..., : steps.shape[-1]]

@@ -29,9 +29,9 @@ class Relief:
     Attributes
     ----------
     maps : float32 (4, SAMPLES, SAMPLES)
-        `DISTANCE`, `TOP`, `THICKNESS`, `TILT`: distance to the silhouette (positive inside), height of the upper surface over the body's origin, thickness
-        along the line of sight, and tilt (1 − cos of the angle between surface and view). Beyond the silhouette
-        heights and tilts go on as at its nearest point; the thickness is 0.
+        `DISTANCE`, `TOP`, `THICKNESS`, `TILT`: distance to the silhouette (positive inside), height of the upper
+        surface over the body's origin, thickness along the line of sight, and tilt (1 − cos of the angle between
+        surface and view). Beyond the silhouette heights and tilts go on as at its nearest point; the thickness is 0.
     reach : float
         The grid covers [−reach, reach] along both axes; its samples are the centres of even cells.
     lowest : float
