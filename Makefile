@@ -7,6 +7,8 @@ STAMP := $(VENV)/.installed
 DEMO ?= demo-run
 # Processes that run the tests.
 JOBS ?= auto
+# Options of the training, for example GENERALIST="--device cuda --steps 20000".
+GENERALIST ?=
 # Options of the benchmarks, for example BENCH="--quick --output table.md".
 BENCH ?=
 # Without an NVIDIA GPU the CPU build of PyTorch is pinned, from PyTorch's own index where that can be reached:
@@ -17,7 +19,7 @@ INDEX = $(if $(REACHABLE),--extra-index-url $(TORCH_INDEX))
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 || echo "-c constraints-cpu.txt")
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 
-.PHONY: install demo test lint bench bench-growth bench-geometry bench-segmentation soak clean
+.PHONY: install demo test lint bench bench-growth bench-geometry bench-segmentation soak generalist clean
 
 install: $(STAMP)
 
@@ -59,6 +61,10 @@ bench-segmentation: install
 # 2,000 constellations in one process: memory has to stay level.
 soak: install
 	$(BIN)/python benchmarks/soak.py $(BENCH)
+
+# Trains the packaged network anew from its seed, about 80 minutes on two cores; goes on where it was stopped.
+generalist: install
+	$(BIN)/python scripts/make-generalist $(GENERALIST)
 
 clean:
 	rm -rf $(VENV) demo-run

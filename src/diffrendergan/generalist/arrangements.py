@@ -71,9 +71,10 @@ def _sizes(median: float, coverage: float, shape: tuple[int, int], rng: np.rando
 
 def _kinds(families: NDArray[np.int64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return which body each is: of one family mostly, of two or three at times, at times always the same few."""
-    weights = np.array([family.weight for family in FAMILIES])
-    several = int(rng.choice([1, 2, 3], p=[0.75, 0.15, 0.1]))
-    chosen = rng.choice(len(FAMILIES), several, replace=False, p=weights / weights.sum())
+    present = np.unique(families)
+    weights = np.array([FAMILIES[number].weight for number in present])
+    several = min(int(rng.choice([1, 2, 3], p=[0.75, 0.15, 0.1])), len(present))
+    chosen = present[rng.choice(len(present), several, replace=False, p=weights / weights.sum())]
     members = [np.flatnonzero(families == family) for family in chosen]
     which = rng.integers(several, size=count)
     return np.array([rng.choice(members[i]) for i in which], np.int64)

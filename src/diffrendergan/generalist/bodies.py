@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,17 @@ def _parsed(family: Family) -> ParticleConfig:
     return ParticleConfig.model_validate({**values, "shape": shape})
 
 
+def make_bodies(numbers: Sequence[int], seed: int, reporter: Reporter) -> tuple[Atlas, NDArray[np.int64]]:
+    """Return the bodies of some families, by their numbers in `FAMILIES`, and the family of each."""
+    reliefs: list[Relief] = []
+    families: list[int] = []
+    for number in reporter.track(numbers, "Making bodies", len(numbers)):
+        found = _reliefs(FAMILIES[number], seeds.integer(seed, "bodies", number))
+        reliefs += found
+        families += [number] * len(found)
+    return Atlas.of(reliefs), np.array(families)
+
+
 def bodies_atlas(folder: Path, seed: int, reporter: Reporter) -> tuple[Atlas, NDArray[np.int64]]:
     """Return all bodies and the family of each, made in some minutes and kept in a folder.
 
@@ -116,16 +128,10 @@ def bodies_atlas(folder: Path, seed: int, reporter: Reporter) -> tuple[Atlas, ND
     """
     path = folder / f"bodies-{FORMAT}-{seed}.npz"
     if not path.is_file():
-        reliefs: list[Relief] = []
-        families: list[int] = []
-        for number in reporter.track(range(len(FAMILIES)), "Making bodies", len(FAMILIES)):
-            found = _reliefs(FAMILIES[number], seeds.integer(seed, "bodies", number))
-            reliefs += found
-            families += [number] * len(found)
-        atlas = Atlas.of(reliefs)
+        atlas, families = make_bodies(range(len(FAMILIES)), seed, reporter)
         folder.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, maps=atlas.maps.astype(np.float16), numbers=atlas.numbers, families=np.array(families))
+            np.savez(file, maps=atlas.maps.astype(np.float16), numbers=atlas.numbers, families=families)
     with np.load(path, allow_pickle=False) as stored:
         return Atlas(stored["maps"].astype(np.float32), stored["numbers"]), stored["families"]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skimage.segmentation import watershed as flood
 
 from diffrendergan.labels.regions import drop_small
-from diffrendergan.segmentation.instances import foreground, watershed
+from diffrendergan.segmentation.instances import by_distance, foreground
 from diffrendergan.segmentation.protocol import Prediction, Segmenter
 
 SCALES = (0.25, 0.5, 1.0)
@@ -67,7 +67,7 @@ def particles_at(looked: Looked, shape: tuple[int, ...]) -> NDArray[np.int32]:
 
     They are told apart at that magnification, and their outlines drawn at the scan's own.
     """
-    labels = watershed(looked.prediction, LEAST_REGION_PX)
+    labels = by_distance(looked.prediction, LEAST_REGION_PX)
     if looked.scale == 1 or not labels.any():
         return labels if labels.shape == shape else np.zeros(shape, np.int32)
     ground, particle, contour = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from diffrendergan.config.compute import DeviceName
 from diffrendergan.generalist.scales import Looked, look, particles_at, scales_for
 from diffrendergan.generalist.standard import MEAN, standardised
+from diffrendergan.generalist.weights import packaged_bytes, packaged_network
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.micrographs.field import within
@@ -22,11 +22,8 @@ from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.segmentation.blocks import segment_in_blocks
-from diffrendergan.segmentation.unet.network import load_network
 from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
 
-WEIGHTS = "generalist.safetensors"
-"""The packaged weights, half precision, beside this file; `make generalist` remakes them."""
 TILE_PX = 512
 OVERLAP = 0.125
 """Overlap of neighbouring tiles, as a fraction of the tile."""
@@ -102,14 +99,12 @@ class Generalist:
 
     def describe(self) -> dict[str, Any]:
         """Return what decides the results, as plain values for JSON."""
-        content = resources.files(__package__).joinpath(WEIGHTS).read_bytes()
-        return {"model": "generalist", "sha256": sha256_of(content), "min_region_px": self.min_region_px}
+        return {"model": "generalist", "sha256": sha256_of(packaged_bytes()), "min_region_px": self.min_region_px}
 
     @cached_property
     def _network(self) -> NetworkSegmenter:
         device = torch_device(self.device)
-        with resources.as_file(resources.files(__package__).joinpath(WEIGHTS)) as path:
-            module, _ = load_network(path)
+        module, _ = packaged_network()
         return NetworkSegmenter(module.to(device), TILE_PX, OVERLAP, flips=False, device=device)
 
 

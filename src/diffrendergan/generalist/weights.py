@@ -1,0 +1,65 @@
+"""The packaged weights: half precision, with a record of how they were made."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.segmentation.unet.network import NetworkInfo, load_network
+
+FILE = "generalist.safetensors"
+"""Beside this module; `make generalist` remakes it."""
+
+
+def pack(trained: Path, target: Path, record: dict[str, Any]) -> None:
+    """Write a trained network as it is packaged.
+
+    Parameters
+    ----------
+    trained : pathlib.Path
+        The network of `training.train_generalist`.
+    target : pathlib.Path
+        The file to write, atomically.
+    record : dict
+        How it was made: commit, seed, images; plain values for JSON.
+
+    Raises
+    ------
+    RunFolderError
+        If the network is missing or broken.
+    """
+    network, _ = load_network(trained)
+    halves = {name: value.to(torch.float16).contiguous() for name, value in network.state_dict().items()}
+    with safe_open(trained, framework="pt") as file:
+        info = file.metadata()["info"]
+    with atomic_path(target) as temporary:
+        save_file(halves, temporary, metadata={"info": info, "record": json.dumps(record, sort_keys=True)})
+
+
+def packaged_network() -> tuple[nn.Module, NetworkInfo]:
+    """Return the packaged network in evaluation mode, and its description."""
+    with resources.as_file(resources.files(__package__).joinpath(FILE)) as path:
+        return load_network(path)
+
+
+def packaged_bytes() -> bytes:
+    """Return the packaged file."""
+    return resources.files(__package__).joinpath(FILE).read_bytes()
+
+
+def packaged_record() -> dict[str, Any]:
+    """Return how the packaged weights were made."""
+    with (
+        resources.as_file(resources.files(__package__).joinpath(FILE)) as path,
+        safe_open(path, framework="pt") as file,
+    ):
+        record: dict[str, Any] = json.loads(file.metadata()["record"])
+    return record
