@@ -13,7 +13,7 @@ from diffrendergan.segmentation.unet.network import load_network
 from diffrendergan.segmentation.unet.training import train_network
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     pass
 
 
@@ -30,10 +30,10 @@ def test_a_stopped_training_goes_on_and_gives_the_same(bodies, tmp_path, monkeyp
         def track(self, items, text, total):
             for number, item in enumerate(items):
                 if number == 2:
-                    raise Stopped
+                    raise StoppedError
                 yield item
 
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         train_network(job(bodies, tmp_path / "halved", monkeypatch), Stops())
     halved = train_network(job(bodies, tmp_path / "halved", monkeypatch), SilentReporter())
     assert whole.read_bytes() == halved.read_bytes()

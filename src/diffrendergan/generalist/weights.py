@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def pack(trained: Path, target: Path, record: dict[str, Any]) -> None:
 
 def packaged_network() -> tuple[nn.Module, NetworkInfo]:
     """Return the packaged network in evaluation mode, and its description."""
-    with resources.as_file(resources.files(__package__).joinpath(FILE)) as path:
+    with _packaged_file() as path:
         return load_network(path)
 
 
@@ -63,3 +64,7 @@ def packaged_record() -> dict[str, Any]:
     ):
         record: dict[str, Any] = json.loads(file.metadata()["record"])
     return record
+
+
+def _packaged_file() -> AbstractContextManager[Path]:
+    return resources.as_file(resources.files(__package__).joinpath(FILE))
