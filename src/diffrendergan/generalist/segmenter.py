@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.config.compute import DeviceName
 from diffrendergan.generalist.scales import Looked, look, particles_at, scales_for
-from diffrendergan.generalist.standard import MEAN, standardised
+from diffrendergan.generalist.standard import standardised
 from diffrendergan.generalist.weights import packaged_bytes, packaged_network
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.regions import drop_small
@@ -60,8 +60,6 @@ class Generalist:
     def segment_at(self, scan: Micrograph) -> tuple[NDArray[np.int32], float]:
         """Return the particles of a scan (H, W), and the magnification at which they were told apart."""
         shown = standardised(scan.pixels, scan.field)
-        if scan.field is not None:
-            shown = np.where(scan.field, shown, np.float32(MEAN))
         middle = _middle(shown)
         best = self.best_look(middle)
         if middle.shape == shown.shape:
