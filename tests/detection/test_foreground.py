@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fixtures.scans import draw_discs, grid_of_discs
 
-from diffrendergan.detection.foreground import find_particles, li_threshold, usual_diameter
+from diffrendergan.detection.foreground import find_particles, usual_diameter
+from diffrendergan.detection.grey_levels import li_threshold
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.types import Micrograph
 

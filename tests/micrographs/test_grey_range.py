@@ -8,7 +8,8 @@ from tests.micrographs.test_field import recorded
 
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.grey_range import TrainedGrey, doubts_of, fitting_stretch, percentiles_of
-from diffrendergan.micrographs.intensity import Stretch, scale_values
+from diffrendergan.micrographs.intensity import scale_values
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph, RawScan
 
 GREY = recorded()

@@ -10,10 +10,11 @@ from PIL import Image
 
 from diffrendergan.config.words import some
 from diffrendergan.errors import DataError
-from diffrendergan.micrographs.intensity import Stretch, choose_stretch
+from diffrendergan.micrographs.intensity import choose_stretch
 from diffrendergan.micrographs.reading import read_raw
 from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.scans import read_scan, told_remarks
+from diffrendergan.micrographs.stretch import Stretch
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(20, 230, (40, 60), np.uint8)

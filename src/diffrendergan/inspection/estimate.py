@@ -69,12 +69,6 @@ class Estimate:
         """The family of shapes."""
         return str(self.shape.value["family"])
 
-    @property
-    def judgements(self) -> dict[str, Judgement[Any]]:
-        """All parts by name."""
-        names = ("morphology", "shape", "size", "number", "placement", "agglomerates", "three_dimensional", "direction")
-        return {name: getattr(self, name) for name in names if name != "direction" or self.source == "ridges"}
-
 
 def estimate(scans: Sequence[ScanMeasurement], patch: int) -> Estimate | None:
     """Decide what the scans show.
@@ -221,7 +215,7 @@ def _diameters(
     for number, (scan, item) in enumerate(zip(scans, objects, strict=True)):
         diameter = 2 * item.radius[item.whole] if source == "circles" else chosen.diameter[chosen.scan == number]
         parts.append(diameter)
-        weights.append(whole_weights(diameter, diameter, scan.pixels.shape))
+        weights.append(whole_weights(diameter, diameter, scan.pixels.shape, scan.field))
     diameters = np.concatenate(parts)
     if len(diameters) == 0:  # all are cut by a border
         diameters = table.where(table.large()).diameter

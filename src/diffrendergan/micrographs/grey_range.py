@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
-from diffrendergan.micrographs.intensity import SMALL_PART, TAIL_PERCENT, Stretch, samples_of
+from diffrendergan.micrographs.intensity import SMALL_PART, TAIL_PERCENT, samples_of
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph, RawScan
 
 PERCENT = (TAIL_PERCENT, 1.0, 10.0, 50.0, 90.0, 99.0, 100 - TAIL_PERCENT)

@@ -12,13 +12,12 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import FloatImage, RawScan
 
 FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
@@ -27,29 +26,6 @@ TAIL_PERCENT = 0.1
 SMALL_PART = 0.5
 """A project that uses less than this fraction of the 16-bit range is stretched."""
 SAMPLES_PER_SCAN = 50_000
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Values `low` and `high` of the file become 0 and 1, the same for a whole project."""
-
-    low: float
-    high: float
-    eight_bit: tuple[float, float] | None = None
-    """The same two values of 8-bit scans, where a network knows deeper scans alone; None leaves those at 0 and 255."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        values: dict[str, Any] = {"low": self.low, "high": self.high}
-        return values if self.eight_bit is None else {**values, "eight_bit": list(self.eight_bit)}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any] | None) -> Stretch | None:
-        """Return the stretch that `to_json` described, or None."""
-        if value is None:
-            return None
-        eight = value.get("eight_bit")
-        return cls(float(value["low"]), float(value["high"]), eight and (float(eight[0]), float(eight[1])))
 
 
 def scale_values(values: NDArray[np.generic], stretch: Stretch | None, where: str) -> FloatImage:

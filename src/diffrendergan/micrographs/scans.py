@@ -19,9 +19,10 @@ from diffrendergan.image_files.decoding import LOSSY_ENDINGS
 from diffrendergan.micrographs.burnt_in import find_burnt_in
 from diffrendergan.micrographs.databar import data_bar_rows, top_bar_rows
 from diffrendergan.micrographs.field import fill_outside, find_field
-from diffrendergan.micrographs.intensity import Stretch, choose_stretch, scale_values
+from diffrendergan.micrographs.intensity import choose_stretch, scale_values
 from diffrendergan.micrographs.reading import read_raw
 from diffrendergan.micrographs.rules import ReadingRules
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import BoolImage, Micrograph, RawScan
 from diffrendergan.runs.reporter import Reporter
 
@@ -161,6 +162,7 @@ def finish_scan(raw: RawScan, rules: ReadingRules) -> Micrograph:
         data_bar_rows=raw.cropped_rows,
         field=raw.field,
         remarks=raw.remarks,
+        stretch=rules.stretch,
     )
 
 

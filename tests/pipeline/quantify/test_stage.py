@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from tests.reporting.conftest import edit_scores, project_of, write_evaluate, write_prepare, write_scans
 
 from diffrendergan.config.project import Project
@@ -70,6 +72,37 @@ def test_two_processes_measure_the_same(project: Project, run: Path) -> None:
         for out in (run / "one", run / "two")
     )
     assert one == two and "particles/scan d.csv" in one
+
+
+@pytest.mark.slow
+def test_the_stage_works_in_as_many_processes_as_the_project_says(project: Project, run: Path) -> None:
+    shared = Project.model_validate(project.model_dump() | {"compute": {"workers": 2}})
+    found = []
+    for settings in (project, shared):
+        run_quantify(settings, run, SilentReporter())
+        folder = run / "quantify"
+        found.append({str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*.csv")})
+        shutil.rmtree(folder)
+    assert found[0] == found[1] and "predictions/particles/scan d.csv" in found[0]
+
+
+def test_specks_of_annotations_are_told(project: Project, run: Path) -> None:
+    for path in project.data.masks.iterdir():
+        numbers = np.asarray(Image.open(path)).copy()
+        numbers[2:60:6, 62] = np.arange(10, 20)
+        Image.fromarray(numbers).save(path)
+    lines: list[str] = []
+
+    class Notes(SilentReporter):
+        def note(self, message: str) -> None:
+            lines.append(message)
+
+    run_quantify(project, run, Notes())
+    (line,) = (line for line in lines if line.startswith("warning: of the annotations, "))
+    assert "whole particles" in line and line.endswith("check the label images.")
+    assert "min_region_px" not in line
+    told = json.loads((run / "quantify" / "annotations" / "summary.json").read_text())
+    assert [line.removeprefix("warning: of the annotations, ")] == told["warnings"]
 
 
 def test_an_interrupted_stage_keeps_the_scans_that_are_whole(project: Project, run: Path) -> None:

@@ -17,7 +17,7 @@ from diffrendergan.labels.kinds import Kind
 from diffrendergan.labels.label_set import LabelSet, contradiction, open_label_set
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.micrographs.grey_range import TrainedGrey
-from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.settings import Structure
 from diffrendergan.runs.reporter import Reporter, SilentReporter
