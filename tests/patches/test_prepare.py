@@ -111,7 +111,7 @@ def test_listed_patches_within_a_frame_are_refused_and_at_its_edge_noted(folder,
     assert [line for line in notes.lines if "takes scan_1 38 9, of which 2.1% lies beyond the field" in line]
     assert not [line for line in notes.lines if "takes scan_0" in line]
     edited.write_text("scan_0 0 0\n")
-    with pytest.raises(ConfigError, match="takes scan_0 0 0, of which 41.7% lies where nothing was recorded"):
+    with pytest.raises(ConfigError, match=r"takes scan_0 0 0, of which 41\.7% lies where nothing was recorded"):
         run_prepare(settings, run, notes)
 
 

@@ -67,7 +67,7 @@ def make_mitsuba_renderer(
 
 
 def make_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray, cache: Path, reporter: Reporter) -> Renderer:
-    """Return the renderer of constellations Φ (m, n, 4); images (made by `compute.workers`) and buffers stay in cache."""
+    """Return the renderer of constellations Φ (m, n, 4); images (by `compute.workers`) and buffers stay in `cache`."""
     if _takes_mitsuba(project, reporter):
         particles = ParticleSet.from_library(meshes, project.arrangement.unit)
         buffers = StoredBuffers(lambda: make_scene_tracer(project), particles, phis, cache / BUFFERS)

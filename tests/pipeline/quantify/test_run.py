@@ -430,8 +430,9 @@ def test_what_is_said_of_a_scan_reaches_the_summary(tmp_path: Path) -> None:
     framed[:, :30] = 0
     tifffile.imwrite(folder / "framed.tif", framed)
     flat = np.zeros((120, 160), np.uint8)
+    rows, columns = np.mgrid[:120, :160]
     for number in range(1, 8):
-        flat[30:60, 20 * number : 20 * number + 12] = 30 * number
+        flat[np.hypot(rows - 10 * number - 10, columns - 20 * number) < 7] = 30 * number
     tifffile.imwrite(folder / "flat.tif", flat)
     out = tmp_path / "out"
     made = run(sorted(folder.iterdir()), out)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from diffrendergan.errors import RunFolderError
 from diffrendergan.evaluation.pictures import write_labels
 from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
 from diffrendergan.pipeline.quantify.stage import run_quantify
+from diffrendergan.runs.executor import map_indices
 from diffrendergan.runs.reporter import SilentReporter
 
 PREDICTIONS = "evaluate/predictions/seed_0/components"
@@ -74,22 +75,25 @@ def test_two_processes_measure_the_same(project: Project, run: Path) -> None:
     assert one == two and "particles/scan d.csv" in one
 
 
-@pytest.mark.slow
-def test_the_stage_works_in_as_many_processes_as_the_project_says(project: Project, run: Path) -> None:
+def test_the_stage_works_in_as_many_processes_as_the_project_says(project: Project, run: Path, monkeypatch) -> None:
+    """And what it hands to them can be sent; that they give the same is tested above."""
     shared = Project.model_validate(project.model_dump() | {"compute": {"workers": 2}})
-    found = []
-    for settings in (project, shared):
-        run_quantify(settings, run, SilentReporter())
-        folder = run / "quantify"
-        found.append({str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*.csv")})
-        shutil.rmtree(folder)
-    assert found[0] == found[1] and "predictions/particles/scan d.csv" in found[0]
+    asked = []
+
+    def spy(function, indices, reporter, description, workers):
+        asked.append(workers)
+        return map_indices(pickle.loads(pickle.dumps(function)), indices, reporter, description, 1)
+
+    monkeypatch.setattr("diffrendergan.pipeline.quantify.run.map_indices", spy)
+    run_quantify(shared, run, SilentReporter())
+    assert asked == [2, 2]
+    assert json.loads((run / "quantify" / "predictions" / "summary.json").read_text())["failed"] == {}
 
 
 def test_specks_of_annotations_are_told(project: Project, run: Path) -> None:
     for path in project.data.masks.iterdir():
         numbers = np.asarray(Image.open(path)).copy()
-        numbers[2:60:6, 62] = np.arange(10, 20)
+        numbers[2:60:6, 60] = np.arange(10, 20)
         Image.fromarray(numbers).save(path)
     lines: list[str] = []
 
