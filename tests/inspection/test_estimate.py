@@ -19,6 +19,7 @@ from diffrendergan.inspection.estimate import Judgement
 from diffrendergan.inspection.folder import initial_config, inspect_folder
 from diffrendergan.inspection.measurements import measure_scans
 from diffrendergan.inspection.picture import write_measured_picture
+from diffrendergan.inspection.rules import SURE
 from diffrendergan.inspection.shape_evidence import rod_factor
 from diffrendergan.labels.kinds import Meaning
 from diffrendergan.labels.reading import read_numbers
@@ -211,3 +212,15 @@ def test_sizes_are_weighed_by_the_field_and_not_by_its_rectangle(monkeypatch):
     assert mask is field and shape == (300, 300)
     assert proposal.size.value.number == len(widths) > 10
     assert whole_weights(widths, heights, shape, mask).mean() > whole_weights(widths, heights, shape).mean() + 0.02
+
+
+def test_crowds_lower_the_confidence_in_what_depends_on_the_ground():
+    micrograph = Micrograph("a", clusters(0), None, Path("a.tif"), 8)
+    found, _ = find_particles([micrograph], False)
+    measured = measure_scans([micrograph], found, False, SilentReporter())
+    sure, unsure = (estimates.estimate(measured, 128, crowded) for crowded in (False, True))
+    for name in ("shape", "size", "number", "placement"):
+        one, other = getattr(sure, name), getattr(unsure, name)
+        assert other.value == one.value and "cover most" in other.evidence
+        assert other.confidence == pytest.approx(0.4 * one.confidence) and other.confidence < SURE.look_below
+    assert unsure.morphology == sure.morphology

@@ -12,7 +12,7 @@ separate maxima (h-maxima), by a watershed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,9 @@ from skimage import measure, segmentation
 from skimage.feature import hessian_matrix, hessian_matrix_eigvals
 from skimage.morphology import reconstruction
 
-from diffrendergan.detection.grey_levels import Levels, levels_of, measure_levels, smoothed, split_ground
+from diffrendergan.detection.grey_levels import Levels, is_crowded, levels_of, measure_levels, smoothed, split_ground
 from diffrendergan.detection.mask import depth_of, particle_mask, smallest_area, suspicious
-from diffrendergan.detection.scale import NOTHING, ParticleScale, measure_scale
+from diffrendergan.detection.scale import NOTHING, SCANS_FOR_SCALE, ParticleScale, measure_scale
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.field import at_edge, field_part, within
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
@@ -93,14 +93,23 @@ def find_particles(
     levels = [levels_of(scan.pixels, dark, scan.field) for scan in scans]
     try:
         scale = measure_scale(scans, levels, dark)
+        if _are_crowded(scans, levels, dark):
+            scale = replace(scale, crowded=True)
     except DataError:
         levels = _crowded_levels(scans, dark)
-        scale = measure_scale(scans, levels, dark)
+        scale = replace(measure_scale(scans, levels, dark), crowded=True)
+    if scale.crowded:
         reporter.note(CROWDED)
     found = []
     for scan, level in reporter.track(zip(scans, levels, strict=True), "Finding particles", total=len(scans)):
         found.append(separate_particles(scan.pixels, level, scale, dark, scan.field))
     return found, scale
+
+
+def _are_crowded(scans: Sequence[Micrograph], levels: Sequence[Levels], dark: bool) -> bool:
+    """Tell whether the ground of most scans, of some evenly spaced ones, was taken from their particles."""
+    some = list(zip(scans, levels, strict=True))[:: max(1, len(scans) // SCANS_FOR_SCALE)]
+    return 2 * sum(is_crowded(scan.pixels, level, dark, scan.field) for scan, level in some) > len(some)
 
 
 def _crowded_levels(scans: Sequence[Micrograph], dark: bool) -> list[Levels]:

@@ -25,6 +25,8 @@ LEAST_PHASE = 0.01
 """A phase takes at least this share of a scan."""
 PHASE_CONTRAST = 4.0
 """Two phases differ by this many standard deviations of the darker one (white noise gives 2.76, a ramp 3.5)."""
+MOST_BELOW = 0.5
+"""A darker phase that takes more than this share of a scan is its ground, whatever lies above it."""
 HISTOGRAM_BINS = 4096
 MOST_ITERATIONS = 200
 
@@ -112,6 +114,16 @@ def split_ground(smooth: FloatImage) -> Levels | None:
             break
         values, split = low, Levels(threshold, middle, contrast, True)
     return split
+
+
+def is_crowded(pixels: FloatImage, level: Levels, dark: bool, field: BoolImage | None = None) -> bool:
+    """Tell whether what was taken for the ground of a scan is none: a small darker phase lies plainly apart."""
+    smooth = smoothed(pixels, dark)
+    values = smooth if field is None else smooth[field]
+    ground = split_ground(values)
+    if ground is None or level.background <= ground.threshold:
+        return False
+    return float((values <= ground.threshold).mean()) <= MOST_BELOW
 
 
 def smoothed(pixels: FloatImage, dark: bool) -> FloatImage:

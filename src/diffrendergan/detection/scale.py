@@ -30,6 +30,8 @@ class ParticleScale:
     """Rough diameter of a particle [px]; it sets the scale at which touching particles are cut."""
     contrast: float
     """Usual difference of particles and background."""
+    crowded: bool = False
+    """Particles seem to cover most of the scans: what was taken for the ground is rather one of their greys."""
 
 
 def measure_scale(scans: Sequence[Micrograph], levels: Sequence[Levels], dark: bool) -> ParticleScale:

@@ -53,14 +53,16 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
     scans = [cropped_to_field(scan) for scan in read]
     foreground, clear = find_foreground(scans)
     looked_at = scans[:: -(-len(scans) // RULES.searched_scans)]
+    crowded = False
     try:
-        particles, _ = find_particles(looked_at, foreground == "dark", reporter)
+        particles, scale = find_particles(looked_at, foreground == "dark", reporter)
+        crowded = scale.crowded
     except DataError:  # no particles anywhere: what is known of the files is still of use
         particles, looked_at = [], []
     found = dict(zip((scan.name for scan in looked_at), particles, strict=True))
     patch = min(Project().data.patch_size, *(min(scan.pixels.shape) for scan in scans))
     measured = measure_scans(looked_at, particles, foreground == "dark", reporter)
-    proposal = estimate(measured, patch)
+    proposal = estimate(measured, patch, crowded)
     diameter = None if proposal is None else proposal.size.value.median
     reports = tuple(_report(scan, found.get(scan.name)) for scan in scans)
     sizes = {report.pixel_size_nm for report in reports}

@@ -118,7 +118,8 @@ def _lines_of_text(
         these = line == number
         if filled[these].min() > OPEN_LETTER:
             continue
-        whole = slice(top[these].min(), foot[these].max()), slice(left[these].min(), right[these].max())
+        rows = slice(int(top[these].min()), int(foot[these].max()))
+        whole = rows, slice(int(left[these].min()), int(right[these].max()))
         yield whole
         yield from (box for box in boxes if _belongs_to(box, whole))
 
