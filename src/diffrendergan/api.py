@@ -385,9 +385,9 @@ def _as_scan(image: ArrayLike | Micrograph, pixel_size_nm: float | None, trained
     from diffrendergan.micrographs.scans import finish_scan
 
     raw = _stored(image) if isinstance(image, Micrograph) else _given(image)
-    stretch, said = (trained.stretch, "") if trained.grey is None else fitting_stretch([raw], trained.grey)
-    if said:
-        warnings.warn(f"{raw.name}: {said}", stacklevel=3)
+    stretch, said = (trained.stretch, ()) if trained.grey is None else fitting_stretch([raw], trained.grey)
+    for line in said:
+        warnings.warn(f"{raw.name}: {line}", stacklevel=3)
     size = raw.pixel_size_nm if pixel_size_nm is None else pixel_size_nm
     return finish_scan(raw, ReadingRules(pixel_size_nm="auto" if size is None else size, stretch=stretch))
 
@@ -406,18 +406,23 @@ def _stored(scan: Micrograph) -> RawScan:
 
 def _given(image: ArrayLike) -> RawScan:
     """Return an array as the numbers of a scan, with its field."""
+    from diffrendergan.micrographs.gaps import without_gaps
     from diffrendergan.micrographs.scans import with_field
     from diffrendergan.micrographs.types import RawScan
 
     values = np.asarray(image)
     if values.ndim != 2 or not (np.issubdtype(values.dtype, np.integer) or np.issubdtype(values.dtype, np.floating)):
         raise DataError(f"the image is an array {values.shape} of {values.dtype}; give one grey image (H, W).")
-    bits = 8 * values.dtype.itemsize
+    bits, stored = 8 * values.dtype.itemsize, values.dtype.name
     if values.dtype not in (np.uint8, np.uint16):
+        if not np.isfinite(values).any():
+            raise DataError("the image holds no number (NaN or infinite) in any pixel.")
         values = values.astype(np.float32)
-        if not np.isfinite(values).all():
-            raise DataError("the image contains NaN or infinite values; repair it first.")
-    return with_field(RawScan("image", values, bits, None, Path("image"), None))
+    whole = without_gaps(values)
+    name, path = "image", Path("image")
+    return with_field(
+        RawScan(name, whole.values, bits, None, path, None, field=whole.field, remarks=whole.remarks, stored=stored)
+    )
 
 
 def _warn_of_grey(scan: Micrograph, trained: TrainedSegmenter) -> None:

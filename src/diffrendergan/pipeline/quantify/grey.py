@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from diffrendergan.errors import DataError
-from diffrendergan.micrographs.grey_range import fitting_stretch, measurable_stretch
+from diffrendergan.micrographs.common_range import measurable_stretch
+from diffrendergan.micrographs.grey_range import fitting_stretch
 from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.scans import open_scan
 from diffrendergan.micrographs.types import RawScan
@@ -37,11 +38,11 @@ def fitted(
     rules = reading_rules(segmenter, settings)
     raws = _opened(paths, rules)
     if segmenter.grey is None:
-        stretch, said = measurable_stretch(raws) if segmenter.stretch is None else (segmenter.stretch, "")
+        stretch, said = measurable_stretch(raws) if segmenter.stretch is None else (segmenter.stretch, ())
     else:
         stretch, said = fitting_stretch(raws, segmenter.grey)
-    if said:
-        reporter.note(said)
+    for line in said:
+        reporter.note(line)
     if stretch == segmenter.stretch:
         return segmenter
     known: Any = segmenter  # a dataclass, as all that can be given another range are
