@@ -151,7 +151,7 @@ def _are_seams(zero: NDArray[np.bool_]) -> bool:
 
 
 def _drawn_outline(numbers: NDArray[np.integer], beside: Sequence[int]) -> int | None:
-    """Return the largest of several numbers if it lies far above the others, in thin lines alone: as 254 above 1 to n."""
+    """Return the largest of the numbers if it lies far above the others, in thin lines alone."""
     top, second = beside[-1], beside[-2]
     far = len(beside) > 2 and top >= FAR_ABOVE * second
     return top if far and _are_seams(numbers == top) else None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from diffrendergan.errors import DataError
-from diffrendergan.image_files.names import LABEL_FORMS, by_scan, nfc
+from diffrendergan.image_files.names import LABEL_FORMS, by_scan, nfc, scan_name, spelled
 from diffrendergan.labels.files import label_files
 
 
@@ -73,8 +73,8 @@ def pair_folders(pred: Path, gt: Path, pred_suffix: str | None = None, gt_suffix
     way = ways[0]
     return Pairing(
         tuple(Pair(name, *way.files[name]) for name in sorted(way.files)),
-        way.pred_suffix,
-        way.gt_suffix,
+        spelled(way.pred_suffix, [scan_name(pred) for pred, _ in way.files.values()]),
+        spelled(way.gt_suffix, [scan_name(gt) for _, gt in way.files.values()]),
         without_annotation=_others(preds, way.pred_suffix, [pred for pred, _ in way.files.values()]),
         without_prediction=_others(gts, way.gt_suffix, [gt for _, gt in way.files.values()]),
     )
