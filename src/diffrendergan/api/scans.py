@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,10 +105,10 @@ def fitted_scan(image: ArrayLike | Micrograph, pixel_size_nm: float | None, read
 
     if isinstance(image, Micrograph) and image.stretch is not None:  # it was brought to the range of a run's scans
         size = pixel_size_of(image.pixel_size_nm, reading.pixel_size_nm, pixel_size_nm, image.source)
-        _warn_of_grey(image, reading, "")
+        _warn_of_grey(image, reading, ())
         return replace(image, pixel_size_nm=size)
     raw = _stored(image) if isinstance(image, Micrograph) else _given(image)
-    stretch, said = (reading.stretch, "") if reading.grey is None else fitting_stretch([raw], reading.grey)
+    stretch, said = (reading.stretch, ()) if reading.grey is None else fitting_stretch([raw], reading.grey)
     size = pixel_size_of(raw.pixel_size_nm, reading.pixel_size_nm, pixel_size_nm, raw.source)
     scan = finish_scan(raw, ReadingRules(pixel_size_nm="auto" if size is None else size, stretch=stretch))
     _warn_of_grey(scan, reading, said)
@@ -126,20 +127,25 @@ def _stored(scan: Micrograph) -> RawScan:
 
 def _given(image: ArrayLike) -> RawScan:
     """Return an array as the numbers of a scan, with its field."""
+    from diffrendergan.micrographs.gaps import without_gaps
     from diffrendergan.micrographs.scans import with_field
 
     values = np.asarray(image)
     if values.ndim != 2 or not (np.issubdtype(values.dtype, np.integer) or np.issubdtype(values.dtype, np.floating)):
         raise DataError(f"the image is an array {values.shape} of {values.dtype}; give one grey image (H, W).")
-    bits = 8 * values.dtype.itemsize
+    bits, stored = 8 * values.dtype.itemsize, values.dtype.name
     if values.dtype not in (np.uint8, np.uint16):
+        if not np.isfinite(values).any():
+            raise DataError("the image holds no number (NaN or infinite) in any pixel.")
         values = values.astype(np.float32)
-        if not np.isfinite(values).all():
-            raise DataError("the image contains NaN or infinite values; repair it first.")
-    return with_field(RawScan("image", values, bits, None, Path("image"), None))
+    whole = without_gaps(values)
+    name, path = "image", Path("image")
+    return with_field(
+        RawScan(name, whole.values, bits, None, path, None, field=whole.field, remarks=whole.remarks, stored=stored)
+    )
 
 
-def _warn_of_grey(scan: Micrograph, reading: RunReading, said: str) -> None:
+def _warn_of_grey(scan: Micrograph, reading: RunReading, said: Sequence[str]) -> None:
     """Warn of how grey values were changed, and where they lie outside what the network was trained on."""
     import warnings
 
@@ -147,6 +153,5 @@ def _warn_of_grey(scan: Micrograph, reading: RunReading, said: str) -> None:
     from diffrendergan.micrographs.grey_range import doubts_of
 
     doubts = () if reading.grey is None else doubts_of(scan, reading.grey)
-    for sentence in (said, *label_image_doubts(scan), *doubts):
-        if sentence:
-            warnings.warn(f"{scan.name}: {sentence}", stacklevel=4)
+    for sentence in (*said, *label_image_doubts(scan), *doubts):
+        warnings.warn(f"{scan.name}: {sentence}", stacklevel=4)

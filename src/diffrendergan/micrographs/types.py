@@ -57,6 +57,8 @@ class RawScan:
     """What of the image was recorded, shape (H, W); None for all of it."""
     remarks: tuple[str, ...] = ()
     """As in `Micrograph`."""
+    stored: str = ""
+    """Number type in the file; empty where it is that of `values`."""
 
     @property
     def recorded(self) -> NDArray[np.generic]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from diffrendergan.errors import DataError
-from diffrendergan.micrographs.grey_range import fitting_stretch, measurable_stretch
+from diffrendergan.micrographs.common_range import measurable_stretch
+from diffrendergan.micrographs.grey_range import fitting_stretch
 from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.scans import open_scan
 from diffrendergan.micrographs.types import RawScan
@@ -17,7 +18,7 @@ from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanReade
 Reader = TypeVar("Reader", bound=ScanReader)
 
 
-def fitted(reader: Reader, paths: Sequence[Path], settings: QuantifySettings) -> tuple[Reader, str]:
+def fitted(reader: Reader, paths: Sequence[Path], settings: QuantifySettings) -> tuple[Reader, tuple[str, ...]]:
     """Return a reader with the range of grey values that holds for all scans of a folder, and what is to be said.
 
     Parameters
@@ -31,11 +32,11 @@ def fitted(reader: Reader, paths: Sequence[Path], settings: QuantifySettings) ->
     Where the settings say how a scan is read, nothing is left to choose.
     """
     if settings.read is not None:  # how the scans are read is settled
-        return reader, ""
+        return reader, ()
     rules = reading_rules(reader, settings)
     raws = _opened(paths, rules)
     if reader.grey is None:
-        stretch, said = measurable_stretch(raws) if reader.stretch is None else (reader.stretch, "")
+        stretch, said = measurable_stretch(raws) if reader.stretch is None else (reader.stretch, ())
     else:
         stretch, said = fitting_stretch(raws, reader.grey)
     if stretch == reader.stretch:

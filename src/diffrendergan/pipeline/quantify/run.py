@@ -111,8 +111,8 @@ def quantify_scans(
     """
     _check_names(paths)
     segmenter, range_said = fitted(segmenter, paths, settings)
-    if range_said:
-        reporter.note(range_said)
+    for line in range_said:
+        reporter.note(line)
     shared = basis(segmenter, settings)
     listing = listing or Listing(out, {})
     for remark in listing.remarks:
@@ -139,7 +139,7 @@ def _together(
     reporter: Reporter,
     listing: Listing,
     doubts: Sequence[str],
-    range_said: str,
+    range_said: Sequence[str],
 ) -> QuantifySummary:
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
     failed = {outcome.name: outcome.failure for outcome in outcomes if outcome.record is None}

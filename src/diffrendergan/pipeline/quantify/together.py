@@ -36,7 +36,7 @@ def write_together(
     shared: dict[str, Any],
     settings: QuantifySettings,
     passed_over: Sequence[str] = (),
-    range_said: str = "",
+    range_said: Sequence[str] = (),
 ) -> dict[Unit, Sizes]:
     """Write what concerns all scans.
 
@@ -55,7 +55,7 @@ def write_together(
         "made_with": shared,
         "failed": dict(failed),
         "passed_over": list(passed_over),
-        "grey_range": range_said,
+        "grey_range": list(range_said),
         "warnings": list(warnings),
         "preferred_fit_rule": PREFERRED_RULE,
         "together": {unit: {**_totals(group, unit), **pooled[unit].to_json()} for unit, group in groups.items()},
