@@ -14,31 +14,28 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage import measure
 
+from diffrendergan.micrographs.apertures import find_aperture
+from diffrendergan.micrographs.gaps import find_missing_tiles, find_wedges
+from diffrendergan.micrographs.solid import has_straight_edges, is_upright, opened
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
 
-Pixels = TypeVar("Pixels", FloatImage, LabelImage)
+Pixels = TypeVar("Pixels", FloatImage, LabelImage, NDArray[np.generic])
 
 SOLID_PX = (5, 11, 21)
 """Squares of one of these edges fit into each solid part [px]: scattered pixels of one value form none. The smallest at
 which the part has straight edges counts; beside a ground that is clipped to the same value, that is a larger one."""
-STRAIGHT_PX = 1.5
-"""Edges of the field are straight to this distance [px], as rotation with interpolation leaves them."""
-CURVED_DEG = (5.0, 55.0)
-"""Edges of the field turn by less where they are straight and by more at corners; outlines of particles turn little by
-little."""
-MOST_CURVED = 0.1
-"""At most this share of the edges may not be straight (dirt, text on a frame)."""
-LEAST_EDGE_PX = 8
-"""Shorter edges show nothing: every short outline is straight."""
-MOST_UPRIGHT_CORNERS = 16
 LEAST_PIECE = 0.01
 """Pieces of the field smaller than this share of the image are dirt or text on the frame."""
 SHARP = 0.1
 """Across the edge of a corner, grey values change by this fraction of the scan's range within `STEP_PX`: a
 saturated particle is blurred."""
 STEP_PX = 2
+LOSSY_TOLERANCES = (4.0, 8.0, 16.0, 24.0)
+"""Levels of 255 that lossy compression may leave of a constant value."""
+LOSSY_MEDIAN_PX = 5
+LEAST_LOSSY = 0.001
+"""Less of the image than this is a dark corner that compression made even, and no frame."""
 LEAST_FIELD = 0.02
 """With less field than this share of the image, nothing is taken away: it is no scan in a frame."""
 
@@ -62,11 +59,30 @@ def find_field(values: NDArray[np.generic], tolerance: float = 0.0) -> BoolImage
     for value in _corner_values(values, tolerance):
         equal = values == value if tolerance == 0 else np.abs(values.astype(np.float64) - value) <= tolerance
         outside |= _outside_parts(equal, values)
+    if tolerance == 0:
+        outside |= find_missing_tiles(values) | find_wedges(values)
+    aperture = None if outside.any() else find_aperture(values)
+    outside = ~aperture.within if aperture is not None and aperture.sure else outside
     if not outside.any():
         return None
     outside |= _seam(outside)
     field = _large_pieces(~outside)
     return field if field.mean() >= LEAST_FIELD else None
+
+
+def find_lossy_field(values: NDArray[np.generic]) -> BoolImage | None:
+    """Find the field of a scan from a file whose compression changed its values; else as `find_field`.
+
+    What compression leaves of a constant value, and how ragged its edge is, differs from corner to corner: where there
+    is a frame, what is found at several tolerances, as it is and without its finest detail, is put together.
+    """
+    found = [find_field(values, tolerance) for tolerance in LOSSY_TOLERANCES]
+    if all(field is None for field in found):
+        return None
+    smooth = ndimage.median_filter(values, LOSSY_MEDIAN_PX)
+    found += [find_field(smooth, tolerance) for tolerance in LOSSY_TOLERANCES]
+    field = _large_pieces(np.all([field for field in found if field is not None], axis=0))
+    return field if LEAST_FIELD <= field.mean() <= 1 - LEAST_LOSSY else None
 
 
 def fill_outside(pixels: Pixels, field: BoolImage | None) -> Pixels:
@@ -178,7 +194,7 @@ def _outside_parts(equal: BoolImage, values: NDArray[np.generic]) -> BoolImage:
     """Return the solid parts of a mask at the border that are no field, as far as squares fit into them."""
     found = np.zeros(equal.shape, bool)
     for edge in SOLID_PX:
-        solid = _opened(equal, edge)
+        solid = opened(equal, edge)
         reached = _corners_and_sides(solid)
         if not reached.any():
             break
@@ -188,7 +204,7 @@ def _outside_parts(equal: BoolImage, values: NDArray[np.generic]) -> BoolImage:
             if (part & found).any():
                 continue
             # A square does not reach into the tips of a wedge.
-            whole = part | (ndimage.binary_dilation(part, iterations=3 * edge, mask=equal) & _opened(equal, 3))
+            whole = part | (ndimage.binary_dilation(part, iterations=3 * edge, mask=equal) & opened(equal, 3))
             accepted = next((some for some in (whole, part) if _is_outside(some, values)), None)
             if accepted is not None:
                 found |= accepted
@@ -207,53 +223,10 @@ def _corners_and_sides(mask: BoolImage) -> BoolImage:
     return chosen
 
 
-def _opened(mask: BoolImage, edge: int) -> BoolImage:
-    """Open a mask by a square; beyond a whole side of the image it goes on."""
-    height, width = mask.shape
-    padded = np.pad(mask, edge)
-    along, across = np.s_[edge : edge + height], np.s_[edge : edge + width]
-    padded[:edge, across] = mask[0].all()
-    padded[edge + height :, across] = mask[-1].all()
-    padded[along, :edge] = mask[:, :1].all()
-    padded[along, edge + width :] = mask[:, -1:].all()
-    # Running minima and maxima take a time that does not depend on the edge.
-    opened = ndimage.maximum_filter(ndimage.minimum_filter(padded, edge), edge)
-    return np.asarray(opened[along, across], bool)
-
-
 def _is_outside(part: BoolImage, values: NDArray[np.generic]) -> bool:
     """Tell whether a solid part at the border is no field: along a whole side or in a corner, with straight edges."""
     whole_side = any(side.all() for side in (part[0], part[-1], part[:, 0], part[:, -1]))
-    return _has_straight_edges(part) and (whole_side or _is_sharp(part, values))
-
-
-def _has_straight_edges(part: BoolImage) -> bool:
-    straight, total = 0.0, 0.0
-    for line in measure.find_contours(part.astype(np.float32), 0.5):
-        length = float(np.hypot(*np.diff(line, axis=0).T).sum())
-        total += length
-        turns = _turns(line)
-        if length >= LEAST_EDGE_PX and ((turns <= CURVED_DEG[0]) | (turns >= CURVED_DEG[1])).all():
-            straight += length
-    return total > 0 and straight >= (1 - MOST_CURVED) * total
-
-
-def _turns(line: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the angles [degrees] by which an outline turns at the corners of its polygon."""
-    closed = len(line) > 2 and bool((line[0] == line[-1]).all())
-    if closed:  # it starts anywhere; what lies farthest out is a corner
-        start = int(np.hypot(*(line - line.mean(axis=0)).T).argmax())
-        line = np.concatenate([line[start:], line[1 : start + 1]])
-    corners = measure.approximate_polygon(line, STRAIGHT_PX)
-    steps = np.diff(corners, axis=0)
-    steps = steps[np.hypot(*steps.T) > 2 * STRAIGHT_PX]  # a cut corner is a corner all the same
-    if len(steps) < 2:
-        return np.zeros(0) if not closed else np.zeros(1)
-    following = np.roll(steps, -1, axis=0) if closed else steps[1:]
-    steps = steps if closed else steps[:-1]
-    cross = steps[:, 0] * following[:, 1] - steps[:, 1] * following[:, 0]
-    angles = np.degrees(np.abs(np.arctan2(cross, (steps * following).sum(axis=1))))
-    return np.asarray(angles, np.float64)
+    return has_straight_edges(part) and (whole_side or _is_sharp(part, values))
 
 
 def _is_sharp(part: BoolImage, values: NDArray[np.generic]) -> bool:
@@ -269,9 +242,7 @@ def _is_sharp(part: BoolImage, values: NDArray[np.generic]) -> bool:
 def _seam(outside: BoolImage) -> BoolImage:
     """Return the seam of pixels that interpolation mixed of field and outside: along slanted edges alone."""
     seam = ndimage.binary_dilation(outside, np.ones((3, 3), bool)) & ~outside
-    blocks = sum(outside[y : y - 1 or None, x : x - 1 or None].astype(int) for y in (0, 1) for x in (0, 1))
-    # A corner of an upright outline is a block with one or three of its pixels; slanted outlines have many.
-    return seam if int((np.asarray(blocks) % 2).sum()) > MOST_UPRIGHT_CORNERS else np.zeros_like(seam)
+    return np.zeros_like(seam) if is_upright(outside) else seam
 
 
 def _large_pieces(field: BoolImage) -> BoolImage:
