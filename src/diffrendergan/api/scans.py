@@ -14,7 +14,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.micrographs.types import Micrograph, RawScan
 
 if TYPE_CHECKING:
-    from diffrendergan.segmentation.trained import RunReading
+    from diffrendergan.pipeline.quantify.settings import ScanReader
 
 
 def read_scan(
@@ -71,7 +71,7 @@ def read_scan(
 
 
 def read_by(
-    reading: RunReading,
+    reading: ScanReader,
     path: Path,
     pixel_size_nm: float | None = None,
     data_bar: int | None = None,
@@ -90,7 +90,7 @@ def read_by(
     return scan
 
 
-def fitted_scan(image: ArrayLike | Micrograph, pixel_size_nm: float | None, reading: RunReading) -> Micrograph:
+def fitted_scan(image: ArrayLike | Micrograph, pixel_size_nm: float | None, reading: ScanReader) -> Micrograph:
     """Return an image in the range of a run's training scans, as `read_by` does for a file, and warn like it.
 
     Raises
@@ -98,9 +98,9 @@ def fitted_scan(image: ArrayLike | Micrograph, pixel_size_nm: float | None, read
     DataError
         If it is no grey image, its grey range is not that of the training scans, or its pixel size is not the run's.
     """
-    from diffrendergan.micrographs.grey_range import fitting_stretch
     from diffrendergan.micrographs.rules import ReadingRules
     from diffrendergan.micrographs.scans import finish_scan
+    from diffrendergan.pipeline.quantify.grey import range_for
     from diffrendergan.pipeline.quantify.scan import pixel_size_of
 
     if isinstance(image, Micrograph) and image.stretch is not None:  # it was brought to the range of a run's scans
@@ -108,7 +108,7 @@ def fitted_scan(image: ArrayLike | Micrograph, pixel_size_nm: float | None, read
         _warn_of_grey(image, reading, ())
         return replace(image, pixel_size_nm=size)
     raw = _stored(image) if isinstance(image, Micrograph) else _given(image)
-    stretch, said = (reading.stretch, ()) if reading.grey is None else fitting_stretch([raw], reading.grey)
+    stretch, said = range_for([raw], reading)
     size = pixel_size_of(raw.pixel_size_nm, reading.pixel_size_nm, pixel_size_nm, raw.source)
     scan = finish_scan(raw, ReadingRules(pixel_size_nm="auto" if size is None else size, stretch=stretch))
     _warn_of_grey(scan, reading, said)
@@ -145,7 +145,7 @@ def _given(image: ArrayLike) -> RawScan:
     )
 
 
-def _warn_of_grey(scan: Micrograph, reading: RunReading, said: Sequence[str]) -> None:
+def _warn_of_grey(scan: Micrograph, reading: ScanReader, said: Sequence[str]) -> None:
     """Warn of how grey values were changed, and where they lie outside what the network was trained on."""
     import warnings
 

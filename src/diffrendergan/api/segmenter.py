@@ -1,4 +1,4 @@
-"""The trained network of a run."""
+"""Networks that find particles: that of a run, or the packaged generalist."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from diffrendergan.api.scans import fitted_scan, read_by
 from diffrendergan.micrographs.types import Micrograph
 
 if TYPE_CHECKING:
+    from diffrendergan.generalist.segmenter import Generalist
     from diffrendergan.segmentation.trained import TrainedSegmenter
 
 
 @dataclass(frozen=True)
 class Segmenter:
-    """The trained network of a run, for any scan of that kind.
+    """The trained network of a run, for any scan of that kind; or the packaged generalist, for any scan.
 
     Attributes
     ----------
-    trained : diffrendergan.segmentation.trained.TrainedSegmenter
+    trained : TrainedSegmenter or Generalist
         The network, with the rules by which its scans are read.
     """
 
-    trained: TrainedSegmenter
+    trained: TrainedSegmenter | Generalist
 
     @classmethod
     def load(
@@ -55,6 +56,21 @@ class Segmenter:
         from diffrendergan.segmentation.trained import load_trained
 
         return cls(load_trained(Path(run), seed, decoding, min_region_px))
+
+    @classmethod
+    def generalist(cls, min_region_px: int = 0) -> Segmenter:
+        """Open the network that comes with the package, which needs no project and no training.
+
+        It was taught by synthetic images of no material in particular (docs/generalist.md): look at what it finds.
+
+        Parameters
+        ----------
+        min_region_px : int
+            Smaller regions are dropped [px].
+        """
+        from diffrendergan.generalist.segmenter import Generalist
+
+        return cls(Generalist(min_region_px))
 
     def segment(
         self, image: str | Path | ArrayLike | Micrograph, pixel_size_nm: float | None = None

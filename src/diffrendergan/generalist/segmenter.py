@@ -17,7 +17,7 @@ from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.micrographs.field import within
 from diffrendergan.micrographs.grey_range import TrainedGrey
-from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.digest import sha256_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from diffrendergan.micrographs.common_range import measurable_stretch
 from diffrendergan.micrographs.grey_range import fitting_stretch
 from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.scans import open_scan
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import RawScan
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanReader
 
@@ -35,15 +36,19 @@ def fitted(reader: Reader, paths: Sequence[Path], settings: QuantifySettings) ->
         return reader, ()
     rules = reading_rules(reader, settings)
     raws = _opened(paths, rules)
-    if reader.grey is None:
-        stretch, said = measurable_stretch(raws) if reader.stretch is None else (reader.stretch, ())
-    else:
-        stretch, said = fitting_stretch(raws, reader.grey)
+    stretch, said = range_for(raws, reader)
     if stretch == reader.stretch:
         return reader, said
     known: Any = reader  # a dataclass, as all that can be given another range are
     changed: Reader = replace(known, stretch=stretch)
     return changed, said
+
+
+def range_for(raws: Iterable[RawScan], reader: ScanReader) -> tuple[Stretch | None, tuple[str, ...]]:
+    """Return the range of grey values that holds for scans, and what is to be said of it, a sentence each."""
+    if reader.grey is not None:
+        return fitting_stretch(raws, reader.grey)
+    return measurable_stretch(raws) if reader.stretch is None else (reader.stretch, ())
 
 
 def reading_rules(reader: ScanReader, settings: QuantifySettings) -> ReadingRules:
