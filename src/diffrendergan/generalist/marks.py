@@ -30,7 +30,7 @@ def mark(image: Field, rng: np.random.Generator) -> tuple[Field, NDArray[np.bool
             draw.text(place, _text(rng), fill=255, font=_font(int(rng.integers(8, 40))))
         else:
             _bar(draw, place, rng)
-    ink = np.asarray(layer, np.float32) / 255
+    ink = np.asarray(layer, np.float32) / np.float32(255)
     level = float(rng.choice([high, low, high + 0.3 * (high - low), low - 0.1 * (high - low)]))
     hidden = np.zeros(image.shape, bool)
     if rng.random() < 0.15:

@@ -166,7 +166,7 @@ def shown(samples: Samples, shape: tuple[int, int], density: Field | None = None
     thickness = samples.thickness[within] if density is None else samples.thickness[within] * density[owner]
     through = np.bincount(pixel, thickness, count).astype(np.float32)
     highest[labels == 0] = 0
-    return Relieved(*(values.reshape(shape) for values in (labels, highest, through, tilts, coverage)))
+    return Relieved(labels.reshape(shape), *(values.reshape(shape) for values in (highest, through, tilts, coverage)))
 
 
 def body_samples(atlas: Atlas, placed: Placement, shape: tuple[int, int]) -> Samples:

@@ -56,20 +56,15 @@ class HeightFieldScene:
         magnification = np.array([self.geometry.pixels_per_unit_at(float(height)) for height in up])
         views = [self._towards(*place) for place in np.stack([down, up, left], axis=1)]
         reliefs = [self._relief(int(i), view * turn) for i, view, turn in zip(present, views, turns, strict=True)]
-        middle, none = self.geometry.size / 2, np.zeros(len(present))
+        middle = self.geometry.size / 2
         placed = Placement(
-            np.arange(len(present)),
-            *(
-                values.astype(np.float32)
-                for values in (
-                    middle - left * magnification,
-                    middle + down * magnification,
-                    (up - self.geometry.stage_top) * plane,
-                    phi[present, 3] * unit * magnification,
-                    none,
-                )
-            ),
-            np.zeros(len(present), bool),
+            body=np.arange(len(present)),
+            column=_single(middle - left * magnification),
+            row=_single(middle + down * magnification),
+            height=_single((up - self.geometry.stage_top) * plane),
+            scale=_single(phi[present, 3] * unit * magnification),
+            turn=np.zeros(len(present), np.float32),
+            mirrored=np.zeros(len(present), bool),
         )
         shown = draw(Atlas.of(reliefs), placed, (self.geometry.size, self.geometry.size))
         numbers = np.concatenate([[0], present + 1]).astype(np.int32)
@@ -85,3 +80,7 @@ class HeightFieldScene:
         points, directions = (turn.apply(values.astype(np.float64)) for values in (mesh.vertices, normals))
         seen = [np.stack([-values[:, 2], values[:, 0], values[:, 1]], axis=1) for values in (points, directions)]
         return project(seen[0], seen[1], mesh.faces)
+
+
+def _single(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    return np.asarray(values, np.float32)

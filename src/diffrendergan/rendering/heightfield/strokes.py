@@ -44,8 +44,9 @@ class Stroke:
 def stroke_samples(strokes: Sequence[Stroke], shape: tuple[int, int], first: int = 0) -> Samples:
     """Return where wires lie in an image of `shape` (H, W); they are counted from `first`."""
     rows, columns = np.indices(shape, np.float32) + np.float32(0.5)
-    empty = [np.zeros(0, np.int32)] * 2 + [np.zeros(0, np.float32)] * 4
-    return Samples.joined([Samples(*empty), *(_laid(s, rows, columns, first + i) for i, s in enumerate(strokes))])
+    nobody, nothing = np.zeros(0, np.int32), np.zeros(0, np.float32)
+    none = Samples(nobody, nobody, nothing, nothing, nothing, nothing)
+    return Samples.joined([none, *(_laid(s, rows, columns, first + i) for i, s in enumerate(strokes))])
 
 
 def _laid(stroke: Stroke, rows: NDArray[np.float32], columns: NDArray[np.float32], owner: int) -> Samples:

@@ -124,10 +124,25 @@ class TrainingJob:
 class Training(Protocol):
     """What `train_network` needs to know of a training."""
 
-    contour_width_px: int
-    seed: int
-    folder: Path
-    device: DeviceName
+    @property
+    def contour_width_px(self) -> int:
+        """Width of the contour class [px]."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Which of the networks."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """Gets network, history and, until done, the checkpoint."""
+        ...
+
+    @property
+    def device(self) -> DeviceName:
+        """Where it is trained."""
+        ...
 
     @property
     def config(self) -> SegmentationConfig:
