@@ -143,11 +143,20 @@ def test_specks_are_warned_of_at_the_end(folder: Path) -> None:
     assert "warning" not in CliRunner().invoke(app, [*arguments, "--min-region-px", "10"]).stderr
 
 
-def test_without_model_or_labels(folder: Path) -> None:
-    result = CliRunner().invoke(app, ["quantify", str(folder / "images")])
-    assert result.exit_code == 1 and "--model" in result.stderr
-    result = CliRunner().invoke(app, ["quantify", str(folder / "images"), "--model", str(folder)])
-    assert result.exit_code == 1 and "no run folder" in result.stderr
+def test_without_model_or_labels_the_generalist_finds_particles(folder: Path) -> None:
+    arguments = ["--data-bar", "0", "--bootstrap", "0", "--no-figures", "--out", str(folder / "out")]
+    result = CliRunner().invoke(app, ["quantify", str(folder / "images"), *arguments])
+    assert result.exit_code == 0, result.output
+    assert "found by the packaged generalist" in result.stderr
+    with (folder / "out" / "scans.csv").open() as file:
+        assert [int(row["number"]) for row in csv.DictReader(file)] == [5, 5]
+
+
+@pytest.mark.parametrize("option", [["--seed", "1"], ["--decoding", "watershed"], ["--labels-suffix", "_m"]])
+def test_options_of_others_mean_nothing_to_the_generalist(folder: Path, option: list[str]) -> None:
+    result = CliRunner().invoke(app, ["quantify", str(folder / "images"), "--out", str(folder / "out"), *option])
+    assert result.exit_code == 1
+    assert f"{option[0]} has no effect with the packaged generalist" in " ".join(result.stderr.split())
 
 
 def test_a_trained_network_gets_its_options(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
