@@ -32,6 +32,8 @@ MOST_CURVED = 0.1
 """At most this share of the edges may not be straight (dirt, text on a frame)."""
 LEAST_EDGE_PX = 8
 """Shorter edges show nothing: every short outline is straight."""
+BLOCK_OUTLINE = np.sqrt([0, 0.5, 0.5, 1, 0.5, 1, 2, 0.5, 0.5, 2, 1, 0.5, 1, 0.5, 0.5, 0])
+"""Length of the outline in a block of 2 x 2 pixels [px] by which of them are in the part: bits row by row."""
 MOST_UPRIGHT_CORNERS = 16
 LEAST_PIECE = 0.01
 """Pieces of the field smaller than this share of the image are dirt or text on the frame."""
@@ -177,6 +179,9 @@ def _corner_values(values: NDArray[np.generic], tolerance: float) -> list[float]
 def _outside_parts(equal: BoolImage, values: NDArray[np.generic]) -> BoolImage:
     """Return the solid parts of a mask at the border that are no field, as far as squares fit into them."""
     found = np.zeros(equal.shape, bool)
+    thin = _opened(equal, 3)
+    low, high = np.percentile(values.astype(np.float64), [0.5, 99.5])
+    spread = max(float(high - low), 1e-12)
     for edge in SOLID_PX:
         solid = _opened(equal, edge)
         reached = _corners_and_sides(solid)
@@ -188,8 +193,8 @@ def _outside_parts(equal: BoolImage, values: NDArray[np.generic]) -> BoolImage:
             if (part & found).any():
                 continue
             # A square does not reach into the tips of a wedge.
-            whole = part | (ndimage.binary_dilation(part, iterations=3 * edge, mask=equal) & _opened(equal, 3))
-            accepted = next((some for some in (whole, part) if _is_outside(some, values)), None)
+            whole = part | (ndimage.binary_dilation(part, iterations=3 * edge, mask=equal) & thin)
+            accepted = next((some for some in (whole, part) if _is_outside(some, values, spread)), None)
             if accepted is not None:
                 found |= accepted
         if found.any():
@@ -221,21 +226,45 @@ def _opened(mask: BoolImage, edge: int) -> BoolImage:
     return np.asarray(opened[along, across], bool)
 
 
-def _is_outside(part: BoolImage, values: NDArray[np.generic]) -> bool:
+def _is_outside(part: BoolImage, values: NDArray[np.generic], spread: float) -> bool:
     """Tell whether a solid part at the border is no field: along a whole side or in a corner, with straight edges."""
     whole_side = any(side.all() for side in (part[0], part[-1], part[:, 0], part[:, -1]))
-    return _has_straight_edges(part) and (whole_side or _is_sharp(part, values))
+    return (whole_side or _is_sharp(part, values, spread)) and _has_straight_edges(part)
 
 
 def _has_straight_edges(part: BoolImage) -> bool:
-    straight, total = 0.0, 0.0
-    for line in measure.find_contours(part.astype(np.float32), 0.5):
-        length = float(np.hypot(*np.diff(line, axis=0).T).sum())
-        total += length
-        turns = _turns(line)
-        if length >= LEAST_EDGE_PX and ((turns <= CURVED_DEG[0]) | (turns >= CURVED_DEG[1])).all():
-            straight += length
-    return total > 0 and straight >= (1 - MOST_CURVED) * total
+    # In a textured ground outlines are many and long: with too much found curved, no more of them are followed.
+    total, curved = _outline_lengths(part)
+    allowed = MOST_CURVED * total
+    if total == 0 or curved > allowed + 1e-6:
+        return False
+    lines = measure.find_contours(part.astype(np.float32), 0.5)
+    lengths = np.array([np.hypot(*np.diff(line, axis=0).T).sum() for line in lines])
+    curved = float(lengths[lengths < LEAST_EDGE_PX].sum())
+    for number in np.argsort(-lengths, kind="stable"):
+        if curved > allowed or lengths[number] < LEAST_EDGE_PX:
+            break
+        turns = _turns(lines[number])
+        if not ((turns <= CURVED_DEG[0]) | (turns >= CURVED_DEG[1])).all():
+            curved += float(lengths[number])
+    return curved <= allowed
+
+
+def _outline_lengths(part: BoolImage) -> tuple[float, float]:
+    """Return the length of all outlines of a part [px], and that of its holes whose outline is too short to judge.
+
+    An outline at half height crosses each 2 x 2 block by what the block holds; all of a block that is not in the part
+    belongs to one hole.
+    """
+    holes, count = ndimage.label(~part, np.ones((3, 3), bool))
+    corners = [np.s_[y : part.shape[0] - 1 + y, x : part.shape[1] - 1 + x] for y in (0, 1) for x in (0, 1)]
+    kinds = sum(part[corner].astype(np.uint8) << number for number, corner in enumerate(corners))
+    hole = np.maximum.reduce([holes[corner] for corner in corners])
+    lengths = np.bincount(hole.ravel(), BLOCK_OUTLINE[np.asarray(kinds)].ravel(), minlength=count + 1)
+    inner = np.ones(count + 1, bool)
+    for side in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+        inner[holes[side]] = False
+    return float(lengths.sum()), float(lengths[inner & (lengths < LEAST_EDGE_PX - 1e-6)].sum())
 
 
 def _turns(line: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -256,14 +285,14 @@ def _turns(line: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(angles, np.float64)
 
 
-def _is_sharp(part: BoolImage, values: NDArray[np.generic]) -> bool:
+def _is_sharp(part: BoolImage, values: NDArray[np.generic], spread: float) -> bool:
     """Tell whether grey values jump across the edge of a part."""
-    beyond = ndimage.binary_dilation(part, iterations=STEP_PX) & ~ndimage.binary_dilation(part, iterations=STEP_PX - 1)
+    near = ndimage.binary_dilation(part, iterations=STEP_PX - 1)
+    beyond = ndimage.binary_dilation(near) & ~near
     if not beyond.any():
         return False
-    low, high = np.percentile(values.astype(np.float64), [0.5, 99.5])
     jump = np.abs(values[beyond].astype(np.float64) - float(values[part][0]))
-    return float(np.median(jump)) >= SHARP * max(float(high - low), 1e-12)
+    return float(np.median(jump)) >= SHARP * spread
 
 
 def _seam(outside: BoolImage) -> BoolImage:
