@@ -14,7 +14,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 ROOT = Path(__file__).parents[1]
 
-LONG_FIRST = ("e2e", "cli", "docs", "segmentation", "pipeline", "gan", "rendering")
+LONG_FIRST = (
+    "e2e", "cli", "docs", "segmentation", "pipeline", "gan", "rendering", "calibration", "synthesis", "reporting",
+    "micrographs", "inspection",
+)  # fmt: skip
 """Folders whose files take minutes: begun last, one of them would keep one worker busy when all others are done."""
 
 
