@@ -7,10 +7,18 @@ import sys
 
 import numpy as np
 import pytest
+import tifffile
+from skimage.measure import label
+from tests.segmentation.test_trained import write_run
 
 import diffrendergan as dg
 from diffrendergan.errors import ConfigError, DataError
+from diffrendergan.labels.reading import read_numbers
 from diffrendergan.metrics.segmentation import score_scan
+from diffrendergan.pipeline.quantify.run import quantify_scans
+from diffrendergan.pipeline.quantify.settings import QuantifySettings
+from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.segmentation.trained import TrainedSegmenter, load_trained
 
 LABELS = np.zeros((60, 80), np.uint16)
 LABELS[10:20, 10:20] = 1
@@ -73,3 +81,48 @@ def test_a_project_file_is_not_overwritten(tmp_path):
         dg.Project.from_scans(tmp_path, tmp_path / "project.yaml")
     opened = dg.Project.open(tmp_path / "project.yaml", {"training.epochs": 7})
     assert (opened.configuration.name, opened.configuration.training.epochs) == ("mine", 7)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "int32", "float32"])
+def test_files_are_read_by_the_rules_of_a_run_as_quantify_reads_them(tmp_path, kind, monkeypatch):
+    """Its data bar, the second of two series, its pixel size, and the range of its training scans.
+
+    In place of a network, which would find nothing untrained, what is brighter than a half is particle.
+    """
+    monkeypatch.setattr(
+        TrainedSegmenter, "segment", lambda self, scan: label(scan.pixels > 0.5, connectivity=1).astype(np.int32)
+    )
+    run = write_run(tmp_path / "run")
+    config = run / "config.yaml"
+    text = config.read_text(encoding="utf-8")
+    for before, after in (("data_bar: auto", "data_bar: 12"), ("series: null", "series: 2")):
+        assert before in text
+        text = text.replace(before, after)
+    config.write_text(text, encoding="utf-8")
+    grey = np.random.default_rng(1).normal(0.4, 0.2, (92, 80)).clip(0, 1)
+    grey[80:] = 0.7
+    stored = {
+        "uint8": grey * 255, "uint16": grey * 65535, "int32": grey * 3000 - 500, "float32": grey * 7 - 2
+    }[kind].astype(kind)  # fmt: skip
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as writer:
+        writer.write(stored[::-1].repeat(2, axis=0))
+        writer.write(stored)
+    trained = load_trained(run)
+    done = quantify_scans(
+        [path], trained, QuantifySettings(bootstrap=0, figures=False), tmp_path / "out", SilentReporter()
+    )
+    assert not done.failed
+    expected = read_numbers(tmp_path / "out" / "labels" / "a.tif").numbers
+    segmenter = dg.Segmenter(trained)
+    assert expected.shape == (80, 80) and expected.max() > 20
+    assert np.array_equal(segmenter.segment(path), expected)
+    scan = dg.read_scan(path, run=run)
+    assert scan.pixel_size_nm == done.records[0].row["pixel_size_nm"]
+    assert np.array_equal(segmenter.segment(scan), expected)
+    assert np.array_equal(segmenter.segment(stored[:80]), expected)
+    if kind in ("uint8", "uint16"):
+        assert np.array_equal(segmenter.segment(dg.read_scan(path, data_bar=12, series=2)), expected)
+    other = dg.read_scan(path, series=1, data_bar=0, run=run)
+    assert other.pixels.shape == (184, 80)

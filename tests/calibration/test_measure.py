@@ -8,7 +8,7 @@ import pytest
 from diffrendergan.calibration.compare import distances, total
 from diffrendergan.calibration.measure import combine, measure_patches, rim_contrast
 from diffrendergan.calibration.rules import RULES
-from diffrendergan.detection.foreground import ParticleScale
+from diffrendergan.detection.scale import ParticleScale
 
 SCALE = ParticleScale(diameter_px=20.0, contrast=0.5)
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fixtures.scans import draw_discs, grid_of_discs
 
-from diffrendergan.detection.foreground import find_particles, li_threshold, usual_diameter
+from diffrendergan.detection.foreground import find_particles, usual_diameter
+from diffrendergan.detection.grey_levels import li_threshold
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.types import Micrograph
 
@@ -68,6 +69,25 @@ def test_suspicion_covers_dim_particles():
     scan += 0.12 * draw_discs((200, 200), [(140, 140, 15)], background=0, particle=1, noise=0)
     found, _ = find_particles([micrograph(scan)], False)
     assert found[0].suspicion[140, 140]
+
+
+def in_two_greys() -> np.ndarray:
+    """Bright particles on dim ones that cover a scan but for gaps."""
+    bright = draw_discs(
+        (240, 240), grid_of_discs((240, 240), 40, 14, 0, 0), 0, background=0.2, particle=0.9, noise=0.01
+    )
+    bright[98:108] = bright[:, 120:126] = 0.02
+    return np.clip(bright + np.random.default_rng(1).normal(0, 0.003, bright.shape), 0, 1)
+
+
+def test_crowds_are_told_also_where_some_particles_stand_out(notes):
+    found, scale = find_particles([micrograph(in_two_greys())], False, notes)
+    assert len(found[0].areas) >= 5 and scale.crowded
+    assert [line for line in notes.lines if line.startswith("Particles seem to cover most")]
+    sparse = micrograph(draw_discs((240, 240), grid_of_discs((240, 240), 60, 10, 3, 0)))
+    notes.lines.clear()
+    assert not find_particles([sparse, sparse, micrograph(in_two_greys())], False, notes)[1].crowded
+    assert notes.lines == []
 
 
 def test_li_threshold_known_answer_and_flat_input():

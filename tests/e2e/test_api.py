@@ -55,6 +55,8 @@ def test_the_segmenter_finds_what_quantify_finds(trained, measured):
     labels = segmenter.segment(scan)
     assert labels.max() >= 3
     assert np.array_equal(labels, tifffile.imread(measured / "labels" / f"{path.stem}.tif"))
+    assert np.array_equal(segmenter.segment(path), labels)
+    assert np.array_equal(segmenter.segment(dg.read_scan(path, run=trained / "run")), labels)
     # The numbers of the file, cropped by hand, and the scale by name, are the same scan.
     stored = decode(path).values[: scan.pixels.shape[0]]
     assert np.array_equal(segmenter.segment(stored, pixel_size_nm=scan.pixel_size_nm), labels)

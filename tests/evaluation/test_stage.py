@@ -120,6 +120,21 @@ def test_segment_and_evaluate(segmented):
     assert again.ap50 == pytest.approx(row["ap50"])
 
 
+def test_doubts_of_annotations_are_in_the_scores(run_folder):
+    folder, project = run_folder
+    run_segment(project, folder, REPORTER)
+    run_evaluate(project, folder, REPORTER)
+    assert json.loads((folder / "evaluate" / "scores.json").read_text())["doubts"] == []
+    path = project.data.masks / "s2_m.png"
+    numbers = iio.imread(path)
+    iio.imwrite(path, np.where(numbers > 0, 0, 1 + numbers.max()).astype(np.uint16))  # inverted
+    notes = Notes()
+    run_evaluate(project, folder, notes)
+    (doubt,) = json.loads((folder / "evaluate" / "scores.json").read_text())["doubts"]
+    assert str(path) in doubt and "reaches all four borders" in doubt
+    assert any(doubt in line for line in notes.notes)
+
+
 def test_evaluate_again_gives_the_same_and_keeps_the_reference(segmented):
     folder, project = segmented
     run_evaluate(project, folder, REPORTER, with_real=True)

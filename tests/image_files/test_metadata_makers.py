@@ -224,3 +224,8 @@ def test_other_files_have_text_files_too(tmp_path, ending):
     (tmp_path / "a.txt").unlink()
     (tmp_path / f"a-{ending}.hdr").write_text(tescan("2.5e-9", "2.5e-9"))
     assert decode(tmp_path / f"a.{ending}").metadata == ScanMetadata(pytest.approx(2.5))
+
+
+@pytest.mark.parametrize("name", ["a.TXT", "a.txt"])
+def test_the_ending_of_a_text_beside_may_be_in_capitals(tmp_path, name):
+    assert beside(tmp_path, name, hitachi("2")) == ScanMetadata(2.0)

@@ -10,14 +10,22 @@ from tests.detection.test_ridges import draw_lines
 from tests.fixtures.scans import draw_discs, grid_of_discs, to_8_bit
 
 from diffrendergan.config.load import load_project
+from diffrendergan.detection.foreground import find_particles
 from diffrendergan.detection.particle_table import ParticleTable, tabulate
 from diffrendergan.errors import DataError
+from diffrendergan.inspection import estimate as estimates
 from diffrendergan.inspection.arrangement_evidence import judge_depth
+from diffrendergan.inspection.estimate import Judgement
 from diffrendergan.inspection.folder import initial_config, inspect_folder
+from diffrendergan.inspection.measurements import measure_scans
 from diffrendergan.inspection.picture import write_measured_picture
+from diffrendergan.inspection.rules import SURE
 from diffrendergan.inspection.shape_evidence import rod_factor
 from diffrendergan.labels.kinds import Meaning
 from diffrendergan.labels.reading import read_numbers
+from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.sizes.border import whole_weights
 
 
 def folder_of(path: Path, scans) -> Path:
@@ -58,7 +66,9 @@ def proposal_of(path, scans):
     images = folder_of(path, scans)
     inspection = inspect_folder(images)
     assert inspection.estimate is not None
-    for name, part in inspection.estimate.judgements.items():
+    parts = {name: part for name, part in vars(inspection.estimate).items() if isinstance(part, Judgement)}
+    assert {"morphology", "shape", "size", "number", "placement"} <= parts.keys()
+    for name, part in parts.items():
         assert 0 <= part.confidence <= 1 and part.evidence, name
     output = path / "some.yaml"
     output.write_text(initial_config(inspection, images, output))
@@ -186,3 +196,31 @@ def test_smoothing_changes_no_decision(tmp_path):
     ]
     found, _, _ = proposal_of(tmp_path, scans)
     assert found.family == "sphere" and found.morphology.value == "compact" and not found.three_dimensional.value
+
+
+def test_sizes_are_weighed_by_the_field_and_not_by_its_rectangle(monkeypatch):
+    """Of a field with a missing tile, as of quantify's: what `sizes.border` gives for the mask."""
+    scan = draw_discs((300, 300), grid_of_discs((300, 300), 60, 14, 4, 0))
+    field = np.ones(scan.shape, bool)
+    field[150:, 150:] = False
+    micrograph = Micrograph("a", scan, None, Path("a.tif"), 8, field=field)
+    found, _ = find_particles([micrograph], False)
+    asked = []
+    monkeypatch.setattr(estimates, "whole_weights", lambda *given: asked.append(given) or whole_weights(*given))
+    proposal = estimates.estimate(measure_scans([micrograph], found, False, SilentReporter()), 128)
+    ((widths, heights, shape, mask),) = asked
+    assert mask is field and shape == (300, 300)
+    assert proposal.size.value.number == len(widths) > 10
+    assert whole_weights(widths, heights, shape, mask).mean() > whole_weights(widths, heights, shape).mean() + 0.02
+
+
+def test_crowds_lower_the_confidence_in_what_depends_on_the_ground():
+    micrograph = Micrograph("a", clusters(0), None, Path("a.tif"), 8)
+    found, _ = find_particles([micrograph], False)
+    measured = measure_scans([micrograph], found, False, SilentReporter())
+    sure, unsure = (estimates.estimate(measured, 128, crowded) for crowded in (False, True))
+    for name in ("shape", "size", "number", "placement"):
+        one, other = getattr(sure, name), getattr(unsure, name)
+        assert other.value == one.value and "cover most" in other.evidence
+        assert other.confidence == pytest.approx(0.4 * one.confidence) and other.confidence < SURE.look_below
+    assert unsure.morphology == sure.morphology

@@ -190,6 +190,34 @@ def test_label_images_are_no_scans():
 CODED = np.dstack([discs() * 37 % 256, discs() * 11 % 256, discs() * 5 % 256]).astype(np.uint8)
 
 
+def test_a_number_far_above_the_others_is_void_in_thin_lines_round_all_of_them_alone(tmp_path):
+    labels = discs().astype(np.uint8)
+    rims = labels.copy()
+    rims[ndimage.binary_dilation(labels > 0, iterations=3) & (labels == 0)] = 254
+    found = read(tmp_path, rims)
+    assert found.meaning == Meaning("instances", void=254) and count(found) == 12
+    assert any("254 outlines all other numbers" in line for line in found.remarks)
+    disc, wire = labels.copy(), labels.copy()
+    disc[labels == 12] = 254
+    wire[2:4, 5:155] = 254
+    half = np.where((rims == 254) & (np.arange(SHAPE[1]) > 80), 0, rims).astype(np.uint8)
+    near = np.where(rims == 254, 14, rims).astype(np.uint8)
+    for image, number in ((disc, 12), (wire, 13), (half, 13), (near, 13)):
+        found = read(tmp_path, image)
+        assert found.meaning == Meaning("instances") and count(found) == number
+
+
+@pytest.mark.parametrize("colour", [(255, 0, 0), (0, 128, 128), (1, 2, 0)])
+def test_one_colour_on_black_is_a_mask(tmp_path, colour):
+    labels = discs()
+    image = np.where(labels[..., None] > 0, np.array(colour), 0).astype(np.uint8)
+    found = read(tmp_path, image, ending=".png")
+    assert found.kind == "particles" and count(found) == 12
+    assert any("one colour on black" in line for line in found.remarks)
+    image[0, 0] = (9, 0, 0)
+    assert "channels of" in read(tmp_path, image, ending=".png").failures["s0"]
+
+
 def test_numbers_in_three_channels(tmp_path):
     Image.fromarray(CODED).save(tmp_path / "a.png")
     numbers, _, remarks = read_numbers(tmp_path / "a.png")
@@ -262,4 +290,4 @@ def test_the_outline_may_have_the_largest_number_of_any_type(void, dtype):
     numbers[8:22, 8:22], numbers[28:47, 38:62] = void, void
     numbers[10:20, 10:20], numbers[30:45, 40:60] = 1, 2
     look = look_at(numbers)
-    assert look.white == void and look.white_rim == 1.0
+    assert look.outline == void and look.outline_share == 1.0

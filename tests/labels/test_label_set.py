@@ -112,6 +112,19 @@ def test_negative_or_broken_numbers(tmp_path):
         one(tmp_path / "b.tif", "instances").read("a", (20, 30))
 
 
+def test_label_images_of_names_alike_are_found_and_told(tmp_path):
+    for name in ("mask_a.tif", "mask_B.png"):
+        save(tmp_path / f"{name}.png", particles())
+    found = open_label_set(tmp_path, ["A", "b"])
+    assert found.suffix == "mask_NAME" and found.path("A").name == "mask_a.tif.png"
+    assert [line for line in found.remarks if "is taken to be" in line] == [
+        "the label image of A is taken to be mask_a.tif.png, by a name alike (so with 1 more)."
+    ]
+    assert open_label_set(tmp_path, ["a"], "mask_NAME").path("a").name == "mask_a.tif.png"
+    with pytest.raises(DataError, match=r"has no label image mask_c\."):
+        found.read("c", (20, 30))
+
+
 def test_names_and_suffixes(tmp_path):
     masks = tmp_path / "masks"
     masks.mkdir()

@@ -64,6 +64,62 @@ def test_dark_grounds_and_saturated_particles_are_field():
     assert find_field(clean) is None
 
 
+def test_missing_tiles_anywhere_are_no_field():
+    for tiles in ([np.s_[120:200, 150:250]], [np.s_[:80, 150:250]], [np.s_[120:200, 150:250], np.s_[120:160, 200:300]]):
+        image, missing = recorded((320, 400)), np.zeros((320, 400), bool)
+        for tile in tiles:
+            image[tile], missing[tile] = 0, True
+        field = find_field(image)
+        assert field is not None and np.array_equal(field, ~missing)
+
+
+@pytest.mark.parametrize("blur", [0.8, 1.5])
+def test_saturated_cubes_and_balls_are_field(blur):
+    image = recorded((320, 400)).astype(float)
+    image[100:180, 100:180] = 900
+    assert find_field(ndimage.gaussian_filter(image, blur).clip(0, 255).astype(np.uint8)) is None
+    y, x = np.mgrid[:320, :400]
+    image[np.hypot(y - 160, x - 200) < 155] = 900
+    assert find_field(ndimage.gaussian_filter(image, blur).clip(0, 255).astype(np.uint8)) is None
+    image[np.hypot(y - 160, x - 200) > 150] = -200  # a ground that is clipped to black around one ball
+    assert find_field(ndimage.gaussian_filter(image, blur).clip(0, 255).astype(np.uint8)) is None
+
+
+@pytest.mark.parametrize("radius", [150, 175])
+@pytest.mark.parametrize("noisy", [False, True])
+def test_round_fields(tmp_path, radius, noisy):
+    y, x = np.mgrid[:320, :400]
+    within = np.hypot(y - 160, x - 200) < radius
+    image = np.where(within, recorded((320, 400), ground=110), 0).astype(np.uint8)
+    if noisy:
+        shaded = recorded((320, 400), ground=110) * ndimage.gaussian_filter(within.astype(float), 2)
+        image = (shaded + np.random.default_rng(0).normal(4, 1.5, within.shape)).clip(0, 255).astype(np.uint8)
+    scan = read_scan(write(tmp_path / "a.png", image), ReadingRules(data_bar=0))
+    if noisy and radius == 150:  # it may be one large ball on a black ground
+        assert scan.field is None and "round edge" in scan.remarks[0] and "crop" in scan.remarks[0]
+        return
+    assert scan.field is not None and not (scan.field & ~within).any()
+    assert scan.field.sum() > 0.94 * within.sum() and "round edge" in scan.remarks[0]
+
+
+@pytest.mark.parametrize("angle", [-0.7, 0.5])
+def test_wedges_of_a_slight_rotation(angle):
+    image = ndimage.rotate(recorded((300, 360)), angle, order=1, cval=0, reshape=False)
+    true = ndimage.rotate(np.ones((300, 360)), angle, order=1, cval=0, reshape=False) > 0.5
+    field = find_field(image)
+    assert field is not None and not (field & ~true).any() and field.sum() > 0.98 * true.sum()
+
+
+def test_frames_without_numbers_are_no_field(tmp_path):
+    image = np.full((300, 340), np.nan, np.float32)
+    image[90:250, 60:260] = recorded() / np.float32(255)
+    image[120, 100] = np.inf
+    scan = read_scan(write(tmp_path / "a.tif", image), ReadingRules(data_bar=0))
+    assert scan.field is not None and scan.field.sum() == 160 * 200 and scan.field[120, 100]
+    assert np.isfinite(scan.pixels).all() and scan.pixels[120, 100] in image[119:122, 99:102]
+    assert "68.6%" in scan.remarks[0] and "1 single pixel" in scan.remarks[1]
+
+
 def test_beyond_its_edge_the_field_is_mirrored():
     field = np.zeros((10, 20), bool)
     field[:, 5:15] = True
@@ -107,5 +163,10 @@ def test_a_frame_in_a_jpeg_is_no_field_in_spite_of_its_rings(tmp_path, quality):
     Image.fromarray(np.pad(scan, 24)).save(tmp_path / "a.jpg", quality=quality)
     field = read_scan(tmp_path / "a.jpg").field
     assert field is not None and field.sum() == pytest.approx(scan.size, rel=0.04)
+    turned = ndimage.rotate(recorded((300, 360)), 3, order=1, cval=0)
+    true = ndimage.rotate(np.ones((300, 360)), 3, order=1, cval=0) > 0.5
+    Image.fromarray(turned).save(tmp_path / "c.jpg", quality=quality)
+    field = read_scan(tmp_path / "c.jpg", ReadingRules(data_bar=0)).field
+    assert field is not None and (field & ~true).sum() < 0.005 * true.sum() and field.sum() > 0.97 * true.sum()
     Image.fromarray(scan).save(tmp_path / "b.jpg", quality=quality)
     assert read_scan(tmp_path / "b.jpg").field is None

@@ -10,10 +10,11 @@ from PIL import Image
 
 from diffrendergan.config.words import some
 from diffrendergan.errors import DataError
-from diffrendergan.micrographs.intensity import Stretch, choose_stretch
+from diffrendergan.micrographs.common_range import choose_stretch
 from diffrendergan.micrographs.reading import read_raw
 from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.scans import read_scan, told_remarks
+from diffrendergan.micrographs.stretch import Stretch
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(20, 230, (40, 60), np.uint8)
@@ -55,13 +56,13 @@ def test_project_that_uses_a_small_part_of_16_bit_gets_one_common_stretch(tmp_pa
     dim = RNG.integers(100, 2000, (100, 100)).astype(np.uint16)
     bright = RNG.integers(100, 4096, (100, 100)).astype(np.uint16)
     raws = [read_raw(write(tmp_path / f"{n}.tif", v)) for n, v in (("dim", dim), ("bright", bright))]
-    stretch = choose_stretch(raws)
+    stretch, _ = choose_stretch(raws)
     assert stretch is not None and 100 <= stretch.low < 110 and 4000 < stretch.high <= 4096
     scans = [read_scan(raw.source, ReadingRules(stretch=stretch)) for raw in raws]
     assert scans[0].pixels.max() < 0.52 and scans[1].pixels.max() > 0.98  # the ratio of the scans is kept
     full = read_raw(write(tmp_path / "full.tif", RNG.integers(0, 60000, (100, 100)).astype(np.uint16)))
-    assert choose_stretch([full]) is None
-    assert choose_stretch([read_raw(write(tmp_path / "8.tif", GREY))]) is None
+    assert choose_stretch([full]) == (None, ())
+    assert choose_stretch([read_raw(write(tmp_path / "8.tif", GREY))]) == (None, ())
 
 
 def test_stretch_leaves_8_bit_alone(tmp_path):
@@ -75,7 +76,7 @@ def test_floats_in_0_1_are_taken_as_they_are_and_others_need_a_project(tmp_path)
     raw = read_raw(write(tmp_path / "b.tif", 500 * values - 40))
     with pytest.raises(DataError, match=r"b\.tif has values from"):
         read_scan(raw.source)
-    pixels = read_scan(raw.source, ReadingRules(stretch=choose_stretch([raw]))).pixels
+    pixels = read_scan(raw.source, ReadingRules(stretch=choose_stretch([raw])[0])).pixels
     assert pixels.min() == 0 and pixels.max() == 1
     assert np.corrcoef(pixels.ravel(), values.ravel())[0, 1] > 0.9999
 
@@ -119,16 +120,10 @@ def colour() -> np.ndarray:
     return values
 
 
-def with_nan() -> np.ndarray:
-    values = GREY / np.float32(255)
-    values[3, 3] = np.nan
-    return values.astype(np.float32)
-
-
 BAD = {
     "colour.png": (colour(), "colour"),
     "colour.tif": (colour(), "colour"),
-    "nan.tif": (with_nan(), "NaN"),
+    "nan.tif": (np.full((20, 20), np.nan, np.float32), "NaN"),
     "constant.png": (np.full((20, 20), 7, np.uint8), "same value"),
     "constant16.tif": (np.full((20, 20), 700, np.uint16), "same value"),
     "binary.png": (GREY > 100, "1-bit"),

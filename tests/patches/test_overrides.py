@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from diffrendergan.errors import ConfigError
+from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.candidates import Place
-from diffrendergan.patches.overrides import format_selection, parse_overrides, read_overrides
+from diffrendergan.patches.overrides import check_field, format_selection, parse_overrides, read_overrides
 from diffrendergan.patches.selection import Flipped
 
 SIZES = {"scan_1": (200, 300), "a scan": (200, 300)}
@@ -67,3 +70,23 @@ def test_wrong_lines_are_named(line, words):
 def test_missing_file(tmp_path):
     with pytest.raises(ConfigError, match=r"data\.overrides"):
         read_overrides(tmp_path / "none.txt", SIZES, 64)
+
+
+@pytest.mark.parametrize("section", ["patches", "background"])
+def test_patches_that_leave_the_field_are_said_or_refused(section):
+    field = np.ones((200, 300), bool)
+    field[:, :50] = False
+    scans = [
+        Micrograph("scan_1", np.zeros((200, 300), np.float32), None, Path("scan_1.tif"), 8, field=field),
+        Micrograph("a scan", np.zeros((200, 300), np.float32), None, Path("a scan.tif"), 8),
+    ]
+
+    def said(lines: str):
+        return check_field(parse(f"[{section}]\n{lines}"), scans, 64, Path("mine.txt"))
+
+    assert said("scan_1 50 0\na scan 0 0\n- scan_1 0 0") == []
+    assert said("+ scan_1 0 0\n- scan_1 0 0") == []  # taken back at once
+    (note,) = said("+ scan_1 48 0")
+    assert f"mine.txt, [{section}] takes scan_1 48 0, of which 3.1% lies beyond the field" in note
+    with pytest.raises(ConfigError, match=rf"mine\.txt, \[{section}\] takes scan_1 40 10, of which 15\.6%"):
+        said("scan_1 100 0\nscan_1 40 10")

@@ -98,6 +98,23 @@ def test_user_overrules_the_choice(folder, run, tmp_path, notes):
         run_prepare(project(folder, again, overrides=str(edited)), again, notes)
 
 
+def test_listed_patches_within_a_frame_are_refused_and_at_its_edge_noted(folder, run, tmp_path, notes):
+    for path in folder.iterdir():
+        scan = tifffile.imread(path)
+        scan[:, :40] = 0
+        tifffile.imwrite(path, scan)
+    edited = tmp_path / "selection.txt"
+    settings = project(folder, run, overrides=str(edited), test_scans=["scan_4"])
+    edited.write_text("scan_0 41 0\nscan_1 38 9\n")
+    run_prepare(settings, run, notes)
+    assert len(load_prepared(run).patches) == 2
+    assert [line for line in notes.lines if "takes scan_1 38 9, of which 2.1% lies beyond the field" in line]
+    assert not [line for line in notes.lines if "takes scan_0" in line]
+    edited.write_text("scan_0 0 0\n")
+    with pytest.raises(ConfigError, match=r"takes scan_0 0 0, of which 41\.7% lies where nothing was recorded"):
+        run_prepare(settings, run, notes)
+
+
 def test_too_few_patches_are_noted(folder, run, notes):
     run_prepare(project(folder, run, patches=5000, background_patches=5000), run, notes)
     prepared = load_prepared(run)

@@ -14,7 +14,7 @@ from diffrendergan.micrographs.scan_set import require_patch_size
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.micrographs.windows import window_corners
 from diffrendergan.patches.candidates import Candidate, Place, background_candidates, patch_candidates
-from diffrendergan.patches.selection import apply_flip, choose, choose_background, correlation, overlap
+from diffrendergan.patches.selection import apply_flip, choose, choose_background, overlap
 
 SIZE = 64
 
@@ -121,14 +121,6 @@ def test_near_duplicates_are_passed_over():
     names = {candidate.place.scan for candidate in chosen}
     assert len(names) == 2 and "other" in names
     assert len(choose(candidates, 4, SIZE, 1.0, np.random.default_rng(1), images).candidates) >= 3
-
-
-def test_correlation_known_answers():
-    picture = np.random.default_rng(0).uniform(0, 1, (SIZE, SIZE)).astype(np.float32)
-    assert correlation(picture, 0.5 * picture + 0.2) == pytest.approx(1, abs=1e-5)
-    assert correlation(picture, np.roll(picture, 9, 1)) == pytest.approx(1, abs=1e-5)
-    assert correlation(picture, np.random.default_rng(1).uniform(0, 1, (SIZE, SIZE)).astype(np.float32)) < 0.3
-    assert correlation(picture, np.full((SIZE, SIZE), 0.3, np.float32)) == 0
 
 
 def test_overlap_known_answers():

@@ -20,7 +20,7 @@ UNUSED = {
     # Decides which stages there are, and where materials are drawn, the results of `synthesize`.
     "generator.draw",
     # Without influence on results.
-    "compute.device", "segmentation.nnunet.workers",
+    "compute.device", "compute.workers", "segmentation.nnunet.workers",
     "arrangement.timeout_s", "rendering.variant", "training.sample_grid",
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ import torch
 
 from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Learned
+from diffrendergan.config.compute import ComputeConfig
 from diffrendergan.config.data import DataConfig
 from diffrendergan.config.load import load_project
 from diffrendergan.config.material import MaterialConfig
@@ -231,3 +232,17 @@ def test_groups_can_be_written_in_a_project():
     assert found == MaterialGroup(
         name="shiny", meshes=(0, 3), material=MaterialConfig(metallic=Learned(learn=(0.0, 1.0)))
     )
+
+
+@pytest.mark.slow
+def test_two_processes_trace_the_transport_images_of_one(meshes, mitsuba, tmp_path):
+    other = [[0.3, 0.1, 0.0, 1.0], [0.5, 0.0, 0.0, 1.0]]
+    phis = np.array([PHIS[0], other, PHIS[0] / 2], np.float32)
+    found = []
+    for workers in (1, 2):
+        project = make_project(particle=MaterialConfig(base_color=HALF))
+        project = project.model_copy(update={"compute": ComputeConfig(workers=workers)})
+        cache = tmp_path / str(workers)
+        make_renderer(project, meshes, phis, cache, SilentReporter())
+        found.append({path.name: path.read_bytes() for path in cache.glob("*.safetensors")})
+    assert len(found[0]) == 3 and found[0] == found[1]

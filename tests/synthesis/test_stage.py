@@ -6,6 +6,7 @@ import pytest
 
 from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.base import Learned
+from diffrendergan.config.compute import ComputeConfig
 from diffrendergan.config.data import DataConfig
 from diffrendergan.config.material import MaterialConfig
 from diffrendergan.config.project import Project
@@ -15,10 +16,10 @@ from diffrendergan.config.synthesis import SynthesisConfig
 from diffrendergan.config.training import GeneratorConfig
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.synthesis.manifest import MANIFEST, read_manifest
-from diffrendergan.synthesis.stage import make_images
+from diffrendergan.synthesis.stage import make_images, run_synthesize
 
 
-def project_of(images: int) -> Project:
+def project_of(images: int, workers: int = 1) -> Project:
     return Project(
         data=DataConfig(patch_size=64),
         particles=ParticleConfig(count=5, faces=200),
@@ -28,6 +29,7 @@ def project_of(images: int) -> Project:
             transport=TransportConfig(pixel_samples=4, directions=4, knots=4),
         ),
         generator=GeneratorConfig(draw="uniform"),
+        compute=ComputeConfig(workers=workers),
         synthesis=SynthesisConfig(images=images, min_background=0.05, amodal=True),
     )
 
@@ -47,5 +49,5 @@ def test_two_processes_make_the_images_of_one_and_go_on_where_one_stopped(tmp_pa
     with (shared / MANIFEST).open("a") as stream:
         stream.write('{"index": 1, "im')
     (shared / "images" / "00002.png").write_bytes(b"half")
-    make_images(project_of(4), tmp_path / "two", SilentReporter(), workers=2)
+    run_synthesize(project_of(4, workers=2), tmp_path / "two", SilentReporter())
     assert files(shared) == files(alone)

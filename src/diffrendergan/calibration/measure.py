@@ -16,7 +16,9 @@ from scipy.spatial.distance import pdist, squareform
 from skimage import measure
 
 from diffrendergan.calibration.rules import RULES
-from diffrendergan.detection.foreground import Levels, ParticleScale, ScanParticles, find_at_scale, whole_particles
+from diffrendergan.detection.foreground import ScanParticles, find_at_scale, whole_particles
+from diffrendergan.detection.grey_levels import Levels
+from diffrendergan.detection.scale import ParticleScale
 from diffrendergan.micrographs.types import FloatImage
 from diffrendergan.sizes.units import equivalent_diameters
 

@@ -14,8 +14,9 @@ from diffrendergan.calibration.look import Levels
 from diffrendergan.calibration.measure import PatchStatistics, combine, measure_patches, rim_contrast
 from diffrendergan.calibration.rules import RULES
 from diffrendergan.config.project import Project
-from diffrendergan.detection import foreground
-from diffrendergan.detection.foreground import ParticleScale, find_at_scale, find_particles
+from diffrendergan.detection import grey_levels
+from diffrendergan.detection.foreground import find_at_scale, find_particles
+from diffrendergan.detection.scale import ParticleScale
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
 from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size, rules_of
@@ -45,7 +46,7 @@ class RealPatches:
         Whether particles are darker than the background.
     levels : Levels
         Their grey levels.
-    level : foreground.Levels
+    level : grey_levels.Levels
         Usual threshold between background and particles, at which particles are found in arrangements.
     each : tuple of PatchStatistics
         Of each patch.
@@ -58,7 +59,7 @@ class RealPatches:
     scale: ParticleScale
     dark: bool
     levels: Levels
-    level: foreground.Levels
+    level: grey_levels.Levels
     each: tuple[PatchStatistics, ...]
     rim: float
     pixel_size_nm: float | None
@@ -164,12 +165,12 @@ def _levels(images: Sequence[FloatImage], scale: ParticleScale, dark: bool) -> L
     )
 
 
-def _usual_level(images: Sequence[FloatImage], dark: bool) -> foreground.Levels:
+def _usual_level(images: Sequence[FloatImage], dark: bool) -> grey_levels.Levels:
     """Return the medians of the patches' grey levels, of those that have clear ones if any do."""
-    found = [foreground.levels_of(image, dark) for image in images]
+    found = [grey_levels.levels_of(image, dark) for image in images]
     found = [level for level in found if level.clear] or found
     middle = {name: float(np.median([getattr(level, name) for level in found])) for name in _NUMBERS}
-    return foreground.Levels(**middle, clear=True)
+    return grey_levels.Levels(**middle, clear=True)
 
 
 _NUMBERS = ("threshold", "background", "contrast")

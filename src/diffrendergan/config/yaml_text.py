@@ -20,7 +20,6 @@ from diffrendergan.errors import ConfigError
 _Rules = dict[str, list[tuple[str, re.Pattern[str]]]]
 
 _TAG = "tag:yaml.org,2002:"
-_MERGE = f"{_TAG}merge"
 
 
 def _rules(*entries: tuple[str, str, Sequence[str]]) -> _Rules:

@@ -24,7 +24,7 @@ from diffrendergan.evaluation.kept_predictions import keep_predictions, kept_pre
 from diffrendergan.evaluation.scoring import Method, Row, summarize, write_table
 from diffrendergan.image_files.names import scan_name
 from diffrendergan.image_files.writing import write_png
-from diffrendergan.labels.annotations import open_annotations
+from diffrendergan.labels.annotations import annotation_doubts, open_annotations
 from diffrendergan.patches.prepare import Prepared, load_prepared
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.digest import sha256_of
@@ -86,15 +86,20 @@ def run_evaluate(project: Project, folder: Path, reporter: Reporter, with_real: 
             train_segmenter(job, reporter)
     scans = [load_held_out(project, folder, name) for name in prepared.test_scans]
     annotations = open_annotations(project, prepared.test_scans)
+    doubts: list[str] = []
     if annotations is not None:
         annotations.say(reporter)
+        of_scans = [doubt for scan in scans for doubt in annotation_doubts(annotations, scan.micrograph)]
+        for doubt in of_scans:
+            reporter.note(doubt)
+        doubts = [*annotations.doubts, *of_scans]
     for place in (out, out / "real"):
         for kind in ("predictions", "overlays"):
             _remove_others(place / kind, project.evaluation.seeds, prepared.test_scans)
     rows = list(classical_rows(project, scans))
     for network in _networks(project, folder):
         rows += _evaluate_network(project, network, scans, reporter)
-    _write_scores(out, project, prepared, scans, rows)
+    _write_scores(out, project, prepared, scans, rows, doubts)
     if not any(scan.true is not None for scan in scans):
         reporter.note(f"no held-out scan is annotated: {out} holds predictions, but no scores")
 
@@ -156,7 +161,12 @@ def _write_overlays(network: TrainedNetwork, scan: HeldOutScan, labels: Mapping[
 
 
 def _write_scores(
-    out: Path, project: Project, prepared: Prepared, scans: Sequence[HeldOutScan], rows: Sequence[Row]
+    out: Path,
+    project: Project,
+    prepared: Prepared,
+    scans: Sequence[HeldOutScan],
+    rows: Sequence[Row],
+    doubts: Sequence[str],
 ) -> None:
     least = project.evaluation.min_region_px
     described: list[dict[str, Any]] = []
@@ -184,6 +194,7 @@ def _write_scores(
         {
             "note": note,
             "annotated": annotated,
+            "doubts": list(doubts),
             "headline": {"method": "synthetic", "decoding": project.evaluation.decoding},
             "train_scans": list(prepared.train_scans),
             "scans": described,

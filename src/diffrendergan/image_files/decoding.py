@@ -133,7 +133,6 @@ def _read_tiff(path: Path, series: Choice, channel: Choice) -> StoredImage:
             alpha=bool(page.extrasamples) and int(page.extrasamples[-1]) in (1, 2),
             colour=page.photometric not in GREY_PHOTOMETRICS,
             orientation=int(_tag(page, "Orientation", 1)),
-            stated_bits=_stated_bits(_tag(page, "MaxSampleValue", None), int(page.bitspersample)),
             remarks=remarks + metadata.remarks,
         )
     return _one_channel(stored, left)
@@ -148,13 +147,6 @@ def _tag(page: Any, name: str, default: Any) -> Any:
     tag = page.tags.get(name)
     value = default if tag is None else tag.value
     return value[0] if isinstance(value, tuple) else value
-
-
-def _stated_bits(largest: Any, bits: int) -> int | None:
-    """Return the bits of the largest possible number, if a file states one that is that of a whole number of bits."""
-    if largest is None or int(largest) <= 1 or int(largest) & (int(largest) + 1):
-        return None
-    return int(largest).bit_length() if int(largest).bit_length() < bits else None
 
 
 def _native(values: NDArray[Any]) -> NDArray[Any]:

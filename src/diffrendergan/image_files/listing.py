@@ -24,7 +24,7 @@ SIDECARS = (
 """Endings of texts and tables that lie beside images: no image, and no news."""
 
 FOLDERS_OF_OTHERS = frozenset(
-    ("truth", "thumbnails", "previews", *(suffix.lstrip("_-").lower() for suffix in LABEL_SUFFIXES if suffix))
+    ("truth", "thumbnails", "previews", *(suffix.lstrip("_").lower() for suffix in LABEL_SUFFIXES if suffix))
 )
 """Names of folders inside that hold no scans, in lower case."""
 

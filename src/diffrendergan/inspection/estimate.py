@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
@@ -69,14 +69,8 @@ class Estimate:
         """The family of shapes."""
         return str(self.shape.value["family"])
 
-    @property
-    def judgements(self) -> dict[str, Judgement[Any]]:
-        """All parts by name."""
-        names = ("morphology", "shape", "size", "number", "placement", "agglomerates", "three_dimensional", "direction")
-        return {name: getattr(self, name) for name in names if name != "direction" or self.source == "ridges"}
 
-
-def estimate(scans: Sequence[ScanMeasurement], patch: int) -> Estimate | None:
+def estimate(scans: Sequence[ScanMeasurement], patch: int, crowded: bool = False) -> Estimate | None:
     """Decide what the scans show.
 
     Parameters
@@ -85,6 +79,8 @@ def estimate(scans: Sequence[ScanMeasurement], patch: int) -> Estimate | None:
         What was measured.
     patch : int
         Edge of a patch [px].
+    crowded : bool
+        Whether particles seem to cover most of the scans, see `ParticleScale`.
 
     Returns
     -------
@@ -98,8 +94,27 @@ def estimate(scans: Sequence[ScanMeasurement], patch: int) -> Estimate | None:
     area = np.array([max(scan.pieces.area.sum(), 1e-9) for scan in scans])
     by_wires = float((area * [scan.by_wires for scan in scans]).sum() / area.sum())
     if by_wires >= RULES.wires_explain and wires:
-        return _of_wires(scans, wires, by_wires, patch)
-    return _of_particles(scans, pieces, float((area * [scan.by_circles for scan in scans]).sum() / area.sum()), patch)
+        found = _of_wires(scans, wires, by_wires, patch)
+    else:
+        by_circles = float((area * [scan.by_circles for scan in scans]).sum() / area.sum())
+        found = _of_particles(scans, pieces, by_circles, patch)
+    return _unsure(found) if crowded else found
+
+
+def _unsure(found: Estimate) -> Estimate:
+    """Lower the confidence in all that depends on where particles end and the ground begins."""
+    words = "particles seem to cover most of the scans, so that the ground is unsure"
+
+    def lowered(part: Judgement[T]) -> Judgement[T]:
+        return Judgement(part.value, SURE.crowded * part.confidence, f"{part.evidence}; {words}")
+
+    return replace(
+        found,
+        shape=lowered(found.shape),
+        size=lowered(found.size),
+        number=lowered(found.number),
+        placement=lowered(found.placement),
+    )
 
 
 def _of_wires(scans: Sequence[ScanMeasurement], wires: Sequence[Wire], explained: float, patch: int) -> Estimate:
@@ -221,7 +236,7 @@ def _diameters(
     for number, (scan, item) in enumerate(zip(scans, objects, strict=True)):
         diameter = 2 * item.radius[item.whole] if source == "circles" else chosen.diameter[chosen.scan == number]
         parts.append(diameter)
-        weights.append(whole_weights(diameter, diameter, scan.pixels.shape))
+        weights.append(whole_weights(diameter, diameter, scan.pixels.shape, scan.field))
     diameters = np.concatenate(parts)
     if len(diameters) == 0:  # all are cut by a border
         diameters = table.where(table.large()).diameter

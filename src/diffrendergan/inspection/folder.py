@@ -9,14 +9,8 @@ import numpy as np
 from scipy import ndimage
 
 from diffrendergan.config.project import Project
-from diffrendergan.detection.foreground import (
-    CLEAR_SKEW,
-    ScanParticles,
-    brightness_skew,
-    find_particles,
-    li_threshold,
-    usual_diameter,
-)
+from diffrendergan.detection.foreground import ScanParticles, find_particles, usual_diameter
+from diffrendergan.detection.grey_levels import CLEAR_SKEW, brightness_skew, li_threshold
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
 from diffrendergan.inspection.config_file import initial_config
@@ -59,16 +53,18 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
     scans = [cropped_to_field(scan) for scan in read]
     foreground, clear = find_foreground(scans)
     looked_at = scans[:: -(-len(scans) // RULES.searched_scans)]
+    crowded = False
     try:
-        particles, _ = find_particles(looked_at, foreground == "dark", reporter)
+        particles, scale = find_particles(looked_at, foreground == "dark", reporter)
+        crowded = scale.crowded
     except DataError:  # no particles anywhere: what is known of the files is still of use
         particles, looked_at = [], []
     found = dict(zip((scan.name for scan in looked_at), particles, strict=True))
     patch = min(Project().data.patch_size, *(min(scan.pixels.shape) for scan in scans))
     measured = measure_scans(looked_at, particles, foreground == "dark", reporter)
-    proposal = estimate(measured, patch)
+    proposal = estimate(measured, patch, crowded)
     diameter = None if proposal is None else proposal.size.value.median
-    reports = tuple(_report(scan, found.get(scan.name), patch) for scan in scans)
+    reports = tuple(_report(scan, found.get(scan.name)) for scan in scans)
     sizes = {report.pixel_size_nm for report in reports}
     pixel_size = _common(sizes)
     return Inspection(
@@ -132,7 +128,7 @@ def _thickness(pixels: FloatImage) -> tuple[float, float]:
     return float(inside[bright].mean()), float(outside[~bright].mean())
 
 
-def _report(scan: Micrograph, particles: ScanParticles | None, patch: int) -> ScanReport:
+def _report(scan: Micrograph, particles: ScanParticles | None) -> ScanReport:
     height, width = scan.pixels.shape
     diameter = None if particles is None else usual_diameter([particles])
     count = 0 if particles is None else len(particles.areas)
@@ -148,7 +144,6 @@ def _report(scan: Micrograph, particles: ScanParticles | None, patch: int) -> Sc
         particles=count,
         diameter_px=diameter,
         diameter_nm=None if diameter is None or size is None else diameter * size,
-        particles_per_patch=count * patch**2 / (height * width),
         foreground="bright" if brightness_skew(scan.pixels) >= 0 else "dark",
     )
 

@@ -30,8 +30,6 @@ class ScanReport:
     diameter_px: float | None
     """Median equivalent diameter of the particles [px]; None where there are none."""
     diameter_nm: float | None
-    particles_per_patch: float
-    """Mean number of particles per patch area, over the whole scan."""
     foreground: Foreground
     """What this scan alone suggests."""
 

@@ -168,6 +168,9 @@ class Confidences:
     """Further factor where particles lie over each other, and hide some."""
     varied: float = 0.5
     """Factor for sizes that differ much between scans: perhaps of several magnifications."""
+    crowded: float = 0.4
+    """Factor for shape, sizes, number and places where particles seem to cover most of the scans: below `look_below`
+    whatever the rest."""
     agglomerates: float = 0.7
     """Factor for the number of agglomerates in a field."""
     no_agglomerates: float = 0.8

@@ -91,17 +91,8 @@ def check_annotations(project: Project, scans: Collection[Micrograph], reporter:
         if annotations is None or not annotations.holds(scan.name):
             missing.append(scan.name)
             continue
-        labels, size_nm = annotations.read(scan.name, scan.pixels.shape)
-        if with_labelled_field(upper_rows(scan, len(labels)), labels)[1]:
-            reporter.note(
-                f"{annotations.path(scan.name)} annotates particles where its scan has one constant value along its "
-                "border: no part of the field, and left out of scores and sizes; check that it belongs to the scan."
-            )
-        if contradiction(size_nm, scan.pixel_size_nm):
-            reporter.note(
-                f"{annotations.path(scan.name)} says {size_nm:.4g} nm per pixel, but its scan "
-                f"{scan.pixel_size_nm:.4g}; sizes are taken from the scan (set data.pixel_size_nm if that is wrong)."
-            )
+        for doubt in annotation_doubts(annotations, scan):
+            reporter.note(doubt)
     if missing:
         reporter.note(
             f"{len(missing)} of {len(scans)} test scans have no annotation in {project.data.masks}: "
@@ -109,6 +100,31 @@ def check_annotations(project: Project, scans: Collection[Micrograph], reporter:
         )
     if annotations is not None:
         annotations.say(reporter)
+
+
+def annotation_doubts(annotations: LabelSet, scan: Micrograph) -> list[str]:
+    """Return where the annotation of a scan contradicts it, a sentence each; none where it has no annotation.
+
+    Raises
+    ------
+    DataError
+        If the annotation cannot be used.
+    """
+    if not annotations.holds(scan.name):
+        return []
+    path, doubts = annotations.path(scan.name), []
+    labels, size_nm = annotations.read(scan.name, scan.pixels.shape)
+    if with_labelled_field(upper_rows(scan, len(labels)), labels)[1]:
+        doubts.append(
+            f"{path} annotates particles where its scan has one constant value along its border: no part of the field, "
+            "and left out of scores and sizes; check that it belongs to the scan."
+        )
+    if contradiction(size_nm, scan.pixel_size_nm):
+        doubts.append(
+            f"{path} says {size_nm:.4g} nm per pixel, but its scan {scan.pixel_size_nm:.4g}; sizes are taken from the "
+            "scan (set data.pixel_size_nm if that is wrong)."
+        )
+    return doubts
 
 
 def masks_beside(images: Path, scans: Collection[str], reporter: Reporter) -> LabelSet | None:

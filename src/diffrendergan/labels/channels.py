@@ -71,9 +71,12 @@ def single_channel(stored: StoredImage) -> tuple[Values, list[str]]:
 
 
 def _of_colours(values: Values, path: Path) -> tuple[Values, list[str]]:
-    """Return equal channels as one, or the numbers that are coded in three."""
+    """Return equal channels as one, what is painted in one colour, or the numbers that are coded in three."""
     if (values == values[..., :1]).all():
         return values[..., 0], []
+    painted = (values != 0).any(axis=2)
+    if not painted.all() and painted.any() and (values[painted] == values[painted][0]).all():
+        return painted.astype(np.uint8), ["a mask in one colour on black: what is coloured is particle"]
     if values.dtype == np.uint8 and values.shape[2] == 3 and path.suffix.lower() != ARRAY_ENDING:
         codes = values.astype(np.int64) @ np.array([1, 256, 65536])
         if _are_numbers(codes):

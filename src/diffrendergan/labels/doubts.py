@@ -68,7 +68,7 @@ def understand(looks: Mapping[Path, Look], kind: Kind | Literal["auto"], option:
     ground, findings = _ground(looks)
     void = _void(looks, ground)
     if void is not None:
-        path = next(path for path, look in looks.items() if look.white == void)
+        path = next(path for path, look in looks.items() if look.outline == void)
         findings.append(
             Finding("void", path, f"{path}: {void} outlines all other numbers, so it is read as ground (void)")
         )
@@ -168,12 +168,12 @@ def _ground(looks: Mapping[Path, Look]) -> tuple[int, list[Finding]]:
 
 
 def _void(looks: Mapping[Path, Look], ground: int) -> int | None:
-    """Return the largest number of the type where it is but the outline of all others."""
-    outlined = [look for look in looks.values() if look.white is not None and len(look.numbers) > 1]
-    if not outlined or any(look.white_rim < VOID_SHARE or look.frames[:1] == (look.white,) for look in outlined):
+    """Return the number that is but the outline of all others: the largest of the type, or one far above them."""
+    outlined = [look for look in looks.values() if look.outline is not None]
+    if any(look.outline_share < VOID_SHARE or look.frames[:1] == (look.outline,) for look in outlined):
         return None
-    white = {look.white for look in outlined}
-    return None if len(white) > 1 or ground in white else white.pop()
+    found = {look.outline for look in outlined}
+    return None if len(found) != 1 or ground in found else found.pop()
 
 
 def _enclosed(looks: Mapping[Path, Look], left: Mapping[Path, tuple[int, ...]]) -> int | None:

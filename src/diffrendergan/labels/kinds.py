@@ -12,7 +12,6 @@ from skimage.measure import label
 from diffrendergan.labels.regions import connected, numbered
 
 Kind = Literal["instances", "particles", "classes"]
-KINDS: tuple[Kind, ...] = ("instances", "particles", "classes")
 PARTICLE_CLASS = 1
 
 

@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
-from diffrendergan.image_files.names import by_scan, fitting_suffixes, nfc
+from diffrendergan.image_files.names import (
+    by_scan,
+    fitting_suffixes,
+    named_by,
+    nfc,
+    otherwise_named,
+    scan_name,
+    spelled,
+)
 from diffrendergan.labels.doubts import Finding, doubts, understand
 from diffrendergan.labels.files import NoLabelsError, file_of, label_listing
 from diffrendergan.labels.fit import common_rows
@@ -78,8 +86,8 @@ class LabelSet:
         """
         if not self.holds(name):
             raise DataError(
-                f"the scan {name} has no label image {name}{self.suffix}.<image ending> in {self.folder}; add it, or "
-                f"say what stands after the scan's name with {self.words.suffix}."
+                f"the scan {name} has no label image {named_by(self.suffix, name)}.<image ending> in {self.folder}; "
+                f"add it, or say what stands after the scan's name with {self.words.suffix}."
             )
         return self.images[nfc(name)]
 
@@ -134,7 +142,7 @@ def open_label_set(
         Names of the scans, without ending. Doubts are told of their label images only, though the meaning is decided
         from all.
     suffix : str, optional
-        What stands between the scan's name and the ending; None tries `names.LABEL_SUFFIXES`.
+        What stands between the scan's name and the ending; None tries `names.LABEL_FORMS`.
     kind : str
         What the numbers mean; "auto" decides it from all label images together.
     words : Words, optional
@@ -160,11 +168,15 @@ def find_images(folder: Path, scans: Collection[str], suffix: str | None, words:
     Raises as `open_label_set`.
     """
     files, scans = label_listing(folder).files, {nfc(scan) for scan in scans}
+    given = suffix is not None
     if suffix is None:
         suffix = _fitting_suffix(files, scans, folder, words)
-    images = by_scan(files, suffix, scans)
+    images = by_scan(files, suffix, scans, given)
+    suffix = spelled(suffix, [scan_name(images[name]) for name in images.keys() & scans])
     if not images.keys() & scans:
-        raise NoLabelsError(f"{folder} holds no label image NAME{suffix}.* of any scan; correct {words.suffix}.")
+        raise NoLabelsError(
+            f"{folder} holds no label image {named_by(suffix, 'NAME')}.* of any scan; correct {words.suffix}."
+        )
     return images, suffix
 
 
@@ -214,8 +226,16 @@ def look_through(
                 doubtful += doubts(images[name], looks[images[name]], meaning, words.kind)
             except DataError as error:
                 failures[name] = str(error)
+    renamed = _renamed({name: images[name] for name in told & images.keys()}, suffix)
     return LabelSet(
-        folder, images, meaning, suffix, _together([*corrected, *findings]), _together(doubtful), failures, words
+        folder,
+        images,
+        meaning,
+        suffix,
+        _together([*renamed, *corrected, *findings]),
+        _together(doubtful),
+        failures,
+        words,
     )
 
 
@@ -224,6 +244,15 @@ def contradiction(of_labels: float | None, of_scan: float | None) -> bool:
     if of_labels is None or of_scan is None:
         return False
     return abs(of_labels - of_scan) > SIZE_TOLERANCE * of_scan
+
+
+def _renamed(images: Mapping[str, Path], suffix: str) -> list[Finding]:
+    """Say which label images were found though their names differ from their scans' by more than the ending."""
+    about = "other names"
+    return [
+        Finding(about, images[name], f"the label image of {name} is taken to be {file}, by a name alike")
+        for name, file in sorted(otherwise_named(images, suffix))
+    ]
 
 
 def _together(findings: Iterable[Finding]) -> tuple[str, ...]:

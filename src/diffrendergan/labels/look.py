@@ -28,6 +28,8 @@ MOST_CLASSES = 6
 """Numbers that lie in many regions are classes of particles if there are at most so many."""
 FEW = 3
 """Numbers of class maps, with the ground's."""
+FAR_ABOVE = 2
+"""A number that is at least so many times the next smaller one does not go on counting."""
 SQUARE = np.ones((3, 3), bool)
 LEAST_RIMMED_PX = 32
 """Images with a shorter edge [px] are not looked at for an empty rim."""
@@ -59,8 +61,10 @@ class Look:
     """Pixels of 0 are thin lines only."""
     scattered: tuple[int, ...] = ()
     """Numbers of which parts lie far apart."""
-    white_rim: float = 0.0
-    """Fraction of the pixels around all other numbers that hold the largest one of the type."""
+    outline: int | None = None
+    """The number that may but outline the others: the largest of a type, or one far above them in thin lines."""
+    outline_share: float = 0.0
+    """Fraction of the pixels around all other numbers that hold it."""
     rims: Mapping[tuple[int, int], float] = field(default_factory=dict)
     """Of few numbers, by pair: which fraction of the pixels around the first holds the second."""
 
@@ -89,6 +93,7 @@ def look_at(numbers: NDArray[np.integer]) -> Look:
     frames = _frames(regions, areas, _empty_rim(numbers))
     white = beside[-1] if beside and beside[-1] in LARGEST else None
     several = len(beside) >= 2
+    outline = (white or _drawn_outline(numbers, beside)) if several else None
     is_picture = of_particles > MOST_REGIONS_PER_NUMBER * len(beside)
     return Look(
         numbers=beside,
@@ -101,7 +106,8 @@ def look_at(numbers: NDArray[np.integer]) -> Look:
         seams=zeros and bool(frames) and found[owner[frames[0]]] != 0 and _are_seams(numbers == 0),
         # Of a picture the parts say nothing, and they are without number.
         scattered=() if is_picture and len(beside) > MOST_CLASSES else _scattered(index, found, regions, owner, areas),
-        white_rim=_white_rim(numbers, white) if several and white is not None else 0.0,
+        outline=outline,
+        outline_share=_share_around(numbers, (numbers > 0) & (numbers < outline), outline) if outline else 0.0,
         rims=_rims(numbers, beside) if several and len(beside) <= FEW else {},
     )
 
@@ -144,9 +150,11 @@ def _are_seams(zero: NDArray[np.bool_]) -> bool:
     return not ndimage.binary_erosion(zero, SQUARE, iterations=SEAM_PX, border_value=1).any()
 
 
-def _white_rim(numbers: NDArray[np.integer], white: int) -> float:
-    others = (numbers > 0) & (numbers < white)
-    return _share_around(numbers, others, white)
+def _drawn_outline(numbers: NDArray[np.integer], beside: Sequence[int]) -> int | None:
+    """Return the largest of the numbers if it lies far above the others, in thin lines alone."""
+    top, second = beside[-1], beside[-2]
+    far = len(beside) > 2 and top >= FAR_ABOVE * second
+    return top if far and _are_seams(numbers == top) else None
 
 
 def _rims(numbers: NDArray[np.integer], few: Sequence[int]) -> dict[tuple[int, int], float]:

@@ -31,6 +31,16 @@ def is_label_image(values: NDArray[np.generic]) -> bool:
     return int(regions.max()) <= MOST_REGIONS * window.size
 
 
+def label_image_doubts(scan: Micrograph) -> tuple[str, ...]:
+    """Say that a scan to be measured looks like a label image; nothing if it does not."""
+    if not is_label_image(scan.pixels):
+        return ()
+    return (
+        "it looks like a label image: flat regions of a few values, without any noise; give the grey scan that it "
+        "belongs to (are the folders of scans and label images exchanged?)",
+    )
+
+
 def refuse_label_images(scans: Iterable[Micrograph]) -> None:
     """Raise a DataError if one of the scans is a label image."""
     for scan in scans:

@@ -16,7 +16,6 @@ from diffrendergan.runs.reporter import Reporter
 
 WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 INPUT_SIZE = 224
-DIMENSION = 1280
 BATCH_SIZE = 16
 
 

@@ -1,17 +1,24 @@
 """Text and scale bars that were drawn into a scan.
 
 They are taken for what they are only where nothing measured looks so: a filled rectangle of one extreme value with
-sharp edges, much longer than high, upright to the pixel, near the upper or lower border of the scan; and with it the
-letters of the same value beside it. A scan without such a bar is left as it is.
+sharp edges, much longer than high, upright to the pixel, near the upper or lower border of the scan, and with it the
+letters of the same value beside it; or, without a bar, at least three letters of that value in a line, made of thin
+strokes with sharp edges, with tops or feet at one height to the pixel. A scan without either is left as it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from diffrendergan.micrographs.types import BoolImage
+
+Box = tuple[slice, ...]
 
 NEAR_BORDER = 0.25
 """Bars are drawn within this share of the rows from the upper or lower border."""
@@ -22,8 +29,22 @@ FILLED = 0.99
 STEP_PX = 2
 SHARP = 0.15
 """At `STEP_PX` from a bar, grey values differ from it by this fraction of the scan's range: particles are blurred."""
+SHARP_PART = 0.9
+"""The same holds for this part of what lies around."""
 LETTERS_FAR = 0.12
 """Letters lie at most this share of the scan's larger side from the bar [px]."""
+LETTER_ROWS = (7, 60)
+"""Heights of letters that are told from dirt without a bar [px]."""
+LEAST_LETTERS = 3
+"""In a line of text without a bar: two of a kind are a chance."""
+STROKE = 0.5
+"""Strokes of letters are thinner than this fraction of their height; saturated particles are solid."""
+OPEN_LETTER = 0.75
+"""At least one letter of a line fills less of its box: upright rods fill it."""
+SPACING = 2.0
+"""Letters of a line follow each other within so many times their height."""
+OPEN_RING = 0.5
+"""At least this part of what lies around a letter belongs to no other."""
 MARGIN_PX = 3
 LARGEST = 0.05
 """What is drawn covers at most this share of the scan; more is none."""
@@ -63,38 +84,110 @@ def _drawn_at(equal: BoolImage, values: NDArray[np.generic], value: float, sprea
         if _is_bar_like(box, labels.shape) and (labels[box] == number).mean() >= FILLED
         and _is_sharp(labels == number, values, value, spread)
     ]  # fmt: skip
-    if not bars:
-        return None
     reach = LETTERS_FAR * max(labels.shape)
     drawn = np.zeros(labels.shape, bool)
     for bar in bars:
         near = [box for box in boxes if _is_letter(box, bar) and _distance(box, bar) <= reach]
         for box in (bar, *near):
-            drawn[tuple(slice(max(0, side.start - MARGIN_PX), side.stop + MARGIN_PX) for side in box)] = True
-    return drawn
+            drawn[_widened(box, MARGIN_PX)] = True
+    for line in _lines_of_text(labels, boxes, values, value, spread):
+        drawn[_widened(line, MARGIN_PX)] = True
+    return drawn if drawn.any() else None
 
 
-def _is_bar_like(box: tuple[slice, ...], shape: tuple[int, ...]) -> bool:
+def _lines_of_text(
+    labels: NDArray[np.integer], boxes: list[Box], values: NDArray[np.generic], value: float, spread: float
+) -> Iterator[Box]:
+    """Yield the box of each line of text, and of what of the same value reaches into it: points, feet, brackets."""
+    numbers = [
+        number for number, box in enumerate(boxes, 1)
+        if _has_size_of_letter(box, labels.shape) and _is_stroke(labels, number, box, values, value, spread)
+    ]  # fmt: skip
+    if len(numbers) < LEAST_LETTERS:
+        return
+    letters = [boxes[number - 1] for number in numbers]
+    top, left, foot, right = np.array([(b[0].start, b[1].start, b[0].stop, b[1].stop) for b in letters]).T
+    filled = np.array([(labels[box] == number).mean() for number, box in zip(numbers, letters, strict=True)])
+    height = foot - top
+    gap = np.maximum(left[:, None] - right, left - right[:, None])
+    level = (abs(top[:, None] - top) <= 1) | (abs(foot[:, None] - foot) <= 1)
+    alike = np.maximum(height[:, None], height) <= 2 * np.minimum(height[:, None], height)
+    follow = level & alike & (gap <= SPACING * np.maximum(height[:, None], height)) & (gap >= 0)
+    _, line = connected_components(coo_array(follow), directed=False)
+    for number in np.flatnonzero(np.bincount(line) >= LEAST_LETTERS):
+        these = line == number
+        if filled[these].min() > OPEN_LETTER:
+            continue
+        rows = slice(int(top[these].min()), int(foot[these].max()))
+        whole = rows, slice(int(left[these].min()), int(right[these].max()))
+        yield whole
+        yield from (box for box in boxes if _belongs_to(box, whole))
+
+
+def _belongs_to(box: Box, line: Box) -> bool:
+    """Tell whether a component is a further letter of a line, or a piece of one."""
     rows, columns = (side.stop - side.start for side in box)
+    shared = min(box[0].stop, line[0].stop) - max(box[0].start, line[0].start)
+    near = _distance(box, line) <= SPACING * (line[0].stop - line[0].start)
+    return near and 2 * shared >= rows and max(rows, columns) <= LETTER_ROWS[1]
+
+
+def _has_size_of_letter(box: Box, shape: tuple[int, ...]) -> bool:
+    rows, columns = (side.stop - side.start for side in box)
+    fits = LETTER_ROWS[0] <= rows <= LETTER_ROWS[1] and 2 <= columns <= 1.5 * rows
+    return fits and _near_border(box, shape)
+
+
+def _is_stroke(
+    labels: NDArray[np.integer], number: int, box: Box, values: NDArray[np.generic], value: float, spread: float
+) -> bool:
+    """Tell whether a component is drawn of thin strokes with sharp edges."""
+    around = _widened(box, STEP_PX + 1)
+    part, drawn = labels[around] == number, labels[around] > 0
+    if 2 * float(ndimage.distance_transform_edt(part).max()) > STROKE * (box[0].stop - box[0].start):
+        return False
+    ring = _ring(part)
+    open_ring = ring & ~ndimage.binary_dilation(drawn, np.ones((3, 3), bool), STEP_PX - 1)
+    if open_ring.sum() < OPEN_RING * ring.sum():
+        return False
+    jump = np.abs(values[around][open_ring].astype(np.float64) - value)
+    return float(np.mean(jump >= SHARP * spread)) >= SHARP_PART
+
+
+def _widened(box: Box, margin: int) -> Box:
+    return tuple(slice(max(0, side.start - margin), side.stop + margin) for side in box)
+
+
+def _is_bar_like(box: Box, shape: tuple[int, ...]) -> bool:
+    rows, columns = (side.stop - side.start for side in box)
+    return _near_border(box, shape) and rows >= LEAST_ROWS and columns >= max(LEAST_LENGTH_PX, LEAST_ASPECT * rows)
+
+
+def _near_border(box: Box, shape: tuple[int, ...]) -> bool:
+    """Tell whether a component lies near the upper or lower border of the scan, and does not touch any."""
     middle = (box[0].start + box[0].stop) / 2 / shape[0]
-    near = min(middle, 1 - middle) <= NEAR_BORDER
     inner = box[0].start > 0 and box[1].start > 0 and box[0].stop < shape[0] and box[1].stop < shape[1]
-    return near and inner and rows >= LEAST_ROWS and columns >= max(LEAST_LENGTH_PX, LEAST_ASPECT * rows)
+    return inner and min(middle, 1 - middle) <= NEAR_BORDER
 
 
 def _is_sharp(bar: BoolImage, values: NDArray[np.generic], value: float, spread: float) -> bool:
-    ring = ndimage.binary_dilation(bar, np.ones((3, 3), bool), iterations=STEP_PX)
-    ring &= ~ndimage.binary_dilation(bar, np.ones((3, 3), bool), iterations=STEP_PX - 1)
-    jump = np.abs(values[ring].astype(np.float64) - value)
-    return float(np.mean(jump >= SHARP * spread)) >= 0.9
+    jump = np.abs(values[_ring(bar)].astype(np.float64) - value)
+    return float(np.mean(jump >= SHARP * spread)) >= SHARP_PART
 
 
-def _is_letter(box: tuple[slice, ...], bar: tuple[slice, ...]) -> bool:
+def _ring(part: BoolImage) -> BoolImage:
+    """Return what lies `STEP_PX` around a part."""
+    square = np.ones((3, 3), bool)
+    inner = ndimage.binary_dilation(part, square, STEP_PX - 1)
+    return np.asarray(ndimage.binary_dilation(part, square, STEP_PX) & ~inner, bool)
+
+
+def _is_letter(box: Box, bar: Box) -> bool:
     """Tell whether a component has the size of a letter of the bar's writing."""
     rows, columns = (side.stop - side.start for side in box)
     return bool(box != bar and rows <= max(60, bar[1].stop - bar[1].start) and columns <= 60 and rows * columns >= 4)
 
 
-def _distance(one: tuple[slice, ...], other: tuple[slice, ...]) -> float:
+def _distance(one: Box, other: Box) -> float:
     gaps = [max(0, a.start - b.stop, b.start - a.stop) for a, b in zip(one, other, strict=True)]
     return float(np.hypot(*gaps))

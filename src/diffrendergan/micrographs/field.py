@@ -14,33 +14,28 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage import measure
 
+from diffrendergan.micrographs.apertures import find_aperture
+from diffrendergan.micrographs.gaps import find_missing_tiles, find_wedges
+from diffrendergan.micrographs.solid import has_straight_edges, is_upright, opened
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
 
-Pixels = TypeVar("Pixels", FloatImage, LabelImage)
+Pixels = TypeVar("Pixels", FloatImage, LabelImage, NDArray[np.generic])
 
 SOLID_PX = (5, 11, 21)
 """Squares of one of these edges fit into each solid part [px]: scattered pixels of one value form none. The smallest at
 which the part has straight edges counts; beside a ground that is clipped to the same value, that is a larger one."""
-STRAIGHT_PX = 1.5
-"""Edges of the field are straight to this distance [px], as rotation with interpolation leaves them."""
-CURVED_DEG = (5.0, 55.0)
-"""Edges of the field turn by less where they are straight and by more at corners; outlines of particles turn little by
-little."""
-MOST_CURVED = 0.1
-"""At most this share of the edges may not be straight (dirt, text on a frame)."""
-LEAST_EDGE_PX = 8
-"""Shorter edges show nothing: every short outline is straight."""
-BLOCK_OUTLINE = np.sqrt([0, 0.5, 0.5, 1, 0.5, 1, 2, 0.5, 0.5, 2, 1, 0.5, 1, 0.5, 0.5, 0])
-"""Length of the outline in a block of 2 x 2 pixels [px] by which of them are in the part: bits row by row."""
-MOST_UPRIGHT_CORNERS = 16
 LEAST_PIECE = 0.01
 """Pieces of the field smaller than this share of the image are dirt or text on the frame."""
 SHARP = 0.1
 """Across the edge of a corner, grey values change by this fraction of the scan's range within `STEP_PX`: a
 saturated particle is blurred."""
 STEP_PX = 2
+LOSSY_TOLERANCES = (4.0, 8.0, 16.0, 24.0)
+"""Levels of 255 that lossy compression may leave of a constant value."""
+LOSSY_MEDIAN_PX = 5
+LEAST_LOSSY = 0.001
+"""Less of the image than this is a dark corner that compression made even, and no frame."""
 LEAST_FIELD = 0.02
 """With less field than this share of the image, nothing is taken away: it is no scan in a frame."""
 
@@ -64,11 +59,30 @@ def find_field(values: NDArray[np.generic], tolerance: float = 0.0) -> BoolImage
     for value in _corner_values(values, tolerance):
         equal = values == value if tolerance == 0 else np.abs(values.astype(np.float64) - value) <= tolerance
         outside |= _outside_parts(equal, values)
+    if tolerance == 0:
+        outside |= find_missing_tiles(values) | find_wedges(values)
+    aperture = None if outside.any() else find_aperture(values)
+    outside = ~aperture.within if aperture is not None and aperture.sure else outside
     if not outside.any():
         return None
     outside |= _seam(outside)
     field = _large_pieces(~outside)
     return field if field.mean() >= LEAST_FIELD else None
+
+
+def find_lossy_field(values: NDArray[np.generic]) -> BoolImage | None:
+    """Find the field of a scan from a file whose compression changed its values; else as `find_field`.
+
+    What compression leaves of a constant value, and how ragged its edge is, differs from corner to corner: where there
+    is a frame, what is found at several tolerances, as it is and without its finest detail, is put together.
+    """
+    found = [find_field(values, tolerance) for tolerance in LOSSY_TOLERANCES]
+    if all(field is None for field in found):
+        return None
+    smooth = ndimage.median_filter(values, LOSSY_MEDIAN_PX)
+    found += [find_field(smooth, tolerance) for tolerance in LOSSY_TOLERANCES]
+    field = _large_pieces(np.all([field for field in found if field is not None], axis=0))
+    return field if LEAST_FIELD <= field.mean() <= 1 - LEAST_LOSSY else None
 
 
 def fill_outside(pixels: Pixels, field: BoolImage | None) -> Pixels:
@@ -179,11 +193,8 @@ def _corner_values(values: NDArray[np.generic], tolerance: float) -> list[float]
 def _outside_parts(equal: BoolImage, values: NDArray[np.generic]) -> BoolImage:
     """Return the solid parts of a mask at the border that are no field, as far as squares fit into them."""
     found = np.zeros(equal.shape, bool)
-    thin = _opened(equal, 3)
-    low, high = np.percentile(values.astype(np.float64), [0.5, 99.5])
-    spread = max(float(high - low), 1e-12)
     for edge in SOLID_PX:
-        solid = _opened(equal, edge)
+        solid = opened(equal, edge)
         reached = _corners_and_sides(solid)
         if not reached.any():
             break
@@ -193,8 +204,8 @@ def _outside_parts(equal: BoolImage, values: NDArray[np.generic]) -> BoolImage:
             if (part & found).any():
                 continue
             # A square does not reach into the tips of a wedge.
-            whole = part | (ndimage.binary_dilation(part, iterations=3 * edge, mask=equal) & thin)
-            accepted = next((some for some in (whole, part) if _is_outside(some, values, spread)), None)
+            whole = part | (ndimage.binary_dilation(part, iterations=3 * edge, mask=equal) & opened(equal, 3))
+            accepted = next((some for some in (whole, part) if _is_outside(some, values)), None)
             if accepted is not None:
                 found |= accepted
         if found.any():
@@ -212,95 +223,26 @@ def _corners_and_sides(mask: BoolImage) -> BoolImage:
     return chosen
 
 
-def _opened(mask: BoolImage, edge: int) -> BoolImage:
-    """Open a mask by a square; beyond a whole side of the image it goes on."""
-    height, width = mask.shape
-    padded = np.pad(mask, edge)
-    along, across = np.s_[edge : edge + height], np.s_[edge : edge + width]
-    padded[:edge, across] = mask[0].all()
-    padded[edge + height :, across] = mask[-1].all()
-    padded[along, :edge] = mask[:, :1].all()
-    padded[along, edge + width :] = mask[:, -1:].all()
-    # Running minima and maxima take a time that does not depend on the edge.
-    opened = ndimage.maximum_filter(ndimage.minimum_filter(padded, edge), edge)
-    return np.asarray(opened[along, across], bool)
-
-
-def _is_outside(part: BoolImage, values: NDArray[np.generic], spread: float) -> bool:
+def _is_outside(part: BoolImage, values: NDArray[np.generic]) -> bool:
     """Tell whether a solid part at the border is no field: along a whole side or in a corner, with straight edges."""
     whole_side = any(side.all() for side in (part[0], part[-1], part[:, 0], part[:, -1]))
-    return (whole_side or _is_sharp(part, values, spread)) and _has_straight_edges(part)
+    return has_straight_edges(part) and (whole_side or _is_sharp(part, values))
 
 
-def _has_straight_edges(part: BoolImage) -> bool:
-    # In a textured ground outlines are many and long: with too much found curved, no more of them are followed.
-    total, curved = _outline_lengths(part)
-    allowed = MOST_CURVED * total
-    if total == 0 or curved > allowed + 1e-6:
-        return False
-    lines = measure.find_contours(part.astype(np.float32), 0.5)
-    lengths = np.array([np.hypot(*np.diff(line, axis=0).T).sum() for line in lines])
-    curved = float(lengths[lengths < LEAST_EDGE_PX].sum())
-    for number in np.argsort(-lengths, kind="stable"):
-        if curved > allowed or lengths[number] < LEAST_EDGE_PX:
-            break
-        turns = _turns(lines[number])
-        if not ((turns <= CURVED_DEG[0]) | (turns >= CURVED_DEG[1])).all():
-            curved += float(lengths[number])
-    return curved <= allowed
-
-
-def _outline_lengths(part: BoolImage) -> tuple[float, float]:
-    """Return the length of all outlines of a part [px], and that of its holes whose outline is too short to judge.
-
-    An outline at half height crosses each 2 x 2 block by what the block holds; all of a block that is not in the part
-    belongs to one hole.
-    """
-    holes, count = ndimage.label(~part, np.ones((3, 3), bool))
-    corners = [np.s_[y : part.shape[0] - 1 + y, x : part.shape[1] - 1 + x] for y in (0, 1) for x in (0, 1)]
-    kinds = sum(part[corner].astype(np.uint8) << number for number, corner in enumerate(corners))
-    hole = np.maximum.reduce([holes[corner] for corner in corners])
-    lengths = np.bincount(hole.ravel(), BLOCK_OUTLINE[np.asarray(kinds)].ravel(), minlength=count + 1)
-    inner = np.ones(count + 1, bool)
-    for side in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
-        inner[holes[side]] = False
-    return float(lengths.sum()), float(lengths[inner & (lengths < LEAST_EDGE_PX - 1e-6)].sum())
-
-
-def _turns(line: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the angles [degrees] by which an outline turns at the corners of its polygon."""
-    closed = len(line) > 2 and bool((line[0] == line[-1]).all())
-    if closed:  # it starts anywhere; what lies farthest out is a corner
-        start = int(np.hypot(*(line - line.mean(axis=0)).T).argmax())
-        line = np.concatenate([line[start:], line[1 : start + 1]])
-    corners = measure.approximate_polygon(line, STRAIGHT_PX)
-    steps = np.diff(corners, axis=0)
-    steps = steps[np.hypot(*steps.T) > 2 * STRAIGHT_PX]  # a cut corner is a corner all the same
-    if len(steps) < 2:
-        return np.zeros(0) if not closed else np.zeros(1)
-    following = np.roll(steps, -1, axis=0) if closed else steps[1:]
-    steps = steps if closed else steps[:-1]
-    cross = steps[:, 0] * following[:, 1] - steps[:, 1] * following[:, 0]
-    angles = np.degrees(np.abs(np.arctan2(cross, (steps * following).sum(axis=1))))
-    return np.asarray(angles, np.float64)
-
-
-def _is_sharp(part: BoolImage, values: NDArray[np.generic], spread: float) -> bool:
+def _is_sharp(part: BoolImage, values: NDArray[np.generic]) -> bool:
     """Tell whether grey values jump across the edge of a part."""
-    near = ndimage.binary_dilation(part, iterations=STEP_PX - 1)
-    beyond = ndimage.binary_dilation(near) & ~near
+    beyond = ndimage.binary_dilation(part, iterations=STEP_PX) & ~ndimage.binary_dilation(part, iterations=STEP_PX - 1)
     if not beyond.any():
         return False
+    low, high = np.percentile(values.astype(np.float64), [0.5, 99.5])
     jump = np.abs(values[beyond].astype(np.float64) - float(values[part][0]))
-    return float(np.median(jump)) >= SHARP * spread
+    return float(np.median(jump)) >= SHARP * max(float(high - low), 1e-12)
 
 
 def _seam(outside: BoolImage) -> BoolImage:
     """Return the seam of pixels that interpolation mixed of field and outside: along slanted edges alone."""
     seam = ndimage.binary_dilation(outside, np.ones((3, 3), bool)) & ~outside
-    blocks = sum(outside[y : y - 1 or None, x : x - 1 or None].astype(int) for y in (0, 1) for x in (0, 1))
-    # A corner of an upright outline is a block with one or three of its pixels; slanted outlines have many.
-    return seam if int((np.asarray(blocks) % 2).sum()) > MOST_UPRIGHT_CORNERS else np.zeros_like(seam)
+    return np.zeros_like(seam) if is_upright(outside) else seam
 
 
 def _large_pieces(field: BoolImage) -> BoolImage:

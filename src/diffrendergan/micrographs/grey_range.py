@@ -1,7 +1,7 @@
 """The range of grey values that a trained network knows, and how further scans are brought to it.
 
 A network has learnt what its training scans look like in [0, 1]. Scans of the same numbers are read as those were. For
-others, one range holds for all scans of a folder of more than 8 bits:
+others, one range holds for all scans of a folder that hold the same kind of numbers (`number_kinds`):
 
 - whole numbers that use more than half of 8, 10, 12, 14 or 16 bits: that full scale, as 8-bit files have theirs;
 - everything else (signed numbers, offsets, floating point): its 0.1 and 99.9 percentiles become those of the training
@@ -20,14 +20,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.errors import DataError
-from diffrendergan.micrographs.intensity import SMALL_PART, TAIL_PERCENT, Stretch, samples_of
+from diffrendergan.micrographs.common_range import by_kind, matched
+from diffrendergan.micrographs.intensity import EIGHT_BITS, TAIL_PERCENT
+from diffrendergan.micrographs.number_kinds import OTHER_EXPOSURE, UNIT, NumberGroup, grouped, seen, unsure_of
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph, RawScan
 
 PERCENT = (TAIL_PERCENT, 1.0, 10.0, 50.0, 90.0, 99.0, 100 - TAIL_PERCENT)
 """Percentiles of the grey values that are kept of each training scan."""
-WHOLE_BITS = (8, 10, 12, 14, 16)
-SAME_RANGE = (1 / 6, 3.0)
+SAME_RANGE = (1 / OTHER_EXPOSURE, 3.0)
 """Scans whose grey values span this many times what the training scans' do are of one range, exposed otherwise."""
 DIM = 0.6
 """A scan is dim where ground and brightest parts both have less than this fraction of the darkest training scan's."""
@@ -54,6 +55,12 @@ class TrainedGrey:
         """The percentiles, shape (scans, 7)."""
         return np.array(self.percentiles, np.float64)
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The usual lower and upper end of their grey values."""
+        middle = np.median(self.table, axis=0)
+        return float(middle[0]), float(middle[-1])
+
 
 def percentiles_of(scan: Micrograph) -> tuple[float, ...]:
     """Return the grey values of the field of a scan at `PERCENT`."""
@@ -61,7 +68,7 @@ def percentiles_of(scan: Micrograph) -> tuple[float, ...]:
     return tuple(round(float(value), 5) for value in np.percentile(inside, PERCENT))
 
 
-def fitting_stretch(raws: Iterable[RawScan], trained: TrainedGrey) -> tuple[Stretch | None, str]:
+def fitting_stretch(raws: Iterable[RawScan], trained: TrainedGrey) -> tuple[Stretch | None, tuple[str, ...]]:
     """Find how the scans of a folder are brought to the range of a network's training scans.
 
     Parameters
@@ -74,59 +81,48 @@ def fitting_stretch(raws: Iterable[RawScan], trained: TrainedGrey) -> tuple[Stre
     -------
     Stretch or None
         For `ReadingRules.stretch`.
-    str
-        What was done, as a sentence; empty where scans are read as the training scans were.
-
-    Raises
-    ------
-    DataError
-        If numbers of different kinds lie in one folder, so that no common range holds.
+    tuple of str
+        What was done, a sentence for each kind of numbers; empty where scans are read as the training scans were.
     """
-    eight, deep = [], []
-    for raw in raws:
-        if raw.values.dtype != np.uint8:
-            deep.append(samples_of(raw.recorded))
-        elif trained.stretch is not None and min(trained.depths) > 8:
-            eight.append(samples_of(raw.recorded))
-    stretch, said = trained.stretch, ""
-    if deep:
-        stretch, said = _deep_stretch(deep, trained)
-    if eight:
-        matched = _matched(np.concatenate(eight), trained)
-        base = stretch or Stretch(0, 65535)
-        stretch = Stretch(base.low, base.high, (matched.low, matched.high))
-        brought = "were brought to the range of the training scans, which have more bits"
-        said = f"{said} The grey values of {_count(len(eight))} of 8 bits {brought}.".strip()
-    return stretch, said
+    groups = grouped(seen(raw) for raw in raws)
+    found = {group: _fitting_ends(group, trained) for group in groups}
+    changed = [group for group, ends in found.items() if ends is not None]
+    if not changed:
+        return trained.stretch, ()
+    said = [_brought(group, found[group], len(groups) > 1) for group in changed]
+    ranges = {kind: found[group] or _known_ends(group, trained) for group in groups for kind in group.kinds}
+    return by_kind(ranges), (*said, *unsure_of(groups))
 
 
-def measurable_stretch(raws: Iterable[RawScan]) -> tuple[Stretch | None, str]:
-    """Find a common scale of scans whose numbers have no known full scale, where label images show the particles.
+def _fitting_ends(group: NumberGroup, trained: TrainedGrey) -> tuple[float, float] | None:
+    """Return the values of a group that become 0 and 1; None where those that a network knows do."""
+    if group.kinds == (EIGHT_BITS,):
+        known = trained.stretch is None or min(trained.depths) == 8
+        return None if known else matched(group.samples, trained.ends)
+    full = group.full_scale
+    if max(trained.depths) == 8:
+        ends = (0.0, full) if full is not None else matched(group.samples, trained.ends)
+        return None if ends == group.default else ends
+    return None if _same_range(group, trained) else matched(group.samples, trained.ends)
 
-    Returns
-    -------
-    Stretch or None
-        The project's own rule for such scans; None where all are of 8 or 16 bits, or within [0, 1].
-    str
-        What was done, as a sentence.
-    """
-    unknown = [samples_of(raw.recorded) for raw in raws if _has_no_full_scale(raw)]
-    if not unknown:
-        return None, ""
-    low, high = (float(v) for v in np.percentile(np.concatenate(unknown), [TAIL_PERCENT, 100 - TAIL_PERCENT]))
-    if not low < high:
-        return None, ""
-    stretch = Stretch(low, high)
-    return stretch, (
-        f"The numbers of {_count(len(unknown))} have no known full scale: {stretch.low:g} to {stretch.high:g} count as "
-        "grey values 0 to 1 (intensity_mean)."
+
+def _known_ends(group: NumberGroup, trained: TrainedGrey) -> tuple[float, float]:
+    """Return the values of a group that become 0 and 1 where its scans are read as the training scans were."""
+    if trained.stretch is not None and (group.kinds != (EIGHT_BITS,) or EIGHT_BITS in trained.stretch.kinds):
+        return trained.stretch.ends(group.kinds[-1])
+    return group.default or (0.0, 1.0 if UNIT in group.kinds else 65535.0)
+
+
+def _brought(group: NumberGroup, ends: tuple[float, float] | None, several: bool) -> str:
+    low, high = (float(value) for value in np.percentile(group.samples, [TAIL_PERCENT, 100 - TAIL_PERCENT]))
+    count = len(group.scans)
+    of_one = f"{'1 scan' if count == 1 else f'{count} scans'} of more than 8 bits"
+    which = str(group) if several or group.kinds == (EIGHT_BITS,) else of_one
+    first, last = ends or (low, high)
+    return (
+        f"The grey values of {which} ({low:g} to {high:g}) were brought to the range of the training scans: "
+        f"{first:g} to {last:g} count as 0 to 1."
     )
-
-
-def _has_no_full_scale(raw: RawScan) -> bool:
-    if raw.values.dtype in (np.uint8, np.uint16):
-        return False
-    return float(raw.values.min()) < 0 or float(raw.values.max()) > 1
 
 
 def doubts_of(scan: Micrograph, trained: TrainedGrey) -> tuple[str, ...]:
@@ -173,75 +169,14 @@ def _skew(percentiles: NDArray[np.float64]) -> float:
     return (high + low - 2 * middle) / max(high - low, 1e-6)
 
 
-def _deep_stretch(scans: list[NDArray[np.float64]], trained: TrainedGrey) -> tuple[Stretch | None, str]:
-    """Return the range of scans of more than 8 bits, from pixels of each of them."""
-    if max(trained.depths) == 8 and all(_is_plain(samples) for samples in scans):
-        return None, ""
-    if len({bool(samples.max() <= 1) for samples in scans}) > 1:
-        raise DataError(
-            "some scans of more than 8 bits hold grey values in [0, 1], others larger numbers, and one range cannot "
-            "hold for both; put them into folders of their own."
-        )
-    samples, count = np.concatenate(scans), len(scans)
-    low, high = (float(value) for value in np.percentile(samples, [TAIL_PERCENT, 100 - TAIL_PERCENT]))
-    if max(trained.depths) > 8 and _same_range(low, high, samples, trained):
-        return trained.stretch, ""
-    full = _full_scale(samples, high)
-    found = Stretch(0.0, full) if max(trained.depths) == 8 and full is not None else _matched(samples, trained)
-    return found, (
-        f"The grey values of {_count(count)} of more than 8 bits ({low:g} to {high:g}) were brought to the range of "
-        f"the training scans: {found.low:g} to {found.high:g} count as 0 to 1."
-    )
-
-
-def _same_range(low: float, high: float, samples: NDArray[np.float64], trained: TrainedGrey) -> bool:
+def _same_range(group: NumberGroup, trained: TrainedGrey) -> bool:
     """Tell whether scans have the range of the training scans of more than 8 bits, whatever their exposure."""
-    scale = trained.stretch
-    if scale is None:
-        whole = 1.0 if samples.max() <= 1 else 65535.0
-        scale = Stretch(0.0, whole)
-    first, last = ((value - scale.low) / (scale.high - scale.low) for value in (low, high))
-    know_low, know_high = _usual_ends(trained)
+    low, high = (float(value) for value in np.percentile(group.samples, [TAIL_PERCENT, 100 - TAIL_PERCENT]))
+    from_low, to_high = _known_ends(group, trained)
+    first, last = ((value - from_low) / (to_high - from_low) for value in (low, high))
+    know_low, know_high = trained.ends
     ratio = (last - first) / max(know_high - know_low, 1e-6)
     return SAME_RANGE[0] <= ratio <= SAME_RANGE[1] and first < know_high and last > know_low
-
-
-def _full_scale(samples: NDArray[np.float64], high: float) -> float | None:
-    """Return the full scale of numbers that plainly have one; None otherwise."""
-    least, most = float(samples.min()), float(samples.max())
-    if least < 0:
-        return None
-    if most <= 1:
-        return 1.0 if high >= SMALL_PART else None
-    if (samples != np.round(samples)).any():
-        return None
-    full = next((2.0**bits - 1 for bits in WHOLE_BITS if most <= 2**bits - 1), None)
-    return full if full is not None and high >= SMALL_PART * full else None
-
-
-def _is_plain(samples: NDArray[np.float64]) -> bool:
-    """Tell whether the numbers of one scan plainly are grey values in [0, 1] or of full 16 bits."""
-    high = float(np.percentile(samples, 100 - TAIL_PERCENT))
-    return _full_scale(samples, high) in (1.0, 65535.0)
-
-
-def _matched(samples: NDArray[np.float64], trained: TrainedGrey) -> Stretch:
-    """Return the stretch that gives the percentiles of the training scans."""
-    low, high = (float(value) for value in np.percentile(samples, [TAIL_PERCENT, 100 - TAIL_PERCENT]))
-    if not low < high:
-        low, high = float(samples.min()), float(samples.max())
-    first, last = _usual_ends(trained)
-    unit = (high - low) / max(last - first, 1e-6)
-    return Stretch(low - first * unit, low + (1 - first) * unit)
-
-
-def _usual_ends(trained: TrainedGrey) -> tuple[float, float]:
-    middle = np.median(trained.table, axis=0)
-    return float(middle[0]), float(middle[-1])
-
-
-def _count(number: int) -> str:
-    return "1 scan" if number == 1 else f"{number} scans"
 
 
 def describe_grey(scans: Sequence[Micrograph]) -> dict[str, object]:

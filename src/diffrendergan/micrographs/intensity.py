@@ -7,20 +7,21 @@ Rules
   dim scans): then one common stretch holds for all its scans of more than 8 bits.
 - Everything else (floating point, signed or 32-bit integers): taken as it is if all values
   lie in [0, 1]; otherwise only a project's common stretch can bring it there.
+
+Scans of several kinds of numbers have a range for each kind.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
-from diffrendergan.micrographs.types import FloatImage, RawScan
+from diffrendergan.micrographs.stretch import Stretch
+from diffrendergan.micrographs.types import FloatImage
 
+EIGHT_BITS = "uint8"
+"""The kind of numbers of 8-bit scans."""
 FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 TAIL_PERCENT = 0.1
 """Share of the pixels [%] at either end that may be clipped by the common stretch."""
@@ -29,30 +30,7 @@ SMALL_PART = 0.5
 SAMPLES_PER_SCAN = 50_000
 
 
-@dataclass(frozen=True)
-class Stretch:
-    """Values `low` and `high` of the file become 0 and 1, the same for a whole project."""
-
-    low: float
-    high: float
-    eight_bit: tuple[float, float] | None = None
-    """The same two values of 8-bit scans, where a network knows deeper scans alone; None leaves those at 0 and 255."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        values: dict[str, Any] = {"low": self.low, "high": self.high}
-        return values if self.eight_bit is None else {**values, "eight_bit": list(self.eight_bit)}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any] | None) -> Stretch | None:
-        """Return the stretch that `to_json` described, or None."""
-        if value is None:
-            return None
-        eight = value.get("eight_bit")
-        return cls(float(value["low"]), float(value["high"]), eight and (float(eight[0]), float(eight[1])))
-
-
-def scale_values(values: NDArray[np.generic], stretch: Stretch | None, where: str) -> FloatImage:
+def scale_values(values: NDArray[np.generic], stretch: Stretch | None, where: str, kind: str = "") -> FloatImage:
     """Scale the values of a file to [0, 1].
 
     Parameters
@@ -60,22 +38,22 @@ def scale_values(values: NDArray[np.generic], stretch: Stretch | None, where: st
     values : ndarray, shape (H, W)
         uint8, uint16 or float32, as in `RawScan.values`.
     stretch : Stretch or None
-        The common stretch; 8-bit scans are touched only by its `eight_bit`.
+        The common stretch.
     where : str
         The file, for the message.
+    kind : str
+        Of the numbers, where the stretch has several.
 
     Raises
     ------
     DataError
         If the values have no known full scale and lie outside [0, 1].
     """
+    if stretch is not None and (values.dtype != np.uint8 or EIGHT_BITS in stretch.kinds):
+        low, high = stretch.ends(EIGHT_BITS if values.dtype == np.uint8 else kind)
+        return np.clip((values.astype(np.float64) - low) / (high - low), 0, 1).astype(np.float32)
     if values.dtype == np.uint8:
-        if stretch is None or stretch.eight_bit is None:
-            return values.astype(np.float32) / np.float32(255)
-        stretch = Stretch(*stretch.eight_bit)
-    if stretch is not None:
-        scaled = (values.astype(np.float64) - stretch.low) / (stretch.high - stretch.low)
-        return np.clip(scaled, 0, 1).astype(np.float32)
+        return values.astype(np.float32) / np.float32(255)
     if values.dtype in FULL_SCALE:
         return (values.astype(np.float64) / FULL_SCALE[values.dtype]).astype(np.float32)
     floats = np.asarray(values, dtype=np.float32)
@@ -86,26 +64,6 @@ def scale_values(values: NDArray[np.generic], stretch: Stretch | None, where: st
             "grey values in [0, 1]; save it as 8- or 16-bit, or use it within a project, which finds a common scale."
         )
     return floats
-
-
-def choose_stretch(scans: Sequence[RawScan]) -> Stretch | None:
-    """Find the common stretch of a project, or None if the plain rules do.
-
-    It spans the 0.1 and 99.9 percentiles of all pixels of all scans of more than 8 bits.
-    """
-    deep = [scan for scan in scans if scan.values.dtype != np.uint8]
-    if not deep:
-        return None
-    samples = np.concatenate([samples_of(scan.recorded) for scan in deep])
-    low, high = (float(value) for value in np.percentile(samples, [TAIL_PERCENT, 100 - TAIL_PERCENT]))
-    if not low < high:
-        low, high = float(samples.min()), float(samples.max())
-    sixteen_bit = all(scan.values.dtype == np.uint16 for scan in deep)
-    if sixteen_bit and high - low >= SMALL_PART * FULL_SCALE[np.dtype(np.uint16)]:
-        return None
-    if not sixteen_bit and samples.min() >= 0 and SMALL_PART <= samples.max() <= 1:
-        return None
-    return Stretch(low, high) if low < high else None
 
 
 def samples_of(values: NDArray[np.generic]) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from diffrendergan.image_files.decoding import decode
 from diffrendergan.image_files.names import scan_name
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.image_files.stored import StoredImage
+from diffrendergan.micrographs.gaps import without_gaps
 from diffrendergan.micrographs.intensity import FULL_SCALE
 from diffrendergan.micrographs.types import RawScan
 
@@ -36,26 +37,29 @@ def read_raw(path: Path, series: Choice = None, channel: Choice = None) -> RawSc
     Raises
     ------
     DataError
-        If the file is unreadable, empty, coloured, 1-bit, constant, a stack, or has NaN or infinite values.
+        If the file is unreadable, empty, coloured, 1-bit, constant, a stack, or holds no number at all.
     """
     stored = decode(path, series, channel).one_detector()
     metadata, values = stored.metadata, shown(stored)
     if values.dtype == np.bool_:
         raise DataError(f"{path} is a 1-bit image; give the grey scan it was made from.")
     grey = to_grey(values, path)
-    if not np.issubdtype(grey.dtype, np.integer) and not np.isfinite(grey).all():
-        raise DataError(f"{path} contains NaN or infinite values; repair or remove it.")
-    low, high = grey.min(), grey.max()
+    if not np.isfinite(grey).any():
+        raise DataError(f"{path} holds no number (NaN or infinite) in any pixel; export it again.")
+    repaired = without_gaps(grey)
+    grey, inside = repaired.values, repaired.values if repaired.field is None else repaired.values[repaired.field]
+    low, high = inside.min(), inside.max()
     if low == high:
         raise DataError(f"{path} has the same value in every pixel; remove it.")
-    if ((grey == low) | (grey == high)).all():
+    if ((inside == low) | (inside == high)).all():
         raise DataError(f"{path} has only two values, so it is a 1-bit image or a mask; give the grey scan instead.")
-    bit_depth = 8 * grey.dtype.itemsize
+    bit_depth, stored_as = 8 * grey.dtype.itemsize, grey.dtype.newbyteorder("=").name
     if grey.dtype not in FULL_SCALE:
         grey = grey.astype(np.float32)
     return RawScan(
-        scan_name(path), grey, bit_depth, metadata.pixel_size_nm, path, metadata.data_bar_rows, remarks=stored.remarks
-    )
+        scan_name(path), grey, bit_depth, metadata.pixel_size_nm, path, metadata.data_bar_rows,
+        field=repaired.field, remarks=(*stored.remarks, *repaired.remarks), stored=stored_as,
+    )  # fmt: skip
 
 
 def shown(stored: StoredImage) -> NDArray[Any]:

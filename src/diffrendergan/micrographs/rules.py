@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from diffrendergan.image_files.pages import Choice
-from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.stretch import Stretch
 
 
 @dataclass(frozen=True)

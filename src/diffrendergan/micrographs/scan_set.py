@@ -11,10 +11,10 @@ from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
 from diffrendergan.micrographs.field import cropped_to_field
-from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.scans import read_scans
 from diffrendergan.micrographs.splitting import split_scans
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.twins import say_twins, twins_among
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import Reporter

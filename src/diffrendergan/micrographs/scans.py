@@ -16,18 +16,18 @@ import numpy as np
 from diffrendergan.config.words import some
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import LOSSY_ENDINGS
+from diffrendergan.micrographs.apertures import find_aperture
 from diffrendergan.micrographs.burnt_in import find_burnt_in
+from diffrendergan.micrographs.common_range import choose_stretch
 from diffrendergan.micrographs.databar import data_bar_rows, top_bar_rows
-from diffrendergan.micrographs.field import fill_outside, find_field
-from diffrendergan.micrographs.intensity import Stretch, choose_stretch, scale_values
+from diffrendergan.micrographs.field import fill_outside, find_field, find_lossy_field
+from diffrendergan.micrographs.intensity import scale_values
+from diffrendergan.micrographs.number_kinds import kind_of
 from diffrendergan.micrographs.reading import read_raw
 from diffrendergan.micrographs.rules import ReadingRules
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import BoolImage, Micrograph, RawScan
 from diffrendergan.runs.reporter import Reporter
-
-LOSSY_TOLERANCES = (4.0, 8.0, 16.0, 24.0)
-"""Levels of 255 that lossy compression may leave of a constant value: the first at which there are such parts
-counts."""
 
 
 def read_scan(path: Path, rules: ReadingRules | None = None) -> Micrograph:
@@ -43,7 +43,7 @@ def read_scan(path: Path, rules: ReadingRules | None = None) -> Micrograph:
     Raises
     ------
     DataError
-        If the file is unreadable, empty, coloured, 1-bit, constant, a stack, or has NaN or infinite values; or if its
+        If the file is unreadable, empty, coloured, 1-bit, constant, a stack, or holds no number at all; or if its
         numbers have no known full scale and the rules give none.
     """
     rules = rules or ReadingRules()
@@ -56,7 +56,7 @@ def read_scans(
     reporter: Reporter,
     of: Callable[[RawScan], bool] = lambda raw: True,
 ) -> tuple[list[Micrograph], Stretch | None]:
-    """Read scans with one common stretch for those of more than 8 bits.
+    """Read scans with a common stretch for those of more than 8 bits, or one for each kind of their numbers.
 
     Parameters
     ----------
@@ -81,7 +81,9 @@ def read_scans(
         If a scan cannot be used.
     """
     raws = [open_scan(path, rules) for path in reporter.track(paths, "Reading scans", total=len(paths))]
-    stretch = choose_stretch([raw for raw in raws if of(raw)])
+    stretch, said = choose_stretch([raw for raw in raws if of(raw)], [raw for raw in raws if not of(raw)])
+    for line in said:
+        reporter.note(line)
     scans = [finish_scan(raw, replace(rules, stretch=stretch)) for raw in raws]
     for line in told_remarks((scan.name, scan.remarks) for scan in scans):
         reporter.note(line)
@@ -101,14 +103,14 @@ def open_scan(path: Path, rules: ReadingRules) -> RawScan:
     left = raw.values.shape[0] - rows
     if left <= 0:
         raise DataError(f"{raw.source} has {raw.values.shape[0]} rows and data.data_bar crops {rows}; set fewer rows.")
-    values = np.ascontiguousarray(raw.values[:left])
-    if values.min() == values.max():
+    values, field = np.ascontiguousarray(raw.values[:left]), None if raw.field is None else raw.field[:left]
+    if values.min() == values.max() or (field is not None and not field.any()):
         raise DataError(f"{raw.source} has the same value in every pixel above its data bar; remove it.")
-    return with_field(replace(raw, values=values, cropped_rows=raw.cropped_rows + rows))
+    return with_field(replace(raw, values=values, field=field, cropped_rows=raw.cropped_rows + rows))
 
 
 def with_field(raw: RawScan) -> RawScan:
-    """Add the field to a scan without its data bar, and say what is not in it.
+    """Add the field to a scan without its data bar, and say what is not in it; a field that it has is cut down.
 
     Raises
     ------
@@ -116,19 +118,25 @@ def with_field(raw: RawScan) -> RawScan:
         If all of the field has one value.
     """
     shape, remarks = raw.values.shape, list(raw.remarks)
-    field: BoolImage = np.ones(shape, bool)
+    field: BoolImage = np.ones(shape, bool) if raw.field is None else raw.field.copy()
     top = top_bar_rows(raw)
     if top:
         field[:top] = False
         remarks.append(f"{top} rows of a data bar at the top are no part of the field")
     lossy = raw.source.suffix.lower() in LOSSY_ENDINGS and raw.values.dtype == np.uint8
-    tried = (find_field(raw.values[top:], tolerance) for tolerance in (LOSSY_TOLERANCES if lossy else (0.0,)))
-    framed = next((field for field in tried if field is not None), None)
+    # What stands for missing numbers is no constant part.
+    shown = fill_outside(raw.values, raw.field)[top:]
+    framed = find_lossy_field(shown) if lossy else find_field(shown)
     if framed is not None:
-        field[top:] = framed
+        field[top:] &= framed
         remarks.append(
-            f"{1 - framed.mean():.1%} of the image are solid parts of one value along its border: no part of the "
-            "field, and left out of areas, edges and patches"
+            f"{1 - framed.mean():.1%} of the image are solid parts of one value, or dark beyond a round edge: no part "
+            "of the field, and left out of areas, edges and patches"
+        )
+    elif find_aperture(shown) is not None:
+        remarks.append(
+            "its corners are black beyond a round edge, as around one large particle, so all of it counts as field; "
+            "crop the scan if it is the edge of an aperture"
         )
     drawn = find_burnt_in(raw.values, field)
     if drawn is not None:
@@ -137,8 +145,8 @@ def with_field(raw: RawScan) -> RawScan:
             f"{drawn.mean():.1%} of the image are covered by text or a scale bar drawn into it: no part of the field"
         )
     if field.all():
-        return raw
-    if raw.values[field].min() == raw.values[field].max():
+        return replace(raw, field=None, remarks=tuple(remarks))
+    if not field.any() or raw.values[field].min() == raw.values[field].max():
         raise DataError(f"{raw.source} has the same value in every pixel of its field; remove it.")
     return replace(raw, field=field, remarks=tuple(remarks))
 
@@ -151,7 +159,8 @@ def finish_scan(raw: RawScan, rules: ReadingRules) -> Micrograph:
     DataError
         If its numbers have no known full scale and the rules give none.
     """
-    pixels = scale_values(raw.values, rules.stretch, str(raw.source))
+    kind = kind_of(raw) if rules.stretch is not None and rules.stretch.kinds else ""
+    pixels = scale_values(raw.values, rules.stretch, str(raw.source), kind)
     return Micrograph(
         name=raw.name,
         pixels=fill_outside(pixels, raw.field),
@@ -161,6 +170,7 @@ def finish_scan(raw: RawScan, rules: ReadingRules) -> Micrograph:
         data_bar_rows=raw.cropped_rows,
         field=raw.field,
         remarks=raw.remarks,
+        stretch=rules.stretch,
     )
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.micrographs.stretch import Stretch
+
 FloatImage = NDArray[np.float32]
 LabelImage = NDArray[np.int32]
 BoolImage = NDArray[np.bool_]
@@ -33,6 +35,8 @@ class Micrograph:
     """What of the image was recorded, shape (H, W); None for all of it. Beyond it, `pixels` are mirrored."""
     remarks: tuple[str, ...] = ()
     """What was made of the file where there was something to make, a sentence each."""
+    stretch: Stretch | None = None
+    """How the numbers of the file were scaled; None where it was by their full scale."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +57,8 @@ class RawScan:
     """What of the image was recorded, shape (H, W); None for all of it."""
     remarks: tuple[str, ...] = ()
     """As in `Micrograph`."""
+    stored: str = ""
+    """Number type in the file; empty where it is that of `values`."""
 
     @property
     def recorded(self) -> NDArray[np.generic]:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import fast_simplification
 import numpy as np
 import trimesh
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from diffrendergan.particles.grid import Faces, Points, Surface
 
@@ -18,6 +20,10 @@ MOST = 1.2
 """Surfaces with more than this times the wanted faces are simplified."""
 AGGRESSION = (7, 5, 3)
 """How fast quadric edge collapse raises its threshold; slower ones keep more surfaces closed."""
+
+NEAREST = 1e-6
+"""Vertices of an edge shorter than this, in the surface's half extent, are made one: meshes are kept in single
+precision, which would round them to one place and leave faces without area."""
 
 MOST_PINCHES = 50
 APART = 0.02
@@ -72,7 +78,8 @@ def simplified_to(surface: Surface, faces: int) -> Surface:
             points, collapsed = fast_simplification.simplify(
                 scaled, np.ascontiguousarray(triangles, dtype=np.int32), target_count=target, agg=aggression
             )
-            points, collapsed = unpinched(points.astype(np.float64), collapsed.astype(np.int32))
+            points, collapsed = without_short_edges(points.astype(np.float64), collapsed.astype(np.int32))
+            points, collapsed = unpinched(points, collapsed)
             if is_sound(points, collapsed) and 0.72 * faces <= len(collapsed) <= 1.05 * target + 10:
                 return _compact(points * size + middle, collapsed)
     return surface
@@ -115,6 +122,27 @@ def unpinched(vertices: Points, faces: Faces) -> Surface:
             faces = np.concatenate([faces, np.where(halves == start, new, halves)]).astype(np.int32)
             faces[beside[pair]] = np.where(halves == stop, new, halves)
     return vertices, faces
+
+
+def without_short_edges(vertices: Points, faces: Faces) -> Surface:
+    """Make the ends of edges shorter than `NEAREST` one, and drop the faces along them.
+
+    Parameters
+    ----------
+    vertices : float64 (V, 3)
+        Of a surface that fills [-1, 1].
+    faces : int32 (F, 3)
+    """
+    edges = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
+    short = edges[np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1) < NEAREST]
+    if len(short) == 0:
+        return vertices, faces
+    links = coo_array((np.ones(len(short)), (short[:, 0], short[:, 1])), shape=(len(vertices), len(vertices)))
+    _, group = connected_components(links, directed=False)
+    _, first = np.unique(group, return_index=True)
+    joined = group[faces].astype(np.int32)
+    a, b, c = joined.T
+    return vertices[first], joined[(a != b) & (b != c) & (c != a)]
 
 
 def _without_flaps(faces: Faces) -> Faces:

@@ -88,7 +88,12 @@ def patch_candidates(
 
 def in_field(scan: Micrograph, x: int, y: int, size: int) -> bool:
     """Tell whether a window of a scan lies in its field as a whole."""
-    return scan.field is None or bool(scan.field[y : y + size, x : x + size].all())
+    return outside_share(scan, x, y, size) == 0
+
+
+def outside_share(scan: Micrograph, x: int, y: int, size: int) -> float:
+    """Return the share of a window of a scan that lies beyond its field."""
+    return 0.0 if scan.field is None else float((~scan.field[y : y + size, x : x + size]).mean())
 
 
 def background_candidates(

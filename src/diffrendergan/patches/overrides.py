@@ -9,7 +9,9 @@ from pathlib import Path
 from diffrendergan.errors import ConfigError
 from diffrendergan.image_files.names import nfc
 from diffrendergan.micrographs.splitting import unknown_scan
-from diffrendergan.patches.candidates import Place
+from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.patches.candidates import Place, outside_share
+from diffrendergan.patches.rules import RULES
 from diffrendergan.patches.selection import FLIPS, Flipped
 
 HEADER = """\
@@ -99,6 +101,43 @@ def read_overrides(path: Path, sizes: Mapping[str, tuple[int, int]], size: int) 
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"data.overrides: {path} cannot be read as text ({error}).") from error
     return parse_overrides(text, sizes, size, str(path))
+
+
+def check_field(edits: Overrides, scans: Sequence[Micrograph], size: int, path: Path) -> list[str]:
+    """Return what is to be said of patches that the user takes and that reach a little beyond the field of their scan.
+
+    Parameters
+    ----------
+    edits : Overrides
+    scans : sequence of Micrograph
+        The training scans.
+    size : int
+        Edge of a patch [px].
+    path : Path
+        The user's file.
+
+    Raises
+    ------
+    ConfigError
+        If one reaches out by more than `RULES.slightly_outside` of its area.
+    """
+    by_name = {nfc(scan.name): scan for scan in scans}
+    said = []
+    for section, edited in zip(SECTIONS, (edits.patches, edits.background), strict=True):
+        for place in (item.place for item in (*edited.listed, *edited.added) if item not in edited.removed):
+            share = outside_share(by_name[nfc(place.scan)], place.x, place.y, size)
+            where = f"[{section}] takes {place.scan} {place.x} {place.y}, of which {share:.1%}"
+            if share > RULES.slightly_outside:
+                raise ConfigError(
+                    f"data.overrides: {path}, {where} lies where nothing was recorded (a frame, a data bar, or what "
+                    "was drawn into the scan); move the patch into the field, or delete the line."
+                )
+            if share > 0:
+                said.append(
+                    f"{path}, {where} lies beyond the field of the scan and is filled by mirroring; move it if that "
+                    "is not wanted."
+                )
+    return said
 
 
 def parse_overrides(text: str, sizes: Mapping[str, tuple[int, int]], size: int, where: str) -> Overrides:

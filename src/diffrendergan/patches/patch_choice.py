@@ -13,7 +13,7 @@ from diffrendergan.detection.foreground import ScanParticles
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.candidates import Place, background_candidates, count_full, patch_candidates
-from diffrendergan.patches.overrides import Overrides, read_overrides
+from diffrendergan.patches.overrides import Overrides, check_field, read_overrides
 from diffrendergan.patches.rules import RULES
 from diffrendergan.patches.selection import Flipped, choose, choose_background
 from diffrendergan.patches.wire_patches import WireScans, find_wire_scans
@@ -55,7 +55,10 @@ def choose_patches(project: Project, train: Sequence[Micrograph], reporter: Repo
         wires = find_wire_scans(train, found, data.foreground == "dark")
         found = found if wires is None else wires.particles
     shapes = {scan.name: (scan.pixels.shape[0], scan.pixels.shape[1]) for scan in train}
-    edits = read_overrides(data.overrides, shapes, size) if data.overrides is not None else Overrides()
+    edits, outside = Overrides(), list[str]()
+    if data.overrides is not None:
+        edits = read_overrides(data.overrides, shapes, size)
+        outside = check_field(edits, train, size, data.overrides)
     patches, notes = _automatic_patches(project, train, found, diameter, bool(edits.patches.listed), wires)
     background, background_notes = _automatic_background(project, train, found, not edits.background.empty)
     by_name = dict(zip((scan.name for scan in train), found, strict=True))
@@ -67,7 +70,7 @@ def choose_patches(project: Project, train: Sequence[Micrograph], reporter: Repo
         background=edits.background.apply(background),
         found=by_name,
         diameter_px=diameter,
-        notes=[*notes, *background_notes],
+        notes=[*outside, *notes, *background_notes],
     )
 
 

@@ -18,10 +18,10 @@ from diffrendergan.labels.annotations import check_annotations
 from diffrendergan.labels.scans import refuse_label_images
 from diffrendergan.micrographs.field import field_area
 from diffrendergan.micrographs.grey_range import PERCENT, TrainedGrey, describe_grey
-from diffrendergan.micrographs.intensity import Stretch
 from diffrendergan.micrographs.scan_set import ScanSet, read_scan_set, rules_of
 from diffrendergan.micrographs.scans import read_scan
 from diffrendergan.micrographs.splitting import unknown_scan
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.patches.candidates import cut, particles_inside
 from diffrendergan.patches.contact_sheet import write_contact_sheet

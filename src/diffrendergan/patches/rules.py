@@ -16,6 +16,9 @@ class PatchRules:
     fragments. Rule of thumb: half the diameter and a little."""
     overlap_steps: tuple[float, ...] = (0.25, 0.5, 0.75)
     """Largest shared fraction of the area of two patches of one scan, tried in this order. Rule of thumb."""
+    slightly_outside: float = 0.05
+    """A patch that the user lists may reach beyond the field of its scan with at most this share of its area, which is
+    filled by mirroring and said; more is refused. Rule of thumb: a strip that no particle fits into."""
     look_px: int = 64
     """Patches are compared at about this resolution [px]: enough to tell particles, little enough to compare all."""
     shown_wire: float = 1 / 3

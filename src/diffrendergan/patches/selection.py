@@ -134,12 +134,6 @@ def apply_flip(patch: FloatImage, flip: str) -> FloatImage:
     return patch
 
 
-def correlation(first: FloatImage, second: FloatImage) -> float:
-    """Return the largest normalised cross-correlation of two patches over all (cyclic) shifts."""
-    spectra = np.stack([_spectrum(first), _spectrum(second)])
-    return float(_peak_correlations(spectra[0], spectra[1:], _look_shape(first))[0])
-
-
 class _Looks:
     """What patches look like: spectra of standardised, reduced patches, computed when first asked for."""
 

@@ -62,9 +62,7 @@ def read_record(out: Path, name: str) -> ScanRecord | None:
     """Return the record of a scan, None if there is none or it is of another form."""
     try:
         values = read_json(record_path(out, name))
-        return ScanRecord(
-            **{**values, **{kind: tuple(values[kind]) for kind in ("files", "figures", "remarks", "doubts")}}
-        )
+        return ScanRecord(**{**values, **{kind: tuple(values[kind]) for kind in TUPLES}})
     except (RunFolderError, TypeError, KeyError):
         return None
 
@@ -81,6 +79,18 @@ def read_failures(out: Path) -> dict[str, str] | None:
     if not path.exists():
         return None
     return {str(name): str(reason) for name, reason in read_json(path)["failed"].items()}
+
+
+def read_warnings(out: Path) -> tuple[str, ...]:
+    """Return what makes results mean less than they seem to, a sentence each; nothing where nothing was measured.
+
+    Raises
+    ------
+    RunFolderError
+        If the summary is broken.
+    """
+    path = out / SUMMARY
+    return tuple(str(sentence) for sentence in read_json(path)["warnings"]) if path.exists() else ()
 
 
 def read_columns(out: Path, record: ScanRecord, columns: Sequence[str]) -> list[NDArray[Any]]:

@@ -66,16 +66,15 @@ def make_mitsuba_renderer(
     )
 
 
-def make_renderer(
-    project: Project, meshes: list[Mesh], phis: np.ndarray, cache: Path, reporter: Reporter, workers: int = 1
-) -> Renderer:
-    """Return the renderer of constellations Î¦ (m, n, 4); images (made by `workers`) and buffers stay in `cache`."""
+def make_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray, cache: Path, reporter: Reporter) -> Renderer:
+    """Return the renderer of constellations Φ (m, n, 4); images (by `compute.workers`) and buffers stay in `cache`."""
     if _takes_mitsuba(project, reporter):
         particles = ParticleSet.from_library(meshes, project.arrangement.unit)
         buffers = StoredBuffers(lambda: make_scene_tracer(project), particles, phis, cache / BUFFERS)
         return make_mitsuba_renderer(project, meshes, phis, buffers)
     tracer = make_tracer(project, meshes)
     remake = partial(make_tracer, project, meshes)
+    workers = project.compute.workers
     images = cached_images(cache, tracer, phis, project.seed, project.rendering, reporter, remake, workers)
     buffers = StoredBuffers(lambda: tracer.tracer, tracer.particles, phis, cache / BUFFERS)
     return TransportRenderer(tracer.separation, images, torch_device(project.compute.device), buffers)

@@ -102,7 +102,7 @@ def _from_processes(function: Callable[[int], T], indices: Sequence[int], worker
     except BrokenProcessPool as error:
         raise RunFolderError(
             "a worker process was killed, most likely since the memory was full; give the same command again with "
-            "fewer workers: it continues where it stopped."
+            "fewer processes (compute.workers): it continues where it stopped."
         ) from error
     finally:
         if not finished:  # an error, Ctrl-C, or the caller wants no more

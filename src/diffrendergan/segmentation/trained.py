@@ -15,7 +15,7 @@ from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.micrographs.field import within
 from diffrendergan.micrographs.grey_range import TrainedGrey
-from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_grey
 from diffrendergan.runs.digest import sha256_of
@@ -32,17 +32,12 @@ from diffrendergan.segmentation.protocol import Segmenter
 from diffrendergan.segmentation.unet.augmentation import SCALE_RANGE
 
 
-@dataclass(frozen=True)
-class TrainedSegmenter:
-    """A network with everything that is needed to use it on further scans."""
+@dataclass(frozen=True, kw_only=True)
+class RunReading:
+    """How the scans of a run were read, so that further ones can be."""
 
-    network: Opened
-    decoding: Decoding
-    min_region_px: int
-    """Smaller regions are dropped [px]."""
     stretch: Stretch | None
     """How grey values of more than 8 bits were scaled in training; further scans must be read the same way."""
-    structure: Literal["particles", "wires"]
     data_bar: int | Literal["auto"]
     """What the project says of its scans' data bars."""
     series: Choice
@@ -51,12 +46,23 @@ class TrainedSegmenter:
     """Which of several detectors."""
     pixel_size_nm: float | Literal["auto"]
     """What the project says of its scans' pixel size [nm]."""
+    grey: TrainedGrey | None = None
+    """What its training scans look like; None where that is not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedSegmenter(RunReading):
+    """A network with everything that is needed to use it on further scans."""
+
+    network: Opened
+    decoding: Decoding
+    min_region_px: int
+    """Smaller regions are dropped [px]."""
+    structure: Literal["particles", "wires"]
     file: Path
     seed: int
     prediction: dict[str, float]
     """Settings of the prediction that change it."""
-    grey: TrainedGrey | None = None
-    """What its training scans look like; None where that is not known."""
 
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
         """Return the particles of a scan (H, W): 0 background, 1..k particles.
@@ -127,20 +133,37 @@ def load_trained(
         raise RunFolderError(f"{run} holds no trained network ({file} is missing); run `diffrendergan segment` first.")
     network = open_segmenter(folder, project.segmentation, project.compute.device)
     least = project.evaluation.min_region_px if min_region_px is None else min_region_px
-    grey = load_grey(run, project.data.foreground)
     return TrainedSegmenter(
         network=network,
         decoding=_decoding(project.evaluation.decoding if decoding is None else decoding),
         min_region_px=least,
-        stretch=grey.stretch,
         structure="wires" if project.about_wires else "particles",
-        data_bar=project.data.data_bar,
-        series=project.data.series,
-        channel=project.data.channel,
-        pixel_size_nm=project.data.pixel_size_nm,
         file=file,
         seed=seed,
         prediction=prediction_settings(project.segmentation),
+        **vars(_reading_of(project, run)),
+    )
+
+
+def load_reading(run: Path) -> RunReading:
+    """Return how the scans of a run folder were read.
+
+    Raises
+    ------
+    RunFolderError
+        If it is no run folder, or `prepare` has not run there.
+    """
+    return _reading_of(run_project_of(run), run)
+
+
+def _reading_of(project: Project, run: Path) -> RunReading:
+    grey, data = load_grey(run, project.data.foreground), project.data
+    return RunReading(
+        stretch=grey.stretch,
+        data_bar=data.data_bar,
+        series=data.series,
+        channel=data.channel,
+        pixel_size_nm=data.pixel_size_nm,
         grey=grey,
     )
 

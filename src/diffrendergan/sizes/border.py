@@ -56,9 +56,15 @@ def miles_lantuejoul_weights(boxes: NDArray[np.int64], shape: tuple[int, int]) -
 
 
 def whole_weights(
-    widths: NDArray[np.number], heights: NDArray[np.number], shape: tuple[int, int]
+    widths: NDArray[np.number],
+    heights: NDArray[np.number],
+    shape: tuple[int, int],
+    field: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float64]:
     """Return how many particles each whole one stands for, by its extents alone: see `miles_lantuejoul_weights`.
+
+    In a field that is no rectangle, a particle is taken as a disc whose diameter is the mean of its extents, and its
+    chance to lie wholly inside is the share of the field that is at least half of that away from its edge.
 
     Parameters
     ----------
@@ -66,12 +72,19 @@ def whole_weights(
         Extents along the rows and columns [px], of particles that lie within the frame.
     shape : (int, int)
         Rows and columns of the scan.
+    field : ndarray of bool, shape (H, W), optional
+        True where the scan was recorded; None for all of it.
 
     Returns
     -------
     ndarray, shape (k,)
-        At least 1; infinite for what is as large as the scan less its frame.
+        At least 1; infinite for what is as large as the scan, or its rectangular field, less its frame.
     """
+    if field is not None:
+        part = field[ndimage.find_objects(field.astype(np.int8))[0]]
+        if not part.all():
+            return _weights_within((np.asarray(widths) + heights) / 4, field)
+        shape = part.shape[0], part.shape[1]
     rows, columns = (length - 2 * RULES.frame_px for length in shape)
     chance = np.clip(1 - widths / columns, 0, 1) * np.clip(1 - heights / rows, 0, 1)
     with np.errstate(divide="ignore"):
@@ -97,11 +110,7 @@ def cut_by_field(
 
 
 def field_weights(boxes: NDArray[np.int64], cut: NDArray[np.bool_], field: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return how many particles each whole one stands for, in a field of any shape.
-
-    In a rectangle it is `miles_lantuejoul_weights`. Otherwise, a particle is taken as a disc whose diameter is the mean
-    of its extents along rows and columns, and its chance to lie wholly inside is the share of the field that is at
-    least half of that away from its edge.
+    """Return how many particles each whole one stands for, in a field of any shape: see `whole_weights`.
 
     Parameters
     ----------
@@ -118,16 +127,15 @@ def field_weights(boxes: NDArray[np.int64], cut: NDArray[np.bool_], field: NDArr
         At least 1; 0 for particles that are cut.
     """
     weights = np.zeros(len(boxes))
-    place = ndimage.find_objects(field.astype(np.int8))[0]
-    if field[place].all():
-        rows, columns = field[place].shape
-        shift = np.array([place[1].start, place[0].start, 0, 0])
-        weights[~cut] = miles_lantuejoul_weights(boxes - shift, (rows, columns))[~cut]
-        return weights
+    rows, columns = field.shape
+    weights[~cut] = whole_weights(boxes[~cut, 2], boxes[~cut, 3], (rows, columns), field)
+    return weights
+
+
+def _weights_within(radius: NDArray[np.float64], field: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return of how many discs of a radius [px], thrown onto a field at random, one lies wholly inside."""
     # Half a pixel lies between the middle of a pixel and the edge beside it.
     depth = ndimage.distance_transform_edt(np.pad(field, 1))[1:-1, 1:-1][field] - 0.5 - RULES.frame_px
     depth = np.sort(depth[depth > 0])
-    radius = (boxes[:, 2] + boxes[:, 3]) / 4
     places = np.maximum(len(depth) - np.searchsorted(depth, radius, side="left"), 1)
-    weights[~cut] = (len(depth) / places)[~cut]
-    return weights
+    return np.asarray(len(depth) / places, np.float64)

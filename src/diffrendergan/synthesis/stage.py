@@ -53,7 +53,7 @@ def run_synthesize(project: Project, folder: Path, reporter: Reporter) -> None:
     DataError
         If an image is rejected too often.
     """
-    make_images(project, folder, reporter)
+    make_images(project, folder, reporter, project.compute.workers)
     _write_formats(project, folder, reporter)
 
 

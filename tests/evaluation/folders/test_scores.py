@@ -48,6 +48,7 @@ def score(folders, **options):
         (("a_cp_masks.tif", "b_cp_masks.tif"), ("a_labels.png", "b_labels.png"), ("_cp_masks", "_labels")),
         (("a_m.tif", "b_m.tif"), ("a_m.png", "b_m.png"), ("", "")),
         (("a_m.tif", "b.tif"), ("a_m.png", "b.png"), ("", "")),
+        (("A.TIF", "b.tif.tif"), ("mask_a.png", "mask_b.png"), ("", "mask_NAME")),
     ],
 )
 def test_suffixes_are_found(folders, preds, gts, suffixes):

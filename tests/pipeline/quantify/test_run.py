@@ -14,7 +14,7 @@ from skimage.measure import label
 
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.micrographs.grey_range import TrainedGrey
-from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
 from diffrendergan.runs.lock import locked
@@ -419,3 +419,31 @@ def test_names_must_differ(paths: list[Path], tmp_path: Path) -> None:
         run([paths[0], tmp_path / "other" / "a.png"], tmp_path / "out")
     with pytest.raises(DataError, match="no scan"):
         run([], tmp_path / "out")
+
+
+def test_what_is_said_of_a_scan_reaches_the_summary(tmp_path: Path) -> None:
+    """A frame is a remark, flat regions without noise are a doubt, the range found for a folder is of the folder."""
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    write_scan(folder / "a.tif", 0)
+    framed = tifffile.imread(folder / "a.tif")
+    framed[:, :30] = 0
+    tifffile.imwrite(folder / "framed.tif", framed)
+    flat = np.zeros((120, 160), np.uint8)
+    rows, columns = np.mgrid[:120, :160]
+    for number in range(1, 8):
+        flat[np.hypot(rows - 10 * number - 10, columns - 20 * number) < 7] = 30 * number
+    tifffile.imwrite(folder / "flat.tif", flat)
+    out = tmp_path / "out"
+    made = run(sorted(folder.iterdir()), out)
+    told = summary(out)
+    assert told["per_scan"]["a"]["remarks"] == told["per_scan"]["a"]["doubts"] == []
+    (remark,) = told["per_scan"]["framed"]["remarks"]
+    assert "solid parts of one value" in remark
+    (doubt,) = told["per_scan"]["flat"]["doubts"]
+    assert doubt.startswith("it looks like a label image")
+    assert [line for line in made.warnings if line.startswith("flat: it looks like a label image")]
+    assert told["grey_range"] == []
+    tifffile.imwrite(folder / "a.tif", tifffile.imread(folder / "a.tif").astype(np.int32) - 5)
+    run(sorted(folder.iterdir()), out)
+    assert "have no known full scale" in summary(out)["grey_range"][0]

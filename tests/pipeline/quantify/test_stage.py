@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from tests.reporting.conftest import edit_scores, project_of, write_evaluate, write_prepare, write_scans
 
 from diffrendergan.config.project import Project
@@ -12,6 +14,7 @@ from diffrendergan.errors import RunFolderError
 from diffrendergan.evaluation.pictures import write_labels
 from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
 from diffrendergan.pipeline.quantify.stage import run_quantify
+from diffrendergan.runs.executor import map_indices
 from diffrendergan.runs.reporter import SilentReporter
 
 PREDICTIONS = "evaluate/predictions/seed_0/components"
@@ -70,6 +73,40 @@ def test_two_processes_measure_the_same(project: Project, run: Path) -> None:
         for out in (run / "one", run / "two")
     )
     assert one == two and "particles/scan d.csv" in one
+
+
+def test_the_stage_works_in_as_many_processes_as_the_project_says(project: Project, run: Path, monkeypatch) -> None:
+    """And what it hands to them can be sent; that they give the same is tested above."""
+    shared = Project.model_validate(project.model_dump() | {"compute": {"workers": 2}})
+    asked = []
+
+    def spy(function, indices, reporter, description, workers):
+        asked.append(workers)
+        return map_indices(pickle.loads(pickle.dumps(function)), indices, reporter, description, 1)
+
+    monkeypatch.setattr("diffrendergan.pipeline.quantify.run.map_indices", spy)
+    run_quantify(shared, run, SilentReporter())
+    assert asked == [2, 2]
+    assert json.loads((run / "quantify" / "predictions" / "summary.json").read_text())["failed"] == {}
+
+
+def test_specks_of_annotations_are_told(project: Project, run: Path) -> None:
+    for path in project.data.masks.iterdir():
+        numbers = np.asarray(Image.open(path)).copy()
+        numbers[2:60:6, 60] = np.arange(10, 20)
+        Image.fromarray(numbers).save(path)
+    lines: list[str] = []
+
+    class Notes(SilentReporter):
+        def note(self, message: str) -> None:
+            lines.append(message)
+
+    run_quantify(project, run, Notes())
+    (line,) = (line for line in lines if line.startswith("warning: of the annotations, "))
+    assert "whole particles" in line and line.endswith("check the label images.")
+    assert "min_region_px" not in line
+    told = json.loads((run / "quantify" / "annotations" / "summary.json").read_text())
+    assert [line.removeprefix("warning: of the annotations, ")] == told["warnings"]
 
 
 def test_an_interrupted_stage_keeps_the_scans_that_are_whole(project: Project, run: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from diffrendergan.reporting.page.measured import Measured, read_measured
@@ -74,3 +76,18 @@ def test_thickness_is_told_in_the_unit_that_is_known(run, wiry, scale, unit):
 
 def test_particles_have_no_thickness(finished, project):
     assert thickness_section(measured(project, finished)) is None
+
+
+def test_what_was_said_of_scans_and_sizes_is_shown(run, project):
+    """Remarks of reading, and warnings of both sides, as the stage `quantify` recorded them."""
+    for side, warnings in (("predictions", ["too dim.", "both."]), ("annotations", ["12 of 20 are specks.", "both."])):
+        path = run / "quantify" / side / "summary.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"warnings": warnings}))
+    path = run / "quantify" / "predictions" / "scans" / "scan c.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"remarks": ["9 rows of a data bar at the top"]}))
+    found = read_measured(project, run, read_scores(run))
+    assert found.told == (
+        "scan c: 9 rows of a data bar at the top.", "too dim.", "both.", "Of the annotations, 12 of 20 are specks.",
+    )  # fmt: skip
+    notes = sizes_section(found, [], 0)["notes"]
+    assert notes[:4] == list(found.told)

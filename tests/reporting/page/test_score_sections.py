@@ -62,3 +62,10 @@ def test_one_scan_has_no_interval_and_unknown_scores_a_dash(run, project):
     cells = made["table"][0]["cells"]
     assert cells[0]["interval"] is None
     assert cells[3] == {"mean": "–", "spread": None, "interval": None}  # AP50 by watershed
+
+
+def test_doubts_of_annotations_are_shown(run, project):
+    assert scores_section(project, read_scores(run))["doubts"] == []
+    edit_scores(run, lambda value: value.update(doubts=["scan c_m.png: no pixel is 0."]))
+    shown = scores_section(project, read_scores(run))["doubts"]
+    assert shown == ["Doubtful annotations: scan c_m.png: no pixel is 0."]

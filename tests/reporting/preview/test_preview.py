@@ -15,8 +15,8 @@ from diffrendergan.calibration.rules import RULES
 from diffrendergan.calibration.trial import Outcome
 from diffrendergan.config.arrangement import ArrangementConfig
 from diffrendergan.config.project import Project
-from diffrendergan.detection import foreground
-from diffrendergan.detection.foreground import ParticleScale
+from diffrendergan.detection import grey_levels
+from diffrendergan.detection.scale import ParticleScale
 from diffrendergan.reporting.preview.preview import Preview, differences, summary, told_length, verdict
 from diffrendergan.reporting.preview.preview_sheet import draw_preview, write_preview
 from diffrendergan.reporting.preview.preview_words import explain, fields_of
@@ -40,7 +40,7 @@ def statistics(diameter: float, count: int = 10, covered: float = 0.25) -> Patch
     )
 
 
-LEVEL = foreground.Levels(0.4, 0.2, 0.4, clear=True)
+LEVEL = grey_levels.Levels(0.4, 0.2, 0.4, clear=True)
 
 
 def preview(drawn: PatchStatistics, nm: float | None = 2.0, patches: int = PATCHES, dark: bool = False) -> Preview:

@@ -170,11 +170,13 @@ def _base(out: Path | None) -> Path | None:
 
 def _show_plan(plan: FolderPlan, pred: Path, gt: Path) -> None:
     """Say what is compared with what, and which files have no partner."""
+    from diffrendergan.image_files.names import named_by
+
     pairing = plan.pairing
     count = len(pairing.pairs)
     typer.echo(f"{count} pair{'s' if count != 1 else ''} of label images")
-    typer.echo(f"  predictions: NAME{pairing.pred_suffix}.* in {pred}, read as {plan.pred_kind}")
-    typer.echo(f"  annotations: NAME{pairing.gt_suffix}.* in {gt}, read as {plan.gt_kind}")
+    typer.echo(f"  predictions: {named_by(pairing.pred_suffix, 'NAME')}.* in {pred}, read as {plan.pred_kind}")
+    typer.echo(f"  annotations: {named_by(pairing.gt_suffix, 'NAME')}.* in {gt}, read as {plan.gt_kind}")
     for sentence in plan.remarks:
         typer.echo(f"  {sentence}")
     for names, what in (

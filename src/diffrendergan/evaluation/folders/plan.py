@@ -26,9 +26,9 @@ class FolderOptions:
     """How two folders are compared."""
 
     pred_suffix: str | None = None
-    """NAME<pred_suffix>.tif is the prediction of the scan NAME; None tries `names.LABEL_SUFFIXES`."""
+    """NAME<pred_suffix>.tif is the prediction of the scan NAME; None tries `names.LABEL_FORMS`."""
     gt_suffix: str | None = None
-    """NAME<gt_suffix>.tif is its annotation; None tries `names.LABEL_SUFFIXES`."""
+    """NAME<gt_suffix>.tif is its annotation; None tries `names.LABEL_FORMS`."""
     pred_kind: Kind | Literal["auto"] = "auto"
     gt_kind: Kind | Literal["auto"] = "auto"
     """What the numbers mean: see `kinds.Meaning`; "auto" decides from them, for each folder."""

@@ -49,7 +49,7 @@ def imagej_scale(tags: Mapping[str, Any] | None, page: Any) -> StatedScale | Non
     pixels, unit_nm = _pixels_per_unit(page), unit_in_nm(unit)
     if not tags or not unit or not pixels or unit_nm is None:
         return None
-    scale = resolution_scale(*pixels, unit_nm, "ImageJ's calibration")
+    scale = resolution_scale(*pixels, unit_nm, "the numbers of ImageJ's calibration")
     y_unit = str(tags.get("yunit", "")) or unit
     if scale is None or y_unit == unit:
         return scale

@@ -14,8 +14,10 @@ def sidecars(path: Path) -> list[Path]:
     """Return the text files that a microscope wrote beside a scan: NAME.txt, and NAME-tif.hdr or NAME.hdr of Tescan."""
     ending = path.suffix.lstrip(".")
     names = (f"{path.stem}.txt", f"{path.stem}-{ending}.hdr", f"{path.stem}.hdr")
-    beside = (path.with_name(name) for name in names)
-    return [file for file in beside if file.is_file()]
+    # Windows does not tell a.TXT from a.txt, nor do those who wrote it.
+    usual = {name: (name, name[: -len(".txt")] + name[-len(".txt") :].upper()) for name in names}
+    beside = (next((path.with_name(n) for n in forms if path.with_name(n).is_file()), None) for forms in usual.values())
+    return [file for file in beside if file is not None]
 
 
 def sidecar_scales(path: Path) -> Iterator[StatedScale]:

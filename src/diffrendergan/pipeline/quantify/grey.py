@@ -5,56 +5,53 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from diffrendergan.errors import DataError
-from diffrendergan.micrographs.grey_range import fitting_stretch, measurable_stretch
+from diffrendergan.micrographs.common_range import measurable_stretch
+from diffrendergan.micrographs.grey_range import fitting_stretch
 from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.scans import open_scan
 from diffrendergan.micrographs.types import RawScan
-from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
-from diffrendergan.runs.reporter import Reporter
+from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanReader
+
+Reader = TypeVar("Reader", bound=ScanReader)
 
 
-def fitted(
-    segmenter: ScanSegmenter, paths: Sequence[Path], settings: QuantifySettings, reporter: Reporter
-) -> ScanSegmenter:
-    """Return the segmenter with the range of grey values that holds for all scans of a folder.
+def fitted(reader: Reader, paths: Sequence[Path], settings: QuantifySettings) -> tuple[Reader, tuple[str, ...]]:
+    """Return a reader with the range of grey values that holds for all scans of a folder, and what is to be said.
 
     Parameters
     ----------
-    segmenter : ScanSegmenter
+    reader : ScanReader
+        A segmenter, or only how its scans are read.
     paths : sequence of Path
         All scans; those that cannot be read are passed over here, and fail later.
     settings : QuantifySettings
-    reporter : Reporter
-        Is told what was done, if anything was.
 
     Where the settings say how a scan is read, nothing is left to choose.
     """
     if settings.read is not None:  # how the scans are read is settled
-        return segmenter
-    rules = reading_rules(segmenter, settings)
+        return reader, ()
+    rules = reading_rules(reader, settings)
     raws = _opened(paths, rules)
-    if segmenter.grey is None:
-        stretch, said = measurable_stretch(raws) if segmenter.stretch is None else (segmenter.stretch, "")
+    if reader.grey is None:
+        stretch, said = measurable_stretch(raws) if reader.stretch is None else (reader.stretch, ())
     else:
-        stretch, said = fitting_stretch(raws, segmenter.grey)
-    if said:
-        reporter.note(said)
-    if stretch == segmenter.stretch:
-        return segmenter
-    known: Any = segmenter  # a dataclass, as all that can be given another range are
-    changed: ScanSegmenter = replace(known, stretch=stretch)
-    return changed
+        stretch, said = fitting_stretch(raws, reader.grey)
+    if stretch == reader.stretch:
+        return reader, said
+    known: Any = reader  # a dataclass, as all that can be given another range are
+    changed: Reader = replace(known, stretch=stretch)
+    return changed, said
 
 
-def reading_rules(segmenter: ScanSegmenter, settings: QuantifySettings) -> ReadingRules:
+def reading_rules(reader: ScanReader, settings: QuantifySettings) -> ReadingRules:
     """Return how scans are read for a segmenter; their pixel sizes are judged apart."""
-    bar = segmenter.data_bar if settings.data_bar is None else settings.data_bar
-    series = segmenter.series if settings.series is None else settings.series
-    channel = segmenter.channel if settings.channel is None else settings.channel
-    return ReadingRules(data_bar=bar, stretch=segmenter.stretch, series=series, channel=channel)
+    bar = reader.data_bar if settings.data_bar is None else settings.data_bar
+    series = reader.series if settings.series is None else settings.series
+    channel = reader.channel if settings.channel is None else settings.channel
+    return ReadingRules(data_bar=bar, stretch=reader.stretch, series=series, channel=channel)
 
 
 def _opened(paths: Sequence[Path], rules: ReadingRules) -> Iterator[RawScan]:

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.names import named_by
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.files import file_of
 from diffrendergan.labels.kinds import Kind
 from diffrendergan.labels.label_set import LabelSet, contradiction, open_label_set
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.micrographs.grey_range import TrainedGrey
-from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.settings import Structure
 from diffrendergan.runs.reporter import Reporter, SilentReporter
@@ -119,7 +120,7 @@ def open_labels(
     scans : collection of str
         Names of the scans, without ending.
     suffix : str, optional
-        What stands between the scan's name and the ending; None tries `names.LABEL_SUFFIXES`.
+        What stands between the scan's name and the ending; None tries `names.LABEL_FORMS`.
     kind : str
         What the numbers mean; "auto" decides it from all label images together.
     min_region_px : int
@@ -137,7 +138,7 @@ def open_labels(
     """
     reporter = reporter or SilentReporter()
     labels = open_label_set(folder, scans, suffix, kind, reporter=reporter)
-    reporter.note(f"The label images NAME{labels.suffix}.* in {folder} are read as {labels.kind}.")
+    reporter.note(f"The label images {named_by(labels.suffix, 'NAME')}.* in {folder} are read as {labels.kind}.")
     for remark in labels.remarks:
         reporter.note(remark)
     return LabelFolder(labels, min_region_px, check_scale)

@@ -110,7 +110,9 @@ def quantify_scans(
         If `out` holds something else, is in use, or cannot be written.
     """
     _check_names(paths)
-    segmenter = fitted(segmenter, paths, settings, reporter)
+    segmenter, range_said = fitted(segmenter, paths, settings)
+    for line in range_said:
+        reporter.note(line)
     shared = basis(segmenter, settings)
     listing = listing or Listing(out, {})
     for remark in listing.remarks:
@@ -126,7 +128,7 @@ def quantify_scans(
             if outcome.note:
                 reporter.note(outcome.note)
             outcomes.append(outcome)
-        return _together(outcomes, settings, out, shared, reporter, listing, segmenter.doubts)
+        return _together(outcomes, settings, out, shared, reporter, listing, segmenter.doubts, range_said)
 
 
 def _together(
@@ -137,6 +139,7 @@ def _together(
     reporter: Reporter,
     listing: Listing,
     doubts: Sequence[str],
+    range_said: Sequence[str],
 ) -> QuantifySummary:
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
     failed = {outcome.name: outcome.failure for outcome in outcomes if outcome.record is None}
@@ -154,7 +157,7 @@ def _together(
             reporter.note(line)
     _note_scales(records, settings.pixel_size_option, reporter)
     warnings = [*doubts, *warnings_of(records, settings.min_region_option)]
-    pooled = write_together(out, records, failed, warnings, shared, settings, listing.remarks)
+    pooled = write_together(out, records, failed, warnings, shared, settings, listing.remarks, range_said)
     return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled, tuple(warnings))
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
 from diffrendergan.labels.rois import write_rois
+from diffrendergan.labels.scans import label_image_doubts
 from diffrendergan.labels.tiff import write_imagej_tiff, write_ome_tiff
 from diffrendergan.micrographs.field import upper_rows, with_labelled_field
 from diffrendergan.micrographs.grey_range import doubts_of
@@ -19,7 +20,7 @@ from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.micrographs.scans import finish_scan, open_scan
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.grey import reading_rules
-from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter, Structure
+from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanReader, ScanSegmenter, Structure
 from diffrendergan.quantification.particles import Particles, measure_particles, particle_table
 from diffrendergan.quantification.results import ScanRecord, write_record
 from diffrendergan.quantification.scan_table import scan_row
@@ -59,7 +60,8 @@ def quantify_scan(
     scan = read_for(path, segmenter, settings) if settings.read is None else settings.read(path)
     labels = segmenter.segment(scan)
     scan = upper_rows(scan, labels.shape[0])
-    doubts = () if segmenter.grey is None else doubts_of(scan, segmenter.grey)
+    doubts = label_image_doubts(scan)
+    doubts += () if segmenter.grey is None else doubts_of(scan, segmenter.grey)
     if segmenter.grey is None:
         scan, said = with_labelled_field(scan, labels)
         doubts += said
@@ -98,23 +100,30 @@ def _named(out: Path, files: Sequence[Path]) -> tuple[str, ...]:
     return tuple(str(file.relative_to(out)) for file in files)
 
 
-def read_for(path: Path, segmenter: ScanSegmenter, settings: QuantifySettings) -> Micrograph:
-    """Read a scan as the segmenter's own were read.
+def read_for(path: Path, reader: ScanReader, settings: QuantifySettings) -> Micrograph:
+    """Read a scan as the reader's own were read.
 
     Raises
     ------
     DataError
-        If it cannot be used, or if its file and the segmenter's project disagree about the pixel size.
+        If it cannot be used, or if its file and the reader's project disagree about the pixel size.
     """
-    rules = reading_rules(segmenter, settings)
+    rules = reading_rules(reader, settings)
     raw = open_scan(path, rules)
-    size = _pixel_size(raw.pixel_size_nm, segmenter.pixel_size_nm, settings.pixel_size_nm, path)
+    size = pixel_size_of(raw.pixel_size_nm, reader.pixel_size_nm, settings.pixel_size_nm, path)
     return finish_scan(raw, replace(rules, pixel_size_nm="auto" if size is None else size))
 
 
-def _pixel_size(
+def pixel_size_of(
     of_file: float | None, of_project: float | Literal["auto"], chosen: float | None, path: Path
 ) -> float | None:
+    """Return the pixel size [nm] that holds for a scan: the chosen one, the project's, or the file's.
+
+    Raises
+    ------
+    DataError
+        If file and project disagree, and none was chosen.
+    """
     if chosen is not None:
         return chosen
     if of_project == "auto" or of_file is None:
@@ -122,7 +131,7 @@ def _pixel_size(
     if abs(of_file - of_project) > PIXEL_SIZE_TOLERANCE * of_project:
         raise DataError(
             f"{path} says {of_file:.4g} nm per pixel, but the model's project sets {of_project:.4g}; "
-            "give the right one with --pixel-size-nm."
+            "give the right one with --pixel-size-nm, in Python as pixel_size_nm."
         )
     return of_project
 

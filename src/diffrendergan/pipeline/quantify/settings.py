@@ -12,15 +12,49 @@ from numpy.typing import NDArray
 
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.micrographs.grey_range import TrainedGrey
-from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.quantification.results import DRAWS
 
 Structure = Literal["particles", "wires"]
 
 
-class ScanSegmenter(Protocol):
-    """Tells the particles of a scan apart; it also knows how its scans must be read."""
+class ScanReader(Protocol):
+    """Knows how scans must be read."""
+
+    @property
+    def stretch(self) -> Stretch | None:
+        """How grey values of more than 8 bits are scaled."""
+        ...
+
+    @property
+    def grey(self) -> TrainedGrey | None:
+        """What a network's training scans look like; None where no network has to know the grey values."""
+        ...
+
+    @property
+    def data_bar(self) -> int | Literal["auto"]:
+        """Rows of the data bar [px]."""
+        ...
+
+    @property
+    def series(self) -> Choice:
+        """Which of several images in a file; None takes the largest."""
+        ...
+
+    @property
+    def channel(self) -> Choice:
+        """Which of several detectors in a file; None takes the first."""
+        ...
+
+    @property
+    def pixel_size_nm(self) -> float | Literal["auto"]:
+        """Edge of a pixel [nm] where a scan's file does not say it."""
+        ...
+
+
+class ScanSegmenter(ScanReader, Protocol):
+    """Tells the particles of a scan apart."""
 
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
         """Return the particles of a scan (H, W): 0 background, particles above.
@@ -58,36 +92,6 @@ class ScanSegmenter(Protocol):
         """What the scans show."""
         ...
 
-    @property
-    def stretch(self) -> Stretch | None:
-        """How grey values of more than 8 bits are scaled."""
-        ...
-
-    @property
-    def grey(self) -> TrainedGrey | None:
-        """What a network's training scans look like; None where no network has to know the grey values."""
-        ...
-
-    @property
-    def data_bar(self) -> int | Literal["auto"]:
-        """Rows of the data bar [px]."""
-        ...
-
-    @property
-    def series(self) -> Choice:
-        """Which of several images in a file; None takes the largest."""
-        ...
-
-    @property
-    def channel(self) -> Choice:
-        """Which of several detectors in a file; None takes the first."""
-        ...
-
-    @property
-    def pixel_size_nm(self) -> float | Literal["auto"]:
-        """Edge of a pixel [nm] where a scan's file does not say it."""
-        ...
-
 
 @dataclass(frozen=True)
 class QuantifySettings:
@@ -116,5 +120,5 @@ class QuantifySettings:
     """Reads a scan; by default it is read as the segmenter's own were."""
     pixel_size_option: str = "--pixel-size-nm"
     """How the user gives a pixel size that the files do not say."""
-    min_region_option: str = "--min-region-px"
-    """How the user drops small particles."""
+    min_region_option: str | None = "--min-region-px"
+    """How the user drops small particles; None where nothing does."""

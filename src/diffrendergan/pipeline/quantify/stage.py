@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from diffrendergan.image_files.names import scan_name
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.annotations import load_annotation
 from diffrendergan.labels.reading import read_numbers
-from diffrendergan.micrographs.intensity import Stretch
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import held_out_files, load_grey, load_scan
 from diffrendergan.pipeline.quantify.run import quantify_scans
@@ -157,7 +157,7 @@ def run_quantify(project: Project, folder: Path, reporter: Reporter) -> None:
     if not scores.scans:
         reporter.note(f"no particles are measured: {scores.note}")
         return
-    place, seed = folder / QUANTIFY, project.evaluation.seeds[0]
+    place, seed, workers = folder / QUANTIFY, project.evaluation.seeds[0], project.compute.workers
     files = held_out_files(project, folder)
     structure: Structure = "wires" if project.about_wires else "particles"
     data = project.data
@@ -175,7 +175,10 @@ def run_quantify(project: Project, folder: Path, reporter: Reporter) -> None:
     if annotated and data.masks is not None:
         # Only sizes are compared: wires would be traced for nothing.
         truth = Annotated("particles", *read, project)
-        made = quantify_scans(annotated, truth, settings, place / ANNOTATIONS, reporter)
+        drawn = replace(settings, min_region_option=None)
+        made = quantify_scans(annotated, truth, drawn, place / ANNOTATIONS, reporter, workers=workers)
+        for sentence in made.warnings:
+            reporter.note(f"warning: of the annotations, {sentence}")
         rows = {record.name: _rows(record) for record in made.records}
     predictions = Predicted(
         structure,
@@ -185,7 +188,8 @@ def run_quantify(project: Project, folder: Path, reporter: Reporter) -> None:
         rows,
         {"seed": seed, "trained_on": "synthetic", "decoding": scores.decoding},
     )
-    made = quantify_scans([files[name] for name in scores.scans], predictions, settings, place / PREDICTIONS, reporter)
+    held_out = [files[name] for name in scores.scans]
+    made = quantify_scans(held_out, predictions, settings, place / PREDICTIONS, reporter, workers=workers)
     for sentence in made.warnings:
         reporter.note(f"warning: {sentence}")
     reporter.note(f"measured: {place / PREDICTIONS}")

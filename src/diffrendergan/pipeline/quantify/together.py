@@ -36,6 +36,7 @@ def write_together(
     shared: dict[str, Any],
     settings: QuantifySettings,
     passed_over: Sequence[str] = (),
+    range_said: Sequence[str] = (),
 ) -> dict[Unit, Sizes]:
     """Write what concerns all scans.
 
@@ -54,6 +55,7 @@ def write_together(
         "made_with": shared,
         "failed": dict(failed),
         "passed_over": list(passed_over),
+        "grey_range": list(range_said),
         "warnings": list(warnings),
         "preferred_fit_rule": PREFERRED_RULE,
         "together": {unit: {**_totals(group, unit), **pooled[unit].to_json()} for unit, group in groups.items()},
@@ -74,7 +76,12 @@ def _of_scan(record: ScanRecord) -> dict[str, Any]:
     """Return what there is to say of a scan, each number once: statistics of sizes are in both of its parts."""
     scale = Scale(record.unit, 1.0)
     sizes = {"scan", *(column.name(scale) for column in SIZE_COLUMNS)}
-    return {**{name: value for name, value in record.row.items() if name not in sizes}, **record.sizes}
+    return {
+        **{name: value for name, value in record.row.items() if name not in sizes},
+        **record.sizes,
+        "remarks": list(record.remarks),
+        "doubts": list(record.doubts),
+    }
 
 
 def _same_numbers(out: Path, summary: dict[str, Any]) -> bool:

@@ -15,9 +15,16 @@ from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.labels.reading import read_numbers
 from diffrendergan.micrographs.field import upper_rows
+from diffrendergan.micrographs.scans import told_remarks
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_scan
-from diffrendergan.quantification.results import ScanRecord, read_columns, read_failures, read_record
+from diffrendergan.quantification.results import (
+    ScanRecord,
+    read_columns,
+    read_failures,
+    read_record,
+    read_warnings,
+)
 from diffrendergan.reporting.figures.thickness_figures import ThicknessSpread, thickness_spread
 from diffrendergan.reporting.page.results import broken
 from diffrendergan.reporting.page.scores import Scores
@@ -123,6 +130,8 @@ class Measured:
     """Why annotations of measured scans could not be read, in the same way."""
     undrawn: Mapping[str, str] = field(default_factory=dict)
     """Why measured scans could not be drawn, in the same way."""
+    told: tuple[str, ...] = ()
+    """How scans were read where there was a choice, and what makes sizes mean less than they seem to."""
     missing: str | None = None
     """Why no scan could be measured."""
 
@@ -164,7 +173,8 @@ def read_measured(project: Project, folder: Path, scores: Scores | None) -> Meas
     undrawn: dict[str, str] = {}
     found: list[MeasuredScan] = []
     try:
-        for record in _records(out, scores, left_out):
+        records = _records(out, scores, left_out)
+        for record in records:
             annotation = read_record(truth, record.name)
             true = None if annotation is None else _side(truth, annotation)
             scan = MeasuredScan(
@@ -176,7 +186,17 @@ def read_measured(project: Project, folder: Path, scores: Scores | None) -> Meas
         raise broken(out.parent, f"{type(error).__name__}: {error}") from error
     missing = None if found else f"No held-out scan can be measured. {in_words(left_out, 'scan')}"
     unread = {} if missing else (read_failures(truth) or {})
-    return replace(nothing, scans=tuple(found), left_out=left_out, unread=unread, undrawn=undrawn, missing=missing)
+    told = (*told_remarks((record.name, record.remarks) for record in records), *_warnings(out, truth))
+    return replace(
+        nothing, scans=tuple(found), left_out=left_out, unread=unread, undrawn=undrawn, told=told, missing=missing
+    )
+
+
+def _warnings(out: Path, truth: Path) -> list[str]:
+    """Return what is to be warned of, of predictions and annotations; what holds for both is said once."""
+    predicted, annotated = read_warnings(out), read_warnings(truth)
+    of_annotations = [f"Of the annotations, {sentence}" for sentence in annotated if sentence not in predicted]
+    return [*predicted, *of_annotations]
 
 
 def in_words(reasons: Mapping[str, str], what: str) -> str:

@@ -65,6 +65,7 @@ def sizes_section(measured: Measured, groups: Sequence[SizeGroup], least_px: int
     return {
         "groups": [_group(group, len(groups) > 1) for group in groups],
         "notes": _notes(
+            *measured.told,
             _specks(measured, least_px),
             in_words(measured.left_out, "scan"),
             in_words(measured.unread, "the annotation of scan"),

@@ -72,6 +72,7 @@ def scores_section(project: Project, scores: Scores | None) -> dict[str, Any]:
             "particles of a scan, cut ones as well."
         ),
         "absent": _absent(project, scores),
+        "doubts": [f"Doubtful annotations: {doubt}" for doubt in scores.doubts],
         "figure": _figure(scores),
         "scans": _scan_rows(scores),
         "tables": _all_measures(scores),

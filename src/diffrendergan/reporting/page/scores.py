@@ -67,6 +67,8 @@ class Scores:
     summary: Mapping[tuple[str, str], Mapping[str, Value]]
     """(method, decoding) → score name → value; without scores that are unknown, as lengths in nm without scale."""
     rows: tuple[ScanRow, ...]
+    doubts: tuple[str, ...] = ()
+    """What is doubtful of the annotations, a sentence each."""
 
     @property
     def methods(self) -> list[str]:
@@ -148,6 +150,7 @@ def _parse(value: Any) -> Scores:
         seeds={str(entry["method"]): int(entry["seeds"]) for entry in value["summary"]},
         summary=summary,
         rows=rows,
+        doubts=tuple(str(doubt) for doubt in value.get("doubts", ())),
     )
 
 

@@ -1,0 +1,91 @@
+"""Label images measured, and scored."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+
+from diffrendergan.errors import DataError
+from diffrendergan.metrics.segmentation import ScanScores as Scores
+from diffrendergan.metrics.segmentation import score_scan
+from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.quantification.particles import measure_particles as measure
+from diffrendergan.quantification.particles import particle_table
+
+
+def measure_particles(
+    labels: ArrayLike,
+    pixel_size_nm: float | None = None,
+    image: ArrayLike | Micrograph | None = None,
+    scan: str = "",
+) -> pa.Table:
+    """Measure each particle of a label image, as the command `quantify` does.
+
+    Parameters
+    ----------
+    labels : array of int (H, W)
+        0 is ground, each particle has a number.
+    pixel_size_nm : float, optional
+        Edge of a pixel [nm]; without it lengths are in pixels, and the columns end in ``_px``.
+    image : array (H, W) or Micrograph, optional
+        Grey values, for the column `intensity_mean`; without them it is missing. Of what `read_scan` read, particles
+        that the edge of the field cuts are known, too.
+    scan : str, optional
+        Name of the scan, for the first column.
+
+    Returns
+    -------
+    pyarrow.Table
+        A row a particle; ``.to_pandas()`` gives a DataFrame where pandas is installed. Units and definitions are in
+        the fields' metadata, and in docs/quantification.md.
+
+    Raises
+    ------
+    DataError
+        If it is no label image, or the image has another shape.
+    """
+    numbers = _as_labels(labels)
+    field = image.field if isinstance(image, Micrograph) else None
+    grey = image.pixels if isinstance(image, Micrograph) else image
+    grey = np.full(numbers.shape, np.nan, np.float32) if grey is None else np.asarray(grey)
+    return particle_table(measure(numbers, grey, field), pixel_size_nm, scan)
+
+
+def score(pred: ArrayLike, gt: ArrayLike, pixel_size_nm: float | None = None) -> Scores:
+    """Score a predicted label image against the annotated one, as the command `score` does.
+
+    Parameters
+    ----------
+    pred, gt : arrays of int (H, W)
+        0 is ground, each particle has a number.
+    pixel_size_nm : float, optional
+        Edge of a pixel [nm], for the distance of diameters in nm.
+
+    Returns
+    -------
+    Scores
+        DSC, AP50, panoptic quality, and all others of docs/scores.md.
+
+    Raises
+    ------
+    DataError
+        If one is no label image, or their shapes differ.
+    """
+    predicted, annotated = _as_labels(pred), _as_labels(gt)
+    if predicted.shape != annotated.shape:
+        raise DataError(
+            f"the prediction has the shape {predicted.shape} and the annotation {annotated.shape}; both must be equal."
+        )
+    return score_scan(annotated, predicted, pixel_size_nm)
+
+
+def _as_labels(labels: ArrayLike) -> NDArray[np.int32]:
+    values = np.asarray(labels)
+    if values.dtype == np.bool_:
+        raise DataError("the label image holds true and false; number its particles first, with skimage.measure.label.")
+    if values.ndim != 2 or not np.issubdtype(values.dtype, np.integer):
+        raise DataError(f"the label image is an array {values.shape} of {values.dtype}; give whole numbers (H, W).")
+    if values.size and (values.min() < 0 or values.max() > np.iinfo(np.int32).max):
+        raise DataError("a label is negative or above 2147483647; 0 is ground, particles are above it.")
+    return values.astype(np.int32)

@@ -1,0 +1,118 @@
+"""Project files: what `init` writes and `run` works on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diffrendergan.api.progress import Progress, reporter_of
+from diffrendergan.config.load import load_project
+from diffrendergan.config.project import Project as Configuration
+from diffrendergan.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project file and what it says.
+
+    Attributes
+    ----------
+    file : Path
+        The YAML file, to be read and edited.
+    configuration : diffrendergan.config.project.Project
+        What it says, every field with its default.
+    """
+
+    file: Path
+    configuration: Configuration
+
+    @classmethod
+    def from_scans(
+        cls,
+        folder: str | Path,
+        file: str | Path = "project.yaml",
+        preset: str | None = None,
+        progress: Progress = False,
+    ) -> Project:
+        """Look at a folder of micrographs and write a commented project file, as the command `init` does.
+
+        Parameters
+        ----------
+        folder : path
+            Micrographs.
+        file : path
+            The project file to write; it must not exist.
+        preset : str, optional
+            Preset to start from; by default the nearest.
+        progress : bool or Reporter
+            See `Progress`.
+
+        Raises
+        ------
+        ConfigError
+            If the file exists, or there is no such preset.
+        DataError
+            If the folder holds nothing to look at.
+        """
+        from diffrendergan.inspection.config_file import initial_config
+        from diffrendergan.inspection.folder import inspect_folder
+        from diffrendergan.runs.atomic import write_text
+
+        target = Path(file)
+        if target.exists():
+            raise ConfigError(f"{target} exists already; open it with Project.open, or name another file.")
+        found = inspect_folder(Path(folder), reporter_of(progress))
+        write_text(target, initial_config(found, Path(folder), target, preset))
+        return cls.open(target)
+
+    @classmethod
+    def open(cls, file: str | Path, settings: Mapping[str, Any] | None = None) -> Project:
+        """Read a project file.
+
+        Parameters
+        ----------
+        file : path
+            A YAML file.
+        settings : mapping, optional
+            Values that take the place of the file's, by dotted name: ``{"training.epochs": 5}``.
+
+        Raises
+        ------
+        ConfigError
+            If the file cannot be read, or a key or value is wrong.
+        """
+        return cls(Path(file), load_project(Path(file), None, _overrides(settings)))
+
+    def run(self, until: str | None = None, progress: Progress = False) -> Path:
+        """Run the stages that are not finished yet, as the command `run` does, and return the run folder.
+
+        Parameters
+        ----------
+        until : str, optional
+            The last stage to run, with those it needs; by default all.
+        progress : bool or Reporter
+            See `Progress`.
+
+        Raises
+        ------
+        UserError
+            If an input cannot be used; what is finished stays, and the next call continues.
+        """
+        from diffrendergan.pipeline.runner import Asked, run_project
+
+        run_project(self.configuration, reporter_of(progress), Asked(until))
+        return self.configuration.run
+
+
+def _overrides(settings: Mapping[str, Any] | None) -> Sequence[str]:
+    return [f"{name}={json.dumps(value, default=_plain)}" for name, value in (settings or {}).items()]
+
+
+def _plain(value: object) -> object:
+    """Return a path or a number of NumPy as what JSON knows."""
+    return value.item() if isinstance(value, np.generic) else str(value)
