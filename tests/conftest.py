@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time: what fails, fails for everybody. `HYPOTHESIS_PROFILE=default` looks for new ones.
+settings.register_profile("same", derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Before anything imports NumPy or PyTorch: workers that each take all cores wait for one another.

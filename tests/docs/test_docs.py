@@ -54,7 +54,11 @@ def keep_a_little(data: Path) -> None:
 def test_the_readmes_commands_run(tmp_path, shared):
     """As printed, in order, in an empty folder; `fetch` from files at hand, long work only planned."""
     assert commands("diffrendergan")
+    done_before: list[list[str]] = []
     for words in commands("diffrendergan"):
+        if words in done_before:  # what another page prints again gives the same
+            continue
+        done_before.append(words)
         name = words[0]
         if name == "fetch":
             words = [*words, "--from", str(shared / "data" / "tio2-sem")]
@@ -69,8 +73,8 @@ def test_the_readmes_commands_run(tmp_path, shared):
             found = sorted(path for pattern in projects for path in tmp_path.glob(pattern))
             words = [word for word in words if word not in projects] + [*map(str, found), "--images", "1"]
         elif name == "calibrate":
-            words = [*words, "--arrangements", "60", "--patches", "6"]
-        elif name == "quantify":  # no network is trained here: the masks take its place
+            words = [*words, "--arrangements", "24", "--patches", "6"]
+        elif name == "quantify" and "--model" in words:  # no network is trained here: the masks take its place
             masks = ["--labels", "tio2/masks", "--labels-suffix", "_m", "--no-figures", "--bootstrap", "10"]
             words = [word for word in words if word not in ("--model", "run")] + masks
         elif name == "preview":
