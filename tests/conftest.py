@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time: what fails, fails for everybody. `HYPOTHESIS_PROFILE=default` looks for new ones.
+settings.register_profile("same", derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Before anything imports NumPy or PyTorch: workers that each take all cores wait for one another.
@@ -14,7 +19,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 ROOT = Path(__file__).parents[1]
 
-LONG_FIRST = ("e2e", "cli", "docs", "segmentation", "pipeline", "gan", "rendering")
+LONG_FIRST = (
+    "e2e", "cli", "docs", "segmentation", "pipeline", "gan", "rendering", "calibration", "synthesis", "reporting",
+    "micrographs", "inspection",
+)  # fmt: skip
 """Folders whose files take minutes: begun last, one of them would keep one worker busy when all others are done."""
 
 

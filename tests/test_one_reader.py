@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,7 @@ def _dotted(tree: ast.AST, names: dict[str, str]) -> Iterator[str]:
             yield ".".join([names.get(node.id, node.id), *reversed(parts)])
 
 
+@cache
 def found() -> dict[str, set[str]]:
     modules = {path.relative_to(PACKAGE): decoders(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
     return {path.as_posix(): used for path, used in modules.items() if used and path.parts[0] not in ROOMS}

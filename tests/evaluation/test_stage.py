@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -62,13 +63,30 @@ def run_folder(tmp_path, toy_project, write_set, disks, monkeypatch):
     return folder, toy_project.model_copy(update={"data": data})
 
 
+@pytest.fixture(scope="module")
+def networks(tmp_path_factory):
+    """The folder that keeps the networks of these tests: the same data trains the same."""
+    return tmp_path_factory.mktemp("networks") / "segment"
+
+
+@pytest.fixture
+def segmented(run_folder, networks):
+    """A run folder with `segment` done as well."""
+    folder, project = run_folder
+    if networks.exists():
+        shutil.copytree(networks, folder / "segment")
+    run_segment(project, folder, REPORTER)
+    if not networks.exists():
+        shutil.copytree(folder / "segment", networks)
+    return folder, project
+
+
 def without_masks(project):
     return project.model_copy(update={"data": project.data.model_copy(update={"masks": None})})
 
 
-def test_segment_and_evaluate(run_folder):
-    folder, project = run_folder
-    run_segment(project, folder, REPORTER)
+def test_segment_and_evaluate(segmented):
+    folder, project = segmented
     networks = [folder / "segment" / f"seed_{seed}" / "network.safetensors" for seed in (0, 1)]
     assert networks[0].read_bytes() != networks[1].read_bytes()
     run_evaluate(project, folder, REPORTER, with_real=True)
@@ -117,9 +135,8 @@ def test_doubts_of_annotations_are_in_the_scores(run_folder):
     assert any(doubt in line for line in notes.notes)
 
 
-def test_evaluate_again_gives_the_same_and_keeps_the_reference(run_folder):
-    folder, project = run_folder
-    run_segment(project, folder, REPORTER)
+def test_evaluate_again_gives_the_same_and_keeps_the_reference(segmented):
+    folder, project = segmented
     run_evaluate(project, folder, REPORTER, with_real=True)
     first = (folder / "evaluate" / "scores.json").read_text()
     run_segment(project, folder, REPORTER)
@@ -127,9 +144,8 @@ def test_evaluate_again_gives_the_same_and_keeps_the_reference(run_folder):
     assert (folder / "evaluate" / "scores.json").read_text() == first
 
 
-def test_an_interrupted_evaluation_keeps_what_it_has(run_folder, monkeypatch):
-    folder, project = run_folder
-    run_segment(project, folder, REPORTER)
+def test_an_interrupted_evaluation_keeps_what_it_has(segmented, monkeypatch):
+    folder, project = segmented
     run_evaluate(project, folder, REPORTER)
     first = (folder / "evaluate" / "scores.json").read_text()
     predictions = folder / "evaluate" / "predictions"
@@ -176,11 +192,10 @@ def test_a_scan_without_annotation_is_predicted_but_not_scored(run_folder):
     assert (folder / "evaluate" / "overlays" / "seed_0" / "watershed" / "s3.png").exists()
 
 
-def test_annotation_a_few_rows_shorter(run_folder):
-    folder, project = run_folder
+def test_annotation_a_few_rows_shorter(segmented):
+    folder, project = segmented
     path = project.data.masks / "s2_m.png"
     iio.imwrite(path, iio.imread(path)[:57])
-    run_segment(project, folder, REPORTER)
     run_evaluate(project, folder, REPORTER)
     scan = held_out.load_scan(project, "s2").pixels
     found = classical("otsu", scan, "bright", project.evaluation.min_region_px)["components"]

@@ -79,10 +79,16 @@ def test_configuration_is_valid_and_says_what_was_measured(tmp_path):
     assert project.arrangement.number is not None and project.arrangement.number[1] <= project.particles.count
 
 
+@pytest.fixture(scope="module")
+def discs(tmp_path_factory):
+    """A folder of bright discs, and what was found in it."""
+    images = fill(tmp_path_factory.mktemp("discs"), 10, 50)
+    return images, inspect_folder(images)
+
+
 @pytest.mark.parametrize("preset", ["tio2-sem", "tio2-him", "sio2-him", "agnw-sem"])
-def test_a_preset_can_be_asked_for(tmp_path, preset):
-    images = fill(tmp_path, 10, 50)
-    inspection = inspect_folder(images)
+def test_a_preset_can_be_asked_for(discs, preset):
+    images, inspection = discs
     project = checked(initial_config(inspection, images, preset=preset))
     assert project.rendering.stage.base_color == load_project(None, preset).rendering.stage.base_color
     assert project.particles.shape.family == "sphere" and project.particles.deform == ()
@@ -128,9 +134,8 @@ def test_small_scans_get_a_smaller_patch(tmp_path):
         initial_config(inspect_folder(images), images)
 
 
-def test_the_run_folder_is_named_after_the_file(tmp_path):
-    images = fill(tmp_path, 10, 50)
-    inspection = inspect_folder(images)
+def test_the_run_folder_is_named_after_the_file(tmp_path, discs):
+    images, inspection = discs
     assert checked(initial_config(inspection, images, tmp_path / "small.yaml")).run == Path("small-run")
 
 

@@ -53,6 +53,12 @@ def test_rounding_follows_steiners_formula(rounding: float) -> None:
     assert mesh.volume == pytest.approx(expected, rel=0.003)
 
 
+@pytest.mark.parametrize("rounding", [1e-9, 1e-7, 1e-5, 1e-4, 1e-3])
+def test_edges_too_fine_for_single_precision_are_sharp(rounding: float) -> None:
+    mesh = solid(rounded_polyhedron(cube(), rounding, 600))
+    assert mesh.volume == pytest.approx(8, rel=0.01)
+
+
 def test_facets_stay_flat_up_to_their_rims() -> None:
     vertices, _ = rounded_polyhedron(cube(), 0.1, 3000)
     top = vertices[:, 1].max()

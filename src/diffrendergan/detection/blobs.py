@@ -7,6 +7,7 @@ that spheres which touch, hide each other in part, or lie on uneven ground are s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,9 +136,9 @@ def _fit(
         shifts = np.array([-1, -0.5, 0, 0.5, 1]) * reach * best[2]
         candidates = np.array(np.meshgrid(best[0] + shifts, best[1] + shifts, best[2] * np.asarray(scales)))
         candidates = candidates.reshape(3, -1)
-        support = _support(edges, *candidates)
         # An edge is some pixels wide: on its crest the circle is neither too large nor too small.
-        score = support + _support(crests, *candidates) if reach <= 0.1 else support
+        support, *on_crests = _support((edges, crests) if reach <= 0.1 else (edges,), *candidates)
+        score = support + on_crests[0] if on_crests else support
         top = score >= score.max() - 1e-6
         chosen = candidates[:, top].mean(axis=1)
         near = np.flatnonzero(top)[np.argmin(np.abs(candidates[:, top] - chosen[:, None]).sum(axis=0))]
@@ -149,20 +150,24 @@ def _fit(
 
 
 def _support(
-    edges: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64], radius: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the fraction of each circle's circumference within the scan that lies on outward edges."""
+    maps: Sequence[NDArray[np.float32]], x: NDArray[np.float64], y: NDArray[np.float64], radius: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """Return the fraction of each circle's circumference within the scan that lies on outward edges, for each map."""
     angles = 2 * np.pi * np.arange(ANGLES) / ANGLES
     normal_x, normal_y = np.cos(angles), np.sin(angles)
     columns = np.round(x[:, None] + radius[:, None] * normal_x).astype(np.int32)
     rows = np.round(y[:, None] + radius[:, None] * normal_y).astype(np.int32)
-    height, width = edges.shape[1:]
+    height, width = maps[0].shape[1:]
     inside = (rows >= 0) & (columns >= 0) & (rows < height) & (columns < width)
     rows, columns = np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)
-    cosine = edges[0, rows, columns] * normal_x + edges[1, rows, columns] * normal_y
+    places = rows * np.int32(width) + columns
     seen = inside.sum(axis=1)
-    good = (inside & (cosine >= EDGE_COSINE)).sum(axis=1)
-    return np.where(seen >= 0.4 * ANGLES, good / np.maximum(seen, 1), 0.0)
+    found = []
+    for edges in maps:
+        cosine = edges[0].ravel()[places] * normal_x + edges[1].ravel()[places] * normal_y
+        good = (inside & (cosine >= EDGE_COSINE)).sum(axis=1)
+        found.append(np.where(seen >= 0.4 * ANGLES, good / np.maximum(seen, 1), 0.0))
+    return found
 
 
 def _without_overlap(circles: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,6 +18,8 @@ SHORTEST = 0.03
 """Corners nearer than this, in radii of a ball of the same volume, are made one: no picture shows them apart."""
 MOST = 1.28
 """Rounded bodies of more than this times the wanted faces get simpler edges."""
+SHARP = 1e-4
+"""Rounding below which edges are sharp: in single precision their faces would have no area."""
 ROUND = 0.99
 """Rounding from which a polyhedron is a sphere."""
 
@@ -104,6 +106,7 @@ def rounded_polyhedron(body: Polyhedron, rounding: float, faces: int) -> Surface
     The body is the Minkowski sum of the polyhedron shrunk by 1 - rounding and the ball: facets stay flat, edges
     become parts of cylinders, corners parts of spheres.
     """
+    rounding = rounding if rounding >= SHARP else 0.0
     hull = ConvexHull(body.corners, qhull_options="QJ")
     size = np.cbrt(hull.volume * 3 / (4 * np.pi))
     if rounding >= ROUND:

@@ -4,13 +4,32 @@ import pytest
 
 from diffrendergan.errors import RunFolderError
 from diffrendergan.reporting.page.stage import run_report
+from diffrendergan.runs.reporter import SilentReporter
 
 from ..conftest import quantified
 
 
-def test_the_report_is_written_and_told(run, project, notes):
-    told, reporter = notes
+class TellingReporter(SilentReporter):
+    """Remembers what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.told.append(message)
+
+
+@pytest.fixture(scope="module")
+def reported(finished, project, tmp_path_factory):
+    """A run with its report, to be read only, and what was told."""
+    reporter = TellingReporter()
+    run = shutil.copytree(finished, tmp_path_factory.mktemp("reported") / "run")
     run_report(project, run, reporter)
+    return run, reporter.told
+
+
+def test_the_report_is_written_and_told(reported):
+    run, told = reported
     path = run / "report.html"
     assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert told == [f"report: {path}"]
@@ -41,8 +60,8 @@ def test_the_pictures_are_files_too_and_equal_each_time(run, wiry, notes):
     assert pictures(run) == first and (run / "report.html").read_bytes() == page
 
 
-def test_without_predictions_no_pictures_are_left(run, project, notes):
-    run_report(project, run, notes[1])
+def test_without_predictions_no_pictures_are_left(reported, tmp_path, project, notes):
+    run = shutil.copytree(reported[0], tmp_path / "run")
     assert (run / "report" / "figures" / "scan c_instances.png").exists()
     shutil.rmtree(run / "evaluate")
     run_report(project, run, notes[1])
