@@ -26,7 +26,6 @@ from diffrendergan.evaluation.baseline import SMOOTHING_PX, classical
 from diffrendergan.generalist.bodies import bodies_atlas
 from diffrendergan.generalist.prior import draw_example
 from diffrendergan.generalist.segmenter import Generalist
-from diffrendergan.generalist.weights import packaged_record
 from diffrendergan.image_files.listing import list_scans
 from diffrendergan.labels.label_set import open_label_set
 from diffrendergan.metrics.segmentation import ScanScores, score_scan
@@ -34,6 +33,7 @@ from diffrendergan.micrographs.scans import read_scan
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation.instances import split_by_depth
+from diffrendergan.segmentation.packaged import packaged_record
 from tables import Table, publish
 
 FOREGROUND: Mapping[str, Literal["bright", "dark"]] = {"emps-dots-tem": "dark"}

@@ -9,9 +9,9 @@ import pytest
 from scipy import ndimage
 
 from diffrendergan.generalist.segmenter import Generalist
-from diffrendergan.generalist.weights import packaged_bytes, packaged_network, packaged_record
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.segmentation.packaged import packaged_bytes, packaged_network, packaged_record
 
 
 def scan(pixels, field=None):

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from diffrendergan.generalist.training import GeneralistTraining, generalist_config
-from diffrendergan.generalist.weights import pack
 from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.segmentation.packaged import pack
 from diffrendergan.segmentation.unet.network import load_network
 from diffrendergan.segmentation.unet.training import train_network
 

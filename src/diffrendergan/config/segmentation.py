@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from diffrendergan.config.base import NO_RESULT, Count, Different, Fraction, NonNegative, Positive, Section
 
@@ -37,14 +37,21 @@ class NnunetConfig(Section):
     """Channels that no level exceeds."""
 
 
+GENERALIST_CHANNELS = (24, 48, 96, 192, 320)
+"""Channels per level of the packaged generalist."""
+
+
 class SegmentationConfig(Section):
     """The segmentation network (METHOD §8)."""
 
     network: Literal["unet", "nnunet"] = "unet"
     """`unet`: the light U-Net, set by the fields below. `nnunet`: nnU-Net v2 as in the paper, set by
     `segmentation.nnunet` alone; needs the extra `[nnunet]`."""
+    start: Literal["generalist"] | None = None
+    """Weights that the U-Net starts from: those of the packaged generalist, whose channels it then has; null: random
+    ones."""
     channels: tuple[Count, ...] = (16, 32, 64, 128, 256)
-    """Channels per level of the U-Net."""
+    """Channels per level of the U-Net that starts from random weights."""
     residual_units: Annotated[int, Field(ge=0)] = 1
     steps: Count = 1200
     batch_size: Count = 8
@@ -59,3 +66,19 @@ class SegmentationConfig(Section):
     """0 only flips and rotates; 1 adds strong contrast, gamma, blur, noise and scale changes, and particles with rims
     and brightness of their own."""
     nnunet: NnunetConfig = NnunetConfig()
+
+    @property
+    def built_channels(self) -> tuple[int, ...]:
+        """Channels per level of the network that is built."""
+        return GENERALIST_CHANNELS if self.start == "generalist" else self.channels
+
+    @model_validator(mode="after")
+    def _has_the_weights_shape(self) -> SegmentationConfig:
+        changed = {"channels", "residual_units"} & self.model_fields_set
+        own = (tuple(self.channels), self.residual_units) != (GENERALIST_CHANNELS, 1)
+        if self.start == "generalist" and changed and own:
+            raise ValueError(
+                f"`start` is generalist, whose network has the channels {list(GENERALIST_CHANNELS)} and one residual "
+                f"unit; leave out {' and '.join(f'`{name}`' for name in sorted(changed))}, or start from random weights"
+            )
+        return self

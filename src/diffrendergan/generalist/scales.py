@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from skimage.segmentation import watershed as flood
 
+from diffrendergan.generalist.standard import MEAN
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.instances import by_distance, foreground
 from diffrendergan.segmentation.protocol import Prediction, Segmenter
@@ -33,11 +34,14 @@ class Looked:
     ----------
     scale : float
         Pixels looked at per pixel of the scan.
+    turned : bool
+        Whether bright and dark were exchanged first.
     prediction : Prediction
         At that magnification.
     """
 
     scale: float
+    turned: bool
     prediction: Prediction
 
     @property
@@ -54,12 +58,27 @@ def scales_for(shape: tuple[int, ...]) -> tuple[float, ...]:
     return (*usable, ENLARGED) if max(shape) < SMALL_PX else usable
 
 
-def look(segmenter: Segmenter, pixels: NDArray[np.float32], scale: float) -> Looked:
-    """Return what a network says of a scan (H, W) at a magnification."""
-    if scale == 1:
-        return Looked(scale, segmenter.predict(pixels))
-    size = [max(1, round(length * scale)) for length in pixels.shape]
-    return Looked(scale, segmenter.predict(_resized(pixels, size)))
+def look(segmenter: Segmenter, pixels: NDArray[np.float32], scale: float, turned: bool = False) -> Looked:
+    """Return what a network says of a scan (H, W) at a magnification, bright and dark exchanged or not."""
+    shown = 2 * MEAN - pixels if turned else pixels
+    if scale != 1:
+        shown = _resized(shown, [max(1, round(length * scale)) for length in pixels.shape])
+    return Looked(scale, turned, segmenter.predict(shown))
+
+
+def best_look(segmenter: Segmenter, pixels: NDArray[np.float32]) -> Looked:
+    """Return what a network says of a scan (H, W) at the magnification at which it is surest of its foreground.
+
+    Whether bright and dark are exchanged is decided at the small magnifications: one phase of a scan may be taken for
+    particles as well as the other, and the network is surer of bright ones, of which it was shown more.
+    """
+    scales = scales_for(pixels.shape)
+    small = [scale for scale in scales if scale < 1] or list(scales[:1])
+    looks = [look(segmenter, pixels, scale, turned) for turned in (False, True) for scale in small]
+    turned = max(looks, key=lambda looked: looked.surety).turned
+    looks = [looked for looked in looks if looked.turned == turned]
+    looks += [look(segmenter, pixels, scale, turned) for scale in scales if scale not in small]
+    return max(looks, key=lambda looked: looked.surety)
 
 
 def particles_at(looked: Looked, shape: tuple[int, ...]) -> NDArray[np.int32]:

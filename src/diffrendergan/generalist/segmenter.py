@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.config.compute import DeviceName
-from diffrendergan.generalist.scales import Looked, look, particles_at, scales_for
+from diffrendergan.generalist.scales import best_look, look, particles_at
 from diffrendergan.generalist.standard import standardised
-from diffrendergan.generalist.weights import packaged_bytes, packaged_network
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.micrographs.field import within
@@ -22,6 +21,7 @@ from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.segmentation.blocks import segment_in_blocks
+from diffrendergan.segmentation.packaged import packaged_bytes, packaged_network
 from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
 
 TILE_PX = 512
@@ -61,27 +61,16 @@ class Generalist:
         """Return the particles of a scan (H, W), and the magnification at which they were told apart."""
         shown = standardised(scan.pixels, scan.field)
         middle = _middle(shown)
-        best = self.best_look(middle)
+        best = best_look(self._network, middle)
         if middle.shape == shown.shape:
             labels = particles_at(best, shown.shape)
         else:
 
             def block(pixels: NDArray[np.float32]) -> dict[str, NDArray[np.int32]]:
-                return {"particles": particles_at(look(self._network, pixels, best.scale), pixels.shape)}
+                return {"particles": particles_at(look(self._network, pixels, best.scale, best.turned), pixels.shape)}
 
             labels = segment_in_blocks(shown, block)["particles"]
         return drop_small(within(labels, scan.field), self.min_region_px), best.scale
-
-    def best_look(self, shown: NDArray[np.float32]) -> Looked:
-        """Return what the network says at the magnification at which it is surest of its foreground.
-
-        Parameters
-        ----------
-        shown : float32 (H, W)
-            Grey values as `standard.standardised` gives them.
-        """
-        looks = [look(self._network, shown, scale) for scale in scales_for(shown.shape)]
-        return max(looks, key=lambda looked: looked.surety)
 
     @property
     def doubts(self) -> tuple[str, ...]:

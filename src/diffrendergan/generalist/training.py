@@ -9,22 +9,24 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from diffrendergan.config.compute import DeviceName
-from diffrendergan.config.segmentation import SegmentationConfig
+from diffrendergan.config.segmentation import GENERALIST_CHANNELS, SegmentationConfig
 from diffrendergan.generalist.bodies import bodies_atlas
 from diffrendergan.generalist.prior import draw_example
 from diffrendergan.generalist.standard import standardised
 from diffrendergan.rendering.heightfield.scene import Atlas
 from diffrendergan.runs import seeds
+from diffrendergan.runs.digest import sha256_of_file
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.unet.batches import Batch, as_batch
+from diffrendergan.segmentation.unet.network import build_network, load_network
 from diffrendergan.segmentation.unet.targets import crop_classes, crop_distance
 from diffrendergan.segmentation.unet.training import NETWORK_FILE, train_network
 
-PRIOR = 1
+PRIOR = 2
 """Grows when the same seed comes to give other images."""
-CHANNELS = (24, 48, 96, 192, 320)
 EDGE_PX = 256
 """Edge of the training images [px]."""
 HELD_OUT = 96
@@ -34,7 +36,12 @@ HELD_OUT = 96
 def generalist_config(steps: int, batch_size: int = 6) -> SegmentationConfig:
     """Return the network and its training."""
     return SegmentationConfig(
-        channels=CHANNELS, residual_units=1, steps=steps, batch_size=batch_size, learning_rate=2e-3, patch_size=EDGE_PX
+        channels=GENERALIST_CHANNELS,
+        residual_units=1,
+        steps=steps,
+        batch_size=batch_size,
+        learning_rate=2e-3,
+        patch_size=EDGE_PX,
     )
 
 
@@ -48,6 +55,8 @@ class GeneralistTraining:
     seed: int
     folder: Path
     device: DeviceName = "auto"
+    start: Path | None = None
+    """Weights to go on from: a trained network, or the packaged one; random by default."""
     contour_width_px: int = 1
     trained_on: str = field(default="height-field", init=False)
     pixel_size_nm: float | None = field(default=None, init=False)
@@ -72,6 +81,12 @@ class GeneralistTraining:
         """Seed of the initial weights and of all batches."""
         return seeds.integer(self.seed, "generalist")
 
+    def begin(self) -> nn.Module:
+        """Return a network of random weights, or that of `start`."""
+        if self.start is None:
+            return build_network(self.config, seeds.integer(self.stream, "weights"))
+        return load_network(self.start)[0]
+
     def draw(self, step: int) -> Batch:
         """Return the batch of a step."""
         size = self.config.batch_size
@@ -89,6 +104,7 @@ class GeneralistTraining:
             "contour_width_px": self.contour_width_px,
             "seed": self.seed,
             "bodies": len(self.atlas),
+            "start": None if self.start is None else sha256_of_file(self.start),
         }
 
     def _batch(self, part: str, numbers: range) -> Batch:
@@ -102,7 +118,9 @@ class GeneralistTraining:
         return as_batch(images, classes, distances, edge)
 
 
-def train_generalist(folder: Path, steps: int, seed: int, reporter: Reporter, device: DeviceName = "auto") -> Path:
+def train_generalist(
+    folder: Path, steps: int, seed: int, reporter: Reporter, device: DeviceName = "auto", start: Path | None = None
+) -> Path:
     """Train the generalist, or finish an interrupted training, and return where the network lies.
 
     Parameters
@@ -115,6 +133,10 @@ def train_generalist(folder: Path, steps: int, seed: int, reporter: Reporter, de
         Of bodies, weights and images.
     reporter : Reporter
     device : str
+    start : pathlib.Path, optional
+        A network to go on from, in place of random weights.
     """
     atlas, families = bodies_atlas(folder, seed, reporter)
-    return train_network(GeneralistTraining(generalist_config(steps), atlas, families, seed, folder, device), reporter)
+    return train_network(
+        GeneralistTraining(generalist_config(steps), atlas, families, seed, folder, device, start), reporter
+    )

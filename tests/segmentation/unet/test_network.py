@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from diffrendergan.config.segmentation import SegmentationConfig
+from diffrendergan.config.segmentation import GENERALIST_CHANNELS, SegmentationConfig
 from diffrendergan.errors import ConfigError, RunFolderError
+from diffrendergan.segmentation.packaged import packaged_network
 from diffrendergan.segmentation.unet.network import OUTPUTS, NetworkInfo, build_network, load_network, save_network
 
 INFO = NetworkInfo((4, 8), 1, 32, 7.34, "synthetic", 3, 100, 0.8)
@@ -52,3 +53,18 @@ def test_impossible_networks_are_refused():
         build_network(SegmentationConfig(patch_size=100), 0)
     with pytest.raises(ConfigError, match="two levels"):
         build_network(SegmentationConfig(channels=(8,)), 0)
+
+
+def test_a_network_can_have_the_generalists_shape() -> None:
+    config = SegmentationConfig(start="generalist")
+    assert config.built_channels == GENERALIST_CHANNELS
+    shapes = [{name: value.shape for name, value in network.state_dict().items()} for network in (
+        build_network(config, 0), packaged_network()[0]
+    )]  # fmt: skip
+    assert shapes[0] == shapes[1]
+
+
+def test_other_channels_than_the_generalists_are_refused_with_it() -> None:
+    with pytest.raises(ValueError, match="leave out `channels`"):
+        SegmentationConfig(start="generalist", channels=(8, 16))
+    assert SegmentationConfig(start="generalist", channels=GENERALIST_CHANNELS).built_channels == GENERALIST_CHANNELS

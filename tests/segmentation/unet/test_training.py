@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 import torch
 
+from diffrendergan.config.segmentation import SegmentationConfig
 from diffrendergan.errors import RunFolderError, TrainingDivergedError
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation.dataset import LabelledImage
+from diffrendergan.segmentation.packaged import packaged_network
 from diffrendergan.segmentation.unet.network import load_network
 from diffrendergan.segmentation.unet.training import TrainingJob, learning_rate, train_network
 
@@ -134,3 +136,10 @@ def test_learning_rate_rises_and_falls():
     assert rates[-1] == pytest.approx(0.001, rel=0.01)
     assert all(later <= earlier for earlier, later in pairwise(rates[50:]))
     assert learning_rate(0, 1, 0.1) == pytest.approx(0.1)
+
+
+def test_a_training_can_begin_with_the_generalists_weights(tmp_path, toy_data):
+    config = SegmentationConfig(start="generalist", steps=1, patch_size=32)
+    begun = make_job(config, toy_data, tmp_path).begin().state_dict()
+    packaged = packaged_network()[0].state_dict()
+    assert all(torch.equal(value, packaged[name]) for name, value in begun.items())

@@ -59,9 +59,9 @@ def build_network(config: SegmentationConfig, seed: int) -> nn.Module:
     ConfigError
         If there are fewer than two levels or the patch size cannot be halved often enough.
     """
-    levels = len(config.channels)
+    levels = len(config.built_channels)
     if levels < 2:
-        raise ConfigError(f"segmentation.channels needs at least two levels, got {list(config.channels)}.")
+        raise ConfigError(f"segmentation.channels needs at least two levels, got {list(config.built_channels)}.")
     if config.patch_size % 2 ** (levels - 1):
         raise ConfigError(
             f"segmentation.patch_size must be a multiple of {2 ** (levels - 1)}, since a network of {levels} levels "
@@ -69,7 +69,7 @@ def build_network(config: SegmentationConfig, seed: int) -> nn.Module:
         )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _unet(config.channels, config.residual_units)
+        return _unet(config.built_channels, config.residual_units)
 
 
 def _unet(channels: tuple[int, ...], residual_units: int) -> nn.Module:

@@ -20,6 +20,7 @@ from diffrendergan.runs.device import mixed_precision, on_device, torch_device
 from diffrendergan.runs.memory import keep_large_buffers
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import SegmentationData
+from diffrendergan.segmentation.packaged import packaged_network
 from diffrendergan.segmentation.unet.batches import Batch, draw_batch, stream_batches, validation_batch
 from diffrendergan.segmentation.unet.checkpoint import (
     TrainingState,
@@ -86,6 +87,12 @@ class TrainingJob:
     def validations(self) -> int:
         """How often it is validated and saved."""
         return VALIDATIONS
+
+    def begin(self) -> nn.Module:
+        """Return a network of random weights, or that of the packaged generalist."""
+        if self.config.start == "generalist":
+            return packaged_network()[0]
+        return build_network(self.config, seeds.integer(self.stream, "weights"))
 
     def held(self) -> Batch:
         """Return crops of the held-out images."""
@@ -179,6 +186,10 @@ class Training(Protocol):
         """Seed of the initial weights and of all batches."""
         ...
 
+    def begin(self) -> nn.Module:
+        """Return the network as it is before the first step."""
+        ...
+
     def draw(self, step: int) -> Batch:
         """Return the batch of a step."""
         ...
@@ -237,7 +248,7 @@ def learning_rate(step: int, steps: int, highest: float) -> float:
 
 
 def _fresh_state(job: Training, device: torch.device) -> TrainingState:
-    network = build_network(job.config, seeds.integer(job.stream, "weights")).to(device).train()
+    network = job.begin().to(device).train()
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=job.config.learning_rate, weight_decay=job.config.weight_decay
     )
@@ -312,7 +323,7 @@ def _predict_average(state: TrainingState, images: Tensor, batch_size: int, devi
 def _finish(job: Training, state: TrainingState) -> Path:
     config = job.config
     info = NetworkInfo(
-        channels=config.channels,
+        channels=config.built_channels,
         residual_units=config.residual_units,
         patch_size=config.patch_size,
         pixel_size_nm=job.pixel_size_nm,

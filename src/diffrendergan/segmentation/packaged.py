@@ -1,4 +1,4 @@
-"""The packaged weights: half precision, with a record of how they were made."""
+"""The generalist's packaged weights: half precision, with a record of how they were made (docs/generalist.md)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def pack(trained: Path, target: Path, record: dict[str, Any]) -> None:
     Parameters
     ----------
     trained : pathlib.Path
-        The network of `training.train_generalist`.
+        The network of `generalist.training.train_generalist`.
     target : pathlib.Path
         The file to write, atomically.
     record : dict
