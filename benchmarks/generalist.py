@@ -110,7 +110,7 @@ def measure_set(folder: Path, most: int, table: Table, pictures: Path | None) ->
 
 def measure_cost(folder: Path, table: Table) -> None:
     """Add what an image of the training and a scan cost, on one thread and on all."""
-    atlas, families = bodies_atlas(folder, 0, SilentReporter())
+    atlas, families = bodies_atlas(folder, SilentReporter())
     times = []
     for index in range(60):
         start = time.perf_counter()

@@ -20,6 +20,8 @@ from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.reporter import Reporter
 
+SEED = 0
+"""Of the bodies, which all trainings share."""
 FORMAT = 1
 """Raised when bodies of an older program must not be used."""
 VIEWS = 3
@@ -109,14 +111,13 @@ def make_bodies(numbers: Sequence[int], seed: int, reporter: Reporter) -> tuple[
     return Atlas.of(reliefs), np.array(families)
 
 
-def bodies_atlas(folder: Path, seed: int, reporter: Reporter) -> tuple[Atlas, NDArray[np.int64]]:
+def bodies_atlas(folder: Path, reporter: Reporter) -> tuple[Atlas, NDArray[np.int64]]:
     """Return all bodies and the family of each, made in some minutes and kept in a folder.
 
     Parameters
     ----------
     folder : pathlib.Path
         Where they are kept.
-    seed : int
     reporter : Reporter
         Shows progress.
 
@@ -126,9 +127,9 @@ def bodies_atlas(folder: Path, seed: int, reporter: Reporter) -> tuple[Atlas, ND
     int (K,)
         The number of each body's family in `FAMILIES`.
     """
-    path = folder / f"bodies-{FORMAT}-{seed}.npz"
+    path = folder / f"bodies-{FORMAT}.npz"
     if not path.is_file():
-        atlas, families = make_bodies(range(len(FAMILIES)), seed, reporter)
+        atlas, families = make_bodies(range(len(FAMILIES)), SEED, reporter)
         folder.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as temporary, temporary.open("wb") as file:
             np.savez(file, maps=atlas.maps.astype(np.float16), numbers=atlas.numbers, families=families)

@@ -105,7 +105,7 @@ def transmission(arranged: Arranged, scene: Relieved, rng: np.random.Generator) 
     through = shown(arranged.samples, shape, density).thickness / arranged.median_px
     if rng.random() < 0.25:
         through = through * np.exp(_at_times(1, 0.1, 0.5, rng) * power_law(shape, 1.8, rng))
-    image = np.exp(-float(np.exp(rng.uniform(np.log(0.25), np.log(8)))) * through)
+    image = np.exp(-float(np.exp(rng.uniform(np.log(0.25), np.log(4)))) * through)
     image = image * (1 + _at_times(0.9, 0.01, 0.15, rng) * texture(shape, rng))
     fringe = _at_times(0.6, 0.1, 1.0, rng)
     if fringe:
@@ -138,10 +138,10 @@ def heights(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> Fi
 
 
 LOOKS: tuple[tuple[str, float, Look], ...] = (
-    ("secondary", 0.5, secondary),
+    ("secondary", 0.56, secondary),
     ("backscattered", 0.1, backscattered),
-    ("transmission", 0.26, transmission),
-    ("dark field", 0.06, dark_field),
-    ("heights", 0.08, heights),
+    ("transmission", 0.2, transmission),
+    ("dark field", 0.07, dark_field),
+    ("heights", 0.07, heights),
 )
 """Names, how often each is drawn, and what it shows."""

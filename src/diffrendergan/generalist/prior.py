@@ -28,10 +28,6 @@ Field = NDArray[np.float32]
 
 LEAST_VISIBLE_PX = 14
 """Smaller visible parts of a body are given to its neighbour: nobody could mark them [px]."""
-LEAST_CONTRAST = 0.2
-"""Between bodies and ground, in standard deviations of the image; images with less are drawn again ..."""
-DRAWS = 4
-"""... but not more often than this: faint ones there are, too."""
 EMPTY = 0.08
 """Share of images without any particle."""
 
@@ -61,14 +57,7 @@ class Example:
 def draw_example(atlas: Atlas, families: NDArray[np.int64], size: int, seed: int, index: int) -> Example:
     """Draw one example of `size` × `size` pixels."""
     rng = seeds.generator(seed, "example", index)
-    for _ in range(DRAWS):
-        example = _drawn(atlas, families, (size, size), rng)
-        if _contrast(example) >= LEAST_CONTRAST:
-            break
-    return example
-
-
-def _drawn(atlas: Atlas, families: NDArray[np.int64], shape: tuple[int, int], rng: np.random.Generator) -> Example:
+    shape = (size, size)
     if rng.random() < EMPTY:
         look, labels, median = "empty", np.zeros(shape, np.int32), 0.0
         radiance = (1 + rng.uniform(0.02, 0.4) * texture(shape, rng)).astype(np.float32)
@@ -84,17 +73,6 @@ def _drawn(atlas: Atlas, families: NDArray[np.int64], shape: tuple[int, int], rn
         image, hidden = mark(image, rng)
         labels = np.where(hidden, 0, labels)
     return Example(_stored(image, rng), labels, look, median)
-
-
-def _contrast(example: Example) -> float:
-    """Return how far bodies differ from the ground; infinite where an image shows one of them alone."""
-    inside = ndimage.binary_erosion(example.labels > 0, iterations=1)
-    outside = example.labels == 0
-    if min(inside.mean(), outside.mean()) < 0.03:
-        return np.inf
-    image = ndimage.gaussian_filter(example.image, 1.0)
-    spread = max(float(image.std()), 1e-6)
-    return abs(float(np.median(image[inside]) - np.median(image[outside]))) / spread
 
 
 def _visible(scene: Relieved) -> NDArray[np.int32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from skimage.segmentation import watershed as flood
 
 from diffrendergan.generalist.standard import MEAN
 from diffrendergan.labels.regions import drop_small
-from diffrendergan.segmentation.instances import by_distance, foreground
+from diffrendergan.segmentation.instances import foreground, watershed
 from diffrendergan.segmentation.protocol import Prediction, Segmenter
 
 SCALES = (0.25, 0.5, 1.0)
@@ -22,6 +23,10 @@ SMALL_PX = 600
 """Scans whose longer edge is shorter than this are enlarged as well [px]."""
 LEAST_EDGE_PX = 64
 """No scan is made smaller than this [px]."""
+SURE_ENOUGH = 0.08
+"""Magnifications whose surety is less than this below the highest are compared by the size of the particles."""
+BEST_PX = 30.0
+"""Diameter at which the network tells particles apart best [px]."""
 LEAST_REGION_PX = 12
 """Smaller regions at the scale looked at are dropped [px]: the images of the training have none."""
 
@@ -51,6 +56,17 @@ class Looked:
         taken = foreground(self.prediction)
         return float(share[taken].mean()) if taken.any() else 0.0
 
+    @property
+    def median_px(self) -> float:
+        """Median diameter of the particles, at this magnification [px]; 0 where there is none."""
+        areas = np.bincount(self.labels.ravel())[1:]
+        return float(np.median(np.sqrt(4 / np.pi * areas))) if len(areas) else 0.0
+
+    @cached_property
+    def labels(self) -> NDArray[np.int32]:
+        """The particles at this magnification."""
+        return watershed(self.prediction, LEAST_REGION_PX)
+
 
 def scales_for(shape: tuple[int, ...]) -> tuple[float, ...]:
     """Return the magnifications at which a scan of a shape (H, W) is looked at."""
@@ -67,10 +83,12 @@ def look(segmenter: Segmenter, pixels: NDArray[np.float32], scale: float, turned
 
 
 def best_look(segmenter: Segmenter, pixels: NDArray[np.float32]) -> Looked:
-    """Return what a network says of a scan (H, W) at the magnification at which it is surest of its foreground.
+    """Return what a network says of a scan (H, W) at the magnification that suits it.
 
     Whether bright and dark are exchanged is decided at the small magnifications: one phase of a scan may be taken for
-    particles as well as the other, and the network is surer of bright ones, of which it was shown more.
+    particles as well as the other, and the network is surer of bright ones, of which it was shown more. Among the
+    magnifications at which it is about as sure as at the surest, the one counts at which particles are about
+    `BEST_PX` large.
     """
     scales = scales_for(pixels.shape)
     small = [scale for scale in scales if scale < 1] or list(scales[:1])
@@ -78,7 +96,13 @@ def best_look(segmenter: Segmenter, pixels: NDArray[np.float32]) -> Looked:
     turned = max(looks, key=lambda looked: looked.surety).turned
     looks = [looked for looked in looks if looked.turned == turned]
     looks += [look(segmenter, pixels, scale, turned) for scale in scales if scale not in small]
-    return max(looks, key=lambda looked: looked.surety)
+    surest = max(looks, key=lambda looked: looked.surety)
+    sure = [looked for looked in looks if looked.surety >= surest.surety - SURE_ENOUGH]
+    medians = [looked.median_px / looked.scale for looked in sure if looked.median_px > 0]
+    if not medians:
+        return surest
+    usual = float(np.median(medians))
+    return min(sure, key=lambda looked: abs(np.log(usual * looked.scale / BEST_PX)))
 
 
 def particles_at(looked: Looked, shape: tuple[int, ...]) -> NDArray[np.int32]:
@@ -86,7 +110,7 @@ def particles_at(looked: Looked, shape: tuple[int, ...]) -> NDArray[np.int32]:
 
     They are told apart at that magnification, and their outlines drawn at the scan's own.
     """
-    labels = by_distance(looked.prediction, LEAST_REGION_PX)
+    labels = looked.labels
     if looked.scale == 1 or not labels.any():
         return labels if labels.shape == shape else np.zeros(shape, np.int32)
     ground, particle, contour = (

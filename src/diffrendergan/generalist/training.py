@@ -25,7 +25,7 @@ from diffrendergan.segmentation.unet.network import build_network, load_network
 from diffrendergan.segmentation.unet.targets import crop_classes, crop_distance
 from diffrendergan.segmentation.unet.training import NETWORK_FILE, train_network
 
-PRIOR = 2
+PRIOR = 1
 """Grows when the same seed comes to give other images."""
 EDGE_PX = 256
 """Edge of the training images [px]."""
@@ -136,7 +136,7 @@ def train_generalist(
     start : pathlib.Path, optional
         A network to go on from, in place of random weights.
     """
-    atlas, families = bodies_atlas(folder, seed, reporter)
+    atlas, families = bodies_atlas(folder, reporter)
     return train_network(
         GeneralistTraining(generalist_config(steps), atlas, families, seed, folder, device, start), reporter
     )
