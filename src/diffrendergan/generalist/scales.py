@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 from skimage.segmentation import watershed as flood
 
 from diffrendergan.generalist.standard import MEAN
@@ -27,6 +28,8 @@ SURE_ENOUGH = 0.08
 """Magnifications whose surety is less than this below the highest are compared by the size of the particles."""
 BEST_PX = 30.0
 """Diameter at which the network tells particles apart best [px]."""
+LEAST_SURETY = 0.85
+"""Mean probability of foreground that a region must have to be a particle."""
 LEAST_REGION_PX = 12
 """Smaller regions at the scale looked at are dropped [px]: the images of the training have none."""
 
@@ -64,8 +67,12 @@ class Looked:
 
     @cached_property
     def labels(self) -> NDArray[np.int32]:
-        """The particles at this magnification."""
-        return watershed(self.prediction, LEAST_REGION_PX)
+        """The particles at this magnification, without those that the network is unsure of."""
+        found = watershed(self.prediction, LEAST_REGION_PX)
+        numbers = np.arange(1, found.max() + 1)
+        sureties = ndimage.mean(1 - self.prediction.classes[0], found, numbers) if len(numbers) else np.zeros(0)
+        kept = np.where(np.asarray(sureties) >= LEAST_SURETY, numbers, 0)
+        return drop_small(np.concatenate([[0], kept]).astype(np.int32)[found], 1)
 
 
 def scales_for(shape: tuple[int, ...]) -> tuple[float, ...]:

@@ -83,7 +83,7 @@ def test_a_broken_scan_ends_with_an_error_after_the_others(folder: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--model", "run"], "either"),
+        (["--model", "run"], "not both"),
         (["--decoding", "watershed"], "--decoding has no effect with --labels"),
         (["--seed", "3"], "--seed has no effect with --labels"),
         (["--out", "{folder}"], "would be overwritten"),
