@@ -62,7 +62,7 @@ bench-segmentation: install
 soak: install
 	$(BIN)/python benchmarks/soak.py $(BENCH)
 
-# Trains the packaged network anew from its seed, about 80 minutes on two cores; goes on where it was stopped.
+# Trains the packaged network anew from its seed, an hour and a half on two cores; goes on where it was stopped.
 generalist: install
 	$(BIN)/python scripts/make-generalist $(GENERALIST)
 

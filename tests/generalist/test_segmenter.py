@@ -67,8 +67,8 @@ def test_grey_range_does_not_count(generalist):
 def test_large_particles_are_seen_at_a_smaller_magnification(generalist):
     truth = np.kron(discs(), np.ones((4, 4), np.int32))
     image = ndimage.zoom(shaded(discs(), noise=0), 4, order=1)
-    found, scale = generalist.segment_at(scan(image + np.random.default_rng(2).normal(0, 0.04, image.shape)))
-    assert scale < 1
+    found, best = generalist.segment_at(scan(image + np.random.default_rng(2).normal(0, 0.04, image.shape)))
+    assert best.scale < 1
     assert score_scan(truth, found).ap50 > 0.7
 
 
@@ -102,3 +102,10 @@ def test_what_decides_the_result_is_said(generalist):
     said = generalist.describe()
     assert said["model"] == "generalist" and len(said["sha256"]) == 64
     assert "generalist" in generalist.doubts[0]
+
+
+def test_what_it_is_unsure_of_is_said(generalist):
+    labels, doubts = generalist.segment_and_doubt(scan(shaded(discs())))
+    assert labels.any() and doubts == ()
+    strange = np.random.default_rng(0).normal(0.5, 0.2, (200, 200))
+    assert "unsure of what it shows" in generalist.segment_and_doubt(scan(strange))[1][0]

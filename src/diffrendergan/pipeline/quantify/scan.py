@@ -20,7 +20,13 @@ from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.micrographs.scans import finish_scan, open_scan
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.grey import reading_rules
-from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanReader, ScanSegmenter, Structure
+from diffrendergan.pipeline.quantify.settings import (
+    DoubtingSegmenter,
+    QuantifySettings,
+    ScanReader,
+    ScanSegmenter,
+    Structure,
+)
 from diffrendergan.quantification.particles import Particles, measure_particles, particle_table
 from diffrendergan.quantification.results import ScanRecord, write_record
 from diffrendergan.quantification.scan_table import scan_row
@@ -58,9 +64,9 @@ def quantify_scan(
         If results cannot be written.
     """
     scan = read_for(path, segmenter, settings) if settings.read is None else settings.read(path)
-    labels = segmenter.segment(scan)
+    labels, unsure = _found(segmenter, scan)
     scan = upper_rows(scan, labels.shape[0])
-    doubts = label_image_doubts(scan)
+    doubts = (*label_image_doubts(scan), *unsure)
     doubts += () if segmenter.grey is None else doubts_of(scan, segmenter.grey)
     if segmenter.grey is None:
         scan, said = with_labelled_field(scan, labels)
@@ -94,6 +100,12 @@ def quantify_scan(
     )
     write_record(out, record)
     return record
+
+
+def _found(segmenter: ScanSegmenter, scan: Micrograph) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    return (
+        segmenter.segment_and_doubt(scan) if isinstance(segmenter, DoubtingSegmenter) else (segmenter.segment(scan), ())
+    )
 
 
 def _named(out: Path, files: Sequence[Path]) -> tuple[str, ...]:

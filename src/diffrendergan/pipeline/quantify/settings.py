@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,15 @@ class ScanSegmenter(ScanReader, Protocol):
     @property
     def structure(self) -> Structure:
         """What the scans show."""
+        ...
+
+
+@runtime_checkable
+class DoubtingSegmenter(Protocol):
+    """A segmenter that knows for each scan how far it is to be trusted."""
+
+    def segment_and_doubt(self, scan: Micrograph) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+        """Return the particles of a scan (H, W), as `segment` does, and what is doubtful of them, a sentence each."""
         ...
 
 
