@@ -31,6 +31,8 @@ OWN_RESULTS = {
     "evaluation/kept_predictions.py": "label images that the same run wrote and stamped",
     "gan/events.py": "sample pictures and losses that the run wrote",
     "gan/stage.py": "arrangements that the run wrote",
+    "generalist/bodies.py": "the atlas of bodies that a training made",
+    "generalist/prior.py": "a picture that was just made, by way of a lossy file in memory",
     "patches/prepare.py": "patches that the stage wrote, named by its index",
     "reporting/figures/pictures.py": "pictures that the run wrote, shown as they are",
     "rendering/stored_buffers.py": "buffers that the run traced, under a key",

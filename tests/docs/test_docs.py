@@ -73,10 +73,12 @@ def test_the_readmes_commands_run(tmp_path, shared):
             found = sorted(path for pattern in projects for path in tmp_path.glob(pattern))
             words = [word for word in words if word not in projects] + [*map(str, found), "--images", "1"]
         elif name == "calibrate":
-            words = [*words, "--arrangements", "24", "--patches", "6"]
-        elif name == "quantify" and "--model" in words:  # no network is trained here: the masks take its place
-            masks = ["--labels", "tio2/masks", "--labels-suffix", "_m", "--no-figures", "--bootstrap", "10"]
-            words = [word for word in words if word not in ("--model", "run")] + masks
+            words = [*words, "--arrangements", "60", "--patches", "6"]
+        elif name == "quantify":
+            if "--model" in words:  # no network is trained here: the masks take its place
+                masks = ["--labels", "tio2/masks", "--labels-suffix", "_m"]
+                words = [word for word in words if word not in ("--model", "run")] + masks
+            words = [*words, "--no-figures", "--bootstrap", "10"]
         elif name == "preview":
             words = [*words, "--arrangements", "4"]
         elif name not in ("doctor", "version", "help", "particles") and "--dry-run" not in words:

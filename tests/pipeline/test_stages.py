@@ -38,7 +38,16 @@ def fields(values: object, path: str = "") -> set[str]:
 def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
     used = set()
     for network in ("unet", "nnunet"):  # each has fields of its own
-        acting = ("imaging.astigmatism.along_px=1", "imaging.defocus.blur_per_unit=1")
+        acting = (
+            "imaging.astigmatism.along_px=1",
+            "imaging.charging.strength=0.1",
+            "imaging.defocus.blur_per_unit=1",
+            "imaging.line_noise.sigma=0.01",
+            "imaging.response.gamma=0.9",
+            "imaging.shot_noise.variance_per_signal=0.01",
+            "imaging.variation.sigma=0.1",
+            "imaging.vignetting.strength=0.1",
+        )
         project = load_project(None, "tio2-sem", [f"segmentation.network={network}", *acting])
         used |= {name for stage in STAGES for name in config_part(stage, project, {})}
     recipes = {name for stage in STAGES for name in stage.recipe}
