@@ -83,7 +83,7 @@ FAMILIES = (
     _family("turned discs", 10, 0.4, shape={"family": "platelet", "aspect": [2, 8]}),
     _family("triangles", 8, 0.4, True, shape={"family": "platelet", "corners": 3, "aspect": [2, 8]}),
     _family("hexagons", 8, 0.4, True, shape={"family": "platelet", "corners": 6, "aspect": [2, 8]}),
-    _family("lumps", 30, 1.8, shape={"family": "irregular", "roughness": [0.05, 0.2]}),
+    _family("lumps", 30, 1.8, shape={"family": "irregular", "roughness": 0.125}),
     _family("rough lumps", 20, 1.0, shape={"family": "irregular", "roughness": 0.22, "wavelength": 0.8}),
     _family("dented boxes", 16, 0.8, shape={"family": "cuboid", "rounding": [0.3, 0.7]}, deform=[_LUMPS]),
     _family("sintered", 20, 0.6, shape={"family": "aggregate", "primaries": [2, 4], "neck": 0.6}),
@@ -92,12 +92,8 @@ FAMILIES = (
 
 
 def _parsed(family: Family) -> ParticleConfig:
-    values = {**family.particles, "count": family.meshes, "faces": FACES, "orientation": "none"}
-    shape = dict(values["shape"])
-    roughness = shape.get("roughness")
-    if isinstance(roughness, list):
-        shape["roughness"] = sum(roughness) / 2
-    return ParticleConfig.model_validate({**values, "shape": shape})
+    fixed = {"count": family.meshes, "faces": FACES, "orientation": "none"}
+    return ParticleConfig.model_validate({**family.particles, **fixed})
 
 
 def make_bodies(numbers: Sequence[int], seed: int, reporter: Reporter) -> tuple[Atlas, NDArray[np.int64]]:

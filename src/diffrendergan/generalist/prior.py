@@ -21,6 +21,7 @@ from diffrendergan.generalist.marks import mark
 from diffrendergan.imaging.chain import Link, find_operators
 from diffrendergan.imaging.image_model import ImageModel
 from diffrendergan.imaging.operator import Operator
+from diffrendergan.labels.regions import drop_small
 from diffrendergan.rendering.heightfield.scene import Atlas, Relieved, shown
 from diffrendergan.runs import seeds
 
@@ -44,14 +45,11 @@ class Example:
         0 is ground; each visible body has a number.
     look : str
         Its name in `LOOKS`, or `empty`.
-    median_px : float
-        The usual diameter of its bodies [px].
     """
 
     image: Field
     labels: NDArray[np.int32]
     look: str
-    median_px: float
 
 
 def draw_example(atlas: Atlas, families: NDArray[np.int64], size: int, seed: int, index: int) -> Example:
@@ -59,7 +57,7 @@ def draw_example(atlas: Atlas, families: NDArray[np.int64], size: int, seed: int
     rng = seeds.generator(seed, "example", index)
     shape = (size, size)
     if rng.random() < EMPTY:
-        look, labels, median = "empty", np.zeros(shape, np.int32), 0.0
+        look, labels = "empty", np.zeros(shape, np.int32)
         radiance = (1 + rng.uniform(0.02, 0.4) * texture(shape, rng)).astype(np.float32)
     else:
         arranged = arrange(atlas, families, shape, rng)
@@ -67,12 +65,12 @@ def draw_example(atlas: Atlas, families: NDArray[np.int64], size: int, seed: int
         chances = np.array([chance for _, chance, _ in LOOKS])
         look, _, shows = LOOKS[rng.choice(len(LOOKS), p=chances / chances.sum())]
         radiance = shows(arranged, scene, rng)
-        labels, median = _visible(scene), arranged.median_px
+        labels = _visible(scene)
     image = _recorded(_exposed(radiance, rng), rng)
     if rng.random() < 0.25:
         image, hidden = mark(image, rng)
         labels = np.where(hidden, 0, labels)
-    return Example(_stored(image, rng), labels, look, median)
+    return Example(_stored(image, rng), labels, look)
 
 
 def _visible(scene: Relieved) -> NDArray[np.int32]:
@@ -84,10 +82,7 @@ def _visible(scene: Relieved) -> NDArray[np.int32]:
     if gone.any():
         nearest = ndimage.distance_transform_edt(gone, return_distances=False, return_indices=True)
         parts = parts[nearest[0], nearest[1]]
-    numbers = np.unique(parts)
-    again = np.zeros(int(numbers.max()) + 1, np.int32)
-    again[numbers[numbers > 0]] = np.arange(1, (numbers > 0).sum() + 1)
-    return again[parts]
+    return drop_small(parts, 1)
 
 
 def _exposed(radiance: Field, rng: np.random.Generator) -> Field:

@@ -23,7 +23,7 @@ from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.unet.batches import Batch, as_batch
 from diffrendergan.segmentation.unet.network import build_network, load_network
 from diffrendergan.segmentation.unet.targets import crop_classes, crop_distance
-from diffrendergan.segmentation.unet.training import NETWORK_FILE, train_network
+from diffrendergan.segmentation.unet.training import TrainingFolder, train_network
 
 PRIOR = 1
 """Grows when the same seed comes to give other images."""
@@ -46,7 +46,7 @@ def generalist_config(steps: int, batch_size: int = 6) -> SegmentationConfig:
 
 
 @dataclass(frozen=True)
-class GeneralistTraining:
+class GeneralistTraining(TrainingFolder):
     """A training of the generalist (`segmentation.unet.training.Training`)."""
 
     config: SegmentationConfig
@@ -65,16 +65,6 @@ class GeneralistTraining:
     def validations(self) -> int:
         """How often it is validated and saved."""
         return max(10, self.config.steps // 150)
-
-    @property
-    def network_path(self) -> Path:
-        """Where the trained network lies; it exists once training has ended well."""
-        return self.folder / NETWORK_FILE
-
-    @property
-    def checkpoint_path(self) -> Path:
-        """Where an interrupted training lies."""
-        return self.folder / "checkpoint.safetensors"
 
     @cached_property
     def stream(self) -> int:

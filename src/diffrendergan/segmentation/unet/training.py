@@ -47,8 +47,24 @@ LARGEST_GRADIENT = 5.0
 """Gradients of a larger norm are scaled down to it."""
 
 
+class TrainingFolder:
+    """Where a training puts its files."""
+
+    folder: Path
+
+    @property
+    def network_path(self) -> Path:
+        """Where the trained network lies; it exists once training has ended well."""
+        return self.folder / NETWORK_FILE
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """Where an interrupted training lies."""
+        return self.folder / "checkpoint.safetensors"
+
+
 @dataclass(frozen=True)
-class TrainingJob:
+class TrainingJob(TrainingFolder):
     """A network to be trained."""
 
     config: SegmentationConfig
@@ -62,16 +78,6 @@ class TrainingJob:
     """Gets `network.safetensors`, `history.json` and, until done, `checkpoint.safetensors`."""
     device: DeviceName = "auto"
     """Where it is trained."""
-
-    @property
-    def network_path(self) -> Path:
-        """Where the trained network lies; it exists once training has ended well."""
-        return self.folder / NETWORK_FILE
-
-    @property
-    def checkpoint_path(self) -> Path:
-        """Where an interrupted training lies."""
-        return self.folder / "checkpoint.safetensors"
 
     @property
     def trained_on(self) -> str:
