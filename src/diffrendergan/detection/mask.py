@@ -7,6 +7,7 @@ from scipy import ndimage
 from skimage.morphology import remove_small_objects
 
 from diffrendergan.detection.grey_levels import Levels, split_ground
+from diffrendergan.micrographs.solid import dilated
 from diffrendergan.micrographs.types import BoolImage, FloatImage
 
 LEAST_CONTRAST = 0.25
@@ -78,18 +79,6 @@ def without_thin(mask: BoolImage, times: int = 1) -> BoolImage:
         eroded[1:-1, 1:-1] = mask[1:-1, 1:-1] & mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
         mask = eroded
     return dilated(mask, times)
-
-
-def dilated(mask: BoolImage, times: int = 1) -> BoolImage:
-    """Return a mask (H, W) with a margin of `times` pixels, counted along rows and columns."""
-    for _ in range(times):
-        grown = mask.copy()
-        grown[1:] |= mask[:-1]
-        grown[:-1] |= mask[1:]
-        grown[:, 1:] |= mask[:, :-1]
-        grown[:, :-1] |= mask[:, 1:]
-        mask = grown
-    return mask
 
 
 def depth_of(mask: BoolImage) -> FloatImage:
