@@ -41,14 +41,14 @@ def test_make_targets_exist():
 
 
 def keep_a_little(data: Path) -> None:
-    """Leave a part of three scans, with their scale, and the masks of that."""
-    kept = [path.stem for path in sorted((data / "images").iterdir())[:3]]
+    """Leave a part of four scans, with their scale, and the masks of that."""
+    kept = [path.stem for path in sorted((data / "images").iterdir())[:4]]
     for kind in ("images", "masks"):
         for path in (data / kind).iterdir():
             if path.stem.removesuffix("_m") not in kept:
                 path.unlink()
                 continue
-            part = decode(path).values[:320, :448]
+            part = decode(path).values[:288, :384]
             tifffile.imwrite(path, part, imagej=True, resolution=(1 / 7.34375,) * 2, metadata={"unit": "nm"})
 
 
