@@ -94,7 +94,7 @@ def _placed(
     if rng.random() < 0.1:
         turn = rng.uniform(0, 2 * np.pi) + rng.normal(0, 0.15, count)
     bodies = Placement(kinds, zeros, zeros, zeros, scale, turn.astype(np.float32), rng.random(count) < 0.5)
-    if rng.random() < 0.1 and coverage < 0.9:
+    if rng.random() < 0.14 and coverage < 0.9:
         return _lattice(atlas, bodies, shape, rng)
     pile = bool(coverage > 0.75 or rng.random() < 0.35)
     habit = Habit(

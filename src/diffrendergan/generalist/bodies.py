@@ -68,7 +68,7 @@ def _family(name: str, meshes: int, weight: float = 1.0, lying: bool = False, **
 
 
 FAMILIES = (
-    _family("balls", 2, 3.0, shape={"family": "sphere"}),
+    _family("balls", 2, 4.0, shape={"family": "sphere"}),
     _family("near balls", 14, 2.0, shape={"family": "ellipsoid", "elongation": [1.0, 1.25], "flatness": [1.0, 1.15]}),
     _family("dented balls", 14, 1.5, shape={"family": "sphere"}, deform=[_DENTS]),
     _family("ellipsoids", 20, 1.0, shape={"family": "ellipsoid", "elongation": [1.2, 3.0], "flatness": [1.0, 2.0]}),

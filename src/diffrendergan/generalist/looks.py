@@ -48,7 +48,7 @@ def _seams(labels: NDArray[np.int32], width: float) -> Field:
 
 def _rings(tilt: Field, rng: np.random.Generator) -> Field:
     """Return ridges along lines of equal tilt, at times: collapsed shells, growth rings."""
-    strength = _at_times(0.1, 0.03, 0.25, rng)
+    strength = _at_times(0.12, 0.03, 0.3, rng)
     if not strength:
         return np.ones_like(tilt)
     # On a ball this is the distance from the middle of its image, in radii.
@@ -63,13 +63,14 @@ def secondary(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> 
     base, exponent, grazing = rng.uniform(0, 1), rng.uniform(0.3, 2.0), rng.uniform(0.08, 0.5)
     rise = np.maximum(1 - scene.tilt, grazing) ** -exponent
     body = base + (1 - base) * rise
-    if rng.random() < 0.15:
-        body = 1 + rng.uniform(0.2, 1.5) * (1 - scene.tilt) + rng.uniform(0, 1) * (scene.tilt > 0.7)
+    if rng.random() < 0.3:
+        # Matt bodies, brightest where they face the detector; at times with a bright outline.
+        body = rng.uniform(0.2, 2) * (1 - scene.tilt) + _at_times(0.5, 0, 1, rng) * (scene.tilt > 0.7) + rng.uniform(0, 1)
     body = body + _at_times(0.35, 0.2, 2.0, rng) * np.exp(-scene.thickness / rng.uniform(0.7, 6))
     usual = float(np.median(body[inside])) if inside.any() else 1.0
     body = body / max(usual, 1e-3)
     body *= _gains(arranged.count, float(rng.choice([0, 0.05, 0.12, 0.3])), rng)[scene.labels]
-    body *= 1 + _at_times(0.5, 0.02, 0.15, rng) * texture(body.shape, rng)
+    body *= 1 + _at_times(0.5, 0.02, float(rng.choice([0.15, 0.4])), rng) * texture(body.shape, rng)
     body *= _rings(scene.tilt, rng)
     ratio = float(np.exp(rng.uniform(np.log(0.08), np.log(float(rng.choice([1.25, 2.0], p=[0.85, 0.15]))))))
     ground = ratio * (1 + _at_times(0.85, 0.02, 0.3, rng) * texture(body.shape, rng))

@@ -22,7 +22,7 @@ from diffrendergan.segmentation.unet.batches import Batch, stream_batches
 from diffrendergan.segmentation.unet.network import build_network, load_network
 from diffrendergan.segmentation.unet.training import TrainingFolder, train_network
 
-PRIOR = 2
+PRIOR = 3
 """Grows when the same seed comes to give other images."""
 EDGE_PX = 256
 """Edge of the training images [px]."""
@@ -30,14 +30,14 @@ HELD_OUT = 96
 """Images on which the network is validated; their numbers are below zero."""
 
 
-def generalist_config(steps: int, new_images: int = 8) -> SegmentationConfig:
-    """Return the network and its training, with so many new images in each step."""
+def generalist_config(steps: int, new_images: int = 8, trained: bool = False) -> SegmentationConfig:
+    """Return the network and its training, with so many new images in each step; more gently if it is trained already."""
     return SegmentationConfig(
         channels=GENERALIST_CHANNELS,
         residual_units=1,
         steps=steps,
         batch_size=new_images * TIMES,
-        learning_rate=2e-3,
+        learning_rate=1.2e-3 if trained else 2e-3,
         patch_size=EDGE_PX,
     )
 
