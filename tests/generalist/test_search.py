@@ -71,7 +71,7 @@ def test_where_it_is_unsure_thresholds_search_and_that_is_said():
 
 def test_empty_places_are_empty_to_both():
     scan, labels = drawn("a", 0.2, 0.7)
-    missed = np.where(labels == 2, 0, labels)  # a particle that thresholds find, and the generalist does not
+    missed = np.where(labels == 3, 0, labels)  # a particle that thresholds find, and the generalist does not
     found, _ = GeneralistSearch(Told({"a": missed}, 0.97))([scan], False)
     assert found[0].suspicion[labels > 0].all()
     assert not found[0].suspicion[:15, 60:].any()
