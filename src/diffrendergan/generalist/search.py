@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import ndimage
 
-from diffrendergan.detection.foreground import ScanParticles, contrast_of, darker_than_ground, find_particles
+from diffrendergan.config.project import Project
+from diffrendergan.detection.foreground import ScanParticles, Search, contrast_of, darker_than_ground, find_particles
 from diffrendergan.detection.scale import ParticleScale
 from diffrendergan.errors import DataError
 from diffrendergan.generalist.segmenter import SURE, Generalist
@@ -104,3 +105,10 @@ def _scale(scans: Sequence[Micrograph], labels: Sequence[LabelImage]) -> Particl
     diameter = weighted_median(equivalent_diameters(areas[areas > 0]), areas[areas > 0])
     contrasts = [abs(contrast_of(scan.pixels, each, scan.field)) for scan, each in zip(scans, labels, strict=True)]
     return ParticleScale(float(diameter), float(np.median([value for value in contrasts if value] or [0.0])))
+
+
+def search_of(project: Project) -> Search:
+    """Return the search for particles that a project asks for; wires cross, and have a search of their own."""
+    if project.data.search == "thresholds" or project.particles.shape.family == "wire":
+        return find_particles
+    return GeneralistSearch(Generalist(device=project.compute.device))

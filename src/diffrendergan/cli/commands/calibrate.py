@@ -55,12 +55,13 @@ def calibrate(
         from diffrendergan.calibration.real import read_real_patches
         from diffrendergan.calibration.record import record
         from diffrendergan.calibration.search import calibrate as fit
+        from diffrendergan.generalist.search import search_of
         from diffrendergan.pipeline.runner import is_finished
         from diffrendergan.reporting.preview.calibration import write_sheet
         from diffrendergan.runs.atomic import write_json, write_text
 
         reporter = make_reporter(quiet)
-        real = read_real_patches(given, patches, patches, reporter, is_finished(given, "prepare"))
+        real = read_real_patches(given, patches, patches, reporter, is_finished(given, "prepare"), search_of(given))
         found = fit(given, real, arrangements, reporter)
         facts = record(given, real, found)
         write_json(_beside(target, ".json"), facts)
