@@ -38,7 +38,7 @@ class LinearRenderer:
         self.calls += 1
         if self.calls == self.fail_at:
             raise KeyboardInterrupt
-        images = torch.einsum("bp,bphw->bhw", theta, self.basis[list(indices)])
+        images = torch.einsum("bp,bphw->bhw", theta, self.basis[list(indices)].to(theta.device))
         return images * float("nan") if self.calls == self.nan_at else images
 
 
