@@ -42,6 +42,7 @@ _STAGES = {
     "segment": "Train the segmentation network on synthetic images.",
     "evaluate": "",
     "quantify": "",
+    "judge": "Say without labels whether the run can be relied on.",
     "report": "Write report.html.",
 }
 """The stages as commands. The table in `pipeline.stages` is not imported here: it brings pydantic with it."""

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from tests.judging.conftest import scan_of
+
+from diffrendergan.judging.sample import EDGE_PX, around, middle, sampled_scans, spread
+from diffrendergan.patches.candidates import Place
+
+
+def test_items_are_spread_over_all() -> None:
+    assert spread([1, 2], 4) == [1, 2]
+    assert spread(list(range(12)), 3) == [2, 6, 10]
+
+
+def test_held_out_scans_come_first_and_either_side_makes_up_for_the_other() -> None:
+    names = [f"train {number}" for number in range(20)]
+    assert sampled_scans(names, ()) == spread(names, 8)
+    assert sampled_scans(names, ["a", "b"]) == ["a", "b", *spread(names, 6)]
+    test = [f"test {number}" for number in range(20)]
+    assert sampled_scans(names, test) == [*spread(test, 4), *spread(names, 4)]
+    assert sampled_scans(names[:1], test) == [*spread(test, 7), names[0]]
+
+
+def test_of_a_large_scan_the_middle_is_looked_at() -> None:
+    scan = scan_of(np.arange(100 * 700, dtype=np.int32).reshape(100, 700))
+    scan = replace(scan, pixels=np.arange(100 * 700, dtype=np.float32).reshape(100, 700))
+    part = middle(scan)
+    assert part.pixels.shape == (100, EDGE_PX)
+    assert part.pixels[0, 0] == (700 - EDGE_PX) // 2
+
+
+def test_a_patch_lies_where_it_is_said_to_lie() -> None:
+    pixels = np.arange(200 * 300, dtype=np.float32).reshape(200, 300)
+    field = np.ones((200, 300), bool)
+    field[:10] = False
+    scan = replace(scan_of(np.zeros((200, 300), np.int32)), pixels=pixels, field=field)
+    for place in (Place("scan", 0, 0), Place("scan", 120, 70), Place("scan", 236, 136)):
+        part, inside = around(scan, place, 64)
+        assert part.pixels.shape == (96, 96)
+        assert np.array_equal(part.pixels[inside], pixels[place.y : place.y + 64, place.x : place.x + 64])
+    assert around(scan, Place("scan", 0, 0), 64)[0].field is not None
+    assert around(scan, Place("scan", 120, 120), 64)[0].field is None  # all of it was recorded
