@@ -4,8 +4,7 @@
 
 Each run lies in WORK/CASE and is kept: the same command goes on where it was stopped. Whether a run is good or bad is
 said by its scores on held-out scans, not by what was meant. A verdict follows from the evidence that lies in the run,
-so that rules can be changed without another run; evidence is gathered anew where `judging.recipe` or the packaged
-weights have changed.
+so that rules can be changed without another run: remove the folders `judge` to gather it anew.
 """
 
 from __future__ import annotations
@@ -28,9 +27,14 @@ from diffrendergan.config.load import load_project
 from diffrendergan.errors import UserError
 from diffrendergan.image_files.listing import list_scans
 from diffrendergan.image_files.writing import write_png
-from diffrendergan.judging.verdict import Verdict, judged, read_verdict
+from diffrendergan.judging.evidence import Generalist
+from diffrendergan.judging.eyes import network_of, packaged_generalist, shown_of
+from diffrendergan.judging.stage import judge_shown, network_digest
+from diffrendergan.judging.verdict import Verdict, judged, read_verdict, write_verdict
 from diffrendergan.labels.label_set import open_label_set
 from diffrendergan.micrographs.scans import read_scan
+from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.pipeline.runner import Asked, run_project
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
@@ -44,6 +48,9 @@ GOOD = (0.75, 0.35)
 """DSC and AP50 that a good run reaches, both, on the held-out scans."""
 BAD = (0.55, 0.2)
 """A bad run stays below one of these; what lies between is neither."""
+
+TOLD: dict[str, Callable[[str], str]] = {"strong": str.upper, "weak": str, "remark": "({})".format}
+"""How findings are written."""
 
 Values = dict[str, Any]
 
@@ -304,12 +311,31 @@ def run_case(case: Case, work: Path) -> tuple[float, float, Verdict]:
     plain = work / "runs" / f"{case.of}-plain" / "run"
     if case.shares and not project.run.exists():
         shutil.copytree(plain, project.run, ignore=shutil.ignore_patterns("segment", "evaluate", "judge"))
-    for target in ("evaluate", "judge"):
-        run_project(project, SilentReporter(), Asked(target, force=True))
+    run_project(project, SilentReporter(), Asked("evaluate", force=True))
     dsc, ap50 = scores_of(project.run)
-    kept = read_verdict(project.run)
-    assert kept is not None
+    kept, digest = read_verdict(project.run), network_digest(project, project.run)
+    if kept is None or kept.network != digest:
+        prepared = load_prepared(project.run)
+        shown = shown_of(project, project.run, prepared)
+        network, quiet = network_of(project, project.run), SilentReporter()
+        kept = judge_shown(shown, network, seen_once(packaged_generalist(project)), project.run, quiet, digest, None)
+        write_verdict(project.run, kept)
     return dsc, ap50, judged(kept.evidence, kept.network, kept.pixel_size_nm)
+
+
+_SEEN: dict[bytes, Any] = {}
+
+
+def seen_once(generalist: Generalist) -> Generalist:
+    """Return the generalist, which looks only once at what several runs share."""
+
+    def find(scan: Micrograph) -> Any:
+        key = scan.pixels.tobytes()
+        if key not in _SEEN:
+            _SEEN[key] = generalist(scan)
+        return _SEEN[key]
+
+    return find
 
 
 def main() -> None:
@@ -321,7 +347,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     given = parser.parse_args()
     make_sets(given.work, given.data)
-    table = Table("Verdicts", ["run", "meant", "DSC", "AP50", "truly", "verdict", "findings (strong ones in capitals)"])
+    table = Table("Verdicts", ["run", "meant", "DSC", "AP50", "truly", "verdict", "findings (STRONG, weak, (remarks))"])
     counts: dict[tuple[str, str], int] = {}
     for case in CASES:
         if given.only not in case.name:
@@ -332,7 +358,7 @@ def main() -> None:
         except UserError as error:
             table.add(case.name, case.meant, "–", "–", "refused", "–", str(error)[:120])
             continue
-        told = [one.name.upper() if one.strong else one.name for one in verdict.findings]
+        told = [TOLD[one.weight](one.name) for one in verdict.findings]
         truth = truly(dsc, ap50)
         counts[truth, verdict.judgement] = counts.get((truth, verdict.judgement), 0) + 1
         table.add(case.name, case.meant, f"{dsc:.3f}", f"{ap50:.3f}", truth, verdict.judgement, ", ".join(told))

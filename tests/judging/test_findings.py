@@ -11,8 +11,8 @@ from diffrendergan.judging.findings import findings_of, is_bad
 Spoil = Callable[[Evidence], Evidence]
 
 
-def named(evidence: Evidence) -> dict[str, bool]:
-    return {finding.name: finding.strong for finding in findings_of(evidence)}
+def named(evidence: Evidence) -> dict[str, str]:
+    return {finding.name: finding.weight for finding in findings_of(evidence)}
 
 
 def in_scans(**values: object) -> Spoil:
@@ -25,6 +25,11 @@ def in_patches(**values: object) -> Spoil:
 
 def in_empty(**values: object) -> Spoil:
     return lambda fine: replace(fine, empty=replace(fine.empty, **values))  # type: ignore[arg-type]
+
+
+def other_eyes(fine: Evidence) -> Evidence:
+    """Return evidence whose generalist neither bears out the network nor speaks against it."""
+    return replace(fine, agreement=Agreement(0.7, 0.3))
 
 
 NONE_LEFT = {"number": 0, "without": 8, "coverage": 0.0, "d10": None, "d50": None, "d90": None, "contrast": None}
@@ -51,17 +56,27 @@ def test_a_good_run_has_no_finding(fine: Evidence) -> None:
 @pytest.mark.parametrize("kind", SPOILT)
 def test_what_is_wrong_is_strong_and_said_with_its_numbers(fine: Evidence, kind: str) -> None:
     spoil, name, said = SPOILT[kind]
-    (finding,) = findings_of(spoil(fine))
-    assert (finding.name, finding.strong) == (name, True)
+    (finding,) = findings_of(spoil(other_eyes(fine)))
+    assert (finding.name, finding.weight) == (name, "strong")
     assert said in finding.sentence and ":" in finding.sentence  # and what to do
     assert is_bad((finding,))
 
 
 def test_one_weak_finding_is_a_doubt_and_two_are_bad(fine: Evidence) -> None:
     other = replace(fine, agreement=Agreement(0.3, 0.1))
-    assert named(other) == {"generalist": False} and not is_bad(findings_of(other))
+    assert named(other) == {"generalist": "weak"} and not is_bad(findings_of(other))
     both = in_patches(d50=36.0)(other)
-    assert named(both) == {"sizes": False, "generalist": False} and is_bad(findings_of(both))
+    assert named(both) == {"sizes": "weak", "generalist": "weak"} and is_bad(findings_of(both))
+
+
+def test_what_the_generalist_bears_out_is_only_remarked_upon(fine: Evidence) -> None:
+    apart = in_patches(d50=70.0, coverage=0.85)
+    assert named(apart(fine)) == {"coverage": "remark", "sizes": "remark"} and not is_bad(findings_of(apart(fine)))
+    assert named(apart(other_eyes(fine))) == {"coverage": "strong", "sizes": "strong"}
+    doubted = replace(fine, of_scans=tuple(replace(scan, doubted=True) for scan in fine.of_scans))
+    assert is_bad(findings_of(apart(doubted)))
+    spoilt = replace(apart(fine), learning=Agreement(0.1, 0.0))  # what is no matter of likeness counts all the same
+    assert named(spoilt)["unlearned"] == "strong"
 
 
 def test_a_generalist_that_doubts_itself_does_not_count(fine: Evidence) -> None:
@@ -75,5 +90,5 @@ def test_too_few_background_patches_tell_nothing(fine: Evidence) -> None:
 
 
 def test_strong_findings_come_first(fine: Evidence) -> None:
-    spoilt = in_scans(unsure=0.3)(replace(fine, learning=Agreement(0.7, 0.4)))
-    assert list(named(spoilt).items()) == [("unsure", True), ("unlearned", False)]
+    spoilt = in_scans(unsure=0.3)(replace(other_eyes(fine), learning=Agreement(0.7, 0.4)))
+    assert list(named(spoilt).items()) == [("unsure", "strong"), ("unlearned", "weak")]

@@ -10,6 +10,7 @@ from diffrendergan.judging.evidence import Agreement, Evidence
 from diffrendergan.judging.verdict import (
     COLUMNS,
     BadRunError,
+    doubts_of,
     judged,
     read_verdict,
     remarks_of,
@@ -34,6 +35,16 @@ def test_only_a_bad_run_is_refused(fine: Evidence) -> None:
     bad = replace(fine, learning=Agreement(0.1, 0.0), agreement=Agreement(0.1, 0.0))
     with pytest.raises(BadRunError, match=r"the run in run is judged bad: .* \(and 1 finding more\)\."):
         judged(bad, "", None).refuse_bad(Path("run"))
+
+
+def test_a_bad_network_is_warned_of_wherever_it_is_used(tmp_path: Path, fine: Evidence) -> None:
+    assert doubts_of(tmp_path, lambda: "digest") == ()
+    write_verdict(tmp_path, judged(fine, "digest", None))
+    assert doubts_of(tmp_path, lambda: "digest") == ()
+    write_verdict(tmp_path, judged(replace(fine, learning=Agreement(0.1, 0.0)), "digest", None))
+    (said,) = doubts_of(tmp_path, lambda: "digest")
+    assert said.startswith(f"the run in {tmp_path} is judged bad: the network does not find")
+    assert doubts_of(tmp_path, lambda: "another") == ()  # trained anew since
 
 
 def test_the_table_sets_them_side_by_side(fine: Evidence) -> None:

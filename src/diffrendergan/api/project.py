@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from diffrendergan.api.progress import Progress, reporter_of
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project as Configuration
 from diffrendergan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from diffrendergan.judging.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,20 @@ class Project:
 
         run_project(self.configuration, reporter_of(progress), Asked(until))
         return self.configuration.run
+
+    def verdict(self) -> Verdict | None:
+        """Return what is to be thought of the run without labels: `judgement`, `sentences`, `evidence`.
+
+        None before the stage `judge` has run. See docs/verdict.md.
+
+        Raises
+        ------
+        RunFolderError
+            If its file is broken.
+        """
+        from diffrendergan.judging.verdict import read_verdict
+
+        return read_verdict(self.configuration.run)
 
 
 def _overrides(settings: Mapping[str, Any] | None) -> Sequence[str]:

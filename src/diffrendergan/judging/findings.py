@@ -1,14 +1,15 @@
 """What is wrong with a run, by its evidence: a few rules, each with the numbers that it goes by.
 
 A finding is strong where nothing but a bad run explains it, and weak where a good one may show it, too. One strong
-finding, or `WEAK_TOGETHER` weak ones, make the run bad: no verdict rests on the generalist alone, which may be wrong
-itself.
+finding, or `WEAK_TOGETHER` weak ones, make the run bad. The generalist may be wrong itself: its disagreement alone
+makes no run bad. Where it has no doubt and agrees, though, network and generalist, which learned from different images,
+bear each other out; that the synthetic images are unlike the scans is then no more than a remark.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from diffrendergan.judging.evidence import Evidence
@@ -45,11 +46,18 @@ FEW_EMPTY = 3
 CONTRAST = 0.2
 """Contrast, in standard deviations, from which particles are clearly brighter or darker than the ground."""
 AGREED_DICE = 0.6
-"""Dice of network and generalist in the scans below which they see different things."""
+"""Dice of network and generalist in the scans below which they see different things ..."""
+BORNE_OUT_DICE = 0.8
+"""... and from which they bear each other out, ..."""
+BORNE_OUT_MATCHED = 0.35
+"""... if so many of their particles match, too."""
 
 Name = Literal[
     "unlearned", "nothing", "everything", "turned", "coverage", "sizes", "unsure", "empty patches", "generalist"
 ]
+
+
+Weight = Literal["strong", "weak", "remark"]
 
 
 @dataclass(frozen=True)
@@ -57,11 +65,14 @@ class Finding:
     """Something that is wrong, or may be."""
 
     name: Name
-    strong: bool
+    weight: Weight
     sentence: str
     """What is wrong, and what to do."""
 
 
+_ORDER: tuple[Weight, ...] = ("strong", "weak", "remark")
+_LIKENESS: tuple[Name, ...] = ("coverage", "sizes", "unsure")
+"""Findings that the synthetic images are unlike the scans, which does not mean that the network is wrong."""
 _FOLLOWS: tuple[Name, ...] = ("coverage", "sizes", "generalist")
 """What need not be said where the network finds nothing, or everything."""
 
@@ -71,13 +82,25 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     found = [finding for rule in _RULES for finding in rule(evidence)]
     if any(finding.name in ("nothing", "everything") for finding in found):
         found = [finding for finding in found if finding.name not in _FOLLOWS]
-    return tuple(sorted(found, key=lambda finding: not finding.strong))
+    if borne_out(evidence):
+        found = [replace(finding, weight="remark") if finding.name in _LIKENESS else finding for finding in found]
+    return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.weight)))
 
 
 def is_bad(findings: Sequence[Finding]) -> bool:
     """Tell whether findings make a run bad."""
-    strong = sum(finding.strong for finding in findings)
-    return strong > 0 or len(findings) >= WEAK_TOGETHER
+    weights = [finding.weight for finding in findings]
+    return "strong" in weights or weights.count("weak") >= WEAK_TOGETHER
+
+
+def borne_out(evidence: Evidence) -> bool:
+    """Tell whether a generalist without doubt finds what the network finds."""
+    agreed = evidence.agreement
+    return evidence.generalist_trusted and agreed.dice >= BORNE_OUT_DICE and agreed.matched >= BORNE_OUT_MATCHED
+
+
+def _weight(strong: bool) -> Weight:
+    return "strong" if strong else "weak"
 
 
 def _unlearned(evidence: Evidence) -> Iterator[Finding]:
@@ -85,7 +108,7 @@ def _unlearned(evidence: Evidence) -> Iterator[Finding]:
     if dice < LEARNED_WELL:
         yield Finding(
             "unlearned",
-            dice < LEARNED_DICE,
+            _weight(dice < LEARNED_DICE),
             f"the network does not find the particles of its own synthetic images (Dice {dice:.2f}): raise "
             "`segmentation.steps`, and look whether particles can be seen in synthesize/images",
         )
@@ -107,7 +130,7 @@ def _nothing(evidence: Evidence) -> Iterator[Finding]:
         return
     yield Finding(
         "nothing",
-        True,
+        "strong",
         f"{share}: compare the real and synthetic patches of the report; if they do not look alike, correct "
         "`data.foreground`, `arrangement` and the materials, or train the generator longer",
     )
@@ -118,7 +141,7 @@ def _everything(evidence: Evidence) -> Iterator[Finding]:
     if covered > EVERYTHING:
         yield Finding(
             "everything",
-            True,
+            "strong",
             f"the network takes everything for particles ({percent(covered)} of the area), and so tells nothing apart: "
             "raise `data.background_patches` or `synthesis.min_background`, and train it longer",
         )
@@ -131,7 +154,7 @@ def _turned(evidence: Evidence) -> Iterator[Finding]:
     found, taught = ("darker", "brighter") if made > 0 else ("brighter", "darker")
     yield Finding(
         "turned",
-        True,
+        "strong",
         f"what the network finds in the scans is {found} than the rest, though the synthetic particles are {taught}: "
         "it takes the ground for particles; correct `data.foreground`, or look at the overlays",
     )
@@ -146,7 +169,7 @@ def _coverage(evidence: Evidence) -> Iterator[Finding]:
     if apart > COVERAGE_RATIO:
         yield Finding(
             "coverage",
-            apart > COVERAGE_RATIO_STRONG,
+            _weight(apart > COVERAGE_RATIO_STRONG),
             f"the network finds {percent(real.coverage)} of the training patches covered, but {percent(made.coverage)} "
             "of the synthetic images, which are to show the same: correct `arrangement.number` and its sizes, for "
             "example by `diffrendergan calibrate`",
@@ -161,7 +184,7 @@ def _sizes(evidence: Evidence) -> Iterator[Finding]:
     if apart > SIZE_RATIO:
         yield Finding(
             "sizes",
-            apart > SIZE_RATIO_STRONG,
+            _weight(apart > SIZE_RATIO_STRONG),
             f"the network finds particles of {number(real)} px (median) in the training patches, but of {number(made)} "
             "px in the synthetic images: correct `arrangement.size` and `data.pixel_size_nm`, for example by "
             "`diffrendergan calibrate`",
@@ -175,7 +198,7 @@ def _unsure(evidence: Evidence) -> Iterator[Finding]:
     if real - made > UNSURE:
         yield Finding(
             "unsure",
-            real - made > UNSURE_STRONG,
+            _weight(real - made > UNSURE_STRONG),
             f"the network is unsure of {percent(real)} of the pixels of the scans ({percent(made)} of the synthetic "
             "images): these look other than the scans; train the generator longer, or widen its materials' ranges",
         )
@@ -194,7 +217,7 @@ def _empty_patches(evidence: Evidence) -> Iterator[Finding]:
     share = max(by_generalist, empty.covered_by_network)
     yield Finding(
         "empty patches",
-        strong,
+        _weight(strong),
         f"the patches that were taken for empty ground are not empty ({who} finds {percent(share)} of them covered), "
         "so that the network was taught particles as ground: look at prepare/background.png, and set "
         "`data.background_patches` to 0 or choose them with `data.overrides`",
@@ -206,7 +229,7 @@ def _generalist(evidence: Evidence) -> Iterator[Finding]:
     if evidence.generalist_trusted and dice < AGREED_DICE:
         yield Finding(
             "generalist",
-            False,
+            "weak",
             f"the network and the packaged generalist see different things in the scans (Dice {dice:.2f}): look at the "
             "overlays to see which of them is right; if it is the generalist, correct what the project says of the "
             "particles",

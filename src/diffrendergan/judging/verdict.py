@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -122,6 +122,20 @@ def read_verdict(folder: Path) -> Verdict | None:
         raise RunFolderError(
             f"{path} is not as `judge` writes it ({type(error).__name__}: {error}); give `judge` again with --redo."
         ) from error
+
+
+def doubts_of(run: Path, network: Callable[[], str]) -> tuple[str, ...]:
+    """Return what is doubtful of a network of a run folder, by its digest: a sentence if it was judged bad.
+
+    Raises
+    ------
+    RunFolderError
+        If the file of the verdict is broken.
+    """
+    verdict = read_verdict(run)
+    if verdict is None or verdict.judgement != "bad" or verdict.network != network():
+        return ()
+    return (f"the run in {run} is judged bad: {verdict.findings[0].sentence}",)
 
 
 COLUMNS = ("", "particles a scan", "median", "10 to 90 %", "covered", "unsure")
