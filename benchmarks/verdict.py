@@ -13,7 +13,7 @@ import argparse
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -274,19 +274,18 @@ def write_project(case: Case, work: Path) -> Path:
         values, {"name": case.name, "data": {"images": str(scans / "images"), "masks": str(scans / "masks")}}
     )
     if case.full:
-        (folder / "selection.txt").write_text(_full_patches(scans))
+        split = json.loads((work / "runs" / f"{case.of}-plain" / "run" / "prepare" / "split.json").read_text())
+        (folder / "selection.txt").write_text(_full_patches(split["train"]))
         values = merged(values, {"data": {"overrides": "selection.txt"}})
     path = folder / "project.yaml"
     path.write_text(json.dumps(values, indent=1))  # which is YAML, too
     return path
 
 
-def _full_patches(scans: Path) -> str:
-    """Return places that hold particles, as background patches; of all scans, since the split is not known yet."""
-    lines = ["[background]"]
-    for number in (0, 1, 2, 3, 4):
-        lines += [f"scan{number} {x} {y}" for x, y in ((20, 20), (160, 200), (300, 100), (330, 330))]
-    return "\n".join(lines) + "\n"
+def _full_patches(names: Sequence[str]) -> str:
+    """Return places of training scans that hold particles, as background patches."""
+    places = ((20, 20), (160, 200), (300, 100), (330, 330))
+    return "\n".join(["[background]", *(f"{name} {x} {y}" for name in names for x, y in places), ""])
 
 
 def scores_of(run: Path) -> tuple[float, float]:

@@ -43,7 +43,7 @@ SPOILT: dict[str, tuple[Spoil, str, str]] = {
     "covered": (in_patches(coverage=0.85), "coverage", "85 % of the training patches covered, but 20 %"),
     "large": (in_patches(d50=70.0), "sizes", "70 px (median) in the training patches, but of 22 px"),
     "small": (in_patches(d50=8.0), "sizes", "8 px (median) in the training patches, but of 22 px"),
-    "unsure": (in_scans(unsure=0.3), "unsure", "unsure of 30 % of the pixels of the scans (2.0 % of the synthetic"),
+    "unsure": (in_scans(unsure=0.4), "unsure", "unsure of 40 % of the pixels of the scans (2.0 % of the synthetic"),
     "full patches": (in_empty(covered_by_generalist=0.6), "empty patches", "the generalist finds 60 % of them covered"),
     "full for the network": (in_empty(covered_by_network=0.2), "empty patches", "even the network finds 20 %"),
 }
@@ -90,5 +90,5 @@ def test_too_few_background_patches_tell_nothing(fine: Evidence) -> None:
 
 
 def test_strong_findings_come_first(fine: Evidence) -> None:
-    spoilt = in_scans(unsure=0.3)(replace(other_eyes(fine), learning=Agreement(0.7, 0.4)))
+    spoilt = in_scans(unsure=0.4)(replace(other_eyes(fine), learning=Agreement(0.7, 0.4)))
     assert list(named(spoilt).items()) == [("unsure", "strong"), ("unlearned", "weak")]

@@ -34,9 +34,9 @@ COVERAGE_RATIO_STRONG = 8.0
 SIZE_RATIO = 1.5
 """The same of median diameters ..."""
 SIZE_RATIO_STRONG = 2.0
-UNSURE = 0.06
+UNSURE = 0.12
 """Share of pixels of real scans, above that of synthetic images, of which the network is unsure ..."""
-UNSURE_STRONG = 0.2
+UNSURE_STRONG = 0.3
 EMPTY_COVERED = 0.1
 """Share of the area of background patches that particles take, from which they are not empty ..."""
 EMPTY_COVERED_STRONG = 0.35

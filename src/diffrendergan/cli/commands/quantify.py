@@ -12,7 +12,7 @@ import typer
 
 from diffrendergan.cli.commands.run import Request, perform
 from diffrendergan.cli.commands.score_options import KindChoice
-from diffrendergan.cli.errors import USER_ERROR, explained, show_error
+from diffrendergan.cli.errors import explained
 from diffrendergan.cli.options import DebugOption, DryRunOption, PresetOption, QuietOption, RedoOption, SetOption
 
 if TYPE_CHECKING:
@@ -204,16 +204,10 @@ def _measure(
     quiet: bool,
 ) -> None:
     """Measure scans and show what was found; ends with status 1 if a scan could not be used."""
-    from diffrendergan.cli.commands.quantify_table import show_summary
-    from diffrendergan.config.words import some
+    from diffrendergan.cli.commands.quantify_table import show_all
     from diffrendergan.pipeline.quantify.run import quantify_scans
 
-    made = quantify_scans(listing.paths, segmenter, settings, folder, reporter, listing)
-    show_summary(made, quiet)
-    if made.failed:
-        total, which = len(made.records) + len(made.failed), some(sorted(made.failed))
-        show_error(f"{len(made.failed)} of {total} scans could not be used ({which}); summary.json says why.")
-        raise typer.Exit(USER_ERROR)
+    show_all(quantify_scans(listing.paths, segmenter, settings, folder, reporter, listing), quiet)
 
 
 def _results(images: Path, out: Path | None, force: bool) -> Path:
