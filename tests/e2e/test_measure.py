@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from diffrendergan.api import Project
 from diffrendergan.pipeline.measure import run as measuring
 from diffrendergan.pipeline.measure.settings import QUICK
 
@@ -36,6 +37,8 @@ def test_one_command_measures_a_folder(scans: Path, tmp_path: Path, cli, monkeyp
     assert "quick: no generator was trained" in done.stdout
     verdict = json.loads((out / "quick-run" / "judge" / "verdict.json").read_text())
     assert (verdict["judgement"] == "bad") == any("is judged bad" in said for said in summary["warnings"])
+    project = Project.measure(scans / "images", out, quick=True)  # all of it is there
+    assert project.file == out / "quick.yaml" and project.verdict().judgement == verdict["judgement"]  # type: ignore[union-attr]
     again = cli(*command, cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert "init, calibrate: finished before" in again.stderr and "3 of 3 scans were measured before" in again.stderr

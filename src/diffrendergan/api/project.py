@@ -91,6 +91,36 @@ class Project:
         """
         return cls(Path(file), load_project(Path(file), None, _overrides(settings)))
 
+    @classmethod
+    def measure(cls, folder: str | Path, out: str | Path, quick: bool = False, progress: Progress = False) -> Project:
+        """Make a network for a folder of micrographs and measure them all with it, as the command `measure` does.
+
+        Parameters
+        ----------
+        folder : path
+            Micrographs.
+        out : path
+            Folder for everything; the results lie in `measured` (`quick-measured`).
+        quick : bool
+            Few images and steps.
+        progress : bool or Reporter
+            See `Progress`.
+
+        Returns
+        -------
+        Project
+            That of the network; its `verdict` says how far to trust it.
+
+        Raises
+        ------
+        UserError
+            If an input cannot be used; what is finished stays, and the next call continues.
+        """
+        from diffrendergan.pipeline.measure.run import measure_folder
+
+        made = measure_folder(Path(folder), Path(out), reporter_of(progress), quick)
+        return cls(made.file, made.project)
+
     def run(self, until: str | None = None, progress: Progress = False) -> Path:
         """Run the stages that are not finished yet, as the command `run` does, and return the run folder.
 

@@ -31,8 +31,10 @@ INITIAL = "initial.yaml"
 class MeasuredFolder:
     """The particles of a folder of scans, and what is to be thought of them."""
 
+    file: Path
+    """The project file of the network."""
     project: Project
-    """Of the network."""
+    """What it says."""
     summary: QuantifySummary
     verdict: Verdict | None
     network: str
@@ -75,7 +77,7 @@ def measure_folder(scans: Path, out: Path, reporter: Reporter, quick: bool = Fal
         listing = list_scans(scans)
         settings = QuantifySettings(images=scans, figures=effort.figures)
         summary = quantify_scans(listing.paths, trained, settings, out / effort.place("measured"), reporter, listing)
-    return MeasuredFolder(project, summary, read_verdict(project.run), _network(project, effort))
+    return MeasuredFolder(file, project, summary, read_verdict(project.run), _network(project, effort))
 
 
 def _check_folder(scans: Path, out: Path) -> None:
