@@ -223,6 +223,8 @@ LIGHT_ON: Values = {
         "stage": {"base_color": {"learn": [0.01, 0.3]}},
     },
 }
+ANY_PATCH: Values = {"data": {"min_full_particles": 0}}
+MORE_EMPTY: Values = {"data": {"background_patches": 12}}
 UNTRAINED: Values = {"segmentation": {"steps": 8}}
 OTHER: Values = {"evaluation": {"seeds": [1]}}
 TUNED: Values = {"segmentation": {"start": "generalist", "steps": 60}}
@@ -240,12 +242,13 @@ CASES = (
     good("virtual", "plain"),
     bad("virtual", "large", sizes(75, 0.2)),
     good("powder", "plain"),
-    bad("powder", "full-patches", {"data": {"background_patches": 12}}, full=True),
+    bad("powder", "full-patches", MORE_EMPTY, full=True),
     good("dots", "plain"),
-    bad("dots", "turned", LIGHT_ON),
+    bad("dots", "turned", merged(LIGHT_ON, ANY_PATCH)),
     good("film", "plain"),
     bad("film", "turned", LIGHT_ON),
-    bad("tio2", "turned", DARK),
+    bad("tio2", "turned", merged(DARK, ANY_PATCH)),
+    bad("tio2", "full-patches", MORE_EMPTY, full=True),
     good("tio2", "seed", OTHER),
     bad("tio2", "pixel-size", merged(IN_NM, {"data": {"pixel_size_nm": 2.4}})),
     good("virtual", "seed", OTHER),
@@ -259,6 +262,8 @@ CASES = (
     good("virtual", "tuned", TUNED),
     good("tio2", "tuned", TUNED),
     bad("virtual", "wires", WIRES),
+    bad("virtual", "turned", merged(DARK, ANY_PATCH)),
+    bad("film", "full-patches", MORE_EMPTY, full=True),
     bad("powder", "small", sizes(9, 0.2)),
     good("dots", "tuned", TUNED),
 )  # fmt: skip

@@ -54,7 +54,7 @@ def test_a_verdict_is_shown_with_what_is_wrong(tmp_path: Path) -> None:
     write_verdict(tmp_path, judged(replace(fine_evidence(), learning=Agreement(0.3, 0.1)), "", 2.0))
     show_verdict(tmp_path, console)
     text = console.file.getvalue()  # type: ignore[attr-defined]
-    assert "the network, in 8 scans" in text and "44 nm" in text
+    assert "network, in 8 scans" in text and "44 nm" in text
     assert "verdict: bad. This run is bad" in text
     assert "- The network does not find the particles of its own synthetic images (Dice 0.30)" in text
 

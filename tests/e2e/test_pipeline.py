@@ -51,7 +51,7 @@ def test_one_command_gives_everything(finished):
 
 def test_a_run_without_training_to_speak_of_is_called_bad(finished, copy, cli):
     """Twelve steps teach a network nothing: that is said at the end, and is an error for those who want it to be."""
-    assert "verdict: bad." in finished[1] and "the network, in 3 scans" in finished[1]
+    assert "verdict: bad." in finished[1] and "network, in 3 scans" in finished[1]
     strict = cli("run", "project.yaml", "--strict", cwd=copy)
     assert strict.returncode == 1
     assert "is judged bad: " in strict.stderr and "report: " in strict.stdout

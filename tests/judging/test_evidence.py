@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -29,11 +30,12 @@ def nothing(scan: Micrograph) -> tuple[np.ndarray, np.ndarray]:
 def shown() -> Shown:
     scan, bare = scan_of(TRUE, "full"), scan_of(np.zeros_like(TRUE), "bare")
     patch = np.s_[24:72, 24:72]
+    elsewhere = scan_of(np.zeros_like(TRUE), "bare")
     return Shown(
         scans=[(scan, True), (bare, False)],
         patches=[scan_of(TRUE[patch])],
         synthetic=[(scan_of(TRUE), TRUE)],
-        empty=[(scan, patch), (bare, patch)],
+        empty=[(scan, patch), (elsewhere, patch)],
     )
 
 
@@ -69,6 +71,19 @@ def test_a_generalist_that_doubts_is_not_trusted() -> None:
     evidence = gathered(by_brightness, lambda scan: (by_brightness(scan)[0], ("it doubts",)))
     assert evidence.doubted == 2 and not evidence.generalist_trusted
     assert (evidence.empty.undoubted, evidence.empty.covered_by_generalist) == (0, 0)
+
+
+def test_nothing_is_looked_at_twice() -> None:
+    asked: list[str] = []
+
+    def counting(scan: Micrograph) -> tuple[np.ndarray, tuple[str, ...]]:
+        asked.append(scan.name)
+        return without_doubt(scan)
+
+    one = shown()
+    looked = [look_at(scan, by_brightness, counting) for scan, _ in one.scans]
+    evidence_of(replace(one, empty=[(one.scans[0][0], one.empty[0][1]), one.empty[1]]), looked, by_brightness, counting)
+    assert asked == ["full", "bare", "bare"]  # the last is another part, though of the same name
 
 
 def test_agreement_counts_particles_of_both_sides() -> None:

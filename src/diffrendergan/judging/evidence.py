@@ -32,7 +32,7 @@ class Shown:
     synthetic: Sequence[tuple[Micrograph, Labels]]
     """Synthetic images with their particles."""
     empty: Sequence[tuple[Micrograph, tuple[slice, slice]]]
-    """Parts of real scans, and where in them lies a patch that was taken for empty ground."""
+    """Parts of real scans, those above or others, and where in them lies a patch that was taken for empty ground."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def evidence_of(shown: Shown, looked: Sequence[LookedAt], network: Network, gene
         learned=see(learned),
         learning=agreement([(picture.labels, labels) for picture, labels in zip(learned, true, strict=True)]),
         patches=see([_seen_by(network, patch) for patch in shown.patches]),
-        empty=_empty_patches(shown.empty, network, generalist),
+        empty=_empty_patches(shown.empty, looked, network, generalist),
     )
 
 
@@ -186,14 +186,18 @@ def _seen_by(network: Network, scan: Micrograph) -> Picture:
 
 
 def _empty_patches(
-    empty: Sequence[tuple[Micrograph, tuple[slice, slice]]], network: Network, generalist: Generalist
+    empty: Sequence[tuple[Micrograph, tuple[slice, slice]]],
+    looked: Sequence[LookedAt],
+    network: Network,
+    generalist: Generalist,
 ) -> EmptyPatches:
+    seen = {id(one.scan): one for one in looked}  # nothing is looked at twice
     by_network, by_generalist = [], []
     for part, inside in empty:
-        by_network.append(float((network(part)[0][inside] > 0).mean()))
-        labels, doubts = generalist(part)
-        if not doubts:
-            by_generalist.append(float((labels[inside] > 0).mean()))
+        one = seen.get(id(part)) or look_at(part, network, generalist)
+        by_network.append(float((one.by_network.labels[inside] > 0).mean()))
+        if not one.doubted:
+            by_generalist.append(float((one.by_generalist.labels[inside] > 0).mean()))
     return EmptyPatches(len(empty), _mean(by_network), _mean(by_generalist), len(by_generalist))
 
 

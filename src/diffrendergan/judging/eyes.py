@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,18 @@ from numpy.typing import NDArray
 from diffrendergan.config.project import Project
 from diffrendergan.generalist.segmenter import Generalist as Packaged
 from diffrendergan.judging.evidence import Generalist, Network, Shown
-from diffrendergan.judging.sample import EMPTY, PATCHES, around, middle, sampled_scans, spread
+from diffrendergan.judging.sample import (
+    EMPTY,
+    LEAST_EMPTY,
+    PATCHES,
+    Window,
+    around,
+    cropped,
+    inside,
+    middle,
+    sampled_scans,
+    spread,
+)
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.micrographs.field import within
 from diffrendergan.micrographs.types import FloatImage, Micrograph
@@ -75,14 +87,36 @@ def shown_of(project: Project, folder: Path, prepared: Prepared) -> Shown:
         pair = read_pair(folder / "synthesize", int(record["index"]))
         labels = drop_small(pair.instances, project.evaluation.min_region_px)
         synthetic.append((_as_scan(project, (pair.image / 255).astype(np.float32)), labels))
-    places = spread(background_places(folder), EMPTY)
-    scans = {name: load_scan(project, name, folder) for name in {*names, *(place.scan for place in places)}}
+    scans = {name: load_scan(project, name, folder) for name in names}
+    windows = {name: middle(scan.pixels.shape) for name, scan in scans.items()}
+    parts = {name: cropped(scans[name], window) for name, window in windows.items()}
     return Shown(
-        scans=[(middle(scans[name]), name in held_out) for name in names],
+        scans=[(parts[name], name in held_out) for name in names],
         patches=[_as_scan(project, patch) for patch in spread(list(prepared.patches), PATCHES)],
         synthetic=synthetic,
-        empty=[around(scans[place.scan], place, project.data.patch_size) for place in places],
+        empty=_empty(project, folder, windows, parts),
     )
+
+
+def _empty(
+    project: Project, folder: Path, windows: Mapping[str, Window], parts: Mapping[str, Micrograph]
+) -> list[tuple[Micrograph, Window]]:
+    """Return background patches in the parts of scans that are looked at; where there are few, others besides."""
+    size, here, elsewhere = project.data.patch_size, [], []
+    for place in background_places(folder):
+        where = inside(windows[place.scan], place, size) if place.scan in windows else None
+        if where is None:
+            elsewhere.append(place)
+        else:
+            here.append((parts[place.scan], where))
+    chosen = spread(here, EMPTY)
+    for place in spread(elsewhere, max(0, LEAST_EMPTY - len(chosen))):
+        scan = load_scan(project, place.scan, folder)
+        window = around(scan.pixels.shape, place, size)
+        where = inside(window, place, size)
+        if where is not None:
+            chosen.append((cropped(scan, window), where))
+    return chosen
 
 
 def _as_scan(project: Project, pixels: FloatImage) -> Micrograph:

@@ -17,10 +17,15 @@ EDGE_PX = 640
 """... in their middle, if they are larger than this along an edge [px]."""
 PATCHES = 12
 """Training patches, and synthetic images, that are looked at."""
-EMPTY = 6
-"""Background patches that are looked at, each with what lies around it: out of its place a patch looks other."""
+EMPTY = 12
+"""Background patches that are looked at where they lie in these scans: out of its place a patch looks other."""
+LEAST_EMPTY = 4
+"""Where fewer lie there, as many as make so many are looked at, each with what lies around it ..."""
 AROUND = 1.5
-"""Edge of what is looked at around a background patch, in edges of the patch."""
+"""... up to this edge, in edges of the patch."""
+
+Window = tuple[slice, slice]
+"""Rows and columns of a scan."""
 
 T = TypeVar("T")
 
@@ -41,30 +46,33 @@ def sampled_scans(train: Sequence[str], test: Sequence[str]) -> list[str]:
     return [*spread(test, held_out), *spread(train, SCANS - held_out)]
 
 
-def middle(scan: Micrograph) -> Micrograph:
-    """Return the middle of a scan, or all of it if it is small."""
-    rows, columns = (_window(length, EDGE_PX, length // 2) for length in scan.pixels.shape)
-    return cropped(scan, rows, columns)
+def middle(shape: tuple[int, ...]) -> Window:
+    """Return the middle of a scan of a shape (H, W), or all of it if it is small."""
+    rows, columns = (_window(length, EDGE_PX, length // 2) for length in shape)
+    return rows, columns
 
 
-def around(scan: Micrograph, place: Place, size: int) -> tuple[Micrograph, tuple[slice, slice]]:
-    """Return what lies around a patch of a scan, and where in it the patch lies."""
-    starts = (place.y, place.x)
-    windows = [
+def around(shape: tuple[int, ...], place: Place, size: int) -> Window:
+    """Return what lies around a patch in a scan of a shape (H, W)."""
+    rows, columns = (
         _window(length, round(AROUND * size), start + size // 2)
-        for length, start in zip(scan.pixels.shape, starts, strict=True)
-    ]
-    inside = [
-        slice(start - window.start, start - window.start + size) for start, window in zip(starts, windows, strict=True)
-    ]
-    return cropped(scan, windows[0], windows[1]), (inside[0], inside[1])
+        for length, start in zip(shape, (place.y, place.x), strict=True)
+    )
+    return rows, columns
 
 
-def cropped(scan: Micrograph, rows: slice, columns: slice) -> Micrograph:
+def inside(window: Window, place: Place, size: int) -> Window | None:
+    """Return where in a window a patch lies; None if it does not lie there as a whole."""
+    starts = [start - part.start for start, part in zip((place.y, place.x), window, strict=True)]
+    fits = all(0 <= at <= part.stop - part.start - size for at, part in zip(starts, window, strict=True))
+    return (slice(starts[0], starts[0] + size), slice(starts[1], starts[1] + size)) if fits else None
+
+
+def cropped(scan: Micrograph, window: Window) -> Micrograph:
     """Return a part of a scan."""
-    field = None if scan.field is None else scan.field[rows, columns]
+    field = None if scan.field is None else scan.field[window]
     whole = field is None or field.all()
-    return replace(scan, pixels=scan.pixels[rows, columns], field=None if whole else field)
+    return replace(scan, pixels=scan.pixels[window], field=None if whole else field)
 
 
 def _window(length: int, edge: int, centre: int) -> slice:

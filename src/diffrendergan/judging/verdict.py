@@ -138,7 +138,7 @@ def doubts_of(run: Path, network: Callable[[], str]) -> tuple[str, ...]:
     return (f"the run in {run} is judged bad: {verdict.findings[0].sentence}",)
 
 
-COLUMNS = ("", "particles a scan", "median", "10 to 90 %", "covered", "unsure")
+COLUMNS = ("", "a scan", "median", "10 to 90 %", "covered", "unsure")
 
 
 def table_of(verdict: Verdict) -> list[tuple[str, ...]]:
@@ -147,13 +147,12 @@ def table_of(verdict: Verdict) -> list[tuple[str, ...]]:
     Numbers of the synthetic images are those that the area of a scan would hold.
     """
     evidence, pixel = verdict.evidence, verdict.pixel_size_nm
-    doubted = f", unsure in {evidence.doubted} of them" if evidence.doubted else ""
     rows: Sequence[tuple[str, Seen]] = (
-        (f"the network, in {plural(evidence.scans.pictures, 'scan')}", evidence.scans),
-        (f"the packaged generalist, in the same{doubted}", evidence.by_generalist),
-        ("the synthetic images, as arranged", evidence.arrangement),
-        ("the network, in the synthetic images", evidence.learned),
-        ("the network, in real training patches", evidence.patches),
+        (f"network, in {plural(evidence.scans.pictures, 'scan')}", evidence.scans),
+        ("generalist, in the same", evidence.by_generalist),
+        ("synthetic images, as arranged", evidence.arrangement),
+        ("network, in synthetic images", evidence.learned),
+        ("network, in training patches", evidence.patches),
     )
     area = evidence.scans.area_px / max(evidence.scans.pictures, 1)
     return [(label, *_cells(seen, area, pixel)) for label, seen in rows if seen.pictures]
@@ -166,10 +165,11 @@ def remarks_of(verdict: Verdict) -> list[str]:
         f"Network and generalist agree in the scans to a Dice of {evidence.agreement.dice:.2f}; "
         f"{percent(evidence.agreement.matched)} of their particles match at an IoU of .5."
     ]
-    if not evidence.generalist_trusted:
+    if evidence.doubted:
+        counts = "" if evidence.generalist_trusted else ", and does not count"
         told.append(
-            f"The generalist is unsure in {evidence.doubted} of {plural(len(evidence.of_scans), 'scan')}, and does not "
-            "count: perhaps nothing like them was in its training."
+            f"The generalist is unsure in {evidence.doubted} of {plural(len(evidence.of_scans), 'scan')}{counts}: "
+            "perhaps nothing like them was in its training."
         )
     empty = evidence.empty
     if empty.patches:

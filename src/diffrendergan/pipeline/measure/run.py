@@ -130,4 +130,4 @@ def _network(project: Project, effort: Effort) -> str:
     images = plural(project.synthesis.images, "synthetic image")
     start = ", from the weights of the packaged generalist" if project.segmentation.start == "generalist" else ""
     told = f"measured by the network of {project.run}, trained on {images} of these particles{start}"
-    return f"{told} ({effort.cut})" if effort.cut else told
+    return f"{told}; {effort.cut}" if effort.cut else told

@@ -56,7 +56,7 @@ QUICK = Effort(
         "segmentation.patch_size": 128,
     },
     figures=False,
-    cut="quick: no generator was trained (materials are drawn at random), sizes and places were fitted with 120 "
-    "arrangements in place of 1000, and the network saw 32 synthetic images for 60 steps; without --quick it is better",
+    cut="quick: materials are drawn at random in place of a trained generator's, sizes and places were fitted with 120 "
+    "arrangements in place of 1000, and the network was trained for 60 steps; leave out --quick for a whole run",
 )
 """Some minutes on two cores."""
