@@ -24,6 +24,7 @@ from PIL import Image
 from scipy import ndimage
 
 from diffrendergan.config.load import load_project
+from diffrendergan.config.segmentation import GENERALIST_CHANNELS
 from diffrendergan.errors import UserError
 from diffrendergan.image_files.listing import list_scans
 from diffrendergan.image_files.writing import write_png
@@ -227,7 +228,8 @@ ANY_PATCH: Values = {"data": {"min_full_particles": 0}}
 MORE_EMPTY: Values = {"data": {"background_patches": 12}}
 UNTRAINED: Values = {"segmentation": {"steps": 8}}
 OTHER: Values = {"evaluation": {"seeds": [1]}}
-TUNED: Values = {"segmentation": {"start": "generalist", "steps": 60}}
+HASTY: Values = {"segmentation": {"steps": 40}}
+TUNED: Values = {"segmentation": {"start": "generalist", "channels": list(GENERALIST_CHANNELS), "steps": 60}}
 IN_NM = merged(sizes(198, 0.3), {"arrangement": {"size_in": "nm"}})
 WIRES: Values = {
     "particles": {"shape": {"family": "wire", "length": 19.0, "radius": 0.1, "bend": 0.5}, "deform": [], "count": 6},
@@ -261,11 +263,14 @@ CASES = (
     bad("film", "untrained", UNTRAINED),
     good("virtual", "tuned", TUNED),
     good("tio2", "tuned", TUNED),
-    bad("virtual", "wires", WIRES),
+    bad("virtual", "wires", merged(WIRES, ANY_PATCH)),
     bad("virtual", "turned", merged(DARK, ANY_PATCH)),
     bad("film", "full-patches", MORE_EMPTY, full=True),
     bad("powder", "small", sizes(9, 0.2)),
     good("dots", "tuned", TUNED),
+    bad("tio2", "hasty", HASTY),
+    bad("virtual", "hasty", HASTY),
+    bad("powder", "hasty", HASTY),
 )  # fmt: skip
 
 
