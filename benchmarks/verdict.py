@@ -106,6 +106,12 @@ def flat(low: int, high: int) -> Values:
 SETS: dict[str, Values] = {
     "tio2": sizes(27, 0.3),
     "dots": merged(DARK, BALLS, flat(4, 16), sizes(16, 0.3)),
+    "spheres": merged(
+        BALLS,
+        flat(5, 12),
+        sizes(52, 0.15),
+        {"data": {"background_patches": 0, "min_full_particles": 1}},
+    ),
     "virtual": sizes(29, 0.2),
     "powder": merged(BALLS, flat(25, 40), sizes(30, 0.45), {"data": {"background_patches": 0}}),
     "film": merged(DARK, BALLS, flat(15, 25), sizes(30, 0.35), {"data": {"background_patches": 0}}),
@@ -153,16 +159,20 @@ def drawn(make: Callable[[int], tuple[NDArray[np.float64], NDArray[np.int32]]]) 
         yield np.rint(255 * grey).astype(np.uint8), labels
 
 
-def real(folder: Path, skip: int = 0) -> Iterator[tuple[Any, Any]]:
-    """Yield the middles of annotated scans, and their labels."""
+def real(folder: Path, skip: int = 0, scale: float = 1) -> Iterator[tuple[Any, Any]]:
+    """Yield the middles of annotated scans, and their labels, made smaller if a scale says so."""
     paths = list_scans(folder / "images").paths[skip : skip + SCANS]
     truth = open_label_set(folder / "masks", [path.stem for path in list_scans(folder / "images").paths])
     for path in paths:
         scan = read_scan(path)
         labels = truth.read(scan.name, scan.pixels.shape)[0]
+        pixels = scan.pixels[: len(labels)]
+        if scale != 1:
+            smooth = ndimage.gaussian_filter(pixels, 0.4 / scale)
+            pixels, labels = ndimage.zoom(smooth, scale, order=1), ndimage.zoom(labels, scale, order=0)
         rows, columns = (max(0, (length - EDGE) // 2) for length in labels.shape)
         window = np.s_[rows : rows + EDGE, columns : columns + EDGE]
-        yield np.rint(255 * scan.pixels[window]).astype(np.uint8), labels[window]
+        yield np.rint(255 * np.clip(pixels[window], 0, 1)).astype(np.uint8), labels[window]
 
 
 def virtual(work: Path) -> Iterator[tuple[Any, Any]]:
@@ -178,6 +188,7 @@ def make_sets(work: Path, data: Path) -> None:
     sources: dict[str, Callable[[], Iterator[tuple[Any, Any]]]] = {
         "tio2": lambda: real(data / "tio2-sem", 8),
         "dots": lambda: real(data / "emps-dots-tem", 3),
+        "spheres": lambda: real(data / "emps-spheres-sem", 0, 0.4),
         "virtual": lambda: virtual(work),
         "powder": lambda: drawn(powder),
         "film": lambda: drawn(film),
@@ -268,6 +279,10 @@ CASES = (
     bad("film", "full-patches", MORE_EMPTY, full=True),
     bad("powder", "small", sizes(9, 0.2)),
     good("dots", "tuned", TUNED),
+    good("spheres", "plain"),
+    good("spheres", "seed", OTHER),
+    bad("spheres", "hasty", HASTY),
+    bad("spheres", "small", sizes(12, 0.15)),
     bad("tio2", "hasty", HASTY),
     bad("virtual", "hasty", HASTY),
     bad("powder", "hasty", HASTY),
