@@ -19,8 +19,8 @@ class StoppedError(Exception):
 
 def job(bodies, folder, monkeypatch, steps=3):
     monkeypatch.setattr("diffrendergan.generalist.training.HELD_OUT", 2)
-    config = generalist_config(steps, batch_size=2).model_copy(update={"channels": (4, 8, 8), "patch_size": 64})
-    return GeneralistTraining(config, *bodies, seed=1, folder=folder, device="cpu")
+    config = generalist_config(steps, new_images=2).model_copy(update={"channels": (4, 8, 8), "patch_size": 64})
+    return GeneralistTraining(config, bodies, seed=1, folder=folder, device="cpu")
 
 
 def test_a_stopped_training_goes_on_and_gives_the_same(bodies, tmp_path, monkeypatch):
@@ -50,7 +50,7 @@ def test_packed_weights_are_the_trained_ones_in_half_precision(bodies, tmp_path,
 
 
 def test_batches_hold_standardised_images_and_classes(bodies, tmp_path, monkeypatch):
-    batch = job(bodies, tmp_path, monkeypatch).draw(4)
+    _, batch = next(job(bodies, tmp_path, monkeypatch).batches(range(4, 5), 1))
     assert batch.images.shape == (2, 1, 64, 64) and batch.classes.shape == (2, 64, 64)
     assert batch.images.mean() == pytest.approx(0.5, abs=0.05)
     assert set(np.unique(batch.classes)) <= {0, 1, 2}

@@ -37,7 +37,7 @@ class NnunetConfig(Section):
     """Channels that no level exceeds."""
 
 
-GENERALIST_CHANNELS = (24, 48, 96, 192, 320)
+GENERALIST_CHANNELS = (24, 48, 96, 160, 224, 240)
 """Channels per level of the packaged generalist."""
 
 

@@ -14,7 +14,7 @@ from diffrendergan.rendering.heightfield.strokes import Stroke, stroke_samples
 
 SIZES_PX = (5.0, 260.0)
 """Bodies are neither smaller nor larger [px]."""
-MEDIANS_PX = (7.0, 110.0)
+MEDIANS_PX = (7.0, 130.0)
 """Range of the median diameter, drawn evenly in its logarithm [px]."""
 MOST_BODIES = 1500
 SPREADS = (0.03, 0.1, 0.2, 0.35, 0.5, 0.7)
@@ -94,7 +94,7 @@ def _placed(
     if rng.random() < 0.1:
         turn = rng.uniform(0, 2 * np.pi) + rng.normal(0, 0.15, count)
     bodies = Placement(kinds, zeros, zeros, zeros, scale, turn.astype(np.float32), rng.random(count) < 0.5)
-    if rng.random() < 0.06 and coverage < 0.9:
+    if rng.random() < 0.14 and coverage < 0.9:
         return _lattice(atlas, bodies, shape, rng)
     pile = bool(coverage > 0.75 or rng.random() < 0.35)
     habit = Habit(
@@ -115,7 +115,7 @@ def _placed(
 def _lattice(atlas: Atlas, bodies: Placement, shape: tuple[int, int], rng: np.random.Generator) -> Placement:
     """Lay bodies on a slightly disordered lattice: ordered monolayers."""
     radius = float(np.median(np.sqrt(atlas.numbers[bodies.body, 3] / np.pi) * bodies.scale))
-    step = 2 * radius * rng.uniform(0.98, 1.6)
+    step = 2 * radius * rng.choice([rng.uniform(0.98, 1.12), rng.uniform(1.0, 1.8)])
     rows = step * (np.sqrt(3) / 2 if rng.random() < 0.7 else 1.0)
     half = int(np.hypot(*shape) / step) + 2
     i, j = np.meshgrid(np.arange(-half, half), np.arange(-half, half))
@@ -125,7 +125,7 @@ def _lattice(atlas: Atlas, bodies: Placement, shape: tuple[int, int], rng: np.ra
     places = places @ turn + np.array(shape[::-1]) / 2 + rng.normal(0, step * rng.uniform(0, 0.08), places.shape)
     inside = ((places > -step) & (places < np.array(shape[::-1]) + step)).all(1)
     places = places[inside]
-    places = places[rng.random(len(places)) < rng.uniform(0.5, 1.0)][: len(bodies)]
+    places = places[rng.random(len(places)) < rng.choice([1.0, rng.uniform(0.5, 1.0)])][: len(bodies)]
     n = len(places)
     low = -atlas.numbers[bodies.body[:n], 1] * bodies.scale[:n]
     return Placement(

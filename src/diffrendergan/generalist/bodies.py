@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from diffrendergan.rendering.heightfield.relief import Relief, project
 from diffrendergan.rendering.heightfield.scene import Atlas
 from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.executor import map_indices
 from diffrendergan.runs.reporter import Reporter
 
 SEED = 0
@@ -31,6 +33,10 @@ FACES = 1500
 _DENTS = {"kind": "displace", "amplitude": 0.08, "wavelength": [1.2, 3.0]}
 _LUMPS = {"kind": "displace", "amplitude": 0.15, "wavelength": [2.5, 5.0]}
 _BEND = {"kind": "bend", "angle": 0.8}
+
+
+Bodies = tuple[Atlas, NDArray[np.int64]]
+"""Reliefs, and the number of each one's family in `FAMILIES`."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ def _family(name: str, meshes: int, weight: float = 1.0, lying: bool = False, **
 
 
 FAMILIES = (
-    _family("balls", 2, 3.0, shape={"family": "sphere"}),
+    _family("balls", 2, 4.0, shape={"family": "sphere"}),
     _family("near balls", 14, 2.0, shape={"family": "ellipsoid", "elongation": [1.0, 1.25], "flatness": [1.0, 1.15]}),
     _family("dented balls", 14, 1.5, shape={"family": "sphere"}, deform=[_DENTS]),
     _family("ellipsoids", 20, 1.0, shape={"family": "ellipsoid", "elongation": [1.2, 3.0], "flatness": [1.0, 2.0]}),
@@ -96,18 +102,14 @@ def _parsed(family: Family) -> ParticleConfig:
     return ParticleConfig.model_validate({**family.particles, **fixed})
 
 
-def make_bodies(numbers: Sequence[int], seed: int, reporter: Reporter) -> tuple[Atlas, NDArray[np.int64]]:
+def make_bodies(numbers: Sequence[int], seed: int, reporter: Reporter, workers: int = 1) -> Bodies:
     """Return the bodies of some families, by their numbers in `FAMILIES`, and the family of each."""
-    reliefs: list[Relief] = []
-    families: list[int] = []
-    for number in reporter.track(numbers, "Making bodies", len(numbers)):
-        found = _reliefs(FAMILIES[number], seeds.integer(seed, "bodies", number))
-        reliefs += found
-        families += [number] * len(found)
-    return Atlas.of(reliefs), np.array(families)
+    made = list(map_indices(partial(_reliefs, seed), numbers, reporter, "Making bodies", workers))
+    families = np.repeat(np.array(numbers), [len(reliefs) for reliefs in made])
+    return Atlas.of([relief for reliefs in made for relief in reliefs]), families
 
 
-def bodies_atlas(folder: Path, reporter: Reporter) -> tuple[Atlas, NDArray[np.int64]]:
+def bodies_atlas(folder: Path, reporter: Reporter, workers: int = 1) -> Bodies:
     """Return all bodies and the family of each, made in some minutes and kept in a folder.
 
     Parameters
@@ -116,6 +118,8 @@ def bodies_atlas(folder: Path, reporter: Reporter) -> tuple[Atlas, NDArray[np.in
         Where they are kept.
     reporter : Reporter
         Shows progress.
+    workers : int
+        Processes that make them.
 
     Returns
     -------
@@ -125,7 +129,7 @@ def bodies_atlas(folder: Path, reporter: Reporter) -> tuple[Atlas, NDArray[np.in
     """
     path = folder / f"bodies-{FORMAT}.npz"
     if not path.is_file():
-        atlas, families = make_bodies(range(len(FAMILIES)), SEED, reporter)
+        atlas, families = make_bodies(range(len(FAMILIES)), SEED, reporter, workers)
         folder.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as temporary, temporary.open("wb") as file:
             np.savez(file, maps=atlas.maps.astype(np.float16), numbers=atlas.numbers, families=families)
@@ -133,7 +137,8 @@ def bodies_atlas(folder: Path, reporter: Reporter) -> tuple[Atlas, NDArray[np.in
         return Atlas(stored["maps"].astype(np.float32), stored["numbers"]), stored["families"]
 
 
-def _reliefs(family: Family, seed: int) -> list[Relief]:
+def _reliefs(seed: int, number: int) -> list[Relief]:
+    family, seed = FAMILIES[number], seeds.integer(seed, "bodies", number)
     rng = np.random.default_rng(seed)
     found = []
     for mesh in make_library(_parsed(family), seed):

@@ -46,20 +46,33 @@ def _seams(labels: NDArray[np.int32], width: float) -> Field:
     return np.minimum(ndimage.gaussian_filter(edge, width) * (2.5 * width), 1).astype(np.float32)
 
 
+def _rings(tilt: Field, rng: np.random.Generator) -> Field:
+    """Return ridges along lines of equal tilt, at times: collapsed shells, growth rings."""
+    strength = _at_times(0.12, 0.03, 0.3, rng)
+    if not strength:
+        return np.ones_like(tilt)
+    # On a ball this is the distance from the middle of its image, in radii.
+    outwards = np.sqrt(np.maximum(1 - (1 - tilt) ** 2, 0))
+    rings = np.sin(2 * np.pi * (rng.uniform(0.8, 4) * outwards + rng.random()))
+    return (1 + strength * rings).astype(np.float32)
+
+
 def secondary(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> Field:
     """Secondary electrons: rims and thin parts glow, valleys are dark; helium ions are the stronger of these looks."""
     inside = scene.labels > 0
     base, exponent, grazing = rng.uniform(0, 1), rng.uniform(0.3, 2.0), rng.uniform(0.08, 0.5)
     rise = np.maximum(1 - scene.tilt, grazing) ** -exponent
     body = base + (1 - base) * rise
-    if rng.random() < 0.15:
-        body = 1 + rng.uniform(0.2, 1.5) * (1 - scene.tilt) + rng.uniform(0, 1) * (scene.tilt > 0.7)
+    if rng.random() < 0.3:
+        # Matt bodies, brightest where they face the detector; at times with a bright outline.
+        body = rng.uniform(0.2, 2) * (1 - scene.tilt) + _at_times(0.5, 0, 1, rng) * (scene.tilt > 0.7) + rng.uniform(0, 1)
     body = body + _at_times(0.35, 0.2, 2.0, rng) * np.exp(-scene.thickness / rng.uniform(0.7, 6))
     usual = float(np.median(body[inside])) if inside.any() else 1.0
     body = body / max(usual, 1e-3)
     body *= _gains(arranged.count, float(rng.choice([0, 0.05, 0.12, 0.3])), rng)[scene.labels]
-    body *= 1 + _at_times(0.5, 0.02, 0.15, rng) * texture(body.shape, rng)
-    ratio = float(np.exp(rng.uniform(np.log(0.08), np.log(1.25))))
+    body *= 1 + _at_times(0.5, 0.02, float(rng.choice([0.15, 0.4])), rng) * texture(body.shape, rng)
+    body *= _rings(scene.tilt, rng)
+    ratio = float(np.exp(rng.uniform(np.log(0.08), np.log(float(rng.choice([1.25, 2.0], p=[0.85, 0.15]))))))
     ground = ratio * (1 + _at_times(0.85, 0.02, 0.3, rng) * texture(body.shape, rng))
     open_sky = np.clip(ndimage.gaussian_filter(openness(scene.height, 3 * arranged.median_px), 1.0), 0.02, 1)
     body *= open_sky ** rng.uniform(0, 1.3)
@@ -103,9 +116,14 @@ def transmission(arranged: Arranged, scene: Relieved, rng: np.random.Generator) 
         # Crystals in a diffracting orientation.
         density = density * np.where(rng.random(len(density)) < 0.2, rng.uniform(1.5, 3), 1).astype(np.float32)
     through = shown(arranged.samples, shape, density).thickness / arranged.median_px
+    hollow = _at_times(0.1, 0.3, 0.9, rng)
+    if hollow:
+        # Beyond some thickness the middle is empty: hollow bodies, shells of another matter.
+        wall = rng.uniform(0.2, 0.7)
+        through = np.minimum(through, wall) + (1 - hollow) * np.maximum(through - wall, 0)
     if rng.random() < 0.25:
         through = through * np.exp(_at_times(1, 0.1, 0.5, rng) * power_law(shape, 1.8, rng))
-    image = np.exp(-float(np.exp(rng.uniform(np.log(0.25), np.log(4)))) * through)
+    image = np.exp(-float(np.exp(rng.uniform(np.log(0.25), np.log(8)))) * through)
     image = image * (1 + _at_times(0.9, 0.01, 0.15, rng) * texture(shape, rng))
     fringe = _at_times(0.6, 0.1, 1.0, rng)
     if fringe:
@@ -138,10 +156,10 @@ def heights(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> Fi
 
 
 LOOKS: tuple[tuple[str, float, Look], ...] = (
-    ("secondary", 0.56, secondary),
+    ("secondary", 0.5, secondary),
     ("backscattered", 0.1, backscattered),
-    ("transmission", 0.2, transmission),
-    ("dark field", 0.07, dark_field),
-    ("heights", 0.07, heights),
+    ("transmission", 0.26, transmission),
+    ("dark field", 0.06, dark_field),
+    ("heights", 0.08, heights),
 )
 """Names, how often each is drawn, and what it shows."""

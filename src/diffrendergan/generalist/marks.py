@@ -1,4 +1,4 @@
-"""Marks that are no particles: printed letters, scale bars, frames of text."""
+"""Marks that are no particles: printed letters, scale bars, frames of text, insets."""
 
 from __future__ import annotations
 
@@ -36,7 +36,33 @@ def mark(image: Field, rng: np.random.Generator) -> tuple[Field, NDArray[np.bool
     if rng.random() < 0.15:
         hidden = _box(ink, rng)
         image = np.where(hidden, low if level > image.mean() else high, image)
+    if rng.random() < 0.15:
+        inset = _inset(image.shape, rng)
+        filled = low + (high - low) * _picture(image.shape, rng)
+        image, hidden = np.where(inset, filled, image), hidden | inset
     return (image * (1 - ink) + level * ink).astype(np.float32), hidden
+
+
+def _inset(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Return a box in a corner, where another picture is laid over the scan."""
+    height, width = (int(length * rng.uniform(0.15, 0.5)) for length in shape)
+    inset = np.zeros(shape, bool)
+    rows = slice(0, height) if rng.random() < 0.5 else slice(shape[0] - height, shape[0])
+    columns = slice(0, width) if rng.random() < 0.5 else slice(shape[1] - width, shape[1])
+    inset[rows, columns] = True
+    return inset
+
+
+def _picture(shape: tuple[int, ...], rng: np.random.Generator) -> Field:
+    """Return a plain drawing in [0, 1]: an even or shaded ground, at times with a shape upon it."""
+    rows, columns = (axis / max(shape) for axis in np.indices(shape))
+    slope = rng.normal(0, 0.5, 2) * (rng.random() < 0.5)
+    field = rng.choice([rng.random(), 1.0]) + slope[0] * (rows - 0.5) + slope[1] * (columns - 0.5)
+    for _ in range(int(rng.integers(0, 4))):
+        middle, reach = rng.random(2), rng.uniform(0.03, 0.3, 2)
+        away = ((rows - middle[0]) / reach[0]) ** 2 + ((columns - middle[1]) / reach[1]) ** 2
+        field = np.where(away < 1, rng.random(), field)
+    return np.clip(field, 0, 1).astype(np.float32)
 
 
 def _text(rng: np.random.Generator) -> str:

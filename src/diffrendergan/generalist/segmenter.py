@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from diffrendergan.config.compute import DeviceName
@@ -24,8 +25,11 @@ from diffrendergan.segmentation.blocks import segment_in_blocks
 from diffrendergan.segmentation.packaged import packaged_bytes, packaged_network
 from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
 
-TILE_PX = 512
-OVERLAP = 0.125
+WHOLE_PX = 1024
+"""Scans no longer than this along an axis are not cut into tiles along it [px]."""
+TILE_PX = 1088
+"""Edge of the tiles else: two of them cover what `MOST_COMPARED_PX` allows [px]."""
+OVERLAP = 0.1
 """Overlap of neighbouring tiles, as a fraction of the tile."""
 SURE = 0.9
 """Mean probability of foreground below which a scan is doubted: of the 26 scans on which it was set, the 18 above had a
@@ -104,8 +108,9 @@ class Generalist:
     @cached_property
     def _network(self) -> NetworkSegmenter:
         device = torch_device(self.device)
-        module, _ = packaged_network()
-        return NetworkSegmenter(module.to(device), TILE_PX, OVERLAP, flips=False, device=device)
+        module, info = packaged_network()
+        module = module.to(device, memory_format=torch.channels_last)
+        return NetworkSegmenter(module, TILE_PX, OVERLAP, False, device, WHOLE_PX, info.patch_size)
 
 
 def _middle(pixels: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,31 +1,28 @@
-"""The training of the generalist: images drawn on the fly, each shown once."""
+"""The training of the generalist, by images drawn on the fly."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import nn
 
 from diffrendergan.config.compute import DeviceName
 from diffrendergan.config.segmentation import GENERALIST_CHANNELS, SegmentationConfig
-from diffrendergan.generalist.bodies import bodies_atlas
-from diffrendergan.generalist.prior import draw_example
-from diffrendergan.generalist.standard import standardised
-from diffrendergan.rendering.heightfield.scene import Atlas
+from diffrendergan.generalist.bodies import Bodies, bodies_atlas
+from diffrendergan.generalist.shown import TIMES, Drawing, blocks_for, joined, shown_at
 from diffrendergan.runs import seeds
 from diffrendergan.runs.digest import sha256_of_file
-from diffrendergan.runs.reporter import Reporter
-from diffrendergan.segmentation.unet.batches import Batch, as_batch
+from diffrendergan.runs.executor import PerProcess, map_indices
+from diffrendergan.runs.reporter import Reporter, SilentReporter
+from diffrendergan.segmentation.unet.batches import Batch, stream_batches
 from diffrendergan.segmentation.unet.network import build_network, load_network
-from diffrendergan.segmentation.unet.targets import crop_classes, crop_distance
 from diffrendergan.segmentation.unet.training import TrainingFolder, train_network
 
-PRIOR = 1
+PRIOR = 3
 """Grows when the same seed comes to give other images."""
 EDGE_PX = 256
 """Edge of the training images [px]."""
@@ -33,14 +30,14 @@ HELD_OUT = 96
 """Images on which the network is validated; their numbers are below zero."""
 
 
-def generalist_config(steps: int, batch_size: int = 6) -> SegmentationConfig:
-    """Return the network and its training."""
+def generalist_config(steps: int, new_images: int = 8, trained: bool = False) -> SegmentationConfig:
+    """Return the network and its training, with so many new images in each step; more gently if it is trained already."""
     return SegmentationConfig(
         channels=GENERALIST_CHANNELS,
         residual_units=1,
         steps=steps,
-        batch_size=batch_size,
-        learning_rate=2e-3,
+        batch_size=new_images * TIMES,
+        learning_rate=1.2e-3 if trained else 2e-3,
         patch_size=EDGE_PX,
     )
 
@@ -50,13 +47,14 @@ class GeneralistTraining(TrainingFolder):
     """A training of the generalist (`segmentation.unet.training.Training`)."""
 
     config: SegmentationConfig
-    atlas: Atlas
-    families: NDArray[np.int64]
+    bodies: Bodies
     seed: int
     folder: Path
     device: DeviceName = "auto"
     start: Path | None = None
     """Weights to go on from: a trained network, or the packaged one; random by default."""
+    workers: int = 1
+    """Processes that draw images."""
     contour_width_px: int = 1
     trained_on: str = field(default="height-field", init=False)
     pixel_size_nm: float | None = field(default=None, init=False)
@@ -77,14 +75,19 @@ class GeneralistTraining(TrainingFolder):
             return build_network(self.config, seeds.integer(self.stream, "weights"))
         return load_network(self.start)[0]
 
-    def draw(self, step: int) -> Batch:
-        """Return the batch of a step."""
-        size = self.config.batch_size
-        return self._batch("batch", range(step * size, (step + 1) * size))
+    def batches(self, steps: range, threads: int) -> Iterator[tuple[int, Batch]]:
+        """Yield steps with their batches; images are drawn by a thread, or by several processes."""
+        draw = PerProcess(partial(bodies_atlas, self.folder, SilentReporter()), self._drawing("batch"), self.bodies)
+        numbers = blocks_for(steps)
+        if self.workers > 1:
+            blocks = map_indices(draw, numbers, SilentReporter(), "", self.workers)
+        else:
+            blocks = (block for _, block in stream_batches(draw, numbers, threads))
+        return shown_at(steps, blocks, self.stream)
 
     def held(self) -> Batch:
         """Return the images on which it is validated."""
-        return self._batch("held out", range(HELD_OUT))
+        return joined([replace(self._drawing("held out"), count=HELD_OUT)(self.bodies, 0)])
 
     def fingerprint(self) -> dict[str, Any]:
         """Return what the course of the training depends on."""
@@ -93,23 +96,23 @@ class GeneralistTraining(TrainingFolder):
             "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "nnunet"}),
             "contour_width_px": self.contour_width_px,
             "seed": self.seed,
-            "bodies": len(self.atlas),
+            "bodies": len(self.bodies[0]),
             "start": None if self.start is None else sha256_of_file(self.start),
         }
 
-    def _batch(self, part: str, numbers: range) -> Batch:
-        seed, edge = seeds.integer(self.stream, part), self.config.patch_size
-        images, classes, distances = [], [], []
-        for number in numbers:
-            example = draw_example(self.atlas, self.families, edge, seed, number)
-            images.append(standardised(example.image))
-            classes.append(crop_classes(example.labels, self.contour_width_px))
-            distances.append(crop_distance(example.labels))
-        return as_batch(images, classes, distances, edge)
+    def _drawing(self, part: str) -> Drawing:
+        new = self.config.batch_size // TIMES
+        return Drawing(self.config.patch_size, new, seeds.integer(self.stream, part), self.contour_width_px)
 
 
 def train_generalist(
-    folder: Path, steps: int, seed: int, reporter: Reporter, device: DeviceName = "auto", start: Path | None = None
+    folder: Path,
+    config: SegmentationConfig,
+    seed: int,
+    reporter: Reporter,
+    device: DeviceName = "auto",
+    start: Path | None = None,
+    workers: int = 1,
 ) -> Path:
     """Train the generalist, or finish an interrupted training, and return where the network lies.
 
@@ -117,16 +120,16 @@ def train_generalist(
     ----------
     folder : pathlib.Path
         Gets the bodies, the checkpoint and the network.
-    steps : int
-        Of six images each.
+    config : SegmentationConfig
+        From `generalist_config`.
     seed : int
-        Of bodies, weights and images.
+        Of weights and images.
     reporter : Reporter
     device : str
     start : pathlib.Path, optional
         A network to go on from, in place of random weights.
+    workers : int
+        Processes that draw images; their number changes nothing but the speed.
     """
-    atlas, families = bodies_atlas(folder, reporter)
-    return train_network(
-        GeneralistTraining(generalist_config(steps), atlas, families, seed, folder, device, start), reporter
-    )
+    bodies = bodies_atlas(folder, reporter, workers)
+    return train_network(GeneralistTraining(config, bodies, seed, folder, device, start, workers), reporter)

@@ -71,7 +71,7 @@ def test_real_network_gives_probabilities_at_odd_sizes(toy_config):
 
 
 def test_window_is_positive_and_highest_at_the_centre():
-    window = tile_window(32)
+    window = tile_window(32, 32)
     assert float(window.min()) > 0
     assert float(window[15, 15]) == float(window.max())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +16,8 @@ from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
 from diffrendergan.segmentation.unet.augmentation import draw_window, take_labels, take_pixels, vary_imaging
 from diffrendergan.segmentation.unet.particle_augmentation import vary_particles
 from diffrendergan.segmentation.unet.targets import crop_classes, crop_distance
+
+T = TypeVar("T")
 
 MOST_BACKGROUND = 0.25
 """Largest share of particle-free images in training; the paper's is 200 / 1200."""
@@ -74,13 +76,13 @@ def draw_batch(
     return as_batch(crops, masks, distances, patch_size)
 
 
-def stream_batches(draw: Callable[[int], Batch], steps: Iterable[int], threads: int) -> Iterator[tuple[int, Batch]]:
+def stream_batches(draw: Callable[[int], T], steps: Iterable[int], threads: int) -> Iterator[tuple[int, T]]:
     """Yield each step with its batch, in order; the next ones are drawn by threads meanwhile.
 
     Since batch i depends on i alone, the number of threads changes nothing but the speed.
     """
     with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[tuple[int, Future[Batch]]] = deque()
+        waiting: deque[tuple[int, Future[T]]] = deque()
         try:
             for step in steps:
                 waiting.append((step, pool.submit(draw, step)))

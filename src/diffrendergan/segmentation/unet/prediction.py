@@ -17,6 +17,10 @@ from diffrendergan.segmentation.unet.network import OUTPUTS, normalise
 from diffrendergan.segmentation.unet.tiles import tile_starts, tile_window
 
 TILES_AT_ONCE = 8
+PIXELS_AT_ONCE = TILES_AT_ONCE * 512**2
+"""No more tiles are predicted at once than have so many pixels, for the sake of memory."""
+GRAIN_PX = 32
+"""Edges of images that are predicted whole are filled up to multiples of this: the network halves them so often [px]."""
 FLIPS: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-1, -2))
 """Axes along which a tile is flipped for test-time averaging."""
 
@@ -34,6 +38,10 @@ class NetworkSegmenter:
     flips: bool = True
     """Average over the four mirror images of each tile."""
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    whole_px: int = 0
+    """Along an axis no longer than this, an image is not cut into tiles [px]."""
+    least_px: int = 0
+    """What is not cut into tiles is filled up to at least this [px]."""
 
     def predict(self, pixels: NDArray[np.float32]) -> Prediction:
         """Return classes and distances of an image (H, W) in [0, 1]; images smaller than a tile are reflected.
@@ -48,30 +56,38 @@ class NetworkSegmenter:
         if pixels.ndim != 2 or not pixels.size:
             raise ValueError(f"an image of shape (H, W) is needed, got {pixels.shape}")
         height, width = pixels.shape
-        missing = [max(self.tile_size - length, 0) for length in pixels.shape]
+        sizes = [self._size(length) for length in pixels.shape]
+        missing = [max(size - length, 0) for size, length in zip(sizes, pixels.shape, strict=True)]
         padded = np.pad(pixels, [(m // 2, m - m // 2) for m in missing], mode="symmetric")
         outputs = np.empty((OUTPUTS, *padded.shape), np.float32)
-        for first, rows in self._finished_rows(torch.from_numpy(np.ascontiguousarray(padded, np.float32))):
+        for first, rows in self._finished_rows(torch.from_numpy(np.ascontiguousarray(padded, np.float32)), *sizes):
             outputs[:, first : first + rows.shape[1]] = rows.numpy()
         top, left = missing[0] // 2, missing[1] // 2
         outputs = outputs[:, top : top + height, left : left + width]
         return Prediction(outputs[:CLASSES], outputs[CLASSES], CLASS_WEIGHTS)
 
+    def _size(self, length: int) -> int:
+        """Return the edge of the tiles along an axis of a length [px]."""
+        if length > self.whole_px:
+            return self.tile_size
+        return max(self.least_px, -(-length // GRAIN_PX) * GRAIN_PX)
+
     @torch.inference_mode()
-    def _finished_rows(self, pixels: Tensor) -> Iterator[tuple[int, Tensor]]:
+    def _finished_rows(self, pixels: Tensor, high: int, wide: int) -> Iterator[tuple[int, Tensor]]:
         """Yield the first of some rows, and the outputs (4, h, W) of these rows, from top to bottom."""
-        size, (height, width) = self.tile_size, pixels.shape
-        rows, columns = (tile_starts(length, size, self.overlap) for length in pixels.shape)
-        window = tile_window(size)
-        total = torch.zeros((OUTPUTS, size, width))
-        weight = torch.zeros((size, width))
+        height, width = pixels.shape
+        rows, columns = tile_starts(height, high, self.overlap), tile_starts(width, wide, self.overlap)
+        window = tile_window(high, wide)
+        total = torch.zeros((OUTPUTS, high, width))
+        weight = torch.zeros((high, width))
+        at_once = max(1, min(TILES_AT_ONCE, PIXELS_AT_ONCE // (high * wide)))
         for row, following in zip(rows, [*rows[1:], height], strict=True):
-            for start in range(0, len(columns), TILES_AT_ONCE):
-                part = columns[start : start + TILES_AT_ONCE]
-                tiles = torch.stack([pixels[row : row + size, c : c + size] for c in part])[:, None]
+            for start in range(0, len(columns), at_once):
+                part = columns[start : start + at_once]
+                tiles = torch.stack([pixels[row : row + high, c : c + wide] for c in part])[:, None]
                 for c, outputs in zip(part, self._predict_tiles(tiles), strict=True):
-                    total[:, :, c : c + size] += window * outputs
-                    weight[:, c : c + size] += window
+                    total[:, :, c : c + wide] += window * outputs
+                    weight[:, c : c + wide] += window
             done = following - row
             yield row, total[:, :done] / weight[:done]
             # What later tiles still add to moves up.

@@ -25,8 +25,11 @@ def tile_starts(length: int, size: int, overlap: float) -> list[int]:
     return np.linspace(0, length - size, count).round().astype(int).tolist()
 
 
-def tile_window(size: int) -> Tensor:
-    """Return the positive weights (P, P) of a tile's pixels: a Gaussian about its centre."""
+def tile_window(height: int, width: int) -> Tensor:
+    """Return the positive weights (H, W) of a tile's pixels: a Gaussian about its centre."""
+    return _profile(height)[:, None] * _profile(width)[None, :]
+
+
+def _profile(size: int) -> Tensor:
     offsets = (torch.arange(size) - (size - 1) / 2) / (WINDOW_SIGMA * size)
-    profile = torch.exp(-0.5 * offsets**2).clamp_min(1e-3)
-    return profile[:, None] * profile[None, :]
+    return torch.exp(-0.5 * offsets**2).clamp_min(1e-3)

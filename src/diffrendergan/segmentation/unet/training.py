@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -104,6 +105,10 @@ class TrainingJob(TrainingFolder):
         """Return crops of the held-out images."""
         return validation_batch(self.data.validation, self.config.patch_size, self.contour_width_px, VALIDATION_CROPS)
 
+    def batches(self, steps: range, threads: int) -> Iterator[tuple[int, Batch]]:
+        """Yield steps with their batches, which threads prepare."""
+        return stream_batches(self.draw, steps, threads)
+
     def draw(self, step: int) -> Batch:
         """Return the batch of a step."""
         config = self.config
@@ -196,8 +201,8 @@ class Training(Protocol):
         """Return the network as it is before the first step."""
         ...
 
-    def draw(self, step: int) -> Batch:
-        """Return the batch of a step."""
+    def batches(self, steps: range, threads: int) -> Iterator[tuple[int, Batch]]:
+        """Yield steps with their batches, which threads or processes prepare."""
         ...
 
     def held(self) -> Batch:
@@ -234,7 +239,7 @@ def train_network(job: Training, reporter: Reporter) -> Path:
     interval = max(1, config.steps // job.validations)
     losses: list[float] = []
     todo = range(state.step, config.steps)
-    batches = stream_batches(job.draw, todo, BATCH_THREADS[device.type])
+    batches = job.batches(todo, BATCH_THREADS[device.type])
     for step, batch in reporter.track(batches, f"train on {job.trained_on} images, seed {job.seed}", len(todo)):
         losses.append(_train_step(job, state, step, batch, device))
         if state.step % interval == 0 or state.step == config.steps:
