@@ -25,6 +25,7 @@ data:
   patches: 4
   background_patches: 4
   min_full_particles: 1
+  search: thresholds
   test_scans: [scan_01]
 particles: {count: 12, faces: 400}
 arrangement: {unit: 0.5, limit: 1.2, agglomerates: 2}

@@ -23,6 +23,7 @@ PROJECT = {
         "patches": 4,
         "background_patches": 0,
         "min_full_particles": 1,
+        "search": "thresholds",
         "pixel_size_nm": 5.0,
     },
     "particles": {"count": 8, "faces": 300, "shape": {"family": "rod"}},

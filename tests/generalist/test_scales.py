@@ -81,7 +81,7 @@ def test_nothing_is_no_surety():
 
 
 def test_small_scans_are_enlarged_and_never_made_tiny():
-    assert scales_for((1024, 768)) == (0.25, 0.5, 1.0)
+    assert scales_for((1024, 768)) == (0.125, 0.25, 0.5, 1.0)
     assert scales_for((200, 300)) == (0.5, 1.0, ENLARGED)
     assert scales_for((40, 40)) == (1.0, ENLARGED)
 

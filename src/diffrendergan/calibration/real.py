@@ -15,7 +15,7 @@ from diffrendergan.calibration.measure import PatchStatistics, combine, measure_
 from diffrendergan.calibration.rules import RULES
 from diffrendergan.config.project import Project
 from diffrendergan.detection import grey_levels
-from diffrendergan.detection.foreground import find_at_scale, find_particles
+from diffrendergan.detection.foreground import Search, find_at_scale, find_particles
 from diffrendergan.detection.scale import ParticleScale
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
@@ -71,7 +71,12 @@ class RealPatches:
 
 
 def read_real_patches(
-    project: Project, most_patches: int, most_scans: int, reporter: Reporter, prepared: bool = False
+    project: Project,
+    most_patches: int,
+    most_scans: int,
+    reporter: Reporter,
+    prepared: bool = False,
+    search: Search = find_particles,
 ) -> RealPatches:
     """Return training patches of a project: what `prepare` cut, or patches chosen in the same way.
 
@@ -84,6 +89,8 @@ def read_real_patches(
         Shows progress.
     prepared : bool
         Take the patches that `prepare` cut; they must fit the configuration.
+    search : Search
+        Finds the whole particles that patches show.
 
     Raises
     ------
@@ -99,12 +106,12 @@ def read_real_patches(
     few = project.model_copy(update={"data": project.data.model_copy(update=changes)})
     used = _training_scans(project, most_scans, reporter)
     try:
-        places = choose_patches(few, used, reporter).patches
+        places = choose_patches(few, used, reporter, search).patches
     except DataError:  # only what all training scans refuse, as `prepare` would, is refused
         if len(used) < most_scans:
             raise
         used = _training_scans(project, ALL, reporter)
-        places = choose_patches(few, used, reporter).patches
+        places = choose_patches(few, used, reporter, search).patches
     pixels = {scan.name: scan.pixels for scan in used}
     images = [cut(pixels[place.scan], place, project.data.patch_size) for place, _ in places]
     return measure_real(images, project.data.foreground == "dark", common_pixel_size(used), reporter)

@@ -52,3 +52,6 @@ class DataConfig(Section):
     """Text file that adds or removes patches (`prepare` writes one to start from)."""
     foreground: Literal["bright", "dark"] = "bright"
     """Are particles brighter or darker than the background?"""
+    search: Literal["generalist", "thresholds"] = "generalist"
+    """What finds whole particles and empty places before any network is trained: the packaged network where it is sure
+    of the scans, or grey values alone. Wires are always found by grey values."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,11 +57,38 @@ class ScanParticles:
     """Everything that could be part of a particle, with a margin, and all beyond the field; shape (H, W)."""
     field: BoolImage | None = None
     """What of the scan was recorded; None for all of it. No particle is found beyond it."""
+    outlined: bool = False
+    """Whether a network drew the outlines; else they are guessed from grey values."""
+
+    @classmethod
+    def of(
+        cls, labels: LabelImage, suspicion: BoolImage, field: BoolImage | None = None, outlined: bool = False
+    ) -> ScanParticles:
+        """Return the particles of labels (H, W); all beyond the field is suspicious."""
+        boxes = [(s[0].start, s[1].start, s[0].stop, s[1].stop) for s in ndimage.find_objects(labels)]
+        return cls(
+            labels=labels,
+            boxes=np.array(boxes, dtype=np.int64).reshape(-1, 4),
+            areas=np.bincount(labels.ravel(), minlength=1)[1:].astype(np.int64),
+            suspicion=suspicion if field is None else suspicion | ~field,
+            field=field,
+            outlined=outlined,
+        )
 
     @property
     def coverage(self) -> float:
         """Fraction of the field that is particle."""
         return field_part(self.labels > 0, self.field)
+
+
+class Search(Protocol):
+    """A way to find the particles of all scans of a project, such as `find_particles`."""
+
+    def __call__(
+        self, scans: Sequence[Micrograph], dark: bool, reporter: Reporter | None = None
+    ) -> tuple[list[ScanParticles], ParticleScale]:
+        """Return the particles of each scan, and their common scale."""
+        ...
 
 
 def find_particles(
@@ -142,15 +170,7 @@ def separate_particles(
         numbered = _markers(distance, inner, scale.diameter_px)
         labels = segmentation.watershed(-distance, numbered, mask=mask).astype(np.int32)
     labels = _without_small(within(labels, field), smallest)
-    suspicion = suspicious(smooth, level, scale.contrast, smallest, mask, field)
-    boxes = [(s[0].start, s[1].start, s[0].stop, s[1].stop) for s in ndimage.find_objects(labels)]
-    return ScanParticles(
-        labels=labels,
-        boxes=np.array(boxes, dtype=np.int64).reshape(-1, 4),
-        areas=np.bincount(labels.ravel(), minlength=1)[1:].astype(np.int64),
-        suspicion=suspicion if field is None else suspicion | ~field,
-        field=field,
-    )
+    return ScanParticles.of(labels, suspicious(smooth, level, scale.contrast, smallest, mask, field), field)
 
 
 def find_at_scale(pixels: FloatImage, scale: ParticleScale, dark: bool, level: Levels | None = None) -> ScanParticles:
@@ -176,6 +196,23 @@ def whole_particles(particles: ScanParticles) -> BoolImage:
     top, left, bottom, right = particles.boxes.T
     whole = (top > 0) & (left > 0) & (bottom < height) & (right < width)
     return np.asarray(whole & ~at_edge(particles.labels, len(particles.areas), particles.field), dtype=bool)
+
+
+def darker_than_ground(scans: Sequence[Micrograph], labels: Sequence[LabelImage]) -> bool:
+    """Tell whether particles (H, W each) are darker than the ground, in most scans that show both."""
+    return (
+        float(np.median([contrast_of(scan.pixels, each, scan.field) for scan, each in zip(scans, labels, strict=True)]))
+        < 0
+    )
+
+
+def contrast_of(pixels: FloatImage, labels: LabelImage, recorded: BoolImage | None) -> float:
+    """Return how much brighter particles are than the ground; 0 if a scan shows one of both alone."""
+    inside = labels > 0
+    ground = ~inside if recorded is None else ~inside & recorded
+    if not inside.any() or not ground.any():
+        return 0.0
+    return float(np.median(pixels[inside]) - np.median(pixels[ground]))
 
 
 def _valleys(bright: FloatImage, mask: BoolImage, scale: ParticleScale) -> BoolImage:

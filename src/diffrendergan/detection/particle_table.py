@@ -47,6 +47,8 @@ class ParticleTable:
     """Number of the scan."""
     whole: BoolImage
     """Whether it touches no border of its scan or field."""
+    outlined: BoolImage
+    """Whether a network drew its outline; else it is guessed from grey values."""
 
     def __len__(self) -> int:
         return len(self.area)
@@ -71,11 +73,13 @@ class ParticleTable:
         return ParticleTable(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
     def large(self) -> BoolImage:
-        """Tell which particles are no specks."""
-        return no_specks(self.area)
+        """Tell which particles are no specks; small ones of which the outline is known are particles, too."""
+        return self.outlined | no_specks(self.area)
 
 
-def tabulate(labels: LabelImage, pixels: FloatImage, scan: int = 0, field: BoolImage | None = None) -> ParticleTable:
+def tabulate(
+    labels: LabelImage, pixels: FloatImage, scan: int = 0, field: BoolImage | None = None, outlined: bool = False
+) -> ParticleTable:
     """Measure the particles of one scan.
 
     Parameters
@@ -88,6 +92,8 @@ def tabulate(labels: LabelImage, pixels: FloatImage, scan: int = 0, field: BoolI
         Number of the scan.
     field : ndarray of bool, shape (H, W), or None
         What of the scan was recorded; its edge cuts particles.
+    outlined : bool
+        Whether a network drew the outlines.
 
     Returns
     -------
@@ -119,6 +125,7 @@ def tabulate(labels: LabelImage, pixels: FloatImage, scan: int = 0, field: BoolI
         cluster=np.asarray(first, np.int64),
         scan=np.full(count, scan, np.int64),
         whole=np.asarray(whole, bool),
+        outlined=np.full(count, outlined),
     )
 
 

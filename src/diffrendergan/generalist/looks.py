@@ -65,7 +65,9 @@ def secondary(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> 
     body = base + (1 - base) * rise
     if rng.random() < 0.3:
         # Matt bodies, brightest where they face the detector; at times with a bright outline.
-        body = rng.uniform(0.2, 2) * (1 - scene.tilt) + _at_times(0.5, 0, 1, rng) * (scene.tilt > 0.7) + rng.uniform(0, 1)
+        body = (
+            rng.uniform(0.2, 2) * (1 - scene.tilt) + _at_times(0.5, 0, 1, rng) * (scene.tilt > 0.7) + rng.uniform(0, 1)
+        )
     body = body + _at_times(0.35, 0.2, 2.0, rng) * np.exp(-scene.thickness / rng.uniform(0.7, 6))
     usual = float(np.median(body[inside])) if inside.any() else 1.0
     body = body / max(usual, 1e-3)

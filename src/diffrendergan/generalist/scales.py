@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.segmentation import watershed as flood
 
+from diffrendergan.generalist.decoding import told_apart
 from diffrendergan.generalist.standard import MEAN
 from diffrendergan.labels.regions import drop_small
-from diffrendergan.segmentation.instances import foreground, watershed
+from diffrendergan.segmentation.instances import foreground
 from diffrendergan.segmentation.protocol import Prediction, Segmenter
 
-SCALES = (0.25, 0.5, 1.0)
+SCALES = (0.125, 0.25, 0.5, 1.0)
 """Magnifications that are looked at; small ones first, since they cost least."""
 ENLARGED = 2.0
 """Also looked at where a scan is small."""
@@ -68,7 +69,7 @@ class Looked:
     @cached_property
     def labels(self) -> NDArray[np.int32]:
         """The particles at this magnification, without those that the network is unsure of."""
-        found = watershed(self.prediction, LEAST_REGION_PX)
+        found = told_apart(self.prediction, LEAST_REGION_PX)
         numbers = np.arange(1, found.max() + 1)
         sureties = ndimage.mean(1 - self.prediction.classes[0], found, numbers) if len(numbers) else np.zeros(0)
         kept = np.where(np.asarray(sureties) >= LEAST_SURETY, numbers, 0)

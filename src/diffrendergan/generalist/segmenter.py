@@ -109,7 +109,7 @@ class Generalist:
     def _network(self) -> NetworkSegmenter:
         device = torch_device(self.device)
         module, info = packaged_network()
-        module = module.to(device, memory_format=torch.channels_last)
+        module = module.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return NetworkSegmenter(module, TILE_PX, OVERLAP, False, device, WHOLE_PX, info.patch_size)
 
 

@@ -31,7 +31,7 @@ HELD_OUT = 96
 
 
 def generalist_config(steps: int, new_images: int = 8, trained: bool = False) -> SegmentationConfig:
-    """Return the network and its training, with so many new images in each step; more gently if it is trained already."""
+    """Return the network and its training, so many new images in each step; gentler if it is `trained` already."""
     return SegmentationConfig(
         channels=GENERALIST_CHANNELS,
         residual_units=1,

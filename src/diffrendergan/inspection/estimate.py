@@ -28,7 +28,7 @@ from diffrendergan.sizes.usual import UsualSize, lognormal_around, usual_size
 
 T = TypeVar("T")
 Morphology = Literal["compact", "elongated", "agglomerated"]
-Source = Literal["watershed", "circles", "regions", "ridges"]
+Source = Literal["outlines", "watershed", "circles", "regions", "ridges"]
 
 
 @dataclass(frozen=True)
@@ -207,6 +207,8 @@ def _of_particles(scans: Sequence[ScanMeasurement], pieces: ParticleTable, by_ci
 
 def _source(scans: Sequence[ScanMeasurement], pieces: ParticleTable, by_circles: float) -> tuple[Source, float]:
     """Choose by what particles are measured, and how far to trust it."""
+    if pieces.outlined.all():
+        return "outlines", SURE.outlines
     support = np.concatenate([scan.circles.support for scan in scans])
     radius = np.concatenate([scan.circles.radius for scan in scans])
     # Large circles are the particles; grains on them are round too.
@@ -260,7 +262,8 @@ def _placement(agglomerated: bool, coverage: float, pieces: ParticleTable, touch
 
 
 def _size_words(fit: UsualSize, source: Source, varied: float) -> str:
-    names = {"watershed": "particles, by threshold and watershed", "circles": "circles fitted to outlines",
+    names = {"outlines": "particles, outlined by the generalist",
+             "watershed": "particles, by threshold and watershed", "circles": "circles fitted to outlines",
              "regions": "connected agglomerates", "ridges": "wires"}  # fmt: skip
     words = f"{fit.number} whole {names[source]}; median {fit.median:.1f} px; {fit.distribution} fits best (BIC)"
     if not fit.judged:

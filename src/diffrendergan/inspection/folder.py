@@ -9,7 +9,13 @@ import numpy as np
 from scipy import ndimage
 
 from diffrendergan.config.project import Project
-from diffrendergan.detection.foreground import ScanParticles, find_particles, usual_diameter
+from diffrendergan.detection.foreground import (
+    ScanParticles,
+    Search,
+    darker_than_ground,
+    find_particles,
+    usual_diameter,
+)
 from diffrendergan.detection.grey_levels import CLEAR_SKEW, brightness_skew, li_threshold
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
@@ -31,7 +37,7 @@ from diffrendergan.runs.reporter import Reporter, SilentReporter
 __all__ = ["Inspection", "ScanReport", "initial_config", "inspect_folder"]
 
 
-def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection:
+def inspect_folder(folder: Path, reporter: Reporter | None = None, search: Search = find_particles) -> Inspection:
     """Look at the scans of a folder: sizes, bit depth, pixel size, data bar, and what kind of particles they show.
 
     Parameters
@@ -40,6 +46,8 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
         Folder of micrographs.
     reporter : Reporter, optional
         Shows progress.
+    search : Search
+        Finds the particles.
 
     Raises
     ------
@@ -55,8 +63,11 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None) -> Inspection
     looked_at = scans[:: -(-len(scans) // RULES.searched_scans)]
     crowded = False
     try:
-        particles, scale = find_particles(looked_at, foreground == "dark", reporter)
+        particles, scale = search(looked_at, foreground == "dark", reporter)
         crowded = scale.crowded
+        if any(each.outlined for each in particles):
+            dark = darker_than_ground(looked_at, [each.labels for each in particles])
+            foreground, clear = ("dark" if dark else "bright"), True
     except DataError:  # no particles anywhere: what is known of the files is still of use
         particles, looked_at = [], []
     found = dict(zip((scan.name for scan in looked_at), particles, strict=True))

@@ -27,7 +27,7 @@ class ScanMeasurement:
     pixels: FloatImage
     """Grey values, shape (H, W)."""
     labels: LabelImage
-    """Particles by threshold and watershed, shape (H, W)."""
+    """Particles, shape (H, W)."""
     pieces: ParticleTable
     """These particles."""
     regions: ParticleTable
@@ -86,7 +86,7 @@ def _measure(
         name=scan.name,
         pixels=scan.pixels,
         labels=found.labels,
-        pieces=tabulate(found.labels, scan.pixels, number, scan.field),
+        pieces=tabulate(found.labels, scan.pixels, number, scan.field, found.outlined),
         regions=tabulate(np.asarray(ndimage.label(mask)[0], np.int32), scan.pixels, number, scan.field),
         circles=circles,
         wires=wires,

@@ -29,6 +29,7 @@ OUTLINE = (0.2, 0.82, 0.48)
 BEYOND = (0.85, 0.8, 0.9)
 """Colour of what is no field."""
 WORDS = {
+    "outlines": "green: outlines by the generalist, as measured",
     "watershed": "green: outlines by threshold and watershed, as measured",
     "circles": "orange: circles fitted to outlines, as measured; green: threshold and watershed",
     "regions": "green: connected agglomerates, as measured",

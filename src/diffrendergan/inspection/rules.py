@@ -136,6 +136,8 @@ class Confidences:
     """That wires cross a field or have one direction: of few wires, of many."""
     wires_random: tuple[float, float] = (0.4, 0.8)
     """That wires lie anyhow: of few wires, of many. Less, since long ones may be seen in pieces."""
+    outlines: float = 0.9
+    """Of outlines by a network that is sure of the scans."""
     circles: tuple[float, float] = (0.6, 0.95)
     """Support at which circles are doubtful, and certain."""
     pieces: tuple[float, float] = (0.8, 0.97)

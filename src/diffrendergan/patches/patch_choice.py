@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffrendergan.config.project import Project
-from diffrendergan.detection import foreground
-from diffrendergan.detection.foreground import ScanParticles
+from diffrendergan.detection.foreground import ScanParticles, Search, find_particles, usual_diameter
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.candidates import Place, background_candidates, count_full, patch_candidates
@@ -36,8 +35,10 @@ class PatchChoice:
     """What the user should know."""
 
 
-def choose_patches(project: Project, train: Sequence[Micrograph], reporter: Reporter) -> PatchChoice:
-    """Choose training and background patches from the training scans, without any labels.
+def choose_patches(
+    project: Project, train: Sequence[Micrograph], reporter: Reporter, search: Search = find_particles
+) -> PatchChoice:
+    """Choose training and background patches from the training scans, without any labels, by what a search finds.
 
     Raises
     ------
@@ -48,8 +49,8 @@ def choose_patches(project: Project, train: Sequence[Micrograph], reporter: Repo
     """
     data = project.data
     size = data.patch_size
-    found, scale = foreground.find_particles(train, data.foreground == "dark", reporter)
-    diameter = foreground.usual_diameter(found) or scale.diameter_px
+    found, scale = search(train, data.foreground == "dark", reporter)
+    diameter = usual_diameter(found) or scale.diameter_px
     wires = None
     if project.particles.shape.family == "wire":
         wires = find_wire_scans(train, found, data.foreground == "dark")

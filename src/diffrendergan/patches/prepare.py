@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from diffrendergan.config.project import Project
+from diffrendergan.detection.foreground import Search, find_particles
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.image_files.names import nfc
 from diffrendergan.image_files.writing import QUICK, write_png
@@ -50,8 +51,8 @@ class Prepared:
     """Edge of a pixel [nm], where all scans say the same."""
 
 
-def run_prepare(project: Project, folder: Path, reporter: Reporter) -> None:
-    """Read the scans, split them and cut the patches into `folder / "prepare"`.
+def run_prepare(project: Project, folder: Path, reporter: Reporter, search: Search = find_particles) -> None:
+    """Read the scans, split them and cut the patches into `folder / "prepare"`, by what a search finds in them.
 
     Writes `patches/`, `background/` (PNG), `split.json`, `selection.txt` (for the user to edit), two
     contact sheets, and last `prepare.json`, the index of all. The same configuration and scans give the
@@ -72,7 +73,7 @@ def run_prepare(project: Project, folder: Path, reporter: Reporter) -> None:
     scans = read_scan_set(project, reporter)
     refuse_label_images(scans.all)
     check_annotations(project, scans.test, reporter)
-    selection = choose_patches(project, scans.train, reporter)
+    selection = choose_patches(project, scans.train, reporter, search)
     for note in selection.notes:
         reporter.note(note)
     deep = any(scan.bit_depth > 8 for scan in scans.train)

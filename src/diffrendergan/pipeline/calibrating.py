@@ -11,6 +11,7 @@ from diffrendergan.calibration.real import read_real_patches
 from diffrendergan.calibration.record import record
 from diffrendergan.calibration.search import calibrate
 from diffrendergan.config.load import load_project
+from diffrendergan.generalist.search import search_of
 from diffrendergan.pipeline.runner import is_finished
 from diffrendergan.reporting.preview.calibration import write_sheet
 from diffrendergan.runs.atomic import write_json, write_text
@@ -42,7 +43,7 @@ def calibrate_file(source: Path, target: Path, arrangements: int, patches: int, 
         If the scans or the arrangements of the project cannot be used.
     """
     given = load_project(source)
-    real = read_real_patches(given, patches, patches, reporter, is_finished(given, "prepare"))
+    real = read_real_patches(given, patches, patches, reporter, is_finished(given, "prepare"), search_of(given))
     found = calibrate(given, real, arrangements, reporter)
     facts = record(given, real, found)
     write_json(beside(target, ".json"), facts)

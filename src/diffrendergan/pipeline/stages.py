@@ -112,12 +112,18 @@ def _left_out_without_training(project: Project) -> tuple[str, ...]:
     return (*left_out(project), *(("data.foreground",) if project.data.foreground == "bright" else ()))
 
 
+def _searched_as_ever(project: Project) -> tuple[str, ...]:
+    """Return the kind of search where it is the one that there was before there were two."""
+    return ("data.search",) if project.data.search == "thresholds" else ()
+
+
 STAGES: tuple[Stage, ...] = (
     Stage(
         "prepare",
-        "diffrendergan.patches.prepare:run_prepare",
+        "diffrendergan.pipeline.preparation:run",
         fields=("seed", "data"),
         without=("data.mask_suffix", "data.mask_kind"),  # masks are read by `evaluate` alone
+        unused=_searched_as_ever,
         inputs=scan_files,
     ),
     Stage(

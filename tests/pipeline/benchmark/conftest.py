@@ -14,6 +14,7 @@ from diffrendergan.simulator.write import write_demo_data
 
 SMALL = (
     "data.patch_size=64", "data.stride=32", "data.patches=4", "data.background_patches=4", "data.min_full_particles=1",
+    "data.search=thresholds",
     "particles.count=12", "particles.faces=400",
     "arrangement.unit=0.5", "arrangement.limit=1.2", "arrangement.agglomerates=2",
     "rendering.transport={pixel_samples: 4, directions: 4, knots: 6}",

@@ -39,7 +39,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     class Found:
         estimate = None
 
-    def inspect(folder: Path, reporter: object) -> Found:
+    def inspect(folder: Path, reporter: object, search: object) -> Found:
         done.append("init")
         return Found()
 

@@ -12,6 +12,7 @@ from diffrendergan.calibration.measure import PatchStatistics
 from diffrendergan.calibration.real import RealPatches, read_real_patches
 from diffrendergan.calibration.trial import Outcome, Stand
 from diffrendergan.config.project import Project
+from diffrendergan.generalist.search import search_of
 from diffrendergan.reporting.preview.preview_words import Difference, explain
 from diffrendergan.runs.reporter import Reporter
 
@@ -99,9 +100,9 @@ def make_preview(project: Project, arrangements: int, reporter: Reporter, prepar
     PlacementError
         If an arrangement cannot be placed.
     """
-    real = read_real_patches(project, PATCHES, SCANS, reporter, prepared)
+    real = read_real_patches(project, PATCHES, SCANS, reporter, prepared, search_of(project))
     if len(real.images) < FEW_PATCHES and not prepared:
-        real = read_real_patches(project, PATCHES, MORE_SCANS, reporter)
+        real = read_real_patches(project, PATCHES, MORE_SCANS, reporter, search=search_of(project))
     stand = Stand(project, real, most=project.particles.count)
     numbers = reporter.track(range(arrangements), "Drawing arrangements", total=arrangements)
     tracings = stand.trace(project, numbers)

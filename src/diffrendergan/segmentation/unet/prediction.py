@@ -20,7 +20,7 @@ TILES_AT_ONCE = 8
 PIXELS_AT_ONCE = TILES_AT_ONCE * 512**2
 """No more tiles are predicted at once than have so many pixels, for the sake of memory."""
 GRAIN_PX = 32
-"""Edges of images that are predicted whole are filled up to multiples of this: the network halves them so often [px]."""
+"""Images that are predicted whole are filled up to multiples of this, since the network halves them [px]."""
 FLIPS: tuple[tuple[int, ...], ...] = ((), (-1,), (-2,), (-1, -2))
 """Axes along which a tile is flipped for test-time averaging."""
 

@@ -1,0 +1,54 @@
+"""From what the generalist says of each pixel to particles."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.measure import label
+
+from diffrendergan.segmentation.instances import foreground, split_by_depth
+from diffrendergan.segmentation.protocol import Prediction
+
+PINHOLE = 0.1
+"""A hole in a core is filled if its area is below this fraction of the square of its distance to the core's outline:
+patterns inside large particles tear such holes, contours between particles do not."""
+NECK = 0.15
+"""Depth maxima belong to one particle if the neck between them is shallower by less than this fraction."""
+
+
+def told_apart(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int32]:
+    """Return particles cut by the contour-aware watershed, as the generalist needs it.
+
+    The networks of a case are sure of what they know; their cores are cut where a contour is only suspected
+    (`segmentation.instances.watershed`). The generalist is often unsure of all classes alike inside large particles
+    with patterns: its cores are where particle is likelier than contour, without pinholes.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        Its classes are used.
+    min_region_px : int
+        Smaller regions are dropped [px].
+
+    Returns
+    -------
+    int32 (H, W)
+        0 background, 1..k particles.
+    """
+    mask = foreground(prediction)
+    _, particle, contour = prediction.classes
+    return split_by_depth(without_pinholes(mask & (particle >= contour)), mask, min_region_px, NECK)
+
+
+def without_pinholes(cores: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return cores (H, W) with those holes filled that are small for how deep inside they lie."""
+    filled = ndimage.binary_fill_holes(cores)
+    holes = label(filled & ~cores, connectivity=2)
+    if not holes.any():
+        return cores
+    depth = ndimage.distance_transform_edt(filled)
+    deepest = np.asarray(ndimage.maximum(depth, holes, np.arange(holes.max() + 1)))
+    small = np.bincount(holes.ravel()) < PINHOLE * deepest**2
+    small[0] = False
+    return np.asarray(cores | small[holes], bool)

@@ -1,0 +1,114 @@
+"""The search for particles by the generalist: for `init` and `prepare`, before any network of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import ndimage
+
+from diffrendergan.config.project import Project
+from diffrendergan.detection.foreground import ScanParticles, Search, contrast_of, darker_than_ground, find_particles
+from diffrendergan.detection.scale import ParticleScale
+from diffrendergan.errors import DataError
+from diffrendergan.generalist.segmenter import SURE, Generalist
+from diffrendergan.micrographs.types import BoolImage, LabelImage, Micrograph
+from diffrendergan.runs.reporter import Reporter, SilentReporter
+from diffrendergan.sizes.distribution import weighted_median
+from diffrendergan.sizes.units import equivalent_diameters
+
+LEAST_SURE = 0.5
+"""Share of the scans with particles of which the generalist must be sure; else thresholds search."""
+MARGIN_PX = 3
+"""What lies this close to a particle may be part of it [px]."""
+BY_THRESHOLDS = (
+    "the generalist is sure of {sure} of {count} scans alone, so that particles are searched by thresholds: what is "
+    "found of sizes and numbers is unsure; look at it, and correct it in the project file."
+)
+
+
+@dataclass(frozen=True)
+class GeneralistSearch:
+    """Searches particles by the packaged network, and by thresholds where it is unsure (a `detection` `Search`)."""
+
+    segmenter: Generalist = field(default_factory=Generalist)
+
+    def __call__(
+        self, scans: Sequence[Micrograph], dark: bool, reporter: Reporter | None = None
+    ) -> tuple[list[ScanParticles], ParticleScale]:
+        """Find the particles of all scans.
+
+        What thresholds take for a particle stays suspicious even where the generalist sees none: places are empty
+        where neither sees anything.
+
+        Parameters
+        ----------
+        scans : sequence of Micrograph
+            Scans of one magnification.
+        dark : bool
+            Whether thresholds search dark particles; the generalist need not be told.
+        reporter : Reporter, optional
+            Shows progress, and is told where thresholds searched.
+
+        Returns
+        -------
+        list of ScanParticles
+            One per scan, in the same order.
+        ParticleScale
+            The scale they share.
+
+        Raises
+        ------
+        DataError
+            If neither finds anything.
+        """
+        reporter = reporter or SilentReporter()
+        seen = [
+            self.segmenter.segment_at(scan)
+            for scan in reporter.track(scans, "Finding particles by the generalist", len(scans))
+        ]
+        filled = [look for labels, look in seen if labels.any()]
+        sure = sum(look.surety >= SURE for look in filled)
+        if sure < LEAST_SURE * len(filled) or not filled:
+            if filled:
+                reporter.note(BY_THRESHOLDS.format(sure=sure, count=len(filled)))
+            return find_particles(scans, dark, reporter)
+        labels = [each for each, _ in seen]
+        dark = darker_than_ground(scans, labels)
+        suspected = _suspected(scans, dark)
+        found = [
+            ScanParticles.of(each, suspicion | _near(each), scan.field, outlined=True)
+            for scan, each, suspicion in zip(scans, labels, suspected, strict=True)
+        ]
+        return found, _scale(scans, labels)
+
+
+def _suspected(scans: Sequence[Micrograph], dark: bool) -> list[BoolImage]:
+    """Return what thresholds take for particles, or nothing where they refuse the scans."""
+    try:
+        found, scale = find_particles(scans, dark)
+    except DataError:
+        return [np.zeros(scan.pixels.shape, bool) for scan in scans]
+    if scale.crowded:
+        # They confuse particles and ground here: what they suspect says nothing.
+        return [np.zeros(scan.pixels.shape, bool) for scan in scans]
+    return [each.suspicion for each in found]
+
+
+def _near(labels: LabelImage) -> BoolImage:
+    return np.asarray(ndimage.binary_dilation(labels > 0, iterations=MARGIN_PX), bool)
+
+
+def _scale(scans: Sequence[Micrograph], labels: Sequence[LabelImage]) -> ParticleScale:
+    areas = np.concatenate([np.bincount(each.ravel())[1:] for each in labels]).astype(float)
+    diameter = weighted_median(equivalent_diameters(areas[areas > 0]), areas[areas > 0])
+    contrasts = [abs(contrast_of(scan.pixels, each, scan.field)) for scan, each in zip(scans, labels, strict=True)]
+    return ParticleScale(float(diameter), float(np.median([value for value in contrasts if value] or [0.0])))
+
+
+def search_of(project: Project) -> Search:
+    """Return the search for particles that a project asks for; wires cross, and have a search of their own."""
+    if project.data.search == "thresholds" or project.particles.shape.family == "wire":
+        return find_particles
+    return GeneralistSearch(Generalist(device=project.compute.device))

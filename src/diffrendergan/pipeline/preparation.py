@@ -1,0 +1,15 @@
+"""The stage `prepare`, with the search for particles that the project asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from diffrendergan.config.project import Project
+from diffrendergan.generalist.search import search_of
+from diffrendergan.patches.prepare import run_prepare
+from diffrendergan.runs.reporter import Reporter
+
+
+def run(project: Project, folder: Path, reporter: Reporter) -> None:
+    """Choose and cut the patches; see `patches.prepare.run_prepare`."""
+    run_prepare(project, folder, reporter, search_of(project))

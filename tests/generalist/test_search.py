@@ -1,0 +1,83 @@
+"""The search by the generalist: its outlines where it is sure, thresholds where it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from skimage.draw import disk
+
+from diffrendergan.config.project import Project
+from diffrendergan.detection.foreground import find_particles
+from diffrendergan.generalist.search import GeneralistSearch, search_of
+from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.runs.reporter import SilentReporter
+
+DISCS = ((40, 40, 15), (90, 50, 10), (60, 100, 5))
+
+
+@dataclass
+class Look:
+    surety: float
+
+
+class Told:
+    """Stands in for the generalist: finds given labels."""
+
+    def __init__(self, labels, surety):
+        self.labels, self.surety = labels, surety
+
+    def segment_at(self, scan):
+        return self.labels[scan.name], Look(self.surety)
+
+
+class Notes(SilentReporter):
+    def __init__(self):
+        self.notes = []
+
+    def note(self, message):
+        self.notes.append(message)
+
+
+def drawn(name, ground, level, discs=DISCS):
+    labels = np.zeros((128, 128), np.int32)
+    for number, (row, column, radius) in enumerate(discs, start=1):
+        labels[disk((row, column), radius, shape=labels.shape)] = number
+    noise = np.random.default_rng(0).normal(0, 0.02, labels.shape)
+    pixels = (np.where(labels > 0, level, ground) + noise).astype(np.float32)
+    return Micrograph(name, pixels, None, Path(), 8), labels
+
+
+@pytest.mark.parametrize(("ground", "level", "dark"), [(0.2, 0.7, False), (0.8, 0.3, True)])
+def test_outlines_are_those_of_the_generalist_if_it_is_sure(ground, level, dark):
+    (scan, labels), notes = drawn("a", ground, level), Notes()
+    # What it is told of bright and dark does not matter.
+    found, scale = GeneralistSearch(Told({"a": labels}, 0.97))([scan], not dark, notes)
+    assert found[0].outlined and (found[0].labels == labels).all()
+    assert found[0].areas.tolist() == np.bincount(labels.ravel())[1:].tolist()
+    assert scale.contrast == pytest.approx(0.5, abs=0.02) and scale.diameter_px == pytest.approx(29, abs=2)
+    assert notes.notes == []
+
+
+def test_where_it_is_unsure_thresholds_search_and_that_is_said():
+    (scan, labels), notes = drawn("a", 0.2, 0.7), Notes()
+    found, _ = GeneralistSearch(Told({"a": labels * 0 + 1}, 0.6))([scan], False, notes)
+    expected, _ = find_particles([scan], False)
+    assert not found[0].outlined and (found[0].labels == expected[0].labels).all()
+    assert "0 of 1" in notes.notes[0] and "thresholds" in notes.notes[0]
+
+
+def test_empty_places_are_empty_to_both():
+    scan, labels = drawn("a", 0.2, 0.7)
+    missed = np.where(labels == 3, 0, labels)  # a particle that thresholds find, and the generalist does not
+    found, _ = GeneralistSearch(Told({"a": missed}, 0.97))([scan], False)
+    assert found[0].suspicion[labels > 0].all()
+    assert not found[0].suspicion[:15, 60:].any()
+
+
+def test_a_project_may_ask_for_thresholds_and_wires_are_found_by_them():
+    assert isinstance(search_of(Project()), GeneralistSearch)
+    assert search_of(Project(data={"search": "thresholds"})) is find_particles
+    assert search_of(Project(particles={"shape": {"family": "wire"}})) is find_particles
