@@ -16,11 +16,11 @@ def test_items_are_spread_over_all() -> None:
 
 def test_held_out_scans_come_first_and_either_side_makes_up_for_the_other() -> None:
     names = [f"train {number}" for number in range(20)]
-    assert sampled_scans(names, ()) == spread(names, 8)
-    assert sampled_scans(names, ["a", "b"]) == ["a", "b", *spread(names, 6)]
+    assert sampled_scans(names, ()) == spread(names, 6)
+    assert sampled_scans(names, ["a", "b"]) == ["a", "b", *spread(names, 4)]
     test = [f"test {number}" for number in range(20)]
-    assert sampled_scans(names, test) == [*spread(test, 4), *spread(names, 4)]
-    assert sampled_scans(names[:1], test) == [*spread(test, 7), names[0]]
+    assert sampled_scans(names, test) == [*spread(test, 3), *spread(names, 3)]
+    assert sampled_scans(names[:1], test) == [*spread(test, 5), names[0]]
 
 
 def test_of_a_large_scan_the_middle_is_looked_at() -> None:

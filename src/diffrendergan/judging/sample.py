@@ -9,9 +9,9 @@ from typing import TypeVar
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.candidates import Place
 
-SCANS = 8
+SCANS = 6
 """Scans that are looked at ..."""
-HELD_OUT = 4
+HELD_OUT = 3
 """... of which so many are held out, where there are, ..."""
 EDGE_PX = 640
 """... in their middle, if they are larger than this along an edge [px]."""
