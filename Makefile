@@ -34,9 +34,14 @@ demo: install
 	$(BIN)/diffrendergan demo $(DEMO)
 
 # A file's tests stay on one process, which makes its fixtures once; the longest files begin first (tests/conftest.py).
+# Compiled files are written whatever the environment says: without them each process rewrites all assertions, and each
+# command that a test starts compiles the package.
+test: export PYTHONDONTWRITEBYTECODE =
 test: install lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
 
+# mypy of version 2 checks with a process on each core; older ones with one.
+lint: export MYPY_NUM_WORKERS = auto
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

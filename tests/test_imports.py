@@ -14,7 +14,7 @@ import networkx as nx
 PACKAGE = Path(__file__).parents[1] / "src" / "diffrendergan"
 
 POSIX_ONLY = ("fcntl", "resource", "grp", "termios", "tty", "pty", "syslog", "readline", "spwd", "crypt")
-"""Modules that Windows has not; `pwd` is none either, but MONAI asks for it wherever `os.name` is posix."""
+"""Modules that Windows has not; `pwd` is none either, but libraries ask for it wherever `os.name` is posix."""
 
 IMPORT_ALL = f"""
 import importlib, pkgutil, sys

@@ -57,3 +57,18 @@ def test_coordinates_that_never_vary_do_no_harm() -> None:
     surface = fit_surface(vectors, rows, np.zeros(3), np.full(3, 0.5), yardstick)
     found = surface.lowest(np.full(3, -0.5), np.full(3, 0.5), vectors)
     np.testing.assert_allclose(found[:2], [0.2, 0.1], atol=0.12)
+
+
+def test_the_slope_is_that_of_the_value() -> None:
+    rng = np.random.default_rng(3)
+    yardstick = make_yardstick([patch(np.array([0.2, 0.1, 0.0]), rng) for _ in range(50)])
+    centre, widths = np.array([0.1, 0.0, 0.2]), np.array([0.5, 0.6, 2.0])
+    vectors = centre + rng.uniform(-1, 1, (100, 3)) * widths
+    rows = [features(patch(vector, rng), yardstick) for vector in vectors]
+    surface = fit_surface(vectors, rows, centre, widths, yardstick)
+    for vector in vectors[:5]:
+        value, slope = surface.value_and_slope(vector)
+        assert value == surface.value(vector)
+        steps = np.eye(3) * 1e-6
+        expected = [(surface.value(vector + step) - surface.value(vector - step)) / 2e-6 for step in steps]
+        np.testing.assert_allclose(slope, expected, rtol=1e-5, atol=1e-7)

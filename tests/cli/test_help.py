@@ -17,7 +17,6 @@ HEAVY = (
     "scipy",
     "matplotlib",
     "skimage",
-    "monai",
     "numpy",
     "trimesh",
     "tifffile",

@@ -12,6 +12,7 @@ import pytest
 import tifffile
 from tests.fixtures.command_line import in_this_process
 
+from diffrendergan.config.yaml_text import dump_yaml, parse_yaml
 from diffrendergan.image_files.decoding import decode
 
 ROOT = Path(__file__).parents[2]
@@ -40,15 +41,22 @@ def test_make_targets_exist():
 
 
 def keep_a_little(data: Path) -> None:
-    """Leave a quarter of four scans, with their scale, and the masks of that."""
+    """Leave a part of four scans, with their scale, and the masks of that."""
     kept = [path.stem for path in sorted((data / "images").iterdir())[:4]]
     for kind in ("images", "masks"):
         for path in (data / kind).iterdir():
             if path.stem.removesuffix("_m") not in kept:
                 path.unlink()
                 continue
-            part = decode(path).values[:384, :512]
+            part = decode(path).values[:288, :384]
             tifffile.imwrite(path, part, imagej=True, resolution=(1 / 7.34375,) * 2, metadata={"unit": "nm"})
+
+
+def sample_a_little(project: Path) -> None:
+    """Have images drawn with few rays: tests/rendering/test_published_images.py looks at them with all."""
+    values = parse_yaml(project.read_text(encoding="utf-8"), str(project))
+    values.setdefault("rendering", {})["transport"] = {"pixel_samples": 16, "directions": 1}
+    project.write_text(dump_yaml(values), encoding="utf-8")
 
 
 def test_the_readmes_commands_run(tmp_path, shared):
@@ -67,7 +75,7 @@ def test_the_readmes_commands_run(tmp_path, shared):
         elif name == "init":
             words = [*words, "--force"]
         elif name == "import-authors":
-            words = [str(shared / "reference") if word == "PUBLISHED" else word for word in words]
+            words = [str(shared / "reference") if word == "PUBLISHED" else word for word in words] + ["--faces", "2000"]
         elif name == "contact-sheet":
             projects = [word for word in words if "*" in word]
             found = sorted(path for pattern in projects for path in tmp_path.glob(pattern))
@@ -79,6 +87,8 @@ def test_the_readmes_commands_run(tmp_path, shared):
                 masks = ["--labels", "tio2/masks", "--labels-suffix", "_m"]
                 words = [word for word in words if word not in ("--model", "run")] + masks
             words = [*words, "--no-figures", "--bootstrap", "10"]
+        elif words[:2] == ["particles", "make"]:
+            words = [*words, "--count", "6"]
         elif name == "preview":
             words = [*words, "--arrangements", "4"]
         elif name not in ("doctor", "version", "help", "particles") and "--dry-run" not in words:
@@ -87,6 +97,9 @@ def test_the_readmes_commands_run(tmp_path, shared):
         assert done.returncode == 0, f"{words}: {done.stderr}"
         if name == "fetch":
             keep_a_little(tmp_path / "tio2")
+        if name == "import-authors":
+            for project in (tmp_path / "authors").glob("*/project.yaml"):
+                sample_a_little(project)
 
 
 def test_links_lead_somewhere():

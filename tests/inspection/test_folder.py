@@ -31,9 +31,19 @@ def fill(folder: Path, radius: float, pitch: int, dark: bool = False, bar: int =
     return images
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_what_a_folder_of_discs_tells(tmp_path, dark):
-    inspection = inspect_folder(fill(tmp_path, 10, 50, dark, bar=24))
+@pytest.fixture(scope="module", params=[False, True])
+def with_bar(request, tmp_path_factory):
+    """A folder of bright or dark discs above a data bar, with masks beside it, and what was found in it."""
+    images = fill(tmp_path_factory.mktemp("bar"), 10, 50, request.param, bar=24)
+    masks = images.with_name("masks")
+    masks.mkdir()
+    for index in range(3):
+        Image.fromarray(np.zeros((300, 300), np.uint8)).save(masks / f"scan_{index}_m.png")
+    return request.param, images, inspect_folder(images)
+
+
+def test_what_a_folder_of_discs_tells(with_bar):
+    dark, _, inspection = with_bar
     assert inspection.foreground == ("dark" if dark else "bright") and inspection.foreground_clear
     assert inspection.pixel_size_nm == pytest.approx(5.0)
     assert inspection.diameter_px == pytest.approx(20, rel=0.1)
@@ -55,19 +65,14 @@ def checked(text: str) -> Project:
     return Project.model_validate(parse_yaml(text, "test"))
 
 
-def test_configuration_is_valid_and_says_what_was_measured(tmp_path):
-    images = fill(tmp_path, 10, 50, dark=True, bar=24)
-    masks = tmp_path / "masks"
-    masks.mkdir()
-    for index in range(3):
-        Image.fromarray(np.zeros((300, 300), np.uint8)).save(masks / f"scan_{index}_m.png")
-    inspection = inspect_folder(images)
-    output = tmp_path / "project.yaml"
+def test_configuration_is_valid_and_says_what_was_measured(with_bar):
+    dark, images, inspection = with_bar
+    output = images.with_name("project.yaml")
     text = initial_config(inspection, images, output)
     project = checked(text)
-    assert project.data.foreground == "dark" and project.data.images == Path("images")
+    assert project.data.foreground == ("dark" if dark else "bright") and project.data.images == Path("images")
     assert project.data.masks == Path("masks") and project.data.mask_suffix == "_m"
-    assert project.name == tmp_path.name
+    assert project.name == images.parent.name
     output.write_text(text)
     assert load_project(output).data.images == images
     assert "5 nm" in text and "24 rows" in text and "sio2-him" in text and "round" in text

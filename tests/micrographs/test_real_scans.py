@@ -58,11 +58,11 @@ def test_patches_show_particles_and_background_shows_none(shared, few_scans, tmp
 
 
 def test_rough_diameter_is_near_that_of_the_annotation(shared, few_scans, tmp_path):
-    half = tmp_path / "images"
-    half.mkdir()
-    for path in sorted(few_scans.iterdir())[::2]:
-        (half / path.name).symlink_to(path)
-    inspection = inspect_folder(half)
+    some = tmp_path / "images"
+    some.mkdir()
+    for path in sorted(few_scans.iterdir())[::3]:
+        (some / path.name).symlink_to(path)
+    inspection = inspect_folder(some)
     diameters = []
     for scan in inspection.scans:
         (path,) = (shared / "data/tio2-sem/masks").glob(f"{scan.name}_m.*")

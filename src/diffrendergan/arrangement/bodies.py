@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from diffrendergan.particles.files import simplified
-from diffrendergan.particles.mesh import Mesh
+from diffrendergan.particles.mesh import Mesh, enclosed_volume
 
 UPRIGHT = np.array([0.0, 0.0, 0.0, 1.0])
 """The quaternion of no rotation (x, y, z, w)."""
@@ -55,7 +55,7 @@ class Bodies:
     def thicknesses(self) -> NDArray[np.float64]:
         """Volume over half the area at size 1, (n,) [unit]: the thickness of a plate, the radius of a wire."""
         solids = [mesh.to_trimesh() for mesh in self.contact_meshes]
-        return np.array([2 * solid.volume / solid.area for solid in solids])
+        return np.array([2 * enclosed_volume(solid) / solid.area for solid in solids])
 
     @cached_property
     def headings(self) -> NDArray[np.float64]:

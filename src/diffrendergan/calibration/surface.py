@@ -92,31 +92,48 @@ class Surface:
 
     def value(self, vector: Values) -> float:
         """Return the squared distance from the real patches at coordinates (d,), weighted over all statistics."""
-        terms = _terms(((vector - self.centre) / self.widths)[None])[0]
-        total = 0.0
+        return self.value_and_slope(vector)[0]
+
+    def value_and_slope(self, vector: Values) -> tuple[float, Values]:
+        """Return the value at coordinates (d,), and its derivatives by them (d,)."""
+        scaled = (vector - self.centre) / self.widths
+        terms, slopes = _terms(scaled[None])[0], _slopes(scaled)
+        total, slope = 0.0, np.zeros(len(scaled))
         for name, coefficients in self.coefficients.items():
-            total += RULES.weights[name] * self._distance(name, terms @ coefficients)
-        return total / sum(RULES.weights[name] for name in self.coefficients)
+            distance, pull = self._distance(name, terms @ coefficients)
+            total += RULES.weights[name] * distance
+            slope += RULES.weights[name] * (slopes @ (coefficients @ pull))
+        weight = sum(RULES.weights[name] for name in self.coefficients)
+        return total / weight, slope / self.widths / weight
 
     def lowest(self, low: Values, high: Values, starts: NDArray[np.float64]) -> Values:
         """Return the coordinates of the lowest point within a box, found from several starts (k, d)."""
         bounds = list(zip(low, high, strict=True))
         found = [
-            minimize(self.value, np.clip(start, low, high), method="L-BFGS-B", bounds=bounds)
+            minimize(self.value_and_slope, np.clip(start, low, high), method="L-BFGS-B", bounds=bounds, jac=True)
             for start in starts[: RULES.descents]
         ]
         return np.asarray(min(found, key=lambda one: float(one.fun)).x)
 
-    def _distance(self, name: str, predicted: Values) -> float:
+    def _distance(self, name: str, predicted: Values) -> tuple[float, Values]:
+        """Return the squared distance of predicted features, and its derivatives by them."""
         real = self.yardstick.real[name]
         scaled = len(self.yardstick.scales.get(name, ()))
-        distance = float(((predicted[:scaled] - real[:scaled]) ** 2).mean()) if scaled else 0.0
+        distance, pull = 0.0, np.zeros(len(predicted))
+        if scaled:
+            off = predicted[:scaled] - real[:scaled]
+            distance, pull[:scaled] = float((off**2).mean()), 2 / scaled * off
         if name in self.yardstick.edges:
             mine, theirs = (np.maximum(part[scaled:], 1e-3) for part in (predicted, real))
+            share = mine / mine.sum()
             # Differences of the cumulative distributions; RULES.bins makes a shift by one bin count as one.
-            gap = np.cumsum(mine / mine.sum()) - np.cumsum(theirs / theirs.sum())
-            distance += RULES.bins * float((gap[:-1] ** 2).mean())
-        return distance
+            gap = (np.cumsum(share) - np.cumsum(theirs / theirs.sum()))[:-1]
+            distance += RULES.bins * float((gap**2).mean())
+            # A bin's share is in its own sum and in all that follow; what one bin gains, all lose in proportion.
+            by_share = np.append(np.cumsum(gap[::-1])[::-1], 0.0) * (2 * RULES.bins / len(gap))
+            by_value = (by_share - by_share @ share) / mine.sum()
+            pull[scaled:] = np.where(predicted[scaled:] > 1e-3, by_value, 0.0)
+        return distance, pull
 
 
 def fit_surface(
@@ -156,3 +173,13 @@ def _terms(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return 1, all coordinates, and all their products, (k, terms)."""
     rows, columns = np.triu_indices(scaled.shape[1])
     return np.concatenate([np.ones((len(scaled), 1)), scaled, scaled[:, rows] * scaled[:, columns]], axis=1)
+
+
+def _slopes(scaled: Values) -> NDArray[np.float64]:
+    """Return the derivatives of all terms by each coordinate, (d, terms)."""
+    count = len(scaled)
+    rows, columns = np.triu_indices(count)
+    products, term = np.zeros((count, len(rows))), np.arange(len(rows))
+    np.add.at(products, (rows, term), scaled[columns])
+    np.add.at(products, (columns, term), scaled[rows])
+    return np.concatenate([np.zeros((count, 1)), np.eye(count), products], axis=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,13 @@ def load_project(path: Path | None, preset: str | None = None, overrides: Sequen
 
 def dump_project(project: Project) -> str:
     """Return the whole configuration as YAML that `load_project` reads back to an equal project."""
-    return dump_yaml(project.model_dump(mode="json"))
+    return _dumped(json.dumps(project.model_dump(mode="json")))
+
+
+@lru_cache(maxsize=16)
+def _dumped(values: str) -> str:
+    """Return values in JSON as YAML, once: a command writes its configuration down more than once."""
+    return dump_yaml(json.loads(values))
 
 
 def _read(path: Path) -> Values:

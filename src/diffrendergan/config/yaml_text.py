@@ -6,6 +6,8 @@ import io
 import re
 import sys
 from collections.abc import Hashable, Sequence
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -137,7 +139,7 @@ def parse_yaml(text: str, where: str) -> Any:
         If the text is no YAML, or a key appears twice; the message gives line and column.
     """
     try:
-        return _yaml(_Reading).load(text)
+        return deepcopy(_parsed(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -145,6 +147,12 @@ def parse_yaml(text: str, where: str) -> Any:
         raise ConfigError(f"{where}{place}: {problem}; correct it there.") from error
     except (YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{where} is no YAML text ({str(error).splitlines()[0]}); correct it.") from error
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Any:
+    """Return the values of a text, to be copied: presets and recorded configurations are read again and again."""
+    return _yaml(_Reading).load(text)
 
 
 def dump_yaml(value: Any) -> str:

@@ -23,7 +23,7 @@ from skimage.feature import hessian_matrix, hessian_matrix_eigvals
 from skimage.morphology import reconstruction
 
 from diffrendergan.detection.grey_levels import Levels, is_crowded, levels_of, measure_levels, smoothed, split_ground
-from diffrendergan.detection.mask import depth_of, particle_mask, smallest_area, suspicious
+from diffrendergan.detection.mask import depth_of, particle_mask, smallest_area, suspicious, without_thin
 from diffrendergan.detection.scale import NOTHING, SCANS_FOR_SCALE, ParticleScale, measure_scale
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.field import at_edge, field_part, within
@@ -163,7 +163,7 @@ def separate_particles(
     smooth = smoothed(pixels, dark)
     smallest = smallest_area(scale.diameter_px)
     mask = particle_mask(smooth, level, scale.contrast, smallest)
-    inner = ndimage.binary_opening(mask & ~_valleys(pixels if not dark else 1 - pixels, mask, scale))
+    inner = without_thin(mask & ~_valleys(pixels if not dark else 1 - pixels, mask, scale))
     distance = ndimage.gaussian_filter(depth_of(inner), max(1.0, scale.diameter_px / 30), output=np.float32)
     labels = np.zeros(mask.shape, np.int32)
     if mask.any():

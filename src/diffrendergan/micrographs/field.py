@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from diffrendergan.micrographs.apertures import find_aperture
 from diffrendergan.micrographs.gaps import find_missing_tiles, find_wedges
-from diffrendergan.micrographs.solid import has_straight_edges, is_upright, opened
+from diffrendergan.micrographs.solid import dilated, has_straight_edges, is_upright, opened
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
 
 Pixels = TypeVar("Pixels", FloatImage, LabelImage, NDArray[np.generic])
@@ -164,7 +164,7 @@ def with_labelled_field(scan: Micrograph, labels: LabelImage) -> tuple[Micrograp
     beyond = np.bincount(parts.ravel(), weights=(labels > 0).ravel())
     beyond[0] = 0
     # A pixel or two along the edge are a matter of drawing.
-    edge = np.bincount(parts.ravel(), weights=ndimage.binary_dilation(scan.field, iterations=3).ravel())
+    edge = np.bincount(parts.ravel(), weights=dilated(scan.field, 3).ravel())
     labelled = beyond > 0.5 * edge
     labelled[0] = False
     if not labelled.any():
@@ -231,7 +231,8 @@ def _is_outside(part: BoolImage, values: NDArray[np.generic]) -> bool:
 
 def _is_sharp(part: BoolImage, values: NDArray[np.generic]) -> bool:
     """Tell whether grey values jump across the edge of a part."""
-    beyond = ndimage.binary_dilation(part, iterations=STEP_PX) & ~ndimage.binary_dilation(part, iterations=STEP_PX - 1)
+    near = dilated(part, STEP_PX - 1)
+    beyond = dilated(near) & ~near
     if not beyond.any():
         return False
     low, high = np.percentile(values.astype(np.float64), [0.5, 99.5])

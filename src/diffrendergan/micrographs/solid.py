@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from skimage import measure
 
 from diffrendergan.micrographs.types import BoolImage
@@ -32,9 +31,39 @@ def opened(mask: BoolImage, edge: int) -> BoolImage:
     padded[edge + height :, across] = mask[-1].all()
     padded[along, :edge] = mask[:, :1].all()
     padded[along, edge + width :] = mask[:, -1:].all()
-    # Running minima and maxima take a time that does not depend on the edge.
-    opened = ndimage.maximum_filter(ndimage.minimum_filter(padded, edge), edge)
-    return np.asarray(opened[along, across], bool)
+    first = edge % 2  # windows are centred on a pixel, or between it and the one before
+    whole = _windows(_windows(padded, edge, np.logical_and), edge, np.logical_or)
+    return whole[first : first + height, first : first + width]
+
+
+def _windows(mask: BoolImage, edge: int, join: np.ufunc) -> BoolImage:
+    """Join the pixels of each window of edge × edge pixels that lies in a mask: rows and columns are edge − 1 fewer.
+
+    Windows double, so that few passes over the mask are made, whatever the edge.
+    """
+    for _ in range(2):
+        reach = 1
+        while reach < edge:
+            step = min(reach, edge - reach)
+            mask = join(mask[:-step], mask[step:])
+            reach += step
+        mask = mask.T
+    return mask
+
+
+def dilated(mask: BoolImage, times: int = 1) -> BoolImage:
+    """Return a mask (H, W) with a margin of `times` pixels, counted along rows and columns.
+
+    As `scipy.ndimage.binary_dilation` with its structure of four neighbours, in a fraction of the time.
+    """
+    for _ in range(times):
+        grown = mask.copy()
+        grown[1:] |= mask[:-1]
+        grown[:-1] |= mask[1:]
+        grown[:, 1:] |= mask[:, :-1]
+        grown[:, :-1] |= mask[:, 1:]
+        mask = grown
+    return mask
 
 
 def has_straight_edges(part: BoolImage) -> bool:

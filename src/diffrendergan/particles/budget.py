@@ -11,6 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from diffrendergan.particles.grid import Faces, Points, Surface
+from diffrendergan.particles.mesh import enclosed_volume
 
 ROUNDS = 4
 CLOSE = 0.08
@@ -162,4 +163,4 @@ def is_sound(vertices: np.ndarray, faces: np.ndarray) -> bool:
     solid = trimesh.Trimesh(np.asarray(vertices, np.float64), faces, process=False)
     if len(faces) < 4 or not (solid.is_watertight and solid.is_winding_consistent):
         return False
-    return bool(solid.area_faces.min() > 1e-9 * solid.area_faces.mean() and solid.volume > 0)
+    return bool(solid.area_faces.min() > 1e-9 * solid.area_faces.mean() and enclosed_volume(solid) > 0)

@@ -45,7 +45,7 @@ class Mesh:
     @property
     def volume(self) -> float:
         """Enclosed volume [unit³]; negative if the faces look inward."""
-        return float(self.to_trimesh().volume)
+        return enclosed_volume(self.to_trimesh())
 
     @property
     def max_radius(self) -> float:
@@ -59,6 +59,16 @@ class Mesh:
     def to_trimesh(self) -> trimesh.Trimesh:
         """Return the same mesh for use with trimesh; vertices are neither merged nor reordered."""
         return trimesh.Trimesh(self.vertices.astype(np.float64), self.faces, process=False)
+
+
+def enclosed_volume(solid: trimesh.Trimesh) -> float:
+    """Return the volume of a closed surface; negative if its faces look inward.
+
+    trimesh gives the same number, but works out the moments of inertia with it, which take ten times as long.
+    """
+    corners = solid.triangles
+    heights = corners[:, 0, 0] + corners[:, 1, 0] + corners[:, 2, 0]
+    return float((solid.triangles_cross[:, 0] * heights).sum() / 6)
 
 
 def from_trimesh(solid: trimesh.Trimesh) -> Mesh:
@@ -123,7 +133,7 @@ def find_problem(mesh: Mesh) -> str | None:
         return f"has {int((solid.area_faces <= 0).sum())} faces without area"
     if not (solid.is_winding_consistent or _edges_cancel(solid)):
         return "has faces of inconsistent orientation"
-    if not solid.volume > 0:
+    if not enclosed_volume(solid) > 0:
         return "is turned inside out (its faces look inward)"
     return None
 

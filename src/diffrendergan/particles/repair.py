@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from diffrendergan.errors import DataError
 from diffrendergan.particles.budget import is_sound, simplified_to
 from diffrendergan.particles.grid import Faces, Points, Surface
+from diffrendergan.particles.mesh import enclosed_volume
 
 WIDEST_HOLE = 0.25
 """Holes wider than this fraction of the surface's diagonal are not filled: nobody knows what was there."""
@@ -53,9 +54,9 @@ def repaired(vertices: Points, faces: Faces, name: str) -> tuple[Surface, tuple[
                 "Recalculate Outside in Blender."
             )
     solid = _one_body(solid, notes, name)
-    if not abs(solid.volume) > 1e-9 * _diagonal(solid.vertices) ** 3:
+    if not abs(enclosed_volume(solid)) > 1e-9 * _diagonal(solid.vertices) ** 3:
         raise DataError(f"{name} encloses no volume; give the surface a thickness (Blender: modifier Solidify).")
-    if solid.volume < 0:
+    if enclosed_volume(solid) < 0:
         solid.invert()
         notes.append("turned inside out")
     return (np.asarray(solid.vertices, np.float64), np.asarray(solid.faces, np.int32)), tuple(notes)

@@ -13,7 +13,7 @@ import numpy as np
 import trimesh
 
 from diffrendergan.errors import DataError
-from diffrendergan.particles.mesh import Mesh, check_mesh, from_trimesh
+from diffrendergan.particles.mesh import Mesh, check_mesh, enclosed_volume, from_trimesh
 from diffrendergan.particles.names import LIBRARY_MANIFEST
 from diffrendergan.runs.atomic import explain_os_error, write_bytes, write_json
 
@@ -80,7 +80,7 @@ def _measures(mesh: Mesh) -> dict[str, Any]:
     extents = np.ptp(mesh.vertices.astype(np.float64), axis=0)
     return {
         "max_radius": mesh.max_radius,
-        "volume": float(solid.volume),
+        "volume": enclosed_volume(solid),
         "area": float(solid.area),
         "extents": [float(extent) for extent in extents],
         "aspect": float(extents.max() / extents.min()),

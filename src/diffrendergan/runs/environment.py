@@ -13,7 +13,6 @@ LIBRARIES = (
     "torch",
     "mitsuba",
     "drjit",
-    "monai",
     "numpy",
     "scipy",
     "scikit-image",

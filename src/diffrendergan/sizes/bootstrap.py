@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -83,6 +84,10 @@ def bootstrap_mean(
         raise ValueError("values must be finite")
     if len(sample) < 2:
         return None
-    generator = seeds.generator(seed, "scores", "bootstrap")
-    chosen = np.stack(list(drawn_again(len(sample), resamples, generator)))
-    return percentile_interval(sample[chosen].mean(axis=1), level)
+    return percentile_interval(sample[_chosen(len(sample), resamples, seed)].mean(axis=1), level)
+
+
+@lru_cache(maxsize=8)
+def _chosen(number: int, resamples: int, seed: int) -> NDArray[np.int64]:
+    """Return which values each draw takes, (resamples, number): the same for each score of as many scans."""
+    return seeds.generator(seed, "scores", "bootstrap").integers(0, number, (resamples, number))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,17 @@ def run(*arguments: object, fails: bool = False) -> str:
     return result.stderr if fails else result.stdout
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Path:
-    folder = tmp_path / "library"
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made") / "library"
     run("make", "--shape", "crystal", "--count", 3, "--faces", 300, "--seed", 4, "-o", folder)
     return folder
+
+
+@pytest.fixture
+def made(library: Path, tmp_path: Path) -> Path:
+    """A library, to be changed."""
+    return shutil.copytree(library, tmp_path / "library")
 
 
 def test_make_writes_a_library_with_its_picture(made: Path) -> None:

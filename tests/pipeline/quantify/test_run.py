@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -175,9 +176,18 @@ def test_what_was_made_otherwise_is_made_anew(paths: list[Path], tmp_path: Path,
 DRAWN = QuantifySettings(bootstrap=20)
 
 
-def test_without_figures_finished_scans_and_their_figures_stay(paths: list[Path], tmp_path: Path) -> None:
-    out, two = tmp_path / "out", paths[:2]
-    run(two, out, settings=DRAWN)
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is made of the first two scans, with figures; to be copied."""
+    folder = tmp_path_factory.mktemp("drawn")
+    for seed, name in enumerate("ab"):
+        write_scan(folder / f"{name}.tif", seed)
+    run(sorted(folder.iterdir()), folder / "out", settings=DRAWN)
+    return folder / "out"
+
+
+def test_without_figures_finished_scans_and_their_figures_stay(paths: list[Path], drawn: Path, tmp_path: Path) -> None:
+    out, two = shutil.copytree(drawn, tmp_path / "out"), paths[:2]
     before, again = times(out / "figures"), Threshold()
     assert run(two, out, again, FAST).kept == ("a", "b")
     assert not again.seen and times(out / "figures") == before and "sizes.png" in before
@@ -186,9 +196,8 @@ def test_without_figures_finished_scans_and_their_figures_stay(paths: list[Path]
     assert not again.seen and times(out / "figures").keys() == before.keys()
 
 
-def test_without_figures_those_of_other_results_go(paths: list[Path], tmp_path: Path) -> None:
-    out, two, again = tmp_path / "out", paths[:2], Threshold()
-    run(two, out, settings=DRAWN)
+def test_without_figures_those_of_other_results_go(paths: list[Path], drawn: Path, tmp_path: Path) -> None:
+    out, two, again = shutil.copytree(drawn, tmp_path / "out"), paths[:2], Threshold()
     write_scan(paths[0], 9)
     run(two, out, again, FAST)
     assert again.seen == ["a"]
@@ -200,13 +209,13 @@ def test_without_figures_those_of_other_results_go(paths: list[Path], tmp_path: 
     assert set(times(out / "figures")) == of_b and again.seen == ["a"]
 
 
-def test_figures_can_be_asked_for_later(paths: list[Path], tmp_path: Path) -> None:
+def test_figures_can_be_asked_for_later(paths: list[Path], drawn: Path, tmp_path: Path) -> None:
     class Notes(SilentReporter):
         def note(self, message: str) -> None:
             said.append(message)
 
     said: list[str] = []
-    out, whole, two = tmp_path / "out", tmp_path / "whole", paths[:2]
+    out, two = tmp_path / "out", paths[:2]
     run(two, out)
     run(two[:1], out, settings=DRAWN)
     (out / "figures" / "a_sizes.png").write_bytes(b"kept")
@@ -215,15 +224,15 @@ def test_figures_can_be_asked_for_later(paths: list[Path], tmp_path: Path) -> No
     assert again.seen == ["b"] and made.kept == ("a",)
     assert "1 of 2 scans lacked figures, and were measured again to draw them." in said
     assert (out / "figures" / "a_sizes.png").read_bytes() == b"kept"
-    run(two, whole, settings=DRAWN)
-    assert times(out / "figures").keys() == times(whole / "figures").keys()
+    assert times(out / "figures").keys() == times(drawn / "figures").keys()
     for name in ("particles.csv", "scans.csv", "summary.json", "figures/sizes.svg", "figures/b_sizes.svg"):
-        assert (out / name).read_bytes() == (whole / name).read_bytes(), name
+        assert (out / name).read_bytes() == (drawn / name).read_bytes(), name
 
 
-def test_a_missing_figure_matters_only_where_figures_are_asked_for(paths: list[Path], tmp_path: Path) -> None:
-    out, again = tmp_path / "out", Threshold()
-    run(paths[:1], out, settings=DRAWN)
+def test_a_missing_figure_matters_only_where_figures_are_asked_for(
+    paths: list[Path], drawn: Path, tmp_path: Path
+) -> None:
+    out, again = shutil.copytree(drawn, tmp_path / "out"), Threshold()
     (out / "figures" / "a_instances.svg").unlink()
     run(paths[:1], out, again, FAST)
     assert not again.seen
@@ -352,11 +361,11 @@ def test_a_full_disk_ends_the_command(paths: list[Path], tmp_path: Path, monkeyp
 
 
 def test_results_of_an_earlier_command_do_not_stay(paths: list[Path], tmp_path: Path) -> None:
-    out = tmp_path / "out"
+    out, two = tmp_path / "out", paths[:2]
     write_scan(paths[1], 1, None)
-    run(paths, out, Threshold("wires"), QuantifySettings(bootstrap=0))
+    run(two, out, Threshold("wires"), QuantifySettings(bootstrap=0))
     assert (out / "wires-px.csv").is_file() and (out / "figures" / "thickness-px.png").is_file()
-    run(paths, out, settings=QuantifySettings(bootstrap=0, figures=False, pixel_size_nm=2.0))
+    run(two, out, settings=QuantifySettings(bootstrap=0, figures=False, pixel_size_nm=2.0))
     left = {path.name for path in out.iterdir() if path.suffix in (".csv", ".parquet")}
     assert left == {"particles.csv", "particles.parquet", "scans.csv", "scans.parquet"}
     assert not list((out / "figures").iterdir()) and not list((out / "wires").iterdir())

@@ -107,14 +107,6 @@ def check_torch() -> Finding:
     return Finding("torch", "problem", answer.text, "install it: pip install -c constraints-cpu.txt torch")
 
 
-def check_monai() -> Finding:
-    """Check that the library of the segmentation network can be imported."""
-    answer = ask("import monai; from monai.networks.nets import UNet; print(monai.__version__)")
-    if answer.ok:
-        return Finding("monai", "ok", answer.text)
-    return Finding("monai", "problem", answer.text, "install it: pip install -c constraints-cpu.txt 'monai>=1.6,<2'")
-
-
 def check_llvm() -> Finding:
     """Look for a libLLVM that Dr.Jit can use."""
     from diffrendergan.rendering.llvm import OLDEST_USABLE, find_libllvm
@@ -260,7 +252,6 @@ def _available_memory_gb() -> float | None:
 CHECKS: tuple[Callable[[], Finding], ...] = (
     check_python,
     check_torch,
-    check_monai,
     check_llvm,
     check_mitsuba,
     check_rendering,

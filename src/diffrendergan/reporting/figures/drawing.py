@@ -56,6 +56,7 @@ def write_figure(folder: Path, name: str, figure: Figure) -> list[Path]:
     """
     paths = [folder / f"{name}.png", folder / f"{name}.svg"]
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
+        lay_out(figure, DPI)
         for path in paths:
             kind = path.suffix[1:]
             with atomic_path(path) as temporary:
@@ -63,6 +64,14 @@ def write_figure(folder: Path, name: str, figure: Figure) -> list[Path]:
                 metadata = {"Date": None} if kind == "svg" else {"Software": None}
                 figure.savefig(temporary, format=kind, dpi=DPI, facecolor="white", metadata=metadata)
     return paths
+
+
+def lay_out(figure: Figure, dpi: float) -> None:
+    """Give the axes of a figure their places, once for all files of it: Matplotlib would do so for each."""
+    if figure.get_layout_engine() is not None:
+        figure.set_dpi(dpi)
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
 
 
 def picture_axes(shape: tuple[int, int], title: str | None) -> tuple[Figure, Axes]:

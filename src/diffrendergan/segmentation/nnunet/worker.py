@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import threading
+from contextlib import nullcontext
 from typing import Any, TextIO
 
 from diffrendergan.errors import UserError
@@ -33,16 +34,18 @@ def _work(order: Order, emit: Emit) -> None:
     from diffrendergan.config.segmentation import NnunetConfig
     from diffrendergan.runs.memory import keep_large_buffers
     from diffrendergan.segmentation.nnunet.folders import AUGMENTING
+    from diffrendergan.segmentation.nnunet.pools import threads_for_processes
     from diffrendergan.segmentation.nnunet.preparation import prepare
     from diffrendergan.segmentation.nnunet.trainer import train_fold
 
     if order.device == "cpu":
         keep_large_buffers()
     config = NnunetConfig.model_validate(order.config)
-    prepare(order.dataset, config, max(1, order.workers), emit)
-    os.environ[AUGMENTING] = str(order.workers)
-    for fold in order.folds:
-        train_fold(order.dataset, config, fold, order.stream, order.device, order.workers, emit)
+    with nullcontext() if order.workers else threads_for_processes():
+        prepare(order.dataset, config, max(1, order.workers), emit)
+        os.environ[AUGMENTING] = str(order.workers)
+        for fold in order.folds:
+            train_fold(order.dataset, config, fold, order.stream, order.device, order.workers, emit)
 
 
 def _claim_output() -> TextIO:

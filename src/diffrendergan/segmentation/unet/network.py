@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from monai.networks.nets.unet import UNet
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from diffrendergan.config.segmentation import SegmentationConfig
 from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.segmentation.unet.architecture import UNet
 from diffrendergan.segmentation.unet.losses import CLASSES
 
 OUTPUTS = CLASSES + 1
@@ -73,16 +73,7 @@ def build_network(config: SegmentationConfig, seed: int) -> nn.Module:
 
 
 def _unet(channels: tuple[int, ...], residual_units: int) -> nn.Module:
-    body = UNet(
-        spatial_dims=2,
-        in_channels=1,
-        out_channels=HEAD_FEATURES,
-        channels=channels,
-        strides=(2,) * (len(channels) - 1),
-        num_res_units=residual_units,
-        act=("leakyrelu", {"inplace": True}),
-        norm=("instance", {"affine": True}),
-    )
+    body = UNet(HEAD_FEATURES, channels, residual_units)
     return nn.Sequential(body, nn.Conv2d(HEAD_FEATURES, OUTPUTS, 1))
 
 
