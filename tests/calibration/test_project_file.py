@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from diffrendergan.calibration.parameters import Change, changed
-from diffrendergan.calibration.project_file import calibrated_text, differences
+from diffrendergan.calibration.project_file import calibrated_text, differences, with_values
 from diffrendergan.config.load import load_project
+from diffrendergan.errors import ConfigError
 
 TEXT = """\
 # My particles
@@ -68,3 +71,17 @@ def test_an_empty_file_gets_sections(tmp_path: Path) -> None:
     found = changed(given, CHANGE)
     (tmp_path / "q.yaml").write_text(calibrated_text("", given, found, source, tmp_path / "q.yaml", "note"))
     assert load_project(tmp_path / "q.yaml").arrangement == found.arrangement
+
+
+def test_other_values_keep_comments_and_make_missing_sections(tmp_path: Path) -> None:
+    text = "# mine\npreset: tio2-sem\nrun: run\ndata:\n  images: images  # here\n"
+    changes = {"run": "quick-run", "data.patches": 3, "generator.draw": "uniform"}
+    changed_text = with_values(text, changes, tmp_path / "project.yaml", "quick")
+    assert changed_text.startswith("# quick\n# mine\n") and "# here" in changed_text
+    path = tmp_path / "project.yaml"
+    path.write_text(changed_text)
+    project = load_project(path)
+    assert (project.run, project.data.patches, project.generator.draw) == (tmp_path / "quick-run", 3, "uniform")
+    assert project.data.images == tmp_path / "images"
+    with pytest.raises(ConfigError, match="holds no keys and values"):
+        with_values("- 1", {}, path, "")

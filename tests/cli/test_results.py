@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
+from tests.fixtures.verdicts import fine_evidence
 
-from diffrendergan.cli.results import score_table, show_results
+from diffrendergan.cli.results import score_table, show_results, show_verdict
 from diffrendergan.errors import RunFolderError
+from diffrendergan.judging.evidence import Agreement
+from diffrendergan.judging.verdict import judged, write_verdict
 
 
 def entry(
@@ -41,6 +45,18 @@ def test_the_table_and_the_report_are_shown(tmp_path: Path) -> None:
     assert "0.950" in text
     assert "–" in text
     assert f"report: {tmp_path / 'report' / 'report.html'}" in text.replace("\n", "")
+
+
+def test_a_verdict_is_shown_with_what_is_wrong(tmp_path: Path) -> None:
+    console = Console(file=io.StringIO(), width=120)
+    show_verdict(tmp_path, console)
+    assert console.file.getvalue() == ""  # type: ignore[attr-defined]
+    write_verdict(tmp_path, judged(replace(fine_evidence(), learning=Agreement(0.3, 0.1)), "", 2.0))
+    show_verdict(tmp_path, console)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "network, in 8 scans" in text and "44 nm" in text
+    assert "verdict: bad. This run is bad" in text
+    assert "- The network does not find the particles of its own synthetic images (Dice 0.30)" in text
 
 
 def test_the_interval_stands_below_its_score() -> None:

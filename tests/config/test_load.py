@@ -13,6 +13,7 @@ from diffrendergan.config.base import Learned
 from diffrendergan.config.load import dump_project, load_project
 from diffrendergan.config.presets import preset_names
 from diffrendergan.config.project import Project
+from diffrendergan.config.segmentation import GENERALIST_CHANNELS
 from diffrendergan.errors import ConfigError
 
 
@@ -249,3 +250,12 @@ def test_nnunet_has_no_distances_to_cut_by():
     with pytest.raises(ConfigError, match="predicts no distances"):
         load_project(None, "tio2-sem", ["segmentation.network=nnunet", "evaluation.decoding=distance"])
     assert load_project(None, "tio2-sem", ["evaluation.decoding=distance"]).evaluation.decoding == "distance"
+
+
+def test_a_network_that_starts_from_the_generalist_can_be_asked_for_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "project.yaml"
+    path.write_text("preset: tio2-sem\nsegmentation: {start: generalist}\n")
+    assert load_project(path).segmentation.built_channels == GENERALIST_CHANNELS
+    path.write_text("preset: tio2-sem\nsegmentation: {start: generalist, channels: [8, 16]}\n")
+    with pytest.raises(ConfigError, match="leave out `channels`, or start from random weights"):
+        load_project(path)

@@ -39,12 +39,22 @@ def test_one_command_gives_everything(finished):
         "synthesize/coco.json",
         "evaluate/scores.json",
         "evaluate/scores.csv",
+        "judge/verdict.json",
+        "judge/overlays/scan_01.png",
         "report.html",
     ):
         assert (run / name).is_file(), name
     assert "report.html" in printed
     html = (run / "report.html").read_text()
     assert "http://" not in html.replace("http://www.w3.org", "") and "<script src" not in html
+
+
+def test_a_run_without_training_to_speak_of_is_called_bad(finished, copy, cli):
+    """Twelve steps teach a network nothing: that is said at the end, and is an error for those who want it to be."""
+    assert "verdict: bad." in finished[1] and "network, in 3 scans" in finished[1]
+    strict = cli("run", "project.yaml", "--strict", cwd=copy)
+    assert strict.returncode == 1
+    assert "is judged bad: " in strict.stderr and "report: " in strict.stdout
 
 
 def test_synthetic_set_is_annotated_and_recorded(finished):

@@ -11,6 +11,7 @@ from typing import Any
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from tests.fixtures.verdicts import fine_evidence
 
 from diffrendergan.config.data import DataConfig
 from diffrendergan.config.evaluation import EvaluationConfig
@@ -23,6 +24,7 @@ from diffrendergan.gan.epoch_choice import choose_epoch
 from diffrendergan.gan.history import EpochRecord, breadth, summarise, write_history
 from diffrendergan.gan.layout import TrainingFolder
 from diffrendergan.image_files.writing import write_png
+from diffrendergan.judging.verdict import judged, write_verdict
 from diffrendergan.labels.classes import class_mask
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.pipeline.quantify.stage import run_quantify
@@ -93,6 +95,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, project: Project) -> Path
         write(folder)
     write_evaluate(folder)
     run_quantify(project, folder, SilentReporter())
+    write_verdict(folder, judged(fine_evidence(), "", PIXEL_SIZE_NM))
     stages = ("prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify")
     costs = {name: {"seconds": 10.0 * k, "peak_rss_mb": 512.0 * k, "sessions": 1} for k, name in enumerate(stages, 1)}
     write_json(folder / "timings.json", costs | {"report": {"seconds": 1e6, "peak_rss_mb": 1e6, "sessions": 1}})

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from diffrendergan.api.progress import Progress, reporter_of
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project as Configuration
 from diffrendergan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from diffrendergan.judging.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,36 @@ class Project:
         """
         return cls(Path(file), load_project(Path(file), None, _overrides(settings)))
 
+    @classmethod
+    def measure(cls, folder: str | Path, out: str | Path, quick: bool = False, progress: Progress = False) -> Project:
+        """Make a network for a folder of micrographs and measure them all with it, as the command `measure` does.
+
+        Parameters
+        ----------
+        folder : path
+            Micrographs.
+        out : path
+            Folder for everything; the results lie in `measured` (`quick-measured`).
+        quick : bool
+            Few images and steps.
+        progress : bool or Reporter
+            See `Progress`.
+
+        Returns
+        -------
+        Project
+            That of the network; its `verdict` says how far to trust it.
+
+        Raises
+        ------
+        UserError
+            If an input cannot be used; what is finished stays, and the next call continues.
+        """
+        from diffrendergan.pipeline.measure.run import measure_folder
+
+        made = measure_folder(Path(folder), Path(out), reporter_of(progress), quick)
+        return cls(made.file, made.project)
+
     def run(self, until: str | None = None, progress: Progress = False) -> Path:
         """Run the stages that are not finished yet, as the command `run` does, and return the run folder.
 
@@ -108,6 +141,20 @@ class Project:
 
         run_project(self.configuration, reporter_of(progress), Asked(until))
         return self.configuration.run
+
+    def verdict(self) -> Verdict | None:
+        """Return what is to be thought of the run without labels: `judgement`, `sentences`, `evidence`.
+
+        None before the stage `judge` has run. See docs/verdict.md.
+
+        Raises
+        ------
+        RunFolderError
+            If its file is broken.
+        """
+        from diffrendergan.judging.verdict import read_verdict
+
+        return read_verdict(self.configuration.run)
 
 
 def _overrides(settings: Mapping[str, Any] | None) -> Sequence[str]:

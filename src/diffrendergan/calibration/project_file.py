@@ -36,25 +36,37 @@ def calibrated_text(text: str, given: Project, found: Project, source: Path, tar
     ConfigError
         If the file holds no keys and values.
     """
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 120
-    yaml.representer.add_representer(type(None), _null)
-    document = yaml.load(text)
-    if document is None:
-        document = yaml.map()
-    if not isinstance(document, dict):
-        raise ConfigError(f"{source} holds no keys and values; `diffrendergan init` writes one that does.")
+    yaml, document = _read(text, source)
     for section, name, value in differences(given, found):
-        part = document.get(section)
-        if not isinstance(part, dict):
-            part = document[section] = yaml.map()
-        part[name] = _flow(yaml, value)
+        _set(yaml, document, (section, name), value)
     if source.absolute().parent != target.absolute().parent:
         _take_over(document, resolved(document, source.absolute().parent))
-    stream = io.StringIO()
-    yaml.dump(document, stream)
-    return f"# {note}\n{stream.getvalue()}"
+    return _written(yaml, document, note)
+
+
+def with_values(text: str, values: Mapping[str, Any], source: Path, note: str) -> str:
+    """Return the text of a project file with other values, by dotted name; comments and order are kept.
+
+    Parameters
+    ----------
+    text : str
+        The file.
+    values : mapping
+        Plain values.
+    source : pathlib.Path
+        Where the file lies.
+    note : str
+        A line of comment for its top.
+
+    Raises
+    ------
+    ConfigError
+        If the file holds no keys and values.
+    """
+    yaml, document = _read(text, source)
+    for name, value in values.items():
+        _set(yaml, document, tuple(name.split(".")), value)
+    return _written(yaml, document, note)
 
 
 def differences(given: Project, found: Project) -> list[tuple[str, str, Any]]:
@@ -66,6 +78,35 @@ def differences(given: Project, found: Project) -> list[tuple[str, str, Any]]:
         for name in names
         if before[section][name] != after[section][name]
     ]
+
+
+def _read(text: str, source: Path) -> tuple[YAML, Any]:
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 120
+    yaml.representer.add_representer(type(None), _null)
+    document = yaml.load(text)
+    if document is None:
+        document = yaml.map()
+    if not isinstance(document, dict):
+        raise ConfigError(f"{source} holds no keys and values; `diffrendergan init` writes one that does.")
+    return yaml, document
+
+
+def _set(yaml: YAML, document: Any, names: tuple[str, ...], value: Any) -> None:
+    """Set a value in a document, making the sections that it lacks."""
+    *sections, last = names
+    for section in sections:
+        if not isinstance(document.get(section), dict):
+            document[section] = yaml.map()
+        document = document[section]
+    document[last] = _flow(yaml, value)
+
+
+def _written(yaml: YAML, document: Any, note: str) -> str:
+    stream = io.StringIO()
+    yaml.dump(document, stream)
+    return f"# {note}\n{stream.getvalue()}"
 
 
 def _flow(yaml: YAML, value: Any) -> Any:

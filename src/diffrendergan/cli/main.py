@@ -14,6 +14,7 @@ from diffrendergan.cli.commands import authors as import_commands
 from diffrendergan.cli.commands import benchmark as benchmark_commands
 from diffrendergan.cli.commands import calibrate as calibrate_commands
 from diffrendergan.cli.commands import doctor
+from diffrendergan.cli.commands import measure as measure_commands
 from diffrendergan.cli.commands import particles as particle_commands
 from diffrendergan.cli.commands import preview as preview_commands
 from diffrendergan.cli.commands import quantify as quantify_commands
@@ -42,6 +43,7 @@ _STAGES = {
     "segment": "Train the segmentation network on synthetic images.",
     "evaluate": "",
     "quantify": "",
+    "judge": "Say without labels whether the run can be relied on.",
     "report": "Write report.html.",
 }
 """The stages as commands. The table in `pipeline.stages` is not imported here: it brings pydantic with it."""
@@ -73,6 +75,7 @@ app.command()(start_commands.fetch)
 app.command()(start_commands.demo)
 app.command()(preview_commands.preview)
 app.command()(calibrate_commands.calibrate)
+app.command()(measure_commands.measure)
 app.command()(run_commands.run)
 _BY_HAND: dict[str, Callable[..., None]] = {"evaluate": run_commands.evaluate, "quantify": quantify_commands.quantify}
 """Stages whose commands also do the same without a project: for folders, for any scans."""

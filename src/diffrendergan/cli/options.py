@@ -34,6 +34,7 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show only resu
 WithRealOption = Annotated[
     bool, typer.Option("--with-real", help="Also train and score the same network on the real masks, as a reference.")
 ]
+StrictOption = Annotated[bool, typer.Option("--strict", help="End with an error if the run is judged bad.")]
 
 
 def asked_project(path: Path | None, preset: str | None, overrides: Sequence[str]) -> Project:

@@ -23,6 +23,27 @@ MEASURES = {
 _METHODS = {"synthetic": "synthetic images", "real": "real masks", "otsu": "nothing (Otsu)", "li": "nothing (Li)"}
 
 
+def show_verdict(run: Path, console: Console | None = None) -> None:
+    """Print what is to be thought of a run without labels, if it was judged: a table, and what is wrong."""
+    from diffrendergan.judging.verdict import COLUMNS, read_verdict, remarks_of, table_of
+
+    verdict = read_verdict(run)
+    if verdict is None:
+        return
+    console = console or Console(highlight=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in COLUMNS:
+        table.add_column(title, justify="right" if title else "left")
+    for row in table_of(verdict):
+        table.add_row(*row)
+    console.print(table)
+    for sentence in remarks_of(verdict):
+        console.print(sentence, markup=False)
+    console.print(f"verdict: {verdict.judgement}. {verdict.headline}", markup=False)
+    for sentence in verdict.sentences:
+        console.print(f"- {sentence}", markup=False)
+
+
 def show_results(run: Path, console: Console | None = None) -> None:
     """Print the score table, if the run has one, and the path of the report."""
     console = console or Console(highlight=False)

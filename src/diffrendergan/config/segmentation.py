@@ -74,7 +74,9 @@ class SegmentationConfig(Section):
 
     @model_validator(mode="after")
     def _has_the_weights_shape(self) -> SegmentationConfig:
-        changed = {"channels", "residual_units"} & self.model_fields_set
+        # A project file that was read holds every field, so that only values tell what its author has set.
+        fields = type(self).model_fields
+        changed = {name for name in ("channels", "residual_units") if getattr(self, name) != fields[name].default}
         own = (tuple(self.channels), self.residual_units) != (GENERALIST_CHANNELS, 1)
         if self.start == "generalist" and changed and own:
             raise ValueError(

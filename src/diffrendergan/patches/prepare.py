@@ -24,7 +24,7 @@ from diffrendergan.micrographs.scans import read_scan
 from diffrendergan.micrographs.splitting import unknown_scan
 from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import FloatImage, Micrograph
-from diffrendergan.patches.candidates import cut, particles_inside
+from diffrendergan.patches.candidates import Place, cut, particles_inside
 from diffrendergan.patches.contact_sheet import write_contact_sheet
 from diffrendergan.patches.overrides import format_selection
 from diffrendergan.patches.patch_choice import PatchChoice, choose_patches
@@ -162,6 +162,18 @@ def held_out_files(project: Project, folder: Path) -> dict[str, Path]:
     index = _read_index(folder)
     files = {entry["name"]: project.data.images / entry["file"] for entry in index["scans"]}
     return {name: files[name] for name in index["test"]}
+
+
+def background_places(folder: Path) -> tuple[Place, ...]:
+    """Return where the background patches of a run were cut, each place once, in their order.
+
+    Raises
+    ------
+    RunFolderError
+        If `prepare` has not run.
+    """
+    entries = _read_index(folder)["background"]
+    return tuple(dict.fromkeys(Place(entry["scan"], int(entry["x"]), int(entry["y"])) for entry in entries))
 
 
 def load_grey(folder: Path, foreground: Literal["bright", "dark"]) -> TrainedGrey:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
 from diffrendergan.config.arrangement import EmpiricalSize
@@ -13,6 +14,7 @@ from diffrendergan.image_files.listing import files_in, scans_in
 from diffrendergan.image_files.metadata import sidecars
 from diffrendergan.labels.files import LABEL_ENDINGS
 from diffrendergan.particles.names import LIBRARY_MANIFEST, mesh_names
+from diffrendergan.segmentation.weights import FILE
 
 
 def scan_files(project: Project) -> dict[str, Path]:
@@ -40,6 +42,11 @@ def mesh_files(project: Project) -> dict[str, Path]:
     if isinstance(shape, LibraryShape):
         files |= {LIBRARY_MANIFEST: shape.folder / LIBRARY_MANIFEST}
     return files | size_files(project)
+
+
+def generalist_files(project: Project) -> dict[str, Path]:
+    """Return the packaged generalist, which every run is judged beside."""
+    return {FILE: Path(str(resources.files("diffrendergan.segmentation") / FILE))}
 
 
 def size_files(project: Project) -> dict[str, Path]:

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from diffrendergan.config.fields import without_result
 from diffrendergan.config.project import Project
-from diffrendergan.pipeline.inputs import mask_files, mesh_files, scan_files, size_files
+from diffrendergan.judging.recipe import RECIPE as JUDGING
+from diffrendergan.pipeline.inputs import generalist_files, mask_files, mesh_files, scan_files, size_files
 from diffrendergan.quantification.recipe import FORMAT
 from diffrendergan.segmentation.unet.recipe import RECIPE
 
@@ -191,9 +192,23 @@ STAGES: tuple[Stage, ...] = (
         recipe={"quantification.format": FORMAT},
     ),
     Stage(
+        "judge",
+        "diffrendergan.judging.stage:run_judge",
+        upstream=("prepare", "synthesize", "segment"),
+        fields=(
+            "evaluation.min_region_px",
+            "evaluation.decoding",
+            "segmentation.overlap",
+            "segmentation.nnunet.tile_step",
+        ),
+        recipe={"judging.recipe": JUDGING},
+        unused=other_network,
+        inputs=generalist_files,
+    ),
+    Stage(
         "report",
         "diffrendergan.reporting.page.stage:run_report",
-        upstream=("prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify"),
+        upstream=("prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify", "judge"),
         fields=("name",),
         outputs=("report.html",),
     ),

@@ -54,3 +54,8 @@ def listing(items: Sequence[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent, with a decimal where it is small, e.g. ``31 %``, ``2.4 %``."""
+    return f"{100 * share:.{0 if share >= 0.0995 or share == 0 else 1}f} %"

@@ -15,9 +15,7 @@ from torch import nn
 
 from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.segmentation.unet.network import NetworkInfo, load_network
-
-FILE = "generalist.safetensors"
-"""Beside this module; `make generalist` remakes it."""
+from diffrendergan.segmentation.weights import FILE
 
 
 def pack(trained: Path, target: Path, record: dict[str, Any]) -> None:

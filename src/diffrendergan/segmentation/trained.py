@@ -63,6 +63,8 @@ class TrainedSegmenter(RunReading):
     seed: int
     prediction: dict[str, float]
     """Settings of the prediction that change it."""
+    doubts: tuple[str, ...] = ()
+    """What is doubtful of the network, a sentence each."""
 
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
         """Return the particles of a scan (H, W): 0 background, 1..k particles.
@@ -78,11 +80,6 @@ class TrainedSegmenter(RunReading):
     def _segment_block(self, pixels: NDArray[np.float32]) -> dict[Decoding, NDArray[np.int32]]:
         prediction = self.network.segmenter.predict(pixels)
         return {self.decoding: DECODINGS[self.decoding](prediction, self.min_region_px)}
-
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """A network has none."""
-        return ()
 
     def files(self, name: str) -> tuple[Path, ...]:
         """Return no file: a network needs nothing but the scan."""

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fixtures.verdicts import fine_evidence
 from typer.testing import CliRunner
 
 from diffrendergan.cli.main import app
 from diffrendergan.config.load import load_project
 from diffrendergan.errors import DataError
+from diffrendergan.judging.evidence import Agreement
+from diffrendergan.judging.verdict import judged, write_verdict
 from diffrendergan.pipeline import stages
 from diffrendergan.pipeline.stages import STAGES, Stage
 
@@ -74,6 +77,15 @@ def test_a_run_made_before_there_was_quantify_only_gets_that(project: Path, monk
     result = invoke("run", project)
     assert [name for name, _ in CALLS] == ["quantify", "report"]
     assert "report: starts anew: `quantify` was done again" in result.stderr
+
+
+def test_strict_ends_with_an_error_where_the_run_is_bad(project: Path) -> None:
+    assert invoke("run", project, "--strict").exit_code == 0  # these stages leave no verdict
+    write_verdict(project.parent / "run", judged(replace(fine_evidence(), learning=Agreement(0.1, 0.0)), "", None))
+    assert invoke("run", project).exit_code == 0
+    result = invoke("run", project, "--strict")
+    assert result.exit_code == 1
+    assert "is judged bad: the network does not find the particles of its own synthetic images" in result.stderr
 
 
 @pytest.mark.parametrize("stage", [stage.name for stage in STAGES])

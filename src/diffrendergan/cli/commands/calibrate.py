@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from diffrendergan.cli.errors import explained
 from diffrendergan.cli.options import DebugOption, QuietOption
-
-if TYPE_CHECKING:
-    from diffrendergan.config.project import Project
 
 
 def calibrate(
@@ -40,64 +37,21 @@ def calibrate(
     """Fit sizes, numbers and places of the particles to the scans, without labels: a few minutes."""
     with explained(debug, resumes=False):
         from diffrendergan.cli.console import make_reporter
-        from diffrendergan.config.load import load_project
         from diffrendergan.errors import ConfigError
+        from diffrendergan.pipeline.calibrating import beside, calibrate_file
 
-        given = load_project(project)
         if in_place and output is not None:
             raise ConfigError("give either --in-place or -o, not both.")
         target = project if in_place else output or project.with_name(f"{project.stem}-calibrated.yaml")
-        written = [target, *(_beside(target, ending) for ending in (".json", ".png"))]
+        written = [target, *(beside(target, ending) for ending in (".json", ".png"))]
         for path in () if force or in_place else written:
             if path.exists():
                 raise ConfigError(f"{path} exists already; choose another name with -o, or give --force to replace it.")
-
-        from diffrendergan.calibration.real import read_real_patches
-        from diffrendergan.calibration.record import record
-        from diffrendergan.calibration.search import calibrate as fit
-        from diffrendergan.generalist.search import search_of
-        from diffrendergan.pipeline.runner import is_finished
-        from diffrendergan.reporting.preview.calibration import write_sheet
-        from diffrendergan.runs.atomic import write_json, write_text
-
-        reporter = make_reporter(quiet)
-        real = read_real_patches(given, patches, patches, reporter, is_finished(given, "prepare"), search_of(given))
-        found = fit(given, real, arrangements, reporter)
-        facts = record(given, real, found)
-        write_json(_beside(target, ".json"), facts)
-        write_sheet(_beside(target, ".png"), real, found)
-        text = _text(project, target, given, found.project)
-        _check(target, text)
-        write_text(target, text)
-        _tell(facts, target)
+        facts = calibrate_file(project, target, arrangements, patches, make_reporter(quiet))
+        _tell(facts, target, beside(target, ".png"))
 
 
-def _check(target: Path, text: str) -> None:
-    """Read the text as a project file before it replaces anything."""
-    from diffrendergan.config.load import load_project
-
-    trial = target.with_name(f".{target.stem}-trial.yaml")
-    try:
-        trial.write_text(text, encoding="utf-8")
-        load_project(trial)
-    finally:
-        trial.unlink(missing_ok=True)
-
-
-def _beside(target: Path, ending: str) -> Path:
-    return target.with_name(f"{target.stem}-fit{ending}")
-
-
-def _text(source: Path, target: Path, given: Project, found: Project) -> str:
-    from datetime import date
-
-    from diffrendergan.calibration.project_file import calibrated_text
-
-    note = f"Sizes and places calibrated by `diffrendergan calibrate {source.name}` on {date.today().isoformat()}."
-    return calibrated_text(source.read_text(encoding="utf-8-sig"), given, found, source, target, note)
-
-
-def _tell(facts: dict[str, Any], target: Path) -> None:
+def _tell(facts: dict[str, Any], target: Path, picture: Path) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -118,4 +72,4 @@ def _tell(facts: dict[str, Any], target: Path) -> None:
         typer.echo(f"{name}: {value}")
     if not facts["improved"]:
         typer.echo("nothing better was found: the values stay as they are (more --arrangements may help)")
-    typer.echo(f"wrote {target}; look at {_beside(target, '.png')}")
+    typer.echo(f"wrote {target}; look at {picture}")

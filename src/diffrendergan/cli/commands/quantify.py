@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,7 @@ import typer
 
 from diffrendergan.cli.commands.run import Request, perform
 from diffrendergan.cli.commands.score_options import KindChoice
-from diffrendergan.cli.errors import USER_ERROR, explained, show_error
+from diffrendergan.cli.errors import explained
 from diffrendergan.cli.options import DebugOption, DryRunOption, PresetOption, QuietOption, RedoOption, SetOption
 
 if TYPE_CHECKING:
@@ -203,16 +204,10 @@ def _measure(
     quiet: bool,
 ) -> None:
     """Measure scans and show what was found; ends with status 1 if a scan could not be used."""
-    from diffrendergan.cli.commands.quantify_table import show_summary
-    from diffrendergan.config.words import some
+    from diffrendergan.cli.commands.quantify_table import show_all
     from diffrendergan.pipeline.quantify.run import quantify_scans
 
-    made = quantify_scans(listing.paths, segmenter, settings, folder, reporter, listing)
-    show_summary(made, quiet)
-    if made.failed:
-        total, which = len(made.records) + len(made.failed), some(sorted(made.failed))
-        show_error(f"{len(made.failed)} of {total} scans could not be used ({which}); summary.json says why.")
-        raise typer.Exit(USER_ERROR)
+    show_all(quantify_scans(listing.paths, segmenter, settings, folder, reporter, listing), quiet)
 
 
 def _results(images: Path, out: Path | None, force: bool) -> Path:
@@ -264,9 +259,12 @@ def _segmenter(
         return Generalist(min_region_px or 0)
     if model is not None and labels is None:
         _refuse({"--labels-suffix": suffix, "--labels-kind": kind}, "--model")
+        from diffrendergan.judging.verdict import doubts_of
         from diffrendergan.segmentation.trained import load_trained
 
-        return load_trained(model, seed, decoding, min_region_px)
+        trained = load_trained(model, seed, decoding, min_region_px)
+        doubts = doubts_of(model, lambda: trained.describe()["sha256"])
+        return replace(trained, doubts=doubts) if doubts else trained
     if labels is None or model is not None:
         raise ConfigError("give a run folder with --model, or a folder of label images with --labels, but not both.")
     _refuse({"--seed": seed, "--decoding": decoding}, "--labels")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from diffrendergan.cli.errors import show_warning
+from diffrendergan.cli.errors import USER_ERROR, show_error, show_warning
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 40
 """More scans are not printed, but counted."""
+
+
+def show_all(made: QuantifySummary, quiet: bool) -> None:
+    """Show what was measured; ends with status 1 if a scan could not be used."""
+    from diffrendergan.config.words import some
+
+    show_summary(made, quiet)
+    if made.failed:
+        total, which = len(made.records) + len(made.failed), some(sorted(made.failed))
+        show_error(f"{len(made.failed)} of {total} scans could not be used ({which}); summary.json says why.")
+        raise typer.Exit(USER_ERROR)
 
 
 def show_summary(made: QuantifySummary, quiet: bool) -> None:

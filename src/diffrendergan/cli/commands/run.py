@@ -18,6 +18,7 @@ from diffrendergan.cli.options import (
     QuietOption,
     RedoOption,
     SetOption,
+    StrictOption,
     WithRealOption,
     asked_project,
 )
@@ -35,6 +36,7 @@ class Request:
     quiet: bool = False
     redo: bool = False
     with_real: bool = False
+    strict: bool = False
 
 
 def run(
@@ -42,6 +44,7 @@ def run(
     preset: PresetOption = None,
     set_: SetOption = None,
     with_real: WithRealOption = False,
+    strict: StrictOption = False,
     dry_run: DryRunOption = False,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -49,7 +52,8 @@ def run(
 ) -> None:
     """Run all stages; those that are finished and still fit are skipped."""
     with explained(debug):
-        perform(Request(project, preset, set_ or (), dry_run, force, quiet, with_real=with_real), target=None)
+        request = Request(project, preset, set_ or (), dry_run, force, quiet, with_real=with_real, strict=strict)
+        perform(request, target=None)
 
 
 def stage_command(name: str, what: str) -> Callable[..., None]:
@@ -105,11 +109,30 @@ def perform(request: Request, target: str | None) -> None:
             typer.echo(f"# {decision.stage.name}: {_outlook(decision.kind, decision.reason)}")
         return
     from diffrendergan.cli.console import make_reporter
-    from diffrendergan.cli.results import show_results
+    from diffrendergan.cli.results import show_results, show_verdict
 
     run_project(project, make_reporter(request.quiet), asked)
+    if target in (None, "judge", "report"):
+        show_verdict(project.run)
     if target in (None, "evaluate", "report"):
         show_results(project.run)
+    if request.strict:
+        refuse_bad(project.run)
+
+
+def refuse_bad(run: Path) -> None:
+    """End with an error if a run was judged bad.
+
+    Raises
+    ------
+    BadRunError
+        With what is wrong first.
+    """
+    from diffrendergan.judging.verdict import read_verdict
+
+    verdict = read_verdict(run)
+    if verdict is not None:
+        verdict.refuse_bad(run)
 
 
 def _outlook(kind: str, reason: str) -> str:

@@ -101,7 +101,7 @@ def demo(
     """Make virtual micrographs with known particles and run everything on them."""
     with explained(debug):
         from diffrendergan.cli.console import make_reporter
-        from diffrendergan.cli.results import show_results
+        from diffrendergan.cli.results import show_results, show_verdict
         from diffrendergan.config.load import load_project
         from diffrendergan.errors import ConfigError
         from diffrendergan.pipeline.runner import run_project
@@ -120,4 +120,5 @@ def demo(
 
         write_demo_data(folder / "data", DEMO_SCANS, MicroscopeSettings(), project.seed, reporter)
         run_project(project, reporter)
+        show_verdict(project.run)
         show_results(project.run)

@@ -123,6 +123,12 @@ def inline_svg(figure: Figure, name: str, description: str) -> str:
     )
 
 
+def css_colour(colour: tuple[float, float, float]) -> str:
+    """Return a colour with parts in [0, 1] as CSS says it."""
+    red, green, blue = (round(255 * part) for part in colour)
+    return f"rgb({red} {green} {blue})"
+
+
 def css_variables(colours: Mapping[str, str]) -> str:
     """Return CSS declarations, e.g. ``--ink: #1a2027; …``."""
     return " ".join(f"--{name}: {value};" for name, value in colours.items())

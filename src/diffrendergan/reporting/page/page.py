@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from diffrendergan.config.project import Project
 from diffrendergan.gan.history import EpochRecord
+from diffrendergan.judging.verdict import read_verdict
 from diffrendergan.patches.prepare import Prepared
 from diffrendergan.reporting.figures.theme import DARK, LIGHT, PAGE, css_variables
 from diffrendergan.reporting.page import particle_sections, results, score_sections, sections
@@ -19,6 +20,7 @@ from diffrendergan.reporting.page.measured import Measured
 from diffrendergan.reporting.page.pooled import SizeGroup
 from diffrendergan.reporting.page.results import Selection, StageCost, SyntheticSet
 from diffrendergan.reporting.page.scores import Scores, read_scores
+from diffrendergan.reporting.page.verdict_section import verdict_section
 from diffrendergan.runs.words import duration, number, plural, score
 from diffrendergan.version import __version__
 
@@ -58,6 +60,7 @@ def make_page(project: Project, folder: Path, measured: Measured, groups: Sequen
             "name": project.name,
             "summary": _summary(prepared, records, selection, synthetic, scores),
             "tiles": _tiles(records, selection, synthetic, scores, costs),
+            "verdict": verdict_section(folder, read_verdict(folder)),
             "scores": score_sections.scores_section(project, scores),
             "overlays": score_sections.overlays_section(project, folder, scores),
             "instances": particle_sections.instances_section(measured),

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from diffrendergan.config.project import Project
 from diffrendergan.evaluation.pictures import FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_POSITIVE
 from diffrendergan.reporting.figures import figures, pictures
-from diffrendergan.reporting.figures.theme import inline_svg
+from diffrendergan.reporting.figures.theme import css_colour, inline_svg
 from diffrendergan.reporting.page.scores import DECODINGS, MEASURES, Scores, Value, overlay_paths
 from diffrendergan.runs.words import number, plural, score
 
@@ -87,7 +87,7 @@ def overlays_section(project: Project, folder: Path, scores: Scores | None) -> d
     paths = overlay_paths(folder, scores, seed)
     if not paths:
         absent = "The overlays are not there: `diffrendergan evaluate` writes them."
-        return {"missing": absent if scores.scans else scores.note}
+        return {"missing": absent if scores.scans else f"{scores.note} Predictions on training scans: see the verdict."}
     shown = list(paths.items())[:MOST_OVERLAYS]
     budget = OVERLAY_BUDGET_BYTES // len(shown)
     items = []
@@ -107,7 +107,7 @@ def overlays_section(project: Project, folder: Path, scores: Scores | None) -> d
     left_out = len(paths) - len(shown)
     return {
         "figures": items,
-        "legend": [{"colour": _css(colour), "label": label} for colour, label in keys],
+        "legend": [{"colour": css_colour(colour), "label": label} for colour, label in keys],
         "sentence": (
             f"The network of seed {seed}, trained on synthetic images only, on scans that it has never seen; particles "
             f"are cut by {CUT_BY[scores.decoding]} and outlined in white."
@@ -259,8 +259,3 @@ def _overlay_caption(told: Mapping[str, float]) -> Markup:
 
 def _label(method: str) -> tuple[str, str]:
     return LABELS.get(method, (method, ""))
-
-
-def _css(colour: tuple[float, float, float]) -> str:
-    red, green, blue = (round(255 * part) for part in colour)
-    return f"rgb({red} {green} {blue})"

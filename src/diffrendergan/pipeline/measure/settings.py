@@ -1,0 +1,62 @@
+"""What `measure` leaves out where little time is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is done for a network.
+
+    Attributes
+    ----------
+    name : str
+        The project file is called so, and its results begin so.
+    arrangements : int
+        Drawn by `calibrate`.
+    patches : int
+        Most real patches that they are compared with.
+    changes : mapping
+        Values of the project, by dotted name, in place of those that `init` writes.
+    figures : bool
+        Whether figures of each scan are drawn.
+    cut : str
+        What was left out, as a sentence; empty if nothing was.
+    """
+
+    name: str
+    arrangements: int
+    patches: int
+    changes: Mapping[str, Any]
+    figures: bool
+    cut: str
+
+    def place(self, what: str) -> str:
+        """Return the name of a folder of results."""
+        return what if self.name == WHOLE.name else f"{self.name}-{what}"
+
+
+WHOLE = Effort("project", arrangements=1000, patches=80, changes={}, figures=True, cut="")
+"""All that `init`, `calibrate` and `run` do."""
+QUICK = Effort(
+    "quick",
+    arrangements=120,
+    patches=24,
+    changes={
+        "data.patches": 16,
+        "data.background_patches": 24,
+        "generator.draw": "uniform",
+        "synthesis.images": 32,
+        "segmentation.start": "generalist",
+        "segmentation.steps": 60,
+        "segmentation.batch_size": 4,
+        "segmentation.patch_size": 128,
+    },
+    figures=False,
+    cut="quick: materials are drawn at random in place of a trained generator's, sizes and places were fitted with 120 "
+    "arrangements in place of 1000, and the network was trained for 60 steps; leave out --quick for a whole run",
+)
+"""Some minutes on two cores."""

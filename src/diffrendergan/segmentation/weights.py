@@ -1,0 +1,4 @@
+"""Where the generalist's packaged weights lie: a light file, since the table of stages reads it."""
+
+FILE = "generalist.safetensors"
+"""Beside this module; `make generalist` remakes it."""

@@ -1,0 +1,44 @@
+"""`measure`: one command from a folder of scans to sizes, everything real, everything small."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from diffrendergan.api import Project
+from diffrendergan.pipeline.measure import run as measuring
+from diffrendergan.pipeline.measure.settings import QUICK
+
+SMALL = {
+    "data.patches": 4, "data.background_patches": 4, "data.patch_size": 64, "data.stride": 32,
+    "data.min_full_particles": 1, "data.test_fraction": 0.3, "particles.faces": 300, "synthesis.images": 4,
+    "synthesis.min_background": 0.05, "segmentation.steps": 3, "segmentation.batch_size": 2,
+    "segmentation.patch_size": 64,
+}  # fmt: skip
+
+
+@pytest.mark.slow
+def test_one_command_measures_a_folder(scans: Path, tmp_path: Path, cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    little = replace(QUICK, arrangements=60, patches=6, changes={**QUICK.changes, **SMALL})
+    monkeypatch.setattr(measuring, "QUICK", little)
+    command = ("measure", str(scans / "images"), "-o", "out", "--quick")
+    done = cli(*command, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "out"
+    summary = json.loads((out / "quick-measured" / "summary.json").read_text())
+    assert len(list((out / "quick-measured" / "labels").glob("*.tif"))) == 3
+    assert "verdict: " in done.stdout and "generalist, in the same" in done.stdout
+    assert (
+        "trained on 4 synthetic images of these particles, from the weights of the packaged generalist" in done.stdout
+    )
+    assert "quick: materials are drawn at random" in done.stdout
+    verdict = json.loads((out / "quick-run" / "judge" / "verdict.json").read_text())
+    assert (verdict["judgement"] == "bad") == any("is judged bad" in said for said in summary["warnings"])
+    project = Project.measure(scans / "images", out, quick=True)  # all of it is there
+    assert project.file == out / "quick.yaml" and project.verdict().judgement == verdict["judgement"]  # type: ignore[union-attr]
+    again = cli(*command, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "init, calibrate: finished before" in again.stderr and "3 of 3 scans were measured before" in again.stderr
