@@ -13,8 +13,8 @@ from diffrendergan.segmentation.protocol import Prediction
 PINHOLE = 0.1
 """A hole in a core is filled if its area is below this fraction of the square of its distance to the core's outline:
 patterns inside large particles tear such holes, contours between particles do not."""
-NECK = 0.15
-"""Depth maxima belong to one particle if the neck between them is shallower by less than this fraction."""
+CORE = 0.6
+"""Share of the particle class, of particle and contour together, from which on a pixel belongs to a core."""
 
 
 def told_apart(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int32]:
@@ -22,7 +22,7 @@ def told_apart(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int
 
     The networks of a case are sure of what they know; their cores are cut where a contour is only suspected
     (`segmentation.instances.watershed`). The generalist is often unsure of all classes alike inside large particles
-    with patterns: its cores are where particle is likelier than contour, without pinholes.
+    with patterns: its cores are where particle is clearly likelier than contour, without pinholes.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def told_apart(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int
     """
     mask = foreground(prediction)
     _, particle, contour = prediction.classes
-    return split_by_depth(without_pinholes(mask & (particle >= contour)), mask, min_region_px, NECK)
+    return split_by_depth(without_pinholes(mask & (particle >= CORE * (particle + contour))), mask, min_region_px)
 
 
 def without_pinholes(cores: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -129,25 +129,22 @@ def foreground(prediction: Prediction) -> NDArray[np.bool_]:
     return particle + contour > background
 
 
-def split_by_depth(
-    cores: NDArray[np.bool_], mask: NDArray[np.bool_], min_region_px: int = 0, neck: float = LEAST_NECK_FRACTION
-) -> NDArray[np.int32]:
+def split_by_depth(cores: NDArray[np.bool_], mask: NDArray[np.bool_], min_region_px: int = 0) -> NDArray[np.int32]:
     """Cut a mask (H, W) at the necks of its cores (H, W); parts of the mask without any core are dropped.
 
-    The image border is no boundary: a particle cut by it is as deep there as it looks. `neck` takes the place of
-    `LEAST_NECK_FRACTION`.
+    The image border is no boundary: a particle cut by it is as deep there as it looks.
     """
     if not cores.any():
         return np.zeros(mask.shape, np.int32)
     if cores.all():
         return drop_small(label(mask, connectivity=1), min_region_px)
     depth = ndimage.gaussian_filter(ndimage.distance_transform_edt(cores), DEPTH_SIGMA_PX)
-    return drop_small(flood(-depth, _seeds(depth, neck), mask=mask), min_region_px)
+    return drop_small(flood(-depth, _seeds(depth), mask=mask), min_region_px)
 
 
-def _seeds(depth: NDArray[np.float64], neck: float) -> NDArray[np.int32]:
+def _seeds(depth: NDArray[np.float64]) -> NDArray[np.int32]:
     """Return a label image of the depth maxima that stand out from their neighbours enough."""
-    lowered = np.minimum(depth - LEAST_NECK_PX, depth * (1 - neck))
+    lowered = np.minimum(depth - LEAST_NECK_PX, depth * (1 - LEAST_NECK_FRACTION))
     plateaus = reconstruction(np.maximum(lowered, 0), depth, method="dilation")
     # Padded, since what is equal everywhere has no maximum.
     highest = local_maxima(np.pad(plateaus, 1))[1:-1, 1:-1]
