@@ -30,7 +30,7 @@ def test_one_command_measures_a_folder(scans: Path, tmp_path: Path, cli, monkeyp
     out = tmp_path / "out"
     summary = json.loads((out / "quick-measured" / "summary.json").read_text())
     assert len(list((out / "quick-measured" / "labels").glob("*.tif"))) == 3
-    assert "verdict: " in done.stdout and "generalist, in the same" in done.stdout
+    assert "verdict: " in done.stdout and "Network and generalist agree" in done.stdout
     assert (
         "trained on 4 synthetic images of these particles, from the weights of the packaged generalist" in done.stdout
     )
