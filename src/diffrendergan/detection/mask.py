@@ -17,6 +17,8 @@ SENSITIVITY = 0.5
 SMALLEST_AREA = 0.04
 """Regions under this fraction of a disc of the usual diameter are specks."""
 SMALLEST_AREA_PX = 20
+MARGIN_PX = 3
+"""What lies this close to a particle may be part of it [px]."""
 
 
 def smallest_area(diameter_px: float) -> int:
@@ -66,7 +68,7 @@ def suspicious(
     sensitive = smooth > cut
     sensitive = without_thin(sensitive, 2)
     sensitive = remove_small_objects(sensitive, max_size=smallest - 1)
-    return dilated(sensitive | mask, 3)
+    return dilated(sensitive | mask, MARGIN_PX)
 
 
 def without_thin(mask: BoolImage, times: int = 1) -> BoolImage:

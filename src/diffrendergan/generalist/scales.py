@@ -16,6 +16,7 @@ from diffrendergan.generalist.standard import MEAN
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.instances import foreground
 from diffrendergan.segmentation.protocol import Prediction, Segmenter
+from diffrendergan.sizes.units import equivalent_diameters
 
 SCALES = (0.125, 0.25, 0.5, 1.0)
 """Magnifications that are looked at; small ones first, since they cost least."""
@@ -64,7 +65,7 @@ class Looked:
     def median_px(self) -> float:
         """Median diameter of the particles, at this magnification [px]; 0 where there is none."""
         areas = np.bincount(self.labels.ravel())[1:]
-        return float(np.median(np.sqrt(4 / np.pi * areas))) if len(areas) else 0.0
+        return float(np.median(equivalent_diameters(areas))) if len(areas) else 0.0
 
     @cached_property
     def labels(self) -> NDArray[np.int32]:

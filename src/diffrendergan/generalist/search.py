@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import ndimage
 
 from diffrendergan.config.project import Project
 from diffrendergan.detection.foreground import ScanParticles, Search, contrast_of, darker_than_ground, find_particles
+from diffrendergan.detection.mask import MARGIN_PX
 from diffrendergan.detection.scale import ParticleScale
 from diffrendergan.errors import DataError
 from diffrendergan.generalist.segmenter import SURE, Generalist
+from diffrendergan.micrographs.solid import dilated
 from diffrendergan.micrographs.types import BoolImage, LabelImage, Micrograph
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.sizes.distribution import weighted_median
@@ -20,8 +21,6 @@ from diffrendergan.sizes.units import equivalent_diameters
 
 LEAST_SURE = 0.5
 """Share of the scans with particles of which the generalist must be sure; else thresholds search."""
-MARGIN_PX = 3
-"""What lies this close to a particle may be part of it [px]."""
 BY_THRESHOLDS = (
     "the generalist is sure of {sure} of {count} scans alone, so that particles are searched by thresholds: what is "
     "found of sizes and numbers is unsure; look at it, and correct it in the project file."
@@ -70,15 +69,16 @@ class GeneralistSearch:
         ]
         filled = [look for labels, look in seen if labels.any()]
         sure = sum(look.surety >= SURE for look in filled)
-        if sure < LEAST_SURE * len(filled) or not filled:
-            if filled:
-                reporter.note(BY_THRESHOLDS.format(sure=sure, count=len(filled)))
+        if not filled:
+            return find_particles(scans, dark, reporter)
+        if sure < LEAST_SURE * len(filled):
+            reporter.note(BY_THRESHOLDS.format(sure=sure, count=len(filled)))
             return find_particles(scans, dark, reporter)
         labels = [each for each, _ in seen]
         dark = darker_than_ground(scans, labels)
         suspected = _suspected(scans, dark)
         found = [
-            ScanParticles.of(each, suspicion | _near(each), scan.field, outlined=True)
+            ScanParticles.of(each, suspicion | dilated(each > 0, MARGIN_PX), scan.field, outlined=True)
             for scan, each, suspicion in zip(scans, labels, suspected, strict=True)
         ]
         return found, _scale(scans, labels)
@@ -94,10 +94,6 @@ def _suspected(scans: Sequence[Micrograph], dark: bool) -> list[BoolImage]:
         # They confuse particles and ground here: what they suspect says nothing.
         return [np.zeros(scan.pixels.shape, bool) for scan in scans]
     return [each.suspicion for each in found]
-
-
-def _near(labels: LabelImage) -> BoolImage:
-    return np.asarray(ndimage.binary_dilation(labels > 0, iterations=MARGIN_PX), bool)
 
 
 def _scale(scans: Sequence[Micrograph], labels: Sequence[LabelImage]) -> ParticleScale:

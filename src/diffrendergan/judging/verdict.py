@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from diffrendergan.errors import RunFolderError, UserError
 from diffrendergan.judging.evidence import Evidence
@@ -14,6 +14,9 @@ from diffrendergan.judging.seen import Seen
 from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.runs.words import number, percent, plural
 from diffrendergan.sizes.units import scale_of
+
+if TYPE_CHECKING:
+    from diffrendergan.segmentation.trained import TrainedSegmenter
 
 STAGE = "judge"
 FILE = "verdict.json"
@@ -136,6 +139,11 @@ def doubts_of(run: Path, network: Callable[[], str]) -> tuple[str, ...]:
     if verdict is None or verdict.judgement != "bad" or verdict.network != network():
         return ()
     return (f"the run in {run} is judged bad: {verdict.findings[0].sentence}",)
+
+
+def with_doubts(trained: TrainedSegmenter, run: Path) -> TrainedSegmenter:
+    """Return a network of a run folder with what is doubtful of it, as `doubts_of` says."""
+    return replace(trained, doubts=doubts_of(run, lambda: str(trained.describe()["sha256"])))
 
 
 COLUMNS = ("", "a scan", "median", "10 to 90 %", "covered", "unsure")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -259,12 +258,10 @@ def _segmenter(
         return Generalist(min_region_px or 0)
     if model is not None and labels is None:
         _refuse({"--labels-suffix": suffix, "--labels-kind": kind}, "--model")
-        from diffrendergan.judging.verdict import doubts_of
+        from diffrendergan.judging.verdict import with_doubts
         from diffrendergan.segmentation.trained import load_trained
 
-        trained = load_trained(model, seed, decoding, min_region_px)
-        doubts = doubts_of(model, lambda: trained.describe()["sha256"])
-        return replace(trained, doubts=doubts) if doubts else trained
+        return with_doubts(load_trained(model, seed, decoding, min_region_px), model)
     if labels is None or model is not None:
         raise ConfigError("give a run folder with --model, or a folder of label images with --labels, but not both.")
     _refuse({"--seed": seed, "--decoding": decoding}, "--labels")

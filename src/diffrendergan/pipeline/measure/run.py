@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from diffrendergan.calibration.project_file import with_values
@@ -13,7 +13,7 @@ from diffrendergan.generalist.search import GeneralistSearch
 from diffrendergan.image_files.listing import list_scans
 from diffrendergan.inspection.folder import initial_config, inspect_folder
 from diffrendergan.inspection.picture import write_measured_picture
-from diffrendergan.judging.verdict import Verdict, doubts_of, read_verdict
+from diffrendergan.judging.verdict import Verdict, read_verdict, with_doubts
 from diffrendergan.pipeline.calibrating import calibrate_file
 from diffrendergan.pipeline.measure.settings import QUICK, WHOLE, Effort
 from diffrendergan.pipeline.quantify.run import QuantifySettings, QuantifySummary, quantify_scans
@@ -73,8 +73,7 @@ def measure_folder(scans: Path, out: Path, reporter: Reporter, quick: bool = Fal
         file = _project_file(scans, out, effort, reporter)
         project = load_project(file)
         run_project(project, reporter)
-        trained = load_trained(project.run)
-        trained = replace(trained, doubts=doubts_of(project.run, lambda: trained.describe()["sha256"]))
+        trained = with_doubts(load_trained(project.run), project.run)
         listing = list_scans(scans)
         settings = QuantifySettings(images=scans, figures=effort.figures)
         summary = quantify_scans(listing.paths, trained, settings, out / effort.place("measured"), reporter, listing)
