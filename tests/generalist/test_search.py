@@ -10,7 +10,7 @@ import pytest
 from skimage.draw import disk
 
 from diffrendergan.config.project import Project
-from diffrendergan.detection.foreground import find_particles
+from diffrendergan.detection.foreground import darker_than_ground, find_particles
 from diffrendergan.generalist.search import GeneralistSearch, search_of
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import SilentReporter
@@ -81,3 +81,10 @@ def test_a_project_may_ask_for_thresholds_and_wires_are_found_by_them():
     assert isinstance(search_of(Project()), GeneralistSearch)
     assert search_of(Project(data={"search": "thresholds"})) is find_particles
     assert search_of(Project(particles={"shape": {"family": "wire"}})) is find_particles
+
+
+def test_empty_scans_do_not_tell_what_is_dark():
+    (dark, labels), (empty, _) = drawn("a", 0.8, 0.3), drawn("b", 0.8, 0.3, ())
+    nothing = np.zeros_like(labels)
+    assert darker_than_ground([dark, empty, empty], [labels, nothing, nothing])
+    assert not darker_than_ground([empty], [nothing])

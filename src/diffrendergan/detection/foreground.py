@@ -200,13 +200,17 @@ def whole_particles(particles: ScanParticles) -> BoolImage:
 
 def darker_than_ground(scans: Sequence[Micrograph], labels: Sequence[LabelImage]) -> bool:
     """Tell whether particles (H, W each) are darker than the ground, in most scans that show both."""
-    return (
-        float(np.median([contrast_of(scan.pixels, each, scan.field) for scan, each in zip(scans, labels, strict=True)]))
-        < 0
-    )
+    contrasts = contrasts_of(scans, labels)
+    return bool(contrasts) and float(np.median(contrasts)) < 0
 
 
-def contrast_of(pixels: FloatImage, labels: LabelImage, recorded: BoolImage | None) -> float:
+def contrasts_of(scans: Sequence[Micrograph], labels: Sequence[LabelImage]) -> list[float]:
+    """Return how much brighter particles are than the ground in each scan that shows both."""
+    found = (_contrast(scan.pixels, each, scan.field) for scan, each in zip(scans, labels, strict=True))
+    return [value for value in found if value]
+
+
+def _contrast(pixels: FloatImage, labels: LabelImage, recorded: BoolImage | None) -> float:
     """Return how much brighter particles are than the ground; 0 if a scan shows one of both alone."""
     inside = labels > 0
     ground = ~inside if recorded is None else ~inside & recorded

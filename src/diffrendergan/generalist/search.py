@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from diffrendergan.config.project import Project
-from diffrendergan.detection.foreground import ScanParticles, Search, contrast_of, darker_than_ground, find_particles
+from diffrendergan.detection.foreground import ScanParticles, Search, contrasts_of, darker_than_ground, find_particles
 from diffrendergan.detection.mask import MARGIN_PX
 from diffrendergan.detection.scale import ParticleScale
 from diffrendergan.errors import DataError
@@ -99,8 +99,7 @@ def _suspected(scans: Sequence[Micrograph], dark: bool) -> list[BoolImage]:
 def _scale(scans: Sequence[Micrograph], labels: Sequence[LabelImage]) -> ParticleScale:
     areas = np.concatenate([np.bincount(each.ravel())[1:] for each in labels]).astype(float)
     diameter = weighted_median(equivalent_diameters(areas[areas > 0]), areas[areas > 0])
-    contrasts = [abs(contrast_of(scan.pixels, each, scan.field)) for scan, each in zip(scans, labels, strict=True)]
-    return ParticleScale(float(diameter), float(np.median([value for value in contrasts if value] or [0.0])))
+    return ParticleScale(float(diameter), float(np.median(np.abs(contrasts_of(scans, labels) or [0.0]))))
 
 
 def search_of(project: Project) -> Search:
