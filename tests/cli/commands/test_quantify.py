@@ -168,12 +168,17 @@ def test_a_trained_network_gets_its_options(folder: Path, monkeypatch: pytest.Mo
         asked.append(arguments)
         return replace(open_labels(folder / "labels", ["one", "two"]), structure="wires")
 
+    def judged(trained: LabelFolder, run: Path) -> LabelFolder:
+        asked.append(run)
+        return trained
+
     monkeypatch.setattr("diffrendergan.segmentation.trained.load_trained", load)
+    monkeypatch.setattr("diffrendergan.judging.verdict.with_doubts", judged)
     arguments = ["quantify", str(folder / "images"), "--model", "run", "--out", str(folder / "out"), "--data-bar", "0"]
     arguments += ["--seed", "3", "--decoding", "watershed", "--min-region-px", "7", "--no-figures", "-q"]
     result = CliRunner().invoke(app, [*arguments, "--bootstrap", "0"])
     assert result.exit_code == 0, result.output
-    assert asked == [(Path("run"), 3, "watershed", 7)]
+    assert asked == [(Path("run"), 3, "watershed", 7), Path("run")]
     assert (folder / "out" / "wires.parquet").is_file()
 
 
