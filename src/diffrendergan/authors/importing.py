@@ -13,8 +13,8 @@ from diffrendergan.config.load import load_project
 from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.gan.saved import WEIGHTS, save_description, save_weights
-from diffrendergan.gan.stage import LIBRARY
 from diffrendergan.particles.files import read_meshes
+from diffrendergan.particles.kept_library import LIBRARY
 from diffrendergan.particles.library import save_library
 from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.digest import sha256_of_file

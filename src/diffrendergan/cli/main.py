@@ -37,6 +37,7 @@ app = typer.Typer(
 
 _STAGES = {
     "prepare": "Read the scans, split them, and cut training and background patches.",
+    "fit": "",
     "train": "Make particles, constellations and transport images, and train the GAN.",
     "select": "Choose the epoch whose generator is kept.",
     "synthesize": "Make annotated synthetic images with the chosen generator.",
@@ -77,8 +78,12 @@ app.command()(preview_commands.preview)
 app.command()(calibrate_commands.calibrate)
 app.command()(measure_commands.measure)
 app.command()(run_commands.run)
-_BY_HAND: dict[str, Callable[..., None]] = {"evaluate": run_commands.evaluate, "quantify": quantify_commands.quantify}
-"""Stages whose commands also do the same without a project: for folders, for any scans."""
+_BY_HAND: dict[str, Callable[..., None]] = {
+    "fit": run_commands.fit,
+    "evaluate": run_commands.evaluate,
+    "quantify": quantify_commands.quantify,
+}
+"""Stages whose commands do more than to run them."""
 for _name, _what in _STAGES.items():
     app.command(_name)(_BY_HAND[_name] if _name in _BY_HAND else run_commands.stage_command(_name, _what))
 app.command()(score_commands.score)

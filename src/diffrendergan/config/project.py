@@ -11,6 +11,7 @@ from diffrendergan.config.base import Section, Seed
 from diffrendergan.config.compute import ComputeConfig
 from diffrendergan.config.data import DataConfig
 from diffrendergan.config.evaluation import EvaluationConfig
+from diffrendergan.config.fitting import FitConfig
 from diffrendergan.config.imaging import ImagingConfig
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.config.segmentation import SegmentationConfig
@@ -34,6 +35,7 @@ class Project(Section):
     rendering: RenderingConfig = RenderingConfig()
     imaging: ImagingConfig = ImagingConfig()
     generator: GeneratorConfig = GeneratorConfig()
+    fit: FitConfig = FitConfig()
     training: TrainingConfig = TrainingConfig()
     fid: FidConfig = FidConfig()
     selection: SelectionConfig = SelectionConfig()

@@ -17,14 +17,17 @@ class GeneratorConfig(Section):
 
     folder: Path | None = None
     """A generator made elsewhere, as `import-authors` writes one: nothing is trained and no epoch is chosen."""
-    draw: Literal["learned", "uniform"] = "learned"
-    """`uniform`: domain randomisation. Each learned parameter is drawn evenly from its whole range, image by image, and
-    nothing is trained; it shows what the training is worth."""
+    draw: Literal["learned", "fitted", "uniform"] = "learned"
+    """`learned`: the GAN gives parameters to each arrangement. `fitted`: they are drawn from what `fit` found in the
+    statistics of the scans, and no GAN is trained. `uniform`: domain randomisation. Each learned parameter is drawn
+    evenly from its whole range, image by image, and nothing is trained; it shows what fit and training are worth."""
 
     @model_validator(mode="after")
     def _one_source(self) -> GeneratorConfig:
-        if self.folder is not None and self.draw == "uniform":
-            raise ValueError(f"`folder` is {self.folder}, but a uniform draw takes no generator; remove one of the two")
+        if self.folder is not None and self.draw != "learned":
+            raise ValueError(
+                f"`folder` is {self.folder}, but a {self.draw} draw takes no generator; remove one of the two"
+            )
         return self
 
     @property
@@ -34,9 +37,13 @@ class GeneratorConfig(Section):
 
     @property
     def instead(self) -> str:
-        """Where materials come from if no generator is trained, as the end of a sentence."""
+        """Where materials come from, as the end of a sentence about a stage that a project does not have."""
+        if self.draw == "fitted":
+            return "parameters are drawn from what `fit` found (`generator.draw` is fitted)"
         if self.draw == "uniform":
             return "materials are drawn evenly from their ranges (`generator.draw` is uniform)"
+        if self.trains:
+            return "a GAN learns the parameters (`generator.draw` is learned); set it to fitted"
         return f"the generator was made elsewhere, in {self.folder} (`generator.folder`)"
 
 

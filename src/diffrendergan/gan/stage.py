@@ -11,21 +11,17 @@ from numpy.typing import NDArray
 from diffrendergan.arrangement.phi import draw_phis, make_placer
 from diffrendergan.config.project import Project
 from diffrendergan.gan.trainer import train
-from diffrendergan.image_files.writing import write_png
 from diffrendergan.imaging.image_model import image_model
 from diffrendergan.metrics.extractors import make_extractor
-from diffrendergan.particles.library import library_info, library_seed, load_library, make_library, save_library
+from diffrendergan.particles.kept_library import LIBRARY, fresh_library
+from diffrendergan.particles.library import load_library
 from diffrendergan.particles.mesh import Mesh
-from diffrendergan.particles.picture import contact_sheet
 from diffrendergan.patches.prepare import Prepared, load_prepared
-from diffrendergan.rendering.factory import make_renderer
+from diffrendergan.rendering.factory import CACHE, make_renderer
 from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.reporter import Reporter
 
 STAGE = "train"
-LIBRARY = "library"
-CACHE = "transport"
-"""Transport images lie beside the stages: they have a key of their own, and outlive a training that is redone."""
 
 
 def generator_folder(project: Project, folder: Path) -> Path:
@@ -37,17 +33,6 @@ def library_of(project: Project, folder: Path) -> list[Mesh]:
     """Return the mesh library that the generator was trained with."""
     elsewhere = project.generator.folder
     return mesh_library(folder) if elsewhere is None else load_library(elsewhere / LIBRARY)
-
-
-def fresh_library(folder: Path, project: Project) -> list[Mesh]:
-    """Return the mesh library in a folder, made from `particles` and `seed` if it is not there yet."""
-    library = folder / LIBRARY
-    if not (library / "library.json").exists():
-        seed = library_seed(project.seed)
-        meshes = make_library(project.particles, seed)
-        save_library(library, meshes, library_info(project.particles, seed))
-        write_png(library / "library.png", contact_sheet(meshes))
-    return load_library(library)
 
 
 def mesh_library(folder: Path, project: Project | None = None) -> list[Mesh]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from diffrendergan.config.fields import without_result
 from diffrendergan.config.project import Project
+from diffrendergan.fitting.recipe import RECIPE as FITTING
 from diffrendergan.judging.recipe import RECIPE as JUDGING
 from diffrendergan.pipeline.inputs import generalist_files, mask_files, mesh_files, scan_files, size_files
 from diffrendergan.quantification.recipe import FORMAT
@@ -217,6 +218,18 @@ STAGES: tuple[Stage, ...] = (
 
 _TRAINED = ("train", "select")
 
+FIT = Stage(
+    "fit",
+    "diffrendergan.pipeline.fitting:run_fit",
+    upstream=("prepare",),
+    fields=("seed", "particles", "arrangement", "rendering", "imaging", "fit", "data.search", "data.foreground"),
+    recipe={"fit.recipe": FITTING},
+    without=("fit.spread",),  # of the draws, by `synthesize` alone
+    unused=left_out,
+    inputs=mesh_files,
+)
+"""What takes the place of the training where parameters are drawn from what was fitted."""
+
 
 def generator_files(project: Project) -> dict[str, Path]:
     """Return the files of a generator made elsewhere; none if the project trains its own."""
@@ -239,11 +252,15 @@ def stages_of(project: Project) -> tuple[Stage, ...]:
     """
     if project.generator.trains:
         return STAGES
+    fitted = project.generator.draw == "fitted"
     kept = [stage for stage in STAGES if stage.name not in _TRAINED]
-    has_scans = project.data.images.is_dir()
+    if fitted:
+        kept.insert(1, FIT)
+    has_scans = fitted or project.data.images.is_dir()
     changed = []
     for stage in kept:
         upstream = tuple(name for name in stage.upstream if name not in _TRAINED)
+        upstream += ("fit",) if fitted and "select" in stage.upstream else ()
         if stage.name == "synthesize":
             stage = replace(
                 stage,
@@ -258,6 +275,7 @@ def stages_of(project: Project) -> tuple[Stage, ...]:
                     "data.pixel_size_nm",
                     "data.foreground",
                     "generator.draw",
+                    *(("fit.spread",) if fitted else ()),
                 ),
                 unused=_left_out_without_training,
                 inputs=_generator_inputs,

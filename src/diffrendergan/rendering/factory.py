@@ -28,6 +28,9 @@ from diffrendergan.scene.geometry import check_frame, project_geometry
 BUFFERS = "buffers"
 """Folder of the stored buffers, within that of the transport images."""
 
+CACHE = "transport"
+"""Where transport images lie in a folder: they have a key of their own, and outlive what was made with them."""
+
 
 def make_tracer(project: Project, meshes: list[Mesh]) -> TransportTracer:
     """Return a tracer of transport images for the project's scene and the given mesh library.

@@ -15,10 +15,14 @@ from numpy.typing import NDArray
 from diffrendergan.arrangement.phi import NETWORK_COLUMNS, make_placer
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError
+from diffrendergan.fitting.law import FILE as FIT_FILE
+from diffrendergan.fitting.law import STAGE as FIT
+from diffrendergan.fitting.law import Law, load_law, require_same
 from diffrendergan.gan.regression import RegressionNetwork
 from diffrendergan.gan.saved import load_generator, unused_outputs
-from diffrendergan.gan.stage import fresh_library, generator_folder, library_of
+from diffrendergan.gan.stage import generator_folder, library_of
 from diffrendergan.imaging.image_model import image_model
+from diffrendergan.particles.kept_library import fresh_library
 from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.rendering.factory import make_snapshots
 from diffrendergan.rendering.protocol import ParameterSpec
@@ -92,13 +96,17 @@ def make_engine(project: Project, folder: Path, reporter: Reporter) -> Synthesis
     ConfigError
         If the generator was trained for other parameters, or for another number of particles.
     """
-    uniform = project.generator.draw == "uniform"
-    meshes = fresh_library(folder / STAGE, project) if uniform else library_of(project, folder)
+    draw = project.generator.draw
+    meshes = library_of(project, folder) if draw == "learned" else fresh_library(folder / STAGE, project)
     snapshots = make_snapshots(project, meshes, reporter)
     wanted = image_model(snapshots, project.imaging).columns
     placer = make_placer(project, meshes, _pixel_size(project, folder))
-    if uniform:
+    if draw == "uniform":
         return SynthesisEngine(project, placer, snapshots, uniform_theta(wanted))
+    if draw == "fitted":
+        law = load_law(folder / FIT / FIT_FILE)
+        require_same(law, wanted)
+        return SynthesisEngine(project, placer, snapshots, theta_of_law(law, project.fit.spread))
     place = generator_folder(project, folder)
     network = load_generator(place)
     if network.particles != project.particles.count:
@@ -116,6 +124,15 @@ def uniform_theta(specs: Sequence[ParameterSpec]) -> Theta:
 
     def theta(phi: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         return rng.uniform(low, high).astype(np.float32)
+
+    return theta
+
+
+def theta_of_law(law: Law, spread: float) -> Theta:
+    """Return θ (P,) drawn from a fitted law, so many times as wide as it was fitted."""
+
+    def theta(phi: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        return law.theta(rng.standard_normal(len(law.specs)), spread)
 
     return theta
 

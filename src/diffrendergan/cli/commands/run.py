@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -74,6 +75,45 @@ def stage_command(name: str, what: str) -> Callable[..., None]:
 
     command.__doc__ = f"{what} Stages it needs run first if they are not finished."
     return command
+
+
+def fit(
+    project: ProjectArgument = None,
+    preset: PresetOption = None,
+    set_: SetOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Project file to write as well, whose learned ranges are those of the fit.",
+            show_default=False,
+        ),
+    ] = None,
+    redo: RedoOption = False,
+    dry_run: DryRunOption = False,
+    force: ForceOption = False,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Fit the look to the scans by their statistics, without labels and without an adversary: a few minutes.
+
+    Stages it needs run first if they are not finished. `generator.draw` has to be fitted.
+    """
+    with explained(debug):
+        from diffrendergan.errors import ConfigError
+
+        if output is not None and project is None:
+            raise ConfigError("-o writes a changed copy of a project file; give the project file as well.")
+        if output is not None and output.exists() and not force:
+            raise ConfigError(f"{output} exists already; choose another name, or give --force to replace it.")
+        perform(Request(project, preset, set_ or (), dry_run, force, quiet, redo), target="fit")
+        if output is not None and project is not None and not dry_run:
+            from diffrendergan.pipeline.fitting import write_fitted
+
+            write_fitted(project, output, asked_project(project, preset, set_ or ()).run)
+            typer.echo(f"wrote {output}")
 
 
 def evaluate(
