@@ -9,7 +9,10 @@ import pytest
 import torch
 
 from diffrendergan.config.base import Learned, NonNegativeParameter
-from diffrendergan.config.imaging import AstigmatismConfig, DefocusConfig, ImagingConfig, OperatorSection
+from diffrendergan.config.imaging import ImagingConfig
+from diffrendergan.config.operator_section import OperatorSection
+from diffrendergan.config.optics import AstigmatismConfig, DefocusConfig
+from diffrendergan.config.recording import ResponseConfig
 from diffrendergan.errors import ConfigError
 from diffrendergan.imaging import operators
 from diffrendergan.imaging.chain import find_operators, links_of
@@ -101,13 +104,28 @@ def test_only_what_is_asked_for_is_asked_for(rng):
 
 def test_the_chain_runs_in_its_order(rng):
     config = ImagingConfig(
-        astigmatism=AstigmatismConfig(along_px=2.0, across_px=0.5, angle_deg=20.0), blur_sigma_px=0.8, noise_sigma=0.0
+        astigmatism=AstigmatismConfig(along_px=2.0, across_px=0.5, angle_deg=20.0),
+        blur_sigma_px=0.8,
+        response=ResponseConfig(gamma=2.0),
+        noise_sigma=0.0,
     )
-    image = torch.rand(1, 24, 24, generator=rng())
+    image = torch.rand(1, 48, 48, generator=rng())
     one, two, angle, blur = (torch.tensor([value]) for value in (2.0, 0.5, 20.0, 0.8))
-    expected = gaussian_blur(astigmatic_blur(image, one, two, angle, 2.0), blur, 0.8)
-    model = ImageModel((), links_of(config))
-    torch.testing.assert_close(model.develop(image, torch.zeros(1, 0), {}), expected)
+    expected = gaussian_blur(astigmatic_blur(image, one, two, angle, 2.0), blur, 0.8) ** 2
+    found = ImageModel((), links_of(config)).develop(image, torch.zeros(1, 0), {})
+    # Where the edge of the image is blurred twice it matters that both blurs see one continuation of it.
+    inside = (..., slice(12, -12), slice(12, -12))
+    torch.testing.assert_close(found[inside], expected[inside])
+
+
+def test_point_spreads_that_follow_each_other_are_one(rng):
+    """Blurs of 0.9 and 1.2 px in a row are one of 1.5 px, at the edges too."""
+    image = torch.rand(1, 40, 50, generator=rng(), dtype=torch.float64)
+    widths = AstigmatismConfig(along_px=0.9, across_px=0.9)
+    links = links_of(ImagingConfig(astigmatism=widths, tail={"weight": 1.0, "sigma_px": 1.2}, noise_sigma=0.0))
+    values = (torch.tensor([value], dtype=torch.float64) for value in (1.5, 1.5, 0.0))
+    found = ImageModel((), links).develop(image, torch.zeros(1, 0, dtype=torch.float64), {})
+    torch.testing.assert_close(found, astigmatic_blur(image, *values, 1.5), atol=1e-5, rtol=0)
 
 
 def test_a_fixed_value_is_a_learned_one_of_that_value(rng):

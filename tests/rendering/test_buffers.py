@@ -8,7 +8,7 @@ import torch
 
 from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.rendering import stored_buffers
-from diffrendergan.rendering.buffers import trace_buffers
+from diffrendergan.rendering.buffers import group_area, trace_buffers
 from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.protocol import BUFFERS
 from diffrendergan.rendering.stored_buffers import StoredBuffers
@@ -51,7 +51,7 @@ def test_in_the_middle_they_have_the_spheres_values(shown):
 
 def test_on_the_stage_they_have_the_stages(shown):
     corner = 0, 0
-    assert [shown[name][corner] for name in BUFFERS] == [0, 3, 0, 0, 0]
+    assert [shown[name][corner] for name in BUFFERS] == [0, 3, 0, 0, 0, 0]
 
 
 def test_tilt_grows_from_the_middle_to_the_rim(shown):
@@ -90,6 +90,18 @@ def test_overlapping_particles_are_as_thick_as_their_union(tracer, spheres):
 def test_what_sinks_into_the_stage_ends_there(tracer, spheres):
     tracer.place(spheres(1).place(np.array([[0.0, 0.0, -6.0, 1.0]], np.float32)))
     assert trace_buffers(tracer, ["thickness"])["thickness"][SIZE // 2, SIZE // 2] == pytest.approx(0.5, rel=0.03)
+
+
+def test_areas_are_those_of_all_particles_that_hang_together(shown):
+    labels = np.zeros((12, 12), np.int32)
+    labels[1:4, 1:4], labels[4:6, 4:6], labels[8:10, 8:10] = 5, 2, 2
+    expected = np.zeros((12, 12), np.float32)
+    # The first two touch at a corner; the third is apart, though it is of the same particle.
+    expected[labels > 0] = 13
+    expected[8:10, 8:10] = 4
+    np.testing.assert_array_equal(group_area(labels), expected)
+    assert shown["group_area"].max() == (shown["labels"] > 0).sum()
+    assert group_area(np.zeros((5, 5), np.int32)).max() == 0
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from diffrendergan.rendering.labels import label_image, silhouettes
+from diffrendergan.rendering.labels import Silhouettes, label_image, silhouettes
 
 
 def sphere_hits(phi, geometry, unit):
@@ -158,3 +158,14 @@ def test_silhouettes_are_what_each_sphere_alone_would_show(transport_tracer, par
     only = np.bincount(outlines.pixels, minlength=labels.size).reshape(labels.shape) == 1
     for number in (1, 2, 3):
         assert (labels[only & outlines.mask(number)] == number).all()
+
+
+def test_silhouettes_of_an_image_that_takes_its_pixels_elsewhere():
+    pixels, particles = np.array([0, 0, 2, 3], np.int32), np.array([1, 2, 2, 1], np.int32)
+    outlines = Silhouettes(pixels, particles, 2)
+    # A row of 2, 0, and one of 0, 1.
+    found = outlines.taken_from(np.array([[2, 0], [0, 1]], np.int32))
+    assert list(zip(found.pixels.tolist(), found.particles.tolist(), strict=True)) == [
+        (0, 2), (1, 1), (1, 2), (2, 1), (2, 2),
+    ]  # fmt: skip
+    assert found.areas(2).tolist() == [2, 3]

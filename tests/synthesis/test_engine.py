@@ -189,3 +189,29 @@ def test_absent_and_rotated_particles_are_drawn_and_labelled_alike(snapshots):
     particles = {one.particle for one in made.visible}
     assert particles <= set(np.flatnonzero(seen[-1][:, 3] > 0))
     assert made.image[made.instances > 0].mean() > 1.15 * made.image[made.instances == 0].mean()
+
+
+def test_labels_follow_what_the_scan_moves(snapshots):
+    """Of a leaning image the masks lean too: they cover what they covered before."""
+    project = make_project(amodal=True)
+    still, leaning = (
+        project.model_copy(
+            update={"imaging": ImagingConfig.model_validate({"scan": scan, "noise_sigma": {"learn": [0.001, 0.1]}})}
+        )
+        for scan in ({}, {"drift_right_px": 16.0, "drift_down_px": -6.0, "jitter_px": 0.5})
+    )
+    plain, moved = (engine_of(each, snapshots, theta).make(0) for each in (still, leaning))
+    assert (plain.instances > 0).mean() > 0.02
+    assert ((plain.instances > 0) != (moved.instances > 0)).mean() > 0.05
+
+    def contrast(image, mask):
+        return image[mask].mean() / image[~mask].mean()
+
+    followed, left = (contrast(moved.image, each.instances > 0) for each in (moved, plain))
+    before = contrast(plain.image, plain.instances > 0)
+    # Lines that jump blur the edges a little.
+    assert followed > 0.9 * before and left < 0.85 * before
+    for one in moved.visible:
+        mask = moved.amodal[one.instance - 1]
+        assert mask.sum() == one.silhouette_px
+        assert mask[moved.instances == one.instance].all()

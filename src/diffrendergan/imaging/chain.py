@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from diffrendergan.config.base import Learned, Parameter, Section, fixed_at
-from diffrendergan.config.imaging import OperatorSection
+from diffrendergan.config.operator_section import OperatorSection
 from diffrendergan.imaging import operators
 from diffrendergan.imaging.operator import Inputs, Operator
 from diffrendergan.rendering.protocol import BufferName, ParameterSpec
@@ -41,14 +41,14 @@ class Link:
             if isinstance(value, Learned)
         )
 
-    def apply(
+    def inputs(
         self,
         images: torch.Tensor,
         learned: Sequence[torch.Tensor],
         buffers: Mapping[BufferName, torch.Tensor],
         rng: torch.Generator | None,
-    ) -> torch.Tensor:
-        """Apply the operator.
+    ) -> Inputs:
+        """Return what the operator is given.
 
         Parameters
         ----------
@@ -68,7 +68,7 @@ class Link:
         }
         largest = {name: max(map(abs, _ends(value))) for name, value in self.parameters.items()}
         asked = {name: buffers[name] for name in self.operator.buffers}
-        return self.operator.apply(Inputs(images, values, largest, asked, rng))
+        return Inputs(images, values, largest, asked, rng)
 
 
 def find_operators() -> dict[str, Operator]:

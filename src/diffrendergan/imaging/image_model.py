@@ -12,6 +12,7 @@ from diffrendergan.config.imaging import ImagingConfig
 from diffrendergan.errors import ConfigError
 from diffrendergan.imaging.chain import Link, links_of
 from diffrendergan.imaging.ground import FlatGround, Ground
+from diffrendergan.imaging.passage import Developed, passed
 from diffrendergan.rendering.protocol import BufferName, HasParameters, ParameterSpec, Renderer
 from diffrendergan.rendering.snapshots import Snapshots
 
@@ -95,9 +96,13 @@ class ImageModel:
         self, snapshots: Snapshots, theta: torch.Tensor, ray_seed: int, rng: torch.Generator | None
     ) -> torch.Tensor:
         """Return the micrograph (1, H, W) of the arrangement that is placed, for θ (1, P), without derivatives."""
+        return self.shot(snapshots, theta, ray_seed, rng).images
+
+    def shot(self, snapshots: Snapshots, theta: torch.Tensor, ray_seed: int, rng: torch.Generator | None) -> Developed:
+        """Return the same, and how what it shows was moved."""
         with torch.no_grad():
             radiance = snapshots.radiance(self.split(theta)[0], ray_seed)
-            return self.develop(radiance, theta, snapshots.buffers(self.buffers) if self.buffers else {}, rng)
+            return self.developed(radiance, theta, snapshots.buffers(self.buffers) if self.buffers else {}, rng)
 
     def develop(
         self,
@@ -124,10 +129,19 @@ class ImageModel:
         torch.Tensor
             Shape (B, H, W), in [0, 1].
         """
+        return self.developed(radiance, theta, buffers, rng).images
+
+    def developed(
+        self,
+        radiance: torch.Tensor,
+        theta: torch.Tensor,
+        buffers: Mapping[BufferName, torch.Tensor],
+        rng: torch.Generator | None = None,
+    ) -> Developed:
+        """Return the same as `develop`, and how what is shown was moved."""
         images = self.ground.under(radiance, buffers, rng)
-        for link, values in zip(self.links, self.split(theta)[1], strict=True):
-            images = link.apply(images, values.unbind(1), buffers, rng)
-        return images.clamp(0, 1)
+        found = passed(images, self.links, self.split(theta)[1], buffers, rng)
+        return Developed(found.images.clamp(0, 1), found.shifts)
 
 
 def image_model(source: HasParameters, config: ImagingConfig) -> ImageModel:

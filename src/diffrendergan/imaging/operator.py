@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
+from diffrendergan.imaging.resampling import Shift
+from diffrendergan.imaging.spectrum import Frequencies
 from diffrendergan.rendering.protocol import BufferName
 
 
@@ -37,6 +39,39 @@ class Inputs:
 
 
 @dataclass(frozen=True)
+class PointSpread:
+    """Blurs all of an image alike; point spreads that follow each other share one pass through the spectrum.
+
+    Attributes
+    ----------
+    transfer : callable
+        Returns what the spectrum is multiplied with, real (B, h, w/2 + 1).
+    reach_px : callable
+        Returns the largest standard deviation of the spread [px], from `Inputs.largest`.
+    """
+
+    transfer: Callable[[Inputs, Frequencies], torch.Tensor]
+    reach_px: Callable[[Mapping[str, float]], float]
+
+
+@dataclass(frozen=True)
+class Displacement:
+    """Moves what is shown; labels go with it.
+
+    Attributes
+    ----------
+    shift : callable
+        Returns from where pixels are taken.
+    """
+
+    shift: Callable[[Inputs], Shift]
+
+
+Act = Callable[[Inputs], torch.Tensor] | PointSpread | Displacement
+"""What an operator does: returns images (B, H, W), or is one of the kinds that are applied together."""
+
+
+@dataclass(frozen=True)
 class Operator:
     """A known operator after the render, differentiable in its parameters.
 
@@ -45,12 +80,12 @@ class Operator:
     field : str
         The field of `ImagingConfig` that holds its parameters: a section, or a single parameter. The order of the
         fields is the order of the chain.
-    apply : callable
-        Returns images (B, H, W).
+    act : callable, PointSpread or Displacement
+        What it does.
     buffers : tuple of str
         What it needs to know of the scene.
     """
 
     field: str
-    apply: Callable[[Inputs], torch.Tensor]
+    act: Act
     buffers: tuple[BufferName, ...] = ()

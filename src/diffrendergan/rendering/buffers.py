@@ -1,4 +1,4 @@
-"""What a scene shows beside light: coverage, depth, tilt, labels and thickness, for ground and operators."""
+"""What a scene shows beside light, for ground and operators: `protocol.BufferName`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from diffrendergan.rendering.labels import MOST_LAYERS, STEP, centre_rays, gathered, label_image
 from diffrendergan.rendering.protocol import BufferName
@@ -24,8 +25,9 @@ def trace_buffers(tracer: SceneTracer, names: Sequence[BufferName]) -> dict[Buff
     found: dict[BufferName, NDArray[Any]] = {}
     if "coverage" in names:
         found["coverage"] = _coverage(tracer)
-    if "labels" in names:
+    if "labels" in names or "group_area" in names:
         found["labels"] = label_image(tracer)
+        found["group_area"] = group_area(found["labels"])
     if "depth" in names or "tilt" in names:
         found["depth"], found["tilt"] = _depth_and_tilt(tracer)
     if "thickness" in names:
@@ -36,6 +38,17 @@ def trace_buffers(tracer: SceneTracer, names: Sequence[BufferName]) -> dict[Buff
 def as_batch(buffers: dict[BufferName, NDArray[Any]]) -> dict[BufferName, torch.Tensor]:
     """Return the buffers of one scene as tensors (1, S, S)."""
     return {name: torch.from_numpy(values)[None] for name, values in buffers.items()}
+
+
+def group_area(labels: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Return the area of all particles that hang together with the one seen, float32 (H, W) [px²]; 0 on the stage.
+
+    Particles hang together where their pixels share an edge or a corner.
+    """
+    groups, _ = ndimage.label(labels > 0, structure=np.ones((3, 3)))
+    areas = np.bincount(groups.ravel()).astype(np.float32)
+    areas[0] = 0
+    return areas[groups]
 
 
 def _coverage(tracer: SceneTracer) -> NDArray[np.float32]:

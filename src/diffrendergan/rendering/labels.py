@@ -46,7 +46,7 @@ class Silhouettes:
     Attributes
     ----------
     pixels : numpy.ndarray
-        int32 (K,): pixel numbers, row by row.
+        int32 (K,): pixel numbers, row by row, none lower than the one before it.
     particles : numpy.ndarray
         int32 (K,): the particle (row in Φ plus one) that each of them shows or hides; each pair occurs once.
     size : int
@@ -66,6 +66,16 @@ class Silhouettes:
         mask = np.zeros(self.size * self.size, bool)
         mask[self.pixels[self.particles == particle]] = True
         return mask.reshape(self.size, self.size)
+
+    def taken_from(self, source: NDArray[np.int32]) -> Silhouettes:
+        """Return the silhouettes as an image shows them whose pixels are those of the numbers `source` (S, S)."""
+        first, last = (np.searchsorted(self.pixels, source.ravel(), side) for side in ("left", "right"))
+        layers = last - first
+        # The numbers first, first + 1, … last − 1 of every pixel, one after the other.
+        ends = np.cumsum(layers)
+        chosen = np.arange(ends[-1]) + np.repeat(first - (ends - layers), layers)
+        pixels = np.repeat(np.arange(source.size, dtype=np.int32), layers)
+        return Silhouettes(pixels, self.particles[chosen], self.size)
 
 
 def silhouettes(tracer: SceneTracer) -> Silhouettes:

@@ -10,7 +10,7 @@ import torch
 
 from diffrendergan.config.base import Learned
 
-BufferName = Literal["coverage", "depth", "tilt", "labels", "thickness"]
+BufferName = Literal["coverage", "depth", "tilt", "labels", "thickness", "group_area"]
 """All are images (S, S), float32 but for the labels, seen through the pixels' centres but for the coverage.
 
 `coverage`: the share of the pixel, as the reconstruction filter weighs it, that particles fill [0 … 1].
@@ -18,6 +18,7 @@ BufferName = Literal["coverage", "depth", "tilt", "labels", "thickness"]
 `tilt`: 1 − cos of the angle between surface and view: 0 faces the camera, 1 is a rim; 0 on the stage.
 `labels`: int32, 0 on the stage, else the particle's row in Φ plus one.
 `thickness`: how far the line of sight runs within particles, seen or hidden [scene units]; 0 on the stage.
+`group_area`: area in the image of all particles that hang together with the one seen [px²]; 0 on the stage.
 """
 
 BUFFERS: tuple[BufferName, ...] = get_args(BufferName)

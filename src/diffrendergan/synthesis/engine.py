@@ -15,6 +15,8 @@ from diffrendergan.arrangement.phi import Placer
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError, PlacementError
 from diffrendergan.imaging.image_model import ImageModel, image_model
+from diffrendergan.imaging.passage import Developed
+from diffrendergan.imaging.resampling import moved
 from diffrendergan.labels.classes import class_mask
 from diffrendergan.labels.regions import remove_small
 from diffrendergan.rendering.snapshots import Snapshots
@@ -118,15 +120,22 @@ class SynthesisEngine:
         if rejection is not None:
             return rejection
         theta = self.theta(phi, seeds.generator(project.seed, "synthesis", "theta", index, attempt))
-        image = self._picture(
+        shot = self._shot(
             theta,
             seeds.integer32(project.seed, "synthesis", "rays", index, attempt),
             seeds.integer(project.seed, "synthesis", "noise", index, attempt),
         )
+        image = shot.images[0].numpy()
+        if shot.shifts:
+            labels = moved(labels, shot.shifts)
+            instances = remove_small(labels, config.min_region_px)
         verdict = assess(image, instances, config, project.data.foreground)
         if isinstance(verdict, Rejection):
             return verdict
         outlines = self.snapshots.silhouettes()
+        if shot.shifts:
+            pixels = np.arange(labels.size, dtype=np.int32).reshape(labels.shape)
+            outlines = outlines.taken_from(moved(pixels, shot.shifts))
         visible = visible_particles(labels, instances, outlines)
         return SyntheticImage(
             image,
@@ -139,9 +148,9 @@ class SynthesisEngine:
             amodal_masks(visible, outlines) if config.amodal else None,
         )
 
-    def _picture(self, theta: NDArray[np.float32], ray_seed: int, noise_seed: int) -> NDArray[np.float32]:
+    def _shot(self, theta: NDArray[np.float32], ray_seed: int, noise_seed: int) -> Developed:
         noise = torch.Generator().manual_seed(noise_seed)
-        return self.model.snapshot(self.snapshots, torch.from_numpy(theta)[None], ray_seed, noise)[0].numpy()
+        return self.model.shot(self.snapshots, torch.from_numpy(theta)[None], ray_seed, noise)
 
 
 def _told(rejections: Sequence[Rejection]) -> str:

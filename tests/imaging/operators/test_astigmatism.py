@@ -8,7 +8,7 @@ import torch
 from scipy import ndimage
 
 from diffrendergan.config.base import Learned
-from diffrendergan.config.imaging import AstigmatismConfig
+from diffrendergan.config.optics import AstigmatismConfig
 from diffrendergan.imaging.operators.astigmatism import astigmatic_blur
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from diffrendergan.config.base import Learned
-from diffrendergan.config.imaging import DefocusConfig
+from diffrendergan.config.optics import DefocusConfig
 from diffrendergan.imaging.operators.astigmatism import astigmatic_blur
 from diffrendergan.imaging.operators.defocus import defocused
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 import torch
 
-from diffrendergan.imaging.operator import Inputs, Operator
-from diffrendergan.imaging.spectrum import filtered, gaussian_transfer, padded
+from diffrendergan.imaging.operator import Inputs, Operator, PointSpread
+from diffrendergan.imaging.spectrum import Frequencies, blurred, gaussian_transfer, margin_of
 
 
 def astigmatic_blur(
@@ -26,19 +29,27 @@ def astigmatic_blur(
     largest : float
         No standard deviation is larger [px].
     """
-    wide, margin = padded(images, largest)
+    return blurred(images, [partial(astigmatic_transfer, along, across, angle_deg)], margin_of([largest]))
+
+
+def astigmatic_transfer(
+    along: torch.Tensor, across: torch.Tensor, angle_deg: torch.Tensor, frequencies: Frequencies
+) -> torch.Tensor:
+    """Return the transfer function of `astigmatic_blur`."""
     cosine, sine = (part(torch.deg2rad(angle_deg))[:, None, None] for part in (torch.cos, torch.sin))
     long, short = along[:, None, None] ** 2, across[:, None, None] ** 2
     # Rows count downwards, angles turn upwards.
     right, down = long * cosine**2 + short * sine**2, long * sine**2 + short * cosine**2
-    transfer = gaussian_transfer(wide, right, down, (short - long) * sine * cosine)
-    return filtered(torch.fft.rfft2(wide), transfer, wide.shape, margin)
+    return gaussian_transfer(frequencies, right, down, (short - long) * sine * cosine)
 
 
-def _apply(given: Inputs) -> torch.Tensor:
+def _transfer(given: Inputs, frequencies: Frequencies) -> torch.Tensor:
     along, across, angle = (given.values[name] for name in ("along_px", "across_px", "angle_deg"))
-    largest = max(given.largest["along_px"], given.largest["across_px"])
-    return astigmatic_blur(given.images, along, across, angle, largest)
+    return astigmatic_transfer(along, across, angle, frequencies)
 
 
-OPERATOR = Operator("astigmatism", _apply)
+def _reach_px(largest: Mapping[str, float]) -> float:
+    return max(largest["along_px"], largest["across_px"])
+
+
+OPERATOR = Operator("astigmatism", PointSpread(_transfer, _reach_px))

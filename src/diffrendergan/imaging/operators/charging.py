@@ -26,15 +26,18 @@ def charged(images: torch.Tensor, strength: torch.Tensor, length_px: torch.Tenso
     longest : float
         No length is longer [px].
     """
+    from scipy.fft import next_fast_len
+
     width = images.shape[-1]
     reach = max(1, min(width - 1, int(_REACH * longest)))
     steps = torch.arange(1, reach + 1, dtype=images.dtype, device=images.device)
     kernel = torch.exp(-(steps / length_px.clamp_min(1e-3)[:, None]))
-    kernel = (kernel / kernel.sum(1, keepdim=True)).flip(1)
-    apart = images - images.mean(-1, keepdim=True)
     # A pixel gets from those before it, not from itself.
-    before = torch.nn.functional.pad(apart, (reach, 0))[..., :-1]
-    tails = torch.nn.functional.conv2d(before[None], kernel.view(len(images), 1, 1, -1), groups=len(images))[0]
+    kernel = torch.nn.functional.pad(kernel / kernel.sum(1, keepdim=True), (1, 0))
+    apart = images - images.mean(-1, keepdim=True)
+    length = next_fast_len(width + reach, real=True)
+    spectrum = torch.fft.rfft(apart, length) * torch.fft.rfft(kernel, length)[:, None]
+    tails = torch.fft.irfft(spectrum, length)[..., :width]
     return images + strength[:, None, None] * tails
 
 

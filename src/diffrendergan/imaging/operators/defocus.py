@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import torch
 
 from diffrendergan.imaging.operator import Inputs, Operator
-from diffrendergan.imaging.spectrum import filtered, gaussian_transfer, padded
+from diffrendergan.imaging.spectrum import Frequencies, back, gaussian_transfer, margin_of, padded
 from diffrendergan.scene.geometry import STAGE_TOP
 
-LEVELS = 6
+MOST_LEVELS = 6
 """Blurs that are computed; those in between are interpolated in the variance, in which they are nearly linear."""
+LEVEL_PX = 0.6
+"""Fewer do where they lie this close: then the highest frequency is passed to within 0.05 as between levels of 0 and
+0.6 px, of which the interpolation is exact at both ends."""
 
 _LEAST_WEIGHT = 1e-3
 """Less light than this arrives nowhere but through rounding: every pixel sends most of its own near itself."""
@@ -36,18 +42,22 @@ def defocused(
     largest : float
         The most that a pixel is blurred by, however far out of focus it lies [px].
     """
-    wide, margin = padded(images, largest)
+    margin = margin_of([largest])
     variance = (blur_per_unit[:, None, None] * (depth - focus[:, None, None])) ** 2
     # Levels lie closer at small blurs, where images change fastest.
-    levels = [largest**2 * (number / (LEVELS - 1)) ** 2 for number in range(LEVELS)]
+    steps = min(MOST_LEVELS - 1, max(1, math.ceil(largest / LEVEL_PX)))
+    levels = [largest**2 * (number / steps) ** 2 for number in range(steps + 1)]
     variance = variance.clamp(0, levels[-1])
-    light, weight = images * _hat(variance, levels, 0), _hat(variance, levels, 0)
-    for number in range(1, LEVELS):
-        share, _ = padded(_hat(variance, levels, number), largest)
-        transfer = gaussian_transfer(wide, levels[number], levels[number])
-        light = light + filtered(torch.fft.rfft2(wide * share), transfer, wide.shape, margin)
-        weight = weight + filtered(torch.fft.rfft2(share), transfer, wide.shape, margin)
-    return light / weight.clamp_min(_LEAST_WEIGHT)
+    sharp = _hat(variance, levels, 0)
+    sums: Any = 0.0
+    for number in range(1, len(levels)):
+        share = _hat(variance, levels, number)
+        wide = padded(torch.cat([images * share, share]), margin)
+        spectra = torch.fft.rfft2(wide)
+        sums = sums + spectra * gaussian_transfer(Frequencies.of(wide), levels[number], levels[number])
+    # What the levels scatter is added up in the spectrum, so that only the sums of light and of weight come back.
+    light, weight = back(sums, wide, margin, images.shape).view(2, *images.shape)
+    return (images * sharp + light) / (sharp + weight).clamp_min(_LEAST_WEIGHT)
 
 
 def _hat(variance: torch.Tensor, levels: list[float], number: int) -> torch.Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from diffrendergan.imaging.each_particle import drawn_for_each
 from diffrendergan.imaging.operator import Inputs, Operator
 
 
@@ -23,10 +24,7 @@ def varied(
     generator : torch.Generator, optional
         Source of the gains; None gives the torch default.
     """
-    count = int(labels.max()) + 1
-    draws = torch.randn((len(images), count), generator=generator, dtype=images.dtype, device=images.device)
-    draws[:, 0] = 0
-    each = draws.gather(1, labels.flatten(1).long()).view_as(images)
+    each = drawn_for_each(labels, torch.randn, images, generator)
     return images * torch.exp(sigma[:, None, None] * each)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from diffrendergan.rendering.buffers import group_area
 from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.heightfield.relief import Relief, project
 from diffrendergan.rendering.heightfield.scene import Atlas, Placement, Relieved, draw
@@ -44,6 +45,7 @@ class HeightFieldScene:
             "tilt": shown.tilt,
             "labels": shown.labels,
             "thickness": shown.thickness / np.float32(magnification),
+            "group_area": group_area(shown.labels),
         }
         return {name: found[name] for name in names}
 
