@@ -32,7 +32,7 @@ def benchmark(
     rows: Annotated[
         str | None,
         typer.Option(
-            "--rows", help="Which of learned, no-background, randomised, real, classical; separated by commas."
+            "--rows", help="Which of learned, fitted, no-background, randomised, real, classical; separated by commas."
         ),
     ] = None,
     folds: Annotated[int, typer.Option("--folds", min=2, help="Folds of the cross-validation.")] = 4,

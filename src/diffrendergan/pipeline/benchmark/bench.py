@@ -14,7 +14,7 @@ from diffrendergan.evaluation.held_out import HeldOutScan, load_held_out
 from diffrendergan.patches.prepare import Prepared, load_prepared
 from diffrendergan.pipeline.benchmark.making import make, make_in_turn
 from diffrendergan.pipeline.benchmark.rows import Source
-from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, project_of, randomised
+from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, fitted, project_of, randomised
 from diffrendergan.pipeline.benchmark.splits import Split
 from diffrendergan.pipeline.runner import is_finished
 from diffrendergan.runs.digest import sha256_of
@@ -64,11 +64,13 @@ class Bench:
 
     def project_for(self, source: Source) -> Project:
         """Return the configuration of the images of a row."""
-        return randomised(self.settings, self.project) if source.kind == "randomised" else self.project
+        if source.kind == "randomised":
+            return randomised(self.settings, self.project)
+        return fitted(self.project) if source.kind == "fitted" else self.project
 
     def has_images(self, source: Source) -> bool:
         """Tell whether the images of a row, and all that belongs to them, are there."""
-        ours = source.kind in ("learned", "no-background", "randomised")
+        ours = source.kind in ("learned", "fitted", "no-background", "randomised")
         return is_finished(self.project, "prepare") and (
             not ours or is_finished(self.project_for(source), "synthesize")
         )

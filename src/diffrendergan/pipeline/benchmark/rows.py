@@ -11,12 +11,13 @@ from typing import Literal
 from diffrendergan.config.words import one_of
 from diffrendergan.errors import ConfigError
 
-Kind = Literal["learned", "no-background", "randomised", "folder", "real", "classical"]
+Kind = Literal["learned", "fitted", "no-background", "randomised", "folder", "real", "classical"]
 
 BUILT_IN: dict[Kind, str] = {
-    "learned": "our synthetic images",
-    "no-background": "our synthetic images, without empty real patches",
-    "randomised": "synthetic images with random materials (no GAN)",
+    "learned": "our synthetic images, by a GAN",
+    "fitted": "our synthetic images, the look fitted by statistics (no GAN)",
+    "no-background": "our synthetic images by a GAN, without empty real patches",
+    "randomised": "synthetic images with random materials (no GAN, no fit)",
     "real": "real masks",
     "classical": "nothing: classical thresholds",
 }

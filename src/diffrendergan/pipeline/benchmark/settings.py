@@ -110,8 +110,15 @@ def project_of(settings: BenchmarkSettings, split: Split) -> Project:
     )
     seeds = project.evaluation.seeds if settings.seeds is None else settings.seeds
     evaluation = project.evaluation.model_copy(update={"seeds": seeds})
-    changed = {"data": data, "evaluation": evaluation, "run": settings.out / split.name / "run"}
-    return project.model_copy(update=changed)
+    generator = project.generator.model_copy(update={"draw": "learned"})
+    run = settings.out / split.name / "run"
+    return project.model_copy(update={"data": data, "evaluation": evaluation, "generator": generator, "run": run})
+
+
+def fitted(project: Project) -> Project:
+    """Return the configuration of the images whose look is fitted, beside those of the GAN of the same split."""
+    generator = project.generator.model_copy(update={"draw": "fitted"})
+    return project.model_copy(update={"generator": generator, "run": project.run.with_name("fitted-run")})
 
 
 def randomised(settings: BenchmarkSettings, project: Project) -> Project:
