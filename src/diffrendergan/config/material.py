@@ -19,6 +19,7 @@ from diffrendergan.config.base import (
     Learned,
     NonNegativeParameter,
     Parameter,
+    PositiveParameter,
     Section,
     UnitParameter,
     fixed_at,
@@ -128,9 +129,36 @@ class SecondaryElectronsConfig(MaterialSection):
     tilt_exponent: Annotated[Parameter, AfterValidator(_at_most_three)] = 1.0
     """The k of cos^−k, from 0 to 3."""
 
+    edge_yield: Parameter = 0.0
+    """What a surface adds where hardly anything lies under it; below 0 thin parts are dark. It falls as exp(−t/length)
+    with the way t of the beam through the particle that it meets."""
+    edge_length: PositiveParameter = 0.05
+    """The length of that fall: how deep electrons come from [scene units]."""
+    sky: UnitParameter = 0.0
+    """Share of the electrons that are collected from everywhere above, not as the lights stand: valleys are dark."""
+    side: UnitParameter = 0.0
+    """How far that collection leans to one side: at 1 nothing comes from the horizon of the other."""
+    azimuth_deg: Parameter = 0.0
+    """The side: 0 is to the right, 90 is up [degrees]."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave later fields out where they do nothing, so that what is recorded of older runs stays true."""
+        values: dict[str, Any] = handler(self)
+        later = ("edge_yield", "edge_length", "sky", "side", "azimuth_deg")
+        usual = {name: type(self).model_fields[name].default for name in later}
+        return {name: value for name, value in values.items() if name not in later or value != usual[name]}
+
     def why_without_effect(self, name: str) -> str | None:
         """Say why a parameter does not show in the image; None if it does."""
-        return "electron_yield is 0" if name == "tilt_exponent" and fixed_at(self.electron_yield, 0) else None
+        needs = {
+            "tilt_exponent": ("electron_yield",),
+            "edge_length": ("edge_yield",),
+            "side": ("sky",),
+            "azimuth_deg": ("sky", "side"),
+        }
+        missing = [other for other in needs.get(name, ()) if fixed_at(getattr(self, other), 0)]
+        return f"{missing[0]} is 0" if missing else None
 
 
 Material = Annotated[

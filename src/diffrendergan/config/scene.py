@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from diffrendergan.config.base import NO_RESULT, Count, Learned, NonNegativeParameter, Positive, Section
-from diffrendergan.config.material import Material, MaterialConfig
+from diffrendergan.config.base import NO_RESULT, Count, Learned, NonNegativeParameter, Positive, Section, fixed_at
+from diffrendergan.config.material import Material, MaterialConfig, SecondaryElectronsConfig
 
 RESERVED_NAMES = ("particle", "stage", "light", "imaging")
 """First words of learned parameters, which no group of particles may take."""
@@ -84,4 +84,10 @@ class RenderingConfig(Section):
         twice = [mesh for mesh in meshes if meshes.count(mesh) > 1]
         if twice:
             raise ValueError(f"mesh {twice[0]} stands in more than one place of the groups; it has one material")
+        return self
+
+    @model_validator(mode="after")
+    def _stage_has_no_edges(self) -> RenderingConfig:
+        if isinstance(self.stage, SecondaryElectronsConfig) and not fixed_at(self.stage.edge_yield, 0):
+            raise ValueError("edge_yield of the stage does nothing, since the stage is thick everywhere; leave it out")
         return self

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from diffrendergan.rendering.labels import MOST_LAYERS, STEP, centre_rays, gathered, label_image
+from diffrendergan.rendering.labels import MOST_LAYERS, centre_rays, gathered, label_image
 from diffrendergan.rendering.protocol import BufferName
-from diffrendergan.rendering.tracing import SceneTracer
+from diffrendergan.rendering.tracing import STEP, SceneTracer
 
 _FINE = 4
 """Rays per pixel and axis behind the coverage."""

@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.rendering.geometry import Soup
-from diffrendergan.rendering.tracing import SceneTracer
+from diffrendergan.rendering.tracing import STEP, SceneTracer
 
-STEP = 1e-5
-"""How far behind a hit the ray goes on, as a fraction of the distance: enough not to meet the same face again."""
 MOST_LAYERS = 10_000
 """A ray that meets more faces than this is stuck."""
 

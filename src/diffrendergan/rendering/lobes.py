@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from diffrendergan.rendering.separation import Row, Separation
+from diffrendergan.rendering.separation import Around, Row, Separation
 
 _COAT_REFLECTANCE = 0.04
 _COAT_SHADOWING = 0.25
@@ -26,7 +26,13 @@ def normal_reflectance(specular: float) -> float:
 
 
 def integrands(
-    mi: ModuleType, separation: Separation, wi: Any, wo: Any, half: Any, arriving: Sequence[Any] | None = None
+    mi: ModuleType,
+    separation: Separation,
+    wi: Any,
+    wo: Any,
+    half: Any,
+    arriving: Sequence[Any] | None = None,
+    around: Around | None = None,
 ) -> list[Any]:
     """Return BSDF terms times cos θo, one for each integral of a separation.
 
@@ -41,6 +47,8 @@ def integrands(
     arriving : sequence of mitsuba.Float, optional
         Factors for each roughness knot, where the light that counts depends on it (`authors_slab`). The smooth terms
         and the clearcoat take that of the middle knot.
+    around : Around, optional
+        Changes nothing here.
 
     Source: Burley 2012, 2015; Mitsuba's `principled` as documented.
     """

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from diffrendergan.rendering.authors_slab import authors_light
-from diffrendergan.rendering.separation import Separation
+from diffrendergan.rendering.separation import Around, Separation
 from diffrendergan.rendering.sequence import R2
 from diffrendergan.rendering.tracing import SceneTracer
 
@@ -82,7 +82,13 @@ class Integrator:
     visibility: Visibility = "visible"
 
     def add(
-        self, sums: Sequence[Any], interaction: Any, shift: tuple[Any, Any, Any], first: Any, active: Any
+        self,
+        sums: Sequence[Any],
+        interaction: Any,
+        shift: tuple[Any, Any, Any],
+        first: Any,
+        active: Any,
+        chord: Any = None,
     ) -> list[Any]:
         """Add the integrals at the points of `interaction` to `sums`.
 
@@ -99,6 +105,8 @@ class Integrator:
             Position in the sequence of each point's first direction.
         active : mitsuba.Bool
             Points that count.
+        chord : mitsuba.Float, optional
+            How far each beam runs within the particle that it meets, if the separation asks for it.
         """
         import drjit as dr
 
@@ -111,7 +119,7 @@ class Integrator:
             step = mi.Float(first + i)
             u = mi.Point2f(_fraction(dr, shift[0] + R2[0] * step), _fraction(dr, shift[1] + R2[1] * step))
             wo = _draw(mi, dr, interaction, u, (turn + i) % plan.strategies, plan, lobe_table)
-            values = self._contributions(interaction, wo)
+            values = self._contributions(interaction, wo, chord)
             return (i + 1, *(total + value for total, value in zip(totals, values, strict=True)))
 
         limit = plan.directions
@@ -119,7 +127,7 @@ class Integrator:
         result = dr.while_loop(state, cond=lambda i, *_: active & (i < limit), body=body, mode="symbolic")
         return list(result[1:])
 
-    def _contributions(self, interaction: Any, wo: Any) -> list[Any]:
+    def _contributions(self, interaction: Any, wo: Any, chord: Any) -> list[Any]:
         """Return what one direction adds to each integral."""
         import drjit as dr
 
@@ -131,15 +139,22 @@ class Integrator:
         lit = (wi.z > 0) & (wo.z > 0) & (density > 0)
         ray = interaction.spawn_ray(towards)
         light = tracer.light(ray.o, ray.d)
-        lit &= light.total > 0
+        under_sky = self.separation.under_sky
+        above = towards.y > 0
+        lit &= (light.total > 0) | above if any(under_sky) else light.total > 0
         lit &= self._counts(ray, lit)
         share = dr.select(lit, 1 / (density * plan.directions), 0.0)
         if tracer.geometry.slab_normals == "flat":
             factors, radiance = None, light.total
         else:
             factors, radiance = authors_light(tracer, self.separation, light, wi, wo, half, ray.d), 1.0
-        values = self.separation.emission.integrands(mi, self.separation, wi, wo, half, factors)
-        return [dr.select(lit, value * (radiance * share), 0.0) for value in values]
+        around = Around(towards, chord)
+        values = self.separation.emission.integrands(mi, self.separation, wi, wo, half, factors, around)
+        sky = dr.select(above, share, 0.0)
+        return [
+            dr.select(lit, value * (sky if of_sky else radiance * share), 0.0)
+            for value, of_sky in zip(values, under_sky, strict=True)
+        ]
 
     def _counts(self, ray: Any, lit: Any) -> Any:
         """Tell whether light along a ray counts."""

@@ -10,38 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 
 from diffrendergan.config.material import Material
+from diffrendergan.rendering.polynomials import Monomial, Polynomial, Values, evaluated, spelled
 from diffrendergan.rendering.splines import Table
 
 Kind = str
 """A family of raw terms of an emission model; one that has a table is integrated at each of its knots."""
 
-Values = Callable[[str], torch.Tensor]
-"""Where a weight looks up a learned parameter by name: a tensor of shape (B,)."""
-
-Form = Literal["p", "1-p", "p²"]
-
-
-@dataclass(frozen=True, order=True)
-class Factor:
-    """What a parameter contributes to a weight: p, 1 − p or p²."""
-
-    parameter: str
-    form: Form = "p"
-
-    def of(self, value: torch.Tensor | float) -> torch.Tensor | float:
-        """Return the factor at a value of the parameter."""
-        return {"p": value, "1-p": 1 - value, "p²": value * value}[self.form]
-
-
-Monomial = tuple[Factor, ...]
-Polynomial = tuple[tuple[float, Monomial], ...]
-"""A sum of numbers times products of factors."""
+_NOTHING = 1e-12
+"""Fixed weights below this are 0 but for rounding: cos 90°."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +65,8 @@ class Emission:
         Returns the tables of the kinds that are tabulated, for a material and the knots of roughness and gloss.
     integrands : callable
         Returns raw terms times cos θo in Dr.Jit, one for each integral of a separation. It is given Mitsuba, the
-        separation, the directions to the camera and to the light and their half vector in the local frame, and factors
-        of the light that counts at each knot (`authors_slab`) or None.
+        separation, the directions to the camera and to the light and their half vector in the local frame, factors
+        of the light that counts at each knot (`authors_slab`) or None, and what else there is to know (`Around`).
     lobes : callable
         Returns the GGX widths α from which directions are drawn, besides cosine hemisphere and the ring's band.
     sharp : callable
@@ -93,6 +75,10 @@ class Emission:
         Returns what in a material does not separate, in words, given `rendering.slab_normals`.
     against_mitsuba : str
         Why Mitsuba's own renderer cannot draw it; empty if it can.
+    under_sky : frozenset of str
+        The kinds that are lit from everywhere above alike, where no particle stands, in place of the scene's lights.
+    through : frozenset of str
+        The kinds that depend on the way of the beam through the particle that it meets.
     """
 
     model: str
@@ -104,6 +90,24 @@ class Emission:
     sharp: Callable[[Separation], tuple[Kind, ...]] = lambda separation: ()
     against_transport: Callable[[Any, str], list[str]] = lambda material, slab_normals: []
     against_mitsuba: str = ""
+    under_sky: frozenset[Kind] = frozenset()
+    through: frozenset[Kind] = frozenset()
+
+
+@dataclass(frozen=True)
+class Around:
+    """What an emission model may know besides local directions.
+
+    Attributes
+    ----------
+    towards : mitsuba.Vector3f
+        The direction to the light in the scene.
+    chord : mitsuba.Float or None
+        How far the beam runs within the particle that it meets [scene units], if any kind is among `through`.
+    """
+
+    towards: Any
+    chord: Any = None
 
 
 @dataclass(frozen=True)
@@ -143,11 +147,21 @@ class Separation:
         """Number of basis images R."""
         return len(self.fold)
 
+    @property
+    def chords(self) -> bool:
+        """Whether anything depends on the way of the beam through the particle that it meets."""
+        return any(row.kind in self.emission.through for row in self.rows)
+
+    @property
+    def under_sky(self) -> list[bool]:
+        """Which of the integrals are lit from everywhere above alike."""
+        return [row.kind in self.emission.under_sky for row in self.rows for _ in range(knots(row, self.tables))]
+
     def weights(self, values: Values, batch: int, device: torch.device | None = None) -> torch.Tensor:
         """Return the weight of each basis image, shape (B, R), differentiable in the learned parameters."""
         columns = [torch.zeros(batch, 0, device=device)]
         for polynomial, table in self.groups:
-            weight = _evaluate(polynomial, values, batch, device)
+            weight = evaluated(polynomial, values, batch, device)
             columns.append(
                 weight[:, None] if table is None else weight[:, None] * table.weights(values(table.parameter))
             )
@@ -163,7 +177,7 @@ class Separation:
         """Return what each basis image is multiplied with, in words."""
         words = []
         for polynomial, table in self.groups:
-            text = " + ".join(_spelled(number, monomial) for number, monomial in polynomial)
+            text = " + ".join(spelled(number, monomial) for number, monomial in polynomial)
             knotted = [] if table is None else [f"{table.parameter} near α = {width:.3g}" for width in table.widths]
             words += [f"{text} ({knot})" for knot in knotted] or [text]
         return words
@@ -196,7 +210,7 @@ def _polynomials(material: Material, products: Sequence[Product], kind: Kind) ->
         for factor in factors:
             if factor.parameter not in learned:
                 number *= float(factor.of(float(getattr(material, factor.parameter))))
-        if number == 0:
+        if abs(number) < _NOTHING:
             continue
         monomial = tuple(sorted(factor for factor in factors if factor.parameter in learned))
         weights = found.setdefault(raw, {})
@@ -247,19 +261,3 @@ def _fold(
         return np.zeros((0, total), np.float32), ()
     fold = np.concatenate([picked for picked, _, _ in blocks.values()])
     return fold, tuple((weight, table) for _, weight, table in blocks.values())
-
-
-def _evaluate(polynomial: Polynomial, values: Values, batch: int, device: torch.device | None) -> torch.Tensor:
-    total = torch.zeros(batch, device=device)
-    for number, monomial in polynomial:
-        product = torch.full((batch,), number, device=device)
-        for factor in monomial:
-            product = product * factor.of(values(factor.parameter))
-        total = total + product
-    return total
-
-
-def _spelled(number: float, monomial: Monomial) -> str:
-    words = {"p": "{}", "1-p": "(1 − {})", "p²": "{}²"}
-    text = "·".join(words[factor.form].format(factor.parameter) for factor in monomial)
-    return (text if number == 1 else f"{number:.3g}·{text}") if text else f"{number:.3g}"

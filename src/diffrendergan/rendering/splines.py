@@ -29,13 +29,14 @@ class Table:
         What varies along the table.
     widths : tuple of float
         Lobe widths α at the knots: r² of the roughness, the GTR1 width of the gloss; else values of the parameter.
-    even_in : {"log width", "value"}
-        In what knots are even: the logarithm of the lobe's width, in which lobes are smooth, or the parameter itself.
+    even_in : {"log width", "log value", "value"}
+        In what knots are even: the logarithm of the lobe's width, in which lobes are smooth, that of the parameter, or
+        the parameter itself.
     """
 
     parameter: str
     widths: tuple[float, ...]
-    even_in: Literal["log width", "value"] = "log width"
+    even_in: Literal["log width", "log value", "value"] = "log width"
 
     def __len__(self) -> int:
         """Return the number of knots."""
@@ -59,7 +60,7 @@ class Table:
         """
         if len(self) == 1:
             return torch.ones(*value.shape, 1, device=value.device)
-        places = np.log(self.widths) if self.even_in == "log width" else np.array(self.widths)
+        places = np.array(self.widths) if self.even_in == "value" else np.log(self.widths)
         low, high = float(places.min()), float(places.max())
         position = (self._place(value.double()).clamp(low, high) - places[0]) / (places[1] - places[0])
         interval = position.detach().floor().clamp(0, len(self) - 2).long()
@@ -70,6 +71,8 @@ class Table:
     def _place(self, value: torch.Tensor) -> torch.Tensor:
         if self.even_in == "value":
             return value
+        if self.even_in == "log value":
+            return value.log()
         if self.parameter == "roughness":
             return 2 * value.clamp_min(math.sqrt(SMALLEST_ALPHA)).log()
         return (WIDEST_COAT + (NARROWEST_COAT - WIDEST_COAT) * value).log()
@@ -94,6 +97,11 @@ def even_table(parameter: str, value: Parameter, count: int) -> Table:
     """Return knots that are even in a parameter itself; one if it is fixed."""
     ends = _ends(value)
     return Table(parameter, tuple(np.linspace(*ends, count).tolist()) if len(ends) == 2 else ends, "value")
+
+
+def log_table(parameter: str, value: Parameter, count: int) -> Table:
+    """Return knots that are even in the logarithm of a parameter above 0; one if it is fixed."""
+    return Table(parameter, _even_in_log(list(_ends(value)), count), "log value")
 
 
 def _ends(value: Parameter) -> tuple[float, ...]:

@@ -15,6 +15,12 @@ import numpy as np
 from diffrendergan.rendering.geometry import Soup
 from diffrendergan.scene.geometry import SceneGeometry
 
+STEP = 1e-5
+"""How far behind a hit a ray goes on, as a fraction of the distance: enough not to meet the same face again."""
+
+_MOST_CROSSINGS = 4
+"""Faces that a ray meets within a particle before it leaves it: more stand in a dense heap of overlapping ones only."""
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -86,6 +92,34 @@ class SceneTracer:
         import drjit as dr
 
         return dr.gather(self.mi.UInt32, self._owner, interaction.prim_index, interaction.is_valid())
+
+    def chord(self, rays: Any, reached: Any, owner: Any, active: Any) -> Any:
+        """Return how far rays run within the particle that they meet first [scene units].
+
+        Faces of others that stand in it are passed, a few of them; in the stage a particle ends.
+
+        Parameters
+        ----------
+        rays : mitsuba.Ray3f
+        reached : mitsuba.Float
+            Where they meet it.
+        owner : mitsuba.UInt32
+            The particle.
+        active : mitsuba.Bool
+            Rays that count.
+        """
+        import drjit as dr
+
+        mi, left, end = self.mi, active, reached
+        for _ in range(_MOST_CROSSINGS):
+            start = end + STEP * (1 + end)
+            hit = self.scene.ray_intersect_preliminary(
+                mi.Ray3f(rays(start), rays.d, rays.maxt - start, 0.0, []), coherent=True, active=left
+            )
+            found = left & hit.is_valid()
+            end = dr.select(left, dr.select(found, start + hit.t, rays.maxt), end)
+            left = found & (self.owner(hit) != owner)
+        return end - reached
 
     def camera_rays(self, x: Any, y: Any) -> Any:
         """Return rays through film positions [px], x to the right and y down.

@@ -162,10 +162,12 @@ class TransportTracer:
         def body(ray: Any, hits: Any, *sums: Any) -> tuple[Any, ...]:
             sample = strand * rays + ray
             x, y = self._film_position(pixel, sample, film, edge)
-            interaction = tracer.scene.ray_intersect(tracer.camera_rays(x, y), mi.RayFlags.All, coherent=True)
+            beam = tracer.camera_rays(x, y)
+            interaction = tracer.scene.ray_intersect(beam, mi.RayFlags.All, coherent=True)
             owner = tracer.owner(interaction)
             shows = interaction.is_valid() & (dr.gather(mi.UInt32, material_of, owner) == number + 1)
-            added = integrator.add(sums, interaction, light, sample * plan.directions, shows)
+            chord = tracer.chord(beam, interaction.t, owner, shows) if part.chords else None
+            added = integrator.add(sums, interaction, light, sample * plan.directions, shows, chord)
             return (ray + 1, hits + dr.select(shows, 1.0, 0.0), *added)
 
         state = (

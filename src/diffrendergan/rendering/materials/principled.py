@@ -23,7 +23,8 @@ import numpy as np
 from diffrendergan.config.base import Learned, fixed_at
 from diffrendergan.config.material import MaterialConfig
 from diffrendergan.rendering.lobes import integrands, normal_reflectance
-from diffrendergan.rendering.separation import Emission, Factor, Kind, Monomial, Product, Separation
+from diffrendergan.rendering.polynomials import Factor, Monomial
+from diffrendergan.rendering.separation import Emission, Kind, Product, Separation
 from diffrendergan.rendering.splines import Table, gloss_table, roughness_table
 
 RAW_TERMS: dict[Kind, int] = {"smooth": 7, "lobe": 3, "coat": 1}

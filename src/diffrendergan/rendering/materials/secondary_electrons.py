@@ -1,14 +1,20 @@
-"""Secondary electrons: a yield that rises with tilt, so that rims glow, over a matt base.
+"""Secondary electrons: a yield that rises with tilt and where particles are thin, over a matt base.
 
-A point whose normal makes the angle θi with the beam is as bright as::
+A point whose normal makes the angle θi with the beam, where the beam runs t far through the particle, emits::
 
-    (base + electron_yield · max(cos θi, c)^−k) · ∫ cos θo / π · L(ωo) dωo
+    base + electron_yield · max(cos θi, c)^−k + edge_yield · exp(−t/l)
 
-The lights L stand where the detector is: light that would arrive from there is electrons that get there, so that what
-is open to the detector is bright, and valleys are dark. cos^−k is tabulated at knots of k, the tilt exponent.
+in directions ωo as cos θo/π. What of it is collected is ∫ cos θo/π · D(ωo) dωo with::
+
+    D = (1 − sky) · L(ωo) + sky · V(ωo) · (1 + side · ωo·d)
+
+The lights L stand where the detector is: light that would arrive from there is electrons that get there. V is 1 where
+nothing stands in the way upwards, and d points to the side, so that what is open is bright, and valleys are dark. d's
+two components and ωo's are a sum of products; cos^−k and exp(−t/l) are tabulated at knots of k and l.
 
 Source: H. Seiler, Secondary electron emission in the scanning electron microscope (1983): the yield grows as cos^−k θi
-with k near 1, until the beam grazes the surface.
+with k near 1, until the beam grazes the surface. L. Reimer, Scanning Electron Microscopy (1998), ch. 4 and 6: edges and
+thin parts emit from both sides; surface tilt and shadow contrast of a detector at a side.
 """
 
 from __future__ import annotations
@@ -18,8 +24,9 @@ from types import ModuleType
 from typing import Any
 
 from diffrendergan.config.material import SecondaryElectronsConfig
-from diffrendergan.rendering.separation import Emission, Factor, Kind, Product, Separation
-from diffrendergan.rendering.splines import Table, even_table
+from diffrendergan.rendering.polynomials import Factor
+from diffrendergan.rendering.separation import Around, Emission, Kind, Product, Separation
+from diffrendergan.rendering.splines import Table, even_table, log_table
 
 LEAST_COSINE = 0.1
 """Where the beam grazes more than this (84°) the yield grows no more: electrons come from some depth."""
@@ -29,29 +36,60 @@ KNOTS = 10
 the value at the steepest and over the whole range of 0 to 3 (`tests/rendering/materials`)."""
 
 
+LENGTH_KNOTS = 8
+"""The same for the length of edges: right to 0.5 % of the yield over a range of 1 to 30."""
+
+SOURCES = {"base": "base", "tilt": "electron_yield", "edge": "edge_yield"}
+"""What emits, and how much."""
+
+
 def _products(material: SecondaryElectronsConfig) -> list[Product]:
-    return [("base", 0, 1.0, (Factor("base"),)), ("tilt", 0, 1.0, (Factor("electron_yield"),))]
+    leaning = (Factor("sky"), Factor("side"))
+    products: list[Product] = []
+    for source, amount in SOURCES.items():
+        products.append((source, 0, 1.0, (Factor(amount), Factor("sky", "1-p"))))
+        under_sky = f"{source} sky"
+        products.append((under_sky, 0, 1.0, (Factor(amount), Factor("sky"))))
+        products.append((under_sky, 1, 1.0, (Factor(amount), *leaning, Factor("azimuth_deg", "cos p"))))
+        products.append((under_sky, 2, 1.0, (Factor(amount), *leaning, Factor("azimuth_deg", "sin p"))))
+    return products
 
 
 def _tables(material: SecondaryElectronsConfig, roughness_knots: int, gloss_knots: int) -> dict[Kind, Table]:
-    return {"tilt": even_table("tilt_exponent", material.tilt_exponent, KNOTS)}
+    tilt = even_table("tilt_exponent", material.tilt_exponent, KNOTS)
+    edge = log_table("edge_length", material.edge_length, LENGTH_KNOTS)
+    return {"tilt": tilt, "tilt sky": tilt, "edge": edge, "edge sky": edge}
 
 
 def integrands(
-    mi: ModuleType, separation: Separation, wi: Any, wo: Any, half: Any, arriving: object = None
+    mi: ModuleType,
+    separation: Separation,
+    wi: Any,
+    wo: Any,
+    half: Any,
+    arriving: object = None,
+    around: Around | None = None,
 ) -> list[Any]:
     """Return the terms times cos θo; see `Emission`."""
     import drjit as dr
 
     lambert = wo.z / math.pi
-    log_cosine = dr.log(dr.maximum(wi.z, LEAST_COSINE))
+    kinds = {row.kind.split()[0] for row in separation.rows}
+    emitted: dict[str, list[Any]] = {"base": [1.0]}
+    if "tilt" in kinds:
+        log_cosine = dr.log(dr.maximum(wi.z, LEAST_COSINE))
+        emitted["tilt"] = [dr.exp(-exponent * log_cosine) for exponent in separation.tables["tilt"].widths]
+    if "edge" in kinds and around is not None:
+        emitted["edge"] = [dr.exp(-around.chord / length) for length in separation.tables["edge"].widths]
     values: list[Any] = []
     for row in separation.rows:
-        share = row.mixture[0] * lambert
-        if row.kind == "base":
-            values.append(share)
-        else:
-            values += [share * dr.exp(-exponent * log_cosine) for exponent in separation.tables["tilt"].widths]
+        source = row.kind.split()[0]
+        collected: Any = row.mixture[0]
+        if row.kind != source and around is not None:
+            # The image's right is the scene's −z, and up is −x.
+            collected = collected - row.mixture[1] * around.towards.z - row.mixture[2] * around.towards.x
+        share = collected * lambert
+        values += [share * amount for amount in emitted[source]]
     return values
 
 
@@ -61,10 +99,12 @@ def _against_transport(material: SecondaryElectronsConfig, slab_normals: str) ->
 
 EMISSION = Emission(
     "secondary_electrons",
-    {"base": 1, "tilt": 1},
+    {source + lit: 1 if lit == "" else 3 for lit in ("", " sky") for source in SOURCES},
     _products,
     _tables,
     integrands,
+    under_sky=frozenset(f"{source} sky" for source in SOURCES),
+    through=frozenset({"edge", "edge sky"}),
     against_transport=_against_transport,
     against_mitsuba="Mitsuba has no BSDF of secondary electrons",
 )
