@@ -42,6 +42,8 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
             "imaging.astigmatism.along_px=1",
             "imaging.charging.strength=0.1",
             "imaging.defocus.blur_per_unit=1",
+            "imaging.distractors.number=[1, 2]",
+            "imaging.ground.model=texture",
             "imaging.line_noise.sigma=0.01",
             "imaging.response.gamma=0.9",
             "imaging.shot_noise.variance_per_signal=0.01",
@@ -123,6 +125,8 @@ def test_the_other_networks_fields_do_not_matter() -> None:
 def test_operators_that_are_left_out_do_not_matter_to_older_runs() -> None:
     train = next(stage for stage in STAGES if stage.name == "train")
     plain, astigmatic = (load_project(None, "tio2-sem", more) for more in ((), ("imaging.astigmatism.along_px=1",)))
+    real = load_project(None, "tio2-sem", ["imaging.ground.model=real"])
+    assert config_part(train, real, {})["imaging.ground.model"] == "real"
     imaging = [name for name in config_part(train, plain, {}) if name.startswith("imaging.")]
     assert imaging == ["imaging.blur_sigma_px", "imaging.noise_sigma.learn"]
     assert config_part(train, astigmatic, {})["imaging.astigmatism.along_px"] == 1.0

@@ -5,6 +5,10 @@ from __future__ import annotations
 from pydantic import model_validator
 
 from diffrendergan.config.base import Learned, NonNegativeParameter, Parameter, PositiveParameter, Section, fixed_at
+from diffrendergan.config.ground import DistractorConfig, FlatGround, Ground
+
+BEFORE_OPERATORS = ("ground", "distractors")
+"""Fields of the section that are no operators: what the picture is put together from before them."""
 
 
 class OperatorSection(Section):
@@ -148,8 +152,10 @@ class LineNoiseConfig(OperatorSection):
 
 
 class ImagingConfig(Section):
-    """Known operators after the render, one after the other (`docs/imaging.md`)."""
+    """Ground, distractors, and known operators after the render, one after the other (`docs/imaging.md`)."""
 
+    ground: Ground = FlatGround()
+    distractors: DistractorConfig = DistractorConfig()
     variation: VariationConfig = VariationConfig()
     defocus: DefocusConfig = DefocusConfig()
     astigmatism: AstigmatismConfig = AstigmatismConfig()
@@ -166,4 +172,14 @@ class ImagingConfig(Section):
     def left_out(self) -> tuple[str, ...]:
         """Return the sections whose operators leave images as they are."""
         sections = {name: getattr(self, name) for name in type(self).model_fields}
-        return tuple(name for name, value in sections.items() if isinstance(value, OperatorSection) and not value.acts)
+        idle = [
+            name
+            for name, value in sections.items()
+            if isinstance(value, OperatorSection | DistractorConfig) and not value.acts
+        ]
+        return (*idle, "ground") if isinstance(self.ground, FlatGround) else tuple(idle)
+
+    @property
+    def takes_renders_apart(self) -> bool:
+        """Whether particles and stage of a render are needed one by one, as another ground and distractors do."""
+        return self.ground.model != "flat" or self.distractors.acts

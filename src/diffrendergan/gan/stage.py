@@ -13,6 +13,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.gan.trainer import train
 from diffrendergan.image_files.writing import write_png
 from diffrendergan.imaging.image_model import image_model
+from diffrendergan.imaging.run_ground import ground_of
 from diffrendergan.metrics.extractors import make_extractor
 from diffrendergan.particles.library import library_info, library_seed, load_library, make_library, save_library
 from diffrendergan.particles.mesh import Mesh
@@ -100,5 +101,5 @@ def run_train(project: Project, folder: Path, reporter: Reporter) -> None:
     phis = constellations(folder, project, meshes, prepared, reporter)
     renderer = make_renderer(project, meshes, phis, folder / CACHE, reporter)
     extractor = make_extractor(project.fid)
-    model = image_model(renderer, project.imaging)
+    model = image_model(renderer, project.imaging, ground_of(project, folder, reporter))
     train(project, stage, phis, prepared.patches, renderer, model, extractor, reporter)

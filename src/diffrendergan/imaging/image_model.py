@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,11 +11,12 @@ import torch
 from diffrendergan.config.imaging import ImagingConfig
 from diffrendergan.errors import ConfigError
 from diffrendergan.imaging.chain import Link, links_of
-from diffrendergan.imaging.ground import FlatGround, Ground
+from diffrendergan.imaging.composite import Composite
+from diffrendergan.imaging.distractors import Distractors
+from diffrendergan.imaging.ground import FLAT, Ground
+from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.protocol import BufferName, HasParameters, ParameterSpec, Renderer
 from diffrendergan.rendering.snapshots import Snapshots
-
-FLAT = FlatGround()
 
 
 @dataclass(frozen=True)
@@ -27,19 +28,27 @@ class ImageModel:
     rendered : tuple of ParameterSpec
         The renderer's columns of θ, which come first.
     links : tuple of Link
-        The operators, whose columns follow in their order.
+        The operators, whose columns come last, in their order.
     ground : Ground
-        What lies under the particles.
+        What lies under the particles; its columns come between.
+    distractors : Distractors, optional
+        What lies there and is no particle.
     """
 
     rendered: tuple[ParameterSpec, ...]
     links: tuple[Link, ...]
     ground: Ground = FLAT
+    distractors: Distractors | None = None
 
     @cached_property
     def columns(self) -> tuple[ParameterSpec, ...]:
-        """The columns of θ: of the renderer, then of each operator."""
-        return (*self.rendered, *(spec for link in self.links for spec in link.columns))
+        """The columns of θ: of the renderer, of the ground, then of each operator."""
+        return (*self.rendered, *self.ground.columns, *(spec for link in self.links for spec in link.columns))
+
+    @property
+    def takes_apart(self) -> bool:
+        """Whether it needs particles and stage of a render one by one."""
+        return self.ground is not FLAT or self.distractors is not None
 
     @cached_property
     def buffers(self) -> tuple[BufferName, ...]:
@@ -64,8 +73,17 @@ class ImageModel:
 
     def split(self, theta: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Return the columns of θ (B, P) by who takes them: the renderer, and each link."""
-        first, *rest = torch.split(theta, [len(self.rendered), *(len(link.columns) for link in self.links)], dim=1)
+        first, _, *rest = self._parts(theta)
         return first, rest
+
+    def _parts(self, theta: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        lengths = [len(self.rendered), len(self.ground.columns), *(len(link.columns) for link in self.links)]
+        return torch.split(theta, lengths, dim=1)
+
+    def shown(self, renderer: Renderer, indices: Sequence[int], theta: torch.Tensor) -> torch.Tensor | Layers:
+        """Return what `develop` takes of constellations, for all columns of θ (B, P): radiance, or its layers."""
+        first = self.split(theta)[0]
+        return renderer.layers(indices, first) if self.takes_apart else renderer.render(indices, first)
 
     def images(
         self, renderer: Renderer, indices: Sequence[int], theta: torch.Tensor, rng: torch.Generator | None
@@ -88,30 +106,31 @@ class ImageModel:
         torch.Tensor
             Shape (B, H, W), in [0, 1], differentiable in `theta`.
         """
-        radiance = renderer.render(indices, self.split(theta)[0])
-        return self.develop(radiance, theta, renderer.buffers(indices, self.buffers) if self.buffers else {}, rng)
+        buffers = renderer.buffers(indices, self.buffers) if self.buffers else {}
+        return self.develop(self.shown(renderer, indices, theta), theta, buffers, rng)
 
     def snapshot(
         self, snapshots: Snapshots, theta: torch.Tensor, ray_seed: int, rng: torch.Generator | None
     ) -> torch.Tensor:
         """Return the micrograph (1, H, W) of the arrangement that is placed, for θ (1, P), without derivatives."""
         with torch.no_grad():
-            radiance = snapshots.radiance(self.split(theta)[0], ray_seed)
-            return self.develop(radiance, theta, snapshots.buffers(self.buffers) if self.buffers else {}, rng)
+            first = self.split(theta)[0]
+            shown = snapshots.layers(first, ray_seed) if self.takes_apart else snapshots.radiance(first, ray_seed)
+            return self.develop(shown, theta, snapshots.buffers(self.buffers) if self.buffers else {}, rng)
 
     def develop(
         self,
-        radiance: torch.Tensor,
+        shown: torch.Tensor | Layers,
         theta: torch.Tensor,
         buffers: Mapping[BufferName, torch.Tensor],
         rng: torch.Generator | None = None,
     ) -> torch.Tensor:
-        """Turn radiance into micrographs: put the ground under it and apply the operators.
+        """Turn radiance into micrographs: put the ground under the particles and apply the operators.
 
         Parameters
         ----------
-        radiance : torch.Tensor
-            Shape (B, H, W).
+        shown : torch.Tensor or Layers
+            Radiance (B, H, W); its layers, if the model `takes_apart`.
         theta : torch.Tensor
             All columns, shape (B, P).
         buffers : mapping
@@ -124,13 +143,38 @@ class ImageModel:
         torch.Tensor
             Shape (B, H, W), in [0, 1].
         """
-        images = self.ground.under(radiance, buffers, rng)
+        if isinstance(shown, Layers):
+            laid = self._laid(shown, theta, buffers, rng)
+            if self.ground.recorded:
+                for link, values in self._passed(theta):
+                    laid = laid.passed(link, values, buffers, rng)
+                return laid.image.clamp(0, 1)
+            shown = laid.image
+        elif self.takes_apart:
+            raise ValueError("with a ground or distractors of its own, an image model takes `Layers`, as `shown` gives")
+        for link, values in self._passed(theta):
+            shown = link.apply(shown, values, buffers, rng)
+        return shown.clamp(0, 1)
+
+    def _passed(self, theta: torch.Tensor) -> Iterator[tuple[Link, Sequence[torch.Tensor]]]:
         for link, values in zip(self.links, self.split(theta)[1], strict=True):
-            images = link.apply(images, values.unbind(1), buffers, rng)
-        return images.clamp(0, 1)
+            yield link, values.unbind(1)
+
+    def _laid(
+        self,
+        layers: Layers,
+        theta: torch.Tensor,
+        buffers: Mapping[BufferName, torch.Tensor],
+        rng: torch.Generator | None,
+    ) -> Composite:
+        """Lay shadows and particles over the ground, and distractors between."""
+        learned = self._parts(theta)[1].unbind(1)
+        ground = self.ground.draw(layers.empty, learned, buffers, rng)
+        laid = Composite(layers.particles, self.ground.shaded(layers.through, learned), ground)
+        return laid if self.distractors is None else self.distractors.laid(laid, rng)
 
 
-def image_model(source: HasParameters, config: ImagingConfig) -> ImageModel:
+def image_model(source: HasParameters, config: ImagingConfig, ground: Ground = FLAT) -> ImageModel:
     """Return the image model of a configuration behind a renderer, or behind snapshots.
 
     Parameters
@@ -138,6 +182,16 @@ def image_model(source: HasParameters, config: ImagingConfig) -> ImageModel:
     source : Renderer or Snapshots
         Gives the first columns of θ.
     config : ImagingConfig
-        The operators.
+        Operators and distractors.
+    ground : Ground
+        The ground that the configuration asks for (`imaging.run_ground`).
+
+    Raises
+    ------
+    ValueError
+        If the configuration asks for another ground than the flat one, but none is given.
     """
-    return ImageModel(source.parameters, links_of(config))
+    if config.ground.model != "flat" and ground is FLAT:
+        raise ValueError(f"`imaging.ground` is {config.ground.model}, but no such ground was given")
+    distractors = Distractors(config.distractors) if config.distractors.acts else None
+    return ImageModel(source.parameters, links_of(config), ground, distractors)

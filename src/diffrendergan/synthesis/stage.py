@@ -19,6 +19,7 @@ from diffrendergan.gan.regression import RegressionNetwork
 from diffrendergan.gan.saved import load_generator, unused_outputs
 from diffrendergan.gan.stage import fresh_library, generator_folder, library_of
 from diffrendergan.imaging.image_model import image_model
+from diffrendergan.imaging.run_ground import ground_of
 from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.rendering.factory import make_snapshots
 from diffrendergan.rendering.protocol import ParameterSpec
@@ -95,10 +96,11 @@ def make_engine(project: Project, folder: Path, reporter: Reporter) -> Synthesis
     uniform = project.generator.draw == "uniform"
     meshes = fresh_library(folder / STAGE, project) if uniform else library_of(project, folder)
     snapshots = make_snapshots(project, meshes, reporter)
-    wanted = image_model(snapshots, project.imaging).columns
+    ground = ground_of(project, folder, reporter)
+    wanted = image_model(snapshots, project.imaging, ground).columns
     placer = make_placer(project, meshes, _pixel_size(project, folder))
     if uniform:
-        return SynthesisEngine(project, placer, snapshots, uniform_theta(wanted))
+        return SynthesisEngine(project, placer, snapshots, uniform_theta(wanted), ground)
     place = generator_folder(project, folder)
     network = load_generator(place)
     if network.particles != project.particles.count:
@@ -107,7 +109,7 @@ def make_engine(project: Project, folder: Path, reporter: Reporter) -> Synthesis
             f"{project.particles.count}; use the configuration that it was made with."
         )
     columns = _columns(network, wanted, unused_outputs(place))
-    return SynthesisEngine(project, placer, snapshots, theta_of(network, columns))
+    return SynthesisEngine(project, placer, snapshots, theta_of(network, columns), ground)
 
 
 def uniform_theta(specs: Sequence[ParameterSpec]) -> Theta:

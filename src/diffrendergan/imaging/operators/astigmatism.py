@@ -41,4 +41,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     return astigmatic_blur(given.images, along, across, angle, largest)
 
 
-OPERATOR = Operator("astigmatism", _apply)
+OPERATOR = Operator("astigmatism", _apply, over_ground="spreads")

@@ -37,4 +37,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     return gaussian_blur(given.images, given.values["blur_sigma_px"], given.largest["blur_sigma_px"])
 
 
-OPERATOR = Operator("blur_sigma_px", _apply)
+OPERATOR = Operator("blur_sigma_px", _apply, over_ground="spreads")
