@@ -7,8 +7,9 @@ import pytest
 from scipy import ndimage
 
 from diffrendergan.errors import DataError
-from diffrendergan.imaging.exemplar import RULES, filled, shows_enough, texture_like, without_shadows
+from diffrendergan.imaging.exemplar import filled, shows_enough, texture_like, without_shadows
 from diffrendergan.imaging.fields import power_law
+from diffrendergan.imaging.rules import RULES
 
 
 def ground(edge: int = 96, seed: int = 0) -> np.ndarray:

@@ -18,6 +18,7 @@ from diffrendergan.imaging.exemplar import filled, shows_enough, texture_like
 from diffrendergan.imaging.fields import power_law
 from diffrendergan.imaging.ground import FLAT, Ground
 from diffrendergan.imaging.pictured_ground import PicturedGround
+from diffrendergan.imaging.rules import RULES
 from diffrendergan.patches.contact_sheet import write_contact_sheet
 from diffrendergan.patches.stored import INDEX, STAGE
 from diffrendergan.patches.stored_grounds import GroundPatches, load_grounds
@@ -34,9 +35,6 @@ SHEET = "ground.png"
 
 _FORMAT = 1
 """Raised when pictures of an older program must not be used."""
-
-TEXTURES = 16
-"""Textures that are grown, each from another patch while there are any: each is cut anywhere and laid in eight ways."""
 
 Picture = NDArray[np.float32]
 
@@ -94,7 +92,7 @@ def _textures(section: TextureGround, project: Project, folder: Path, reporter: 
         return seeds.generator(project.seed, "texture", number)
 
     if section.source == "noise" or (section.source == "auto" and _found(folder) is None):
-        fields = [power_law((edge, edge), section.slope, rng(number)) for number in range(TEXTURES)]
+        fields = [power_law((edge, edge), section.slope, rng(number)) for number in range(RULES.textures)]
         return torch.from_numpy(section.level + section.contrast * np.stack(fields))
     sources = _sources(folder, "texture")
 
@@ -102,7 +100,7 @@ def _textures(section: TextureGround, project: Project, folder: Path, reporter: 
         example = number % len(sources.pixels)
         return texture_like(sources.pixels[example], sources.known[example], edge, rng(number))
 
-    return _kept(folder / FOLDER, _key(project, sources), TEXTURES, make, reporter)
+    return _kept(folder / FOLDER, _key(project, sources), RULES.textures, make, reporter)
 
 
 def _sources(folder: Path, model: str) -> GroundPatches:
