@@ -19,6 +19,7 @@ TABLES = {
     ),
     "docs/calibration.md": (("calibration", "CalibrationRules"),),
     "docs/fit.md": (("fitting", "FitRules"),),
+    "docs/imaging.md": (("imaging", "GroundRules"),),
 }
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from tests.fixtures.scans import notes
+
+__all__ = ["notes"]
 
 
 @pytest.fixture

@@ -9,16 +9,20 @@ import pytest
 import torch
 
 from diffrendergan.config.base import Learned, NonNegativeParameter
+from diffrendergan.config.ground import DistractorConfig, RealGround
 from diffrendergan.config.imaging import ImagingConfig
 from diffrendergan.config.operator_section import OperatorSection
 from diffrendergan.config.optics import AstigmatismConfig, DefocusConfig
-from diffrendergan.config.recording import ResponseConfig
+from diffrendergan.config.recording import ResponseConfig, ShotNoiseConfig, VignettingConfig
 from diffrendergan.errors import ConfigError
 from diffrendergan.imaging import operators
 from diffrendergan.imaging.chain import find_operators, links_of
 from diffrendergan.imaging.image_model import ImageModel, image_model
 from diffrendergan.imaging.operators.astigmatism import astigmatic_blur
 from diffrendergan.imaging.operators.gaussian_blur import gaussian_blur
+from diffrendergan.imaging.passage import passed
+from diffrendergan.imaging.pictured_ground import PicturedGround
+from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.protocol import ParameterSpec
 
 LEARNED = ImagingConfig(
@@ -46,6 +50,23 @@ class Plain:
         depth = torch.zeros(len(indices), 24, 24)
         depth[:, :, 12:] = 3.0
         return {"depth": depth, "coverage": (depth == 0).float()}
+
+
+class Apart(Plain):
+    """The same, taken apart: particles fill the left half."""
+
+    def layers(self, indices, theta):
+        radiance, inside = self.render(indices, theta), torch.zeros(24, 24)
+        inside[:, :12] = 1
+        return Layers(radiance * inside, radiance * (1 - inside), radiance)
+
+
+class ApartSnapshots(Apart):
+    def layers(self, theta, seed):
+        return super().layers([0], theta)
+
+    def buffers(self, names):
+        return super().buffers([0], names)
 
 
 class PlainSnapshots(Plain):
@@ -169,28 +190,115 @@ def test_nothing_learned_is_nothing_to_train():
         image_model(renderer, ImagingConfig(noise_sigma=0.1)).learned()
 
 
-class Texture:
-    """A ground that puts stripes where no particle is."""
+class Stripes:
+    """A ground of stripes, brighter by its one column of θ; drawn, or recorded by a microscope."""
 
-    buffers = ("coverage",)
+    buffers = ()
+    columns = (ParameterSpec("imaging.ground.level", 0.0, 1.0),)
 
-    def under(self, radiance, buffers, rng):
-        stripes = torch.arange(radiance.shape[2]) % 2 * 0.5
-        return radiance * buffers["coverage"] + stripes * (1 - buffers["coverage"])
+    def __init__(self, recorded: bool):
+        self.recorded = recorded
+
+    def draw(self, empty, learned, buffers, rng):
+        stripes = torch.arange(empty.shape[2]).to(empty) % 2 * 0.5
+        return stripes * learned[0][:, None, None] + torch.zeros_like(empty)
+
+    def shaded(self, through, learned):
+        return through
 
 
-def test_a_ground_lies_under_the_particles_before_any_operator(rng):
+@pytest.mark.parametrize("recorded", [False, True])
+def test_another_ground_lies_under_the_particles_and_has_its_columns(rng, recorded):
     links = links_of(ImagingConfig(noise_sigma=0.0))
-    model = ImageModel(Plain.parameters, links, Texture())
-    assert model.buffers == ("coverage",)
-    image = model.images(Plain(), [0], torch.tensor([[0.4, 0.3]]), rng())[0]
-    plain = ImageModel(Plain.parameters, links).images(Plain(), [0], torch.tensor([[0.4, 0.3]]), rng())[0]
-    assert torch.equal(image[:, :12], plain[:, :12])
-    assert torch.equal(image[:, 12:], (torch.arange(12, 24) % 2 * 0.5).expand(24, -1))
+    model = ImageModel(Apart.parameters, links, Stripes(recorded))
+    assert [spec.name for spec in model.columns] == ["particle.a", "stage.b", "imaging.ground.level"]
+    renderer = Apart()
+    image = model.images(renderer, [0], torch.tensor([[0.4, 0.3, 0.8]]), rng())[0]
+    particles = renderer.layers([0], torch.tensor([[0.4, 0.3]])).particles[0]
+    assert torch.equal(image[:, :12], particles[:, :12])
+    torch.testing.assert_close(image[:, 12:], (torch.arange(12, 24) % 2 * 0.4).expand(24, -1))
+
+
+def test_only_a_recorded_ground_is_spared_blur_and_noise(rng):
+    links = links_of(ImagingConfig(blur_sigma_px=1.0, noise_sigma=0.05))
+    theta = torch.tensor([[0.4, 0.3, 0.8]])
+    drawn, recorded = (
+        ImageModel(Apart.parameters, links, Stripes(kind)).images(Apart(), [0], theta, rng(1))[0, :, 18:]
+        for kind in (False, True)
+    )
+    stripes = (torch.arange(18, 24) % 2 * 0.4).expand(24, -1)
+    torch.testing.assert_close(recorded, stripes, rtol=0, atol=1e-3)
+    assert (drawn - stripes).abs().mean() > 0.1
+
+
+REAL = RealGround(gain=Learned(learn=(0.5, 2.0)), offset=0.02, shadow=Learned(learn=(0.0, 0.6)), gain_spread=0.1)
+OVER_REAL = LEARNED.model_copy(
+    update={
+        "ground": REAL,
+        "distractors": DistractorConfig(number=(2, 2), size_px=(4, 8)),
+        "vignetting": VignettingConfig(strength=Learned(learn=(0.0, 0.3))),
+        "shot_noise": ShotNoiseConfig(variance_per_signal=Learned(learn=(0.001, 0.01))),
+    }
+)
+
+
+def over_real() -> ImageModel:
+    pictures = 0.2 + 0.1 * torch.rand(3, 24, 24, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    return image_model(Apart(), OVER_REAL, PicturedGround(REAL, pictures))
+
+
+def test_over_real_ground_all_columns_have_the_derivatives_of_finite_differences(rng, assert_derivatives):
+    """Among them those of particles, of the ground and of noise that is weighed by what is seen of it."""
+    model, renderer = over_real(), Apart()
+    names = [spec.name for spec in model.columns]
+    assert names[:4] == ["particle.a", "stage.b", "imaging.ground.gain", "imaging.ground.shadow"]
+    weight = torch.rand(1, 24, 24, generator=rng(5)).double()
+
+    def total(theta):
+        return (model.images(renderer, [0], theta, rng(9)) * weight).sum()
+
+    assert_derivatives(total, [0.7, 0.6, 1.1, 0.3, 0.5, 1.1, 30.0, 0.9, 0.1, 0.004, 0.02], rel=1e-3)
+
+
+def test_over_real_ground_the_same_generator_makes_the_same_image_in_training_and_synthesis(rng):
+    model = over_real()
+    theta = torch.tensor([[0.7, 0.6, 1.1, 0.3, 0.5, 1.1, 30.0, 0.9, 0.1, 0.004, 0.02]])
+    trained = model.images(Apart(), [0], theta, rng(4))
+    assert torch.equal(trained, model.snapshot(ApartSnapshots(), theta, 7, rng(4)))
+    assert not torch.equal(trained, model.images(Apart(), [0], theta, rng(5)))
+
+
+def test_the_flat_ground_is_the_render_as_it_is(rng):
+    """Nothing is taken apart, nothing drawn: what was made before there were other grounds is made again."""
+    renderer = Plain()  # which has no layers
+    model = image_model(renderer, LEARNED)
+    assert not model.takes_apart
+    theta = torch.tensor([[0.4, 0.3, 0.5, 1.1, 30.0, 0.6, 0.02]])
+    generator, images = rng(4), renderer.render([0], theta[:, :2])
+    buffers = renderer.buffers([0], model.buffers)
+    images = passed(images, model.links, model.split(theta)[1], buffers, generator).images
+    assert torch.equal(model.images(renderer, [0], theta, rng(4)), images.clamp(0, 1))
+
+
+def test_distractors_lie_on_the_flat_ground_too(rng):
+    distractors = DistractorConfig(number=(3, 3), size_px=(8, 12), contrast=(0.3, 0.3), dark=0.0)
+    config = ImagingConfig(noise_sigma=0.0, distractors=distractors)
+    model, theta = image_model(Apart(), config), torch.tensor([[0.4, 0.3]])
+    plain = Apart().render([0], theta)[0]
+    change = model.images(Apart(), [0], theta, rng(2))[0] - plain
+    assert change[:, :12].abs().max() < 1e-6
+    assert change[:, 12:].max() > 0.05
+
+
+def test_a_model_with_another_ground_is_not_given_plain_radiance():
+    with pytest.raises(ValueError, match="takes `Layers`"):
+        over_real().develop(torch.zeros(1, 24, 24), torch.zeros(1, 11), {})
+    with pytest.raises(ValueError, match=r"`imaging\.ground` is real, but no such ground was given"):
+        image_model(Apart(), OVER_REAL)
 
 
 def test_each_field_of_the_configuration_has_its_operator_and_each_operator_its_field():
-    assert set(find_operators()) == set(ImagingConfig.model_fields)
+    assert set(find_operators()) == set(ImagingConfig.model_fields) - {"ground", "distractors"}
 
 
 class ShadeConfig(OperatorSection):

@@ -10,7 +10,7 @@ from diffrendergan.cli.main import _STAGES
 from diffrendergan.config.fields import without_result
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
-from diffrendergan.pipeline.stages import STAGES, config_part, stages_of, with_upstream
+from diffrendergan.pipeline.stages import FIT, STAGES, config_part, stages_of, with_upstream
 
 UNUSED = {
     # Where things lie; their contents are compared.
@@ -42,15 +42,28 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
             "imaging.astigmatism.along_px=1",
             "imaging.charging.strength=0.1",
             "imaging.defocus.blur_per_unit=1",
+            "imaging.distractors.number=[1, 2]",
+            "imaging.glow.strength=0.1",
+            "imaging.ground.model=texture",
+            "imaging.levels.share=0.1",
+            "imaging.levels.gain=2",
             "imaging.line_noise.sigma=0.01",
+            "imaging.quantisation.bits=8",
             "imaging.response.gamma=0.9",
+            "imaging.rims.sigma=0.1",
+            "imaging.saturation.share=0.1",
+            "imaging.scan.jitter_px=0.1",
+            "imaging.seams.depth=0.1",
             "imaging.shot_noise.variance_per_signal=0.01",
+            "imaging.tail.weight=0.1",
             "imaging.variation.sigma=0.1",
             "imaging.vignetting.strength=0.1",
         )
         project = load_project(None, "tio2-sem", [f"segmentation.network={network}", *acting])
-        used |= {name for stage in STAGES for name in config_part(stage, project, {})}
-    recipes = {name for stage in STAGES for name in stage.recipe}
+        fitted = load_project(None, "tio2-sem", ["generator.draw=fitted"])
+        for stage in (*STAGES, *stages_of(fitted)):
+            used |= set(config_part(stage, project, {}))
+    recipes = {name for stage in (*STAGES, FIT) for name in stage.recipe}
     assert used - {"with_real"} - recipes == fields(project.model_dump(mode="json")) - UNUSED
 
 
@@ -73,10 +86,13 @@ def test_networks_of_an_earlier_recipe_are_trained_anew() -> None:
 
 
 def test_stages_come_after_what_they_need_and_are_commands() -> None:
-    names = [stage.name for stage in STAGES]
-    assert names == list(_STAGES)
-    for index, stage in enumerate(STAGES):
-        assert set(stage.upstream) <= set(names[:index])
+    fitted = stages_of(load_project(None, "tio2-sem", ["generator.draw=fitted"]))
+    assert {stage.name for stage in (*STAGES, *fitted)} == set(_STAGES)
+    for stages in (STAGES, fitted):
+        names = [stage.name for stage in stages]
+        assert names == [name for name in _STAGES if name in names]
+        for index, stage in enumerate(stages):
+            assert set(stage.upstream) <= set(names[:index])
 
 
 def test_a_target_brings_what_it_needs() -> None:
@@ -123,6 +139,8 @@ def test_the_other_networks_fields_do_not_matter() -> None:
 def test_operators_that_are_left_out_do_not_matter_to_older_runs() -> None:
     train = next(stage for stage in STAGES if stage.name == "train")
     plain, astigmatic = (load_project(None, "tio2-sem", more) for more in ((), ("imaging.astigmatism.along_px=1",)))
+    real = load_project(None, "tio2-sem", ["imaging.ground.model=real"])
+    assert config_part(train, real, {})["imaging.ground.model"] == "real"
     imaging = [name for name in config_part(train, plain, {}) if name.startswith("imaging.")]
     assert imaging == ["imaging.blur_sigma_px", "imaging.noise_sigma.learn"]
     assert config_part(train, astigmatic, {})["imaging.astigmatism.along_px"] == 1.0

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from scipy import ndimage
 
 from diffrendergan.arrangement.phi import make_placer
@@ -16,7 +18,9 @@ from diffrendergan.config.project import Project
 from diffrendergan.config.scene import RenderingConfig, TransportConfig
 from diffrendergan.config.shapes import ParticleConfig
 from diffrendergan.config.synthesis import SynthesisConfig
-from diffrendergan.errors import DataError
+from diffrendergan.errors import ConfigError, DataError
+from diffrendergan.imaging.ground import FLAT
+from diffrendergan.imaging.pictured_ground import PicturedGround
 from diffrendergan.particles.library import make_library
 from diffrendergan.rendering.factory import make_snapshots
 from diffrendergan.rendering.snapshots import MitsubaSnapshots
@@ -215,3 +219,38 @@ def test_labels_follow_what_the_scan_moves(snapshots):
         mask = moved.amodal[one.instance - 1]
         assert mask.sum() == one.silhouette_px
         assert mask[moved.instances == one.instance].all()
+
+
+@pytest.mark.parametrize(
+    "imaging",
+    [
+        {"ground": {"model": "real"}},
+        {"ground": {"model": "texture"}, "distractors": {"number": [4, 4], "size_px": [8, 20]}},
+        {"distractors": {"number": [4, 4], "size_px": [8, 20], "kinds": ["bead", "debris"]}},
+    ],
+)
+def test_another_ground_and_distractors_change_the_image_and_no_label(snapshots, imaging):
+    project = make_project(min_contrast=0.01)
+    other = project.model_copy(
+        update={"imaging": ImagingConfig.model_validate({"noise_sigma": {"learn": [0.001, 0.1]}, **imaging})}
+    )
+    pictures = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(1)) / 5
+    section = other.imaging.ground
+    ground = FLAT if section.model == "flat" else PicturedGround(section, pictures)
+    plain = engine_of(project, snapshots, theta).make(0)
+    changed = replace(engine_of(other, snapshots, theta), ground=ground).make(0)
+    assert plain.attempt == changed.attempt == 0
+    np.testing.assert_array_equal(plain.instances, changed.instances)
+    np.testing.assert_array_equal(plain.classes, changed.classes)
+    assert plain.visible == changed.visible
+    outside = plain.instances == 0
+    assert np.abs(plain.image - changed.image)[outside].mean() > 0.01
+    again = replace(engine_of(other, snapshots, theta), ground=ground).make(0)
+    np.testing.assert_array_equal(changed.image, again.image)
+
+
+def test_what_mitsuba_has_to_draw_gets_no_other_ground():
+    project = make_project(MaterialConfig(base_color=Learned(learn=(0.01, 5.0)), spec_trans=0.3))
+    project = project.model_copy(update={"imaging": ImagingConfig.model_validate({"ground": {"model": "texture"}})})
+    with pytest.raises(ConfigError, match="does not take an image apart"):
+        make_snapshots(project, make_library(project.particles, 0), SilentReporter())

@@ -108,6 +108,13 @@ def fixed_at(value: Parameter, number: float) -> bool:
     return not isinstance(value, Learned) and value == number
 
 
+def rising(value: tuple[float, float]) -> tuple[float, float]:
+    """Refuse a range whose first number is the larger one."""
+    if value[0] > value[1]:
+        raise ValueError(f"the range must not fall, got [{value[0]:g}, {value[1]:g}]")
+    return value
+
+
 def _different(values: tuple[int, ...]) -> tuple[int, ...]:
     if len(set(values)) < len(values):
         raise ValueError(f"each number may stand there once, got {list(values)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diffrendergan.config.base import Learned, NonNegativeParameter, Section
+from diffrendergan.config.ground import DistractorConfig, FlatGround, Ground
 from diffrendergan.config.operator_section import OperatorSection
 from diffrendergan.config.optics import AstigmatismConfig, DefocusConfig, TailConfig
 from diffrendergan.config.recording import (
@@ -23,10 +24,15 @@ from diffrendergan.config.sample import (
     VariationConfig,
 )
 
+BEFORE_OPERATORS = ("ground", "distractors")
+"""Fields of the section that are no operators: what the picture is put together from before them."""
+
 
 class ImagingConfig(Section):
-    """Known operators after the render, one after the other (`docs/imaging.md`)."""
+    """Ground, distractors, and known operators after the render, one after the other (`docs/imaging.md`)."""
 
+    ground: Ground = FlatGround()
+    distractors: DistractorConfig = DistractorConfig()
     variation: VariationConfig = VariationConfig()
     levels: LevelsConfig = LevelsConfig()
     rims: RimsConfig = RimsConfig()
@@ -51,4 +57,14 @@ class ImagingConfig(Section):
     def left_out(self) -> tuple[str, ...]:
         """Return the sections whose operators leave images as they are."""
         sections = {name: getattr(self, name) for name in type(self).model_fields}
-        return tuple(name for name, value in sections.items() if isinstance(value, OperatorSection) and not value.acts)
+        idle = [
+            name
+            for name, value in sections.items()
+            if isinstance(value, OperatorSection | DistractorConfig) and not value.acts
+        ]
+        return (*idle, "ground") if isinstance(self.ground, FlatGround) else tuple(idle)
+
+    @property
+    def takes_renders_apart(self) -> bool:
+        """Whether particles and stage of a render are needed one by one, as another ground and distractors do."""
+        return self.ground.model != "flat" or self.distractors.acts

@@ -7,25 +7,18 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from diffrendergan.config.base import Count, Fraction, NonNegative, Positive, Section
-
-
-def _rising(value: tuple[float, float]) -> tuple[float, float]:
-    if value[0] > value[1]:
-        raise ValueError(f"the range must not fall, got [{value[0]:g}, {value[1]:g}]")
-    return value
-
+from diffrendergan.config.base import Count, Fraction, NonNegative, Positive, Section, rising
 
 AtLeastOne = Annotated[float, Field(ge=1)]
-RatioRange = Annotated[tuple[AtLeastOne, AtLeastOne], AfterValidator(_rising)]
+RatioRange = Annotated[tuple[AtLeastOne, AtLeastOne], AfterValidator(rising)]
 """Lowest and highest ratio, from which each mesh draws its own."""
-CountRange = Annotated[tuple[Count, Count], AfterValidator(_rising)]
-UnitRange = Annotated[tuple[Fraction, Fraction], AfterValidator(_rising)]
-PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_rising)]
+CountRange = Annotated[tuple[Count, Count], AfterValidator(rising)]
+UnitRange = Annotated[tuple[Fraction, Fraction], AfterValidator(rising)]
+PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(rising)]
 AtLeastHalf = Annotated[float, Field(ge=0.5, le=50)]
-ExponentRange = Annotated[tuple[AtLeastHalf, AtLeastHalf], AfterValidator(_rising)]
+ExponentRange = Annotated[tuple[AtLeastHalf, AtLeastHalf], AfterValidator(rising)]
 AtLeastFour = Annotated[int, Field(ge=4, le=200)]
-PlanesRange = Annotated[tuple[AtLeastFour, AtLeastFour], AfterValidator(_rising)]
+PlanesRange = Annotated[tuple[AtLeastFour, AtLeastFour], AfterValidator(rising)]
 
 
 class SphereShape(Section):

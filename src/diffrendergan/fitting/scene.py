@@ -15,6 +15,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.fitting.law import Law
 from diffrendergan.fitting.statistics import describe
 from diffrendergan.fitting.zones import Zones, zones_of
+from diffrendergan.imaging.ground import Ground
 from diffrendergan.imaging.image_model import ImageModel, image_model
 from diffrendergan.particles.kept_library import fresh_library
 from diffrendergan.rendering.factory import CACHE, make_renderer
@@ -41,13 +42,13 @@ class Scene:
         return describe(self.images(indices, theta, noise), self.zones.of(indices))
 
 
-def make_scene(project: Project, stage: Path, pixel_size_nm: float | None, reporter: Reporter) -> Scene:
+def make_scene(project: Project, stage: Path, pixel_size_nm: float | None, ground: Ground, reporter: Reporter) -> Scene:
     """Return the arrangements that the fit draws; what is traced of them is kept in the folder of the stage."""
     meshes = fresh_library(stage, project)
     placer = make_placer(project, meshes, pixel_size_nm)
     phis = draw_phis(placer, project.fit.constellations, project.seed, reporter)
     renderer = make_renderer(project, meshes, phis, stage / CACHE, reporter)
-    model = image_model(renderer, project.imaging)
+    model = image_model(renderer, project.imaging, ground)
     labels = renderer.buffers(range(len(phis)), ("labels",))["labels"]
     zones = zones_of(list((labels > 0).cpu().numpy()), seeds.generator(project.seed, "fit", "synthetic zones"))
     return Scene(renderer, model, zones, len(phis))

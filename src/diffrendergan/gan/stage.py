@@ -12,6 +12,7 @@ from diffrendergan.arrangement.phi import draw_phis, make_placer
 from diffrendergan.config.project import Project
 from diffrendergan.gan.trainer import train
 from diffrendergan.imaging.image_model import image_model
+from diffrendergan.imaging.run_ground import ground_of
 from diffrendergan.metrics.extractors import make_extractor
 from diffrendergan.particles.kept_library import LIBRARY, fresh_library
 from diffrendergan.particles.library import load_library
@@ -85,5 +86,5 @@ def run_train(project: Project, folder: Path, reporter: Reporter) -> None:
     phis = constellations(folder, project, meshes, prepared, reporter)
     renderer = make_renderer(project, meshes, phis, folder / CACHE, reporter)
     extractor = make_extractor(project.fid)
-    model = image_model(renderer, project.imaging)
+    model = image_model(renderer, project.imaging, ground_of(project, folder, reporter))
     train(project, stage, phis, prepared.patches, renderer, model, extractor, reporter)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from diffrendergan.generalist.arrangements import Arranged
-from diffrendergan.generalist.grounds import power_law, texture
+from diffrendergan.imaging.fields import power_law, texture
 from diffrendergan.rendering.heightfield.light import openness
 from diffrendergan.rendering.heightfield.scene import Relieved, shown
 

@@ -15,10 +15,10 @@ from skimage.measure import label
 
 from diffrendergan.config.base import Parameter
 from diffrendergan.generalist.arrangements import arrange
-from diffrendergan.generalist.grounds import texture
 from diffrendergan.generalist.looks import LOOKS
 from diffrendergan.generalist.marks import mark
 from diffrendergan.imaging.chain import Link, find_operators
+from diffrendergan.imaging.fields import texture
 from diffrendergan.imaging.image_model import ImageModel
 from diffrendergan.imaging.operator import Operator
 from diffrendergan.labels.regions import drop_small

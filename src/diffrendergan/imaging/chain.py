@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from diffrendergan.config.base import Learned, Parameter, Section, fixed_at
+from diffrendergan.config.imaging import BEFORE_OPERATORS
 from diffrendergan.config.operator_section import OperatorSection
 from diffrendergan.imaging import operators
 from diffrendergan.imaging.operator import Inputs, Operator
@@ -61,14 +62,21 @@ class Link:
         rng : torch.Generator, optional
             Source of randomness.
         """
-        columns = iter(learned)
-        values = {
-            name: next(columns) if isinstance(value, Learned) else torch.full_like(images[:, 0, 0], value)
-            for name, value in self.parameters.items()
-        }
+        values = values_of(self.parameters, learned, images)
         largest = {name: max(map(abs, _ends(value))) for name, value in self.parameters.items()}
         asked = {name: buffers[name] for name in self.operator.buffers}
         return Inputs(images, values, largest, asked, rng)
+
+
+def values_of(
+    parameters: Mapping[str, Parameter], learned: Sequence[torch.Tensor], images: torch.Tensor
+) -> dict[str, torch.Tensor]:
+    """Return each parameter's values (B,) by name: the next column of θ if it is learned, else its number."""
+    columns = iter(learned)
+    return {
+        name: next(columns) if isinstance(value, Learned) else torch.full_like(images[:, 0, 0], value)
+        for name, value in parameters.items()
+    }
 
 
 def find_operators() -> dict[str, Operator]:
@@ -93,6 +101,8 @@ def links_of(config: Section) -> tuple[Link, ...]:
     found = find_operators()
     links = []
     for field in type(config).model_fields:
+        if field in BEFORE_OPERATORS:
+            continue
         if field not in found:
             raise ValueError(f"no module of imaging.operators has an operator for the field {field!r}")
         value = getattr(config, field)

@@ -2,42 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import torch
 
-from diffrendergan.rendering.protocol import BufferName
+from diffrendergan.rendering.protocol import BufferName, ParameterSpec
 
 
 class Ground(Protocol):
-    """Puts a ground under rendered particles, before any operator blurs or adds noise.
+    """Gives the picture of the ground without any particle; shadows and particles are laid over it.
 
-    Attributes
-    ----------
-    buffers : tuple of str
-        What it needs to know of the scene; `coverage` tells how much of each pixel the particles fill.
+    A generator of dirt and damage with weights of its own would be one more: it draws from `rng`, is differentiable,
+    and asks for the buffers of what it sticks to.
     """
+
+    @property
+    def columns(self) -> tuple[ParameterSpec, ...]:
+        """Its columns of θ."""
+        ...
 
     @property
     def buffers(self) -> tuple[BufferName, ...]:
         """Names of the buffers it asks for."""
         ...
 
-    def under(
-        self, radiance: torch.Tensor, buffers: Mapping[BufferName, torch.Tensor], rng: torch.Generator | None
+    @property
+    def recorded(self) -> bool:
+        """Whether it is a picture as a microscope recorded it, with blur and noise of its own."""
+        ...
+
+    def draw(
+        self,
+        empty: torch.Tensor,
+        learned: Sequence[torch.Tensor],
+        buffers: Mapping[BufferName, torch.Tensor],
+        rng: torch.Generator | None,
     ) -> torch.Tensor:
-        """Return radiance (B, H, W) with the ground in place of, or upon, the rendered stage."""
+        """Return grounds.
+
+        Parameters
+        ----------
+        empty : torch.Tensor
+            The rendered stage without particles, shape (B, H, W).
+        learned : sequence of torch.Tensor
+            Values of `columns`, shape (B,) each.
+        buffers : mapping
+            Those of `buffers`, shape (B, H, W) each.
+        rng : torch.Generator, optional
+            Source of randomness; None gives torch's default.
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (B, H, W).
+        """
+        ...
+
+    def shaded(self, through: torch.Tensor, learned: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Return how much of the ground is seen (B, H, W), with shadows of its own beside the rendered ones."""
         ...
 
 
 class FlatGround:
     """The stage as the renderer draws it: flat, shaded by the particles, of one material (the paper's)."""
 
+    columns: tuple[ParameterSpec, ...] = ()
     buffers: tuple[BufferName, ...] = ()
+    recorded = False
 
-    def under(
-        self, radiance: torch.Tensor, buffers: Mapping[BufferName, torch.Tensor], rng: torch.Generator | None
+    def draw(
+        self,
+        empty: torch.Tensor,
+        learned: Sequence[torch.Tensor],
+        buffers: Mapping[BufferName, torch.Tensor],
+        rng: torch.Generator | None,
     ) -> torch.Tensor:
-        """Return the radiance as it is."""
-        return radiance
+        """Return the stage as it is."""
+        return empty
+
+    def shaded(self, through: torch.Tensor, learned: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Return it as it is."""
+        return through
+
+
+FLAT = FlatGround()

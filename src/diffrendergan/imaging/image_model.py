@@ -11,12 +11,13 @@ import torch
 from diffrendergan.config.imaging import ImagingConfig
 from diffrendergan.errors import ConfigError
 from diffrendergan.imaging.chain import Link, links_of
-from diffrendergan.imaging.ground import FlatGround, Ground
+from diffrendergan.imaging.composite import Composite
+from diffrendergan.imaging.distractors import Distractors
+from diffrendergan.imaging.ground import FLAT, Ground
 from diffrendergan.imaging.passage import Developed, passed
+from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.protocol import BufferName, HasParameters, ParameterSpec, Renderer
 from diffrendergan.rendering.snapshots import Snapshots
-
-FLAT = FlatGround()
 
 
 @dataclass(frozen=True)
@@ -28,19 +29,27 @@ class ImageModel:
     rendered : tuple of ParameterSpec
         The renderer's columns of θ, which come first.
     links : tuple of Link
-        The operators, whose columns follow in their order.
+        The operators, whose columns come last, in their order.
     ground : Ground
-        What lies under the particles.
+        What lies under the particles; its columns come between.
+    distractors : Distractors, optional
+        What lies there and is no particle.
     """
 
     rendered: tuple[ParameterSpec, ...]
     links: tuple[Link, ...]
     ground: Ground = FLAT
+    distractors: Distractors | None = None
 
     @cached_property
     def columns(self) -> tuple[ParameterSpec, ...]:
-        """The columns of θ: of the renderer, then of each operator."""
-        return (*self.rendered, *(spec for link in self.links for spec in link.columns))
+        """The columns of θ: of the renderer, of the ground, then of each operator."""
+        return (*self.rendered, *self.ground.columns, *(spec for link in self.links for spec in link.columns))
+
+    @property
+    def takes_apart(self) -> bool:
+        """Whether it needs particles and stage of a render one by one."""
+        return self.ground is not FLAT or self.distractors is not None
 
     @cached_property
     def buffers(self) -> tuple[BufferName, ...]:
@@ -65,8 +74,17 @@ class ImageModel:
 
     def split(self, theta: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Return the columns of θ (B, P) by who takes them: the renderer, and each link."""
-        first, *rest = torch.split(theta, [len(self.rendered), *(len(link.columns) for link in self.links)], dim=1)
+        first, _, *rest = self._parts(theta)
         return first, rest
+
+    def _parts(self, theta: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        lengths = [len(self.rendered), len(self.ground.columns), *(len(link.columns) for link in self.links)]
+        return torch.split(theta, lengths, dim=1)
+
+    def shown(self, renderer: Renderer, indices: Sequence[int], theta: torch.Tensor) -> torch.Tensor | Layers:
+        """Return what `develop` takes of constellations, for all columns of θ (B, P): radiance, or its layers."""
+        first = self.split(theta)[0]
+        return renderer.layers(indices, first) if self.takes_apart else renderer.render(indices, first)
 
     def images(
         self, renderer: Renderer, indices: Sequence[int], theta: torch.Tensor, rng: torch.Generator | None
@@ -89,8 +107,8 @@ class ImageModel:
         torch.Tensor
             Shape (B, H, W), in [0, 1], differentiable in `theta`.
         """
-        radiance = renderer.render(indices, self.split(theta)[0])
-        return self.develop(radiance, theta, renderer.buffers(indices, self.buffers) if self.buffers else {}, rng)
+        buffers = renderer.buffers(indices, self.buffers) if self.buffers else {}
+        return self.develop(self.shown(renderer, indices, theta), theta, buffers, rng)
 
     def snapshot(
         self, snapshots: Snapshots, theta: torch.Tensor, ray_seed: int, rng: torch.Generator | None
@@ -101,22 +119,23 @@ class ImageModel:
     def shot(self, snapshots: Snapshots, theta: torch.Tensor, ray_seed: int, rng: torch.Generator | None) -> Developed:
         """Return the same, and how what it shows was moved."""
         with torch.no_grad():
-            radiance = snapshots.radiance(self.split(theta)[0], ray_seed)
-            return self.developed(radiance, theta, snapshots.buffers(self.buffers) if self.buffers else {}, rng)
+            first = self.split(theta)[0]
+            shown = snapshots.layers(first, ray_seed) if self.takes_apart else snapshots.radiance(first, ray_seed)
+            return self.developed(shown, theta, snapshots.buffers(self.buffers) if self.buffers else {}, rng)
 
     def develop(
         self,
-        radiance: torch.Tensor,
+        shown: torch.Tensor | Layers,
         theta: torch.Tensor,
         buffers: Mapping[BufferName, torch.Tensor],
         rng: torch.Generator | None = None,
     ) -> torch.Tensor:
-        """Turn radiance into micrographs: put the ground under it and apply the operators.
+        """Turn radiance into micrographs: put the ground under the particles and apply the operators.
 
         Parameters
         ----------
-        radiance : torch.Tensor
-            Shape (B, H, W).
+        shown : torch.Tensor or Layers
+            Radiance (B, H, W); its layers, if the model `takes_apart`.
         theta : torch.Tensor
             All columns, shape (B, P).
         buffers : mapping
@@ -129,22 +148,42 @@ class ImageModel:
         torch.Tensor
             Shape (B, H, W), in [0, 1].
         """
-        return self.developed(radiance, theta, buffers, rng).images
+        return self.developed(shown, theta, buffers, rng).images
 
     def developed(
         self,
-        radiance: torch.Tensor,
+        shown: torch.Tensor | Layers,
         theta: torch.Tensor,
         buffers: Mapping[BufferName, torch.Tensor],
         rng: torch.Generator | None = None,
     ) -> Developed:
         """Return the same as `develop`, and how what is shown was moved."""
-        images = self.ground.under(radiance, buffers, rng)
-        found = passed(images, self.links, self.split(theta)[1], buffers, rng)
+        picture: torch.Tensor | Composite
+        if isinstance(shown, Layers):
+            laid = self._laid(shown, theta, buffers, rng)
+            picture = laid if self.ground.recorded else laid.image
+        elif self.takes_apart:
+            raise ValueError("with a ground or distractors of its own, an image model takes `Layers`, as `shown` gives")
+        else:
+            picture = shown
+        found = passed(picture, self.links, self.split(theta)[1], buffers, rng)
         return Developed(found.images.clamp(0, 1), found.shifts)
 
+    def _laid(
+        self,
+        layers: Layers,
+        theta: torch.Tensor,
+        buffers: Mapping[BufferName, torch.Tensor],
+        rng: torch.Generator | None,
+    ) -> Composite:
+        """Lay shadows and particles over the ground, and distractors between."""
+        learned = self._parts(theta)[1].unbind(1)
+        ground = self.ground.draw(layers.empty, learned, buffers, rng)
+        laid = Composite(layers.particles, self.ground.shaded(layers.through, learned), ground)
+        return laid if self.distractors is None else self.distractors.laid(laid, rng)
 
-def image_model(source: HasParameters, config: ImagingConfig) -> ImageModel:
+
+def image_model(source: HasParameters, config: ImagingConfig, ground: Ground = FLAT) -> ImageModel:
     """Return the image model of a configuration behind a renderer, or behind snapshots.
 
     Parameters
@@ -152,6 +191,16 @@ def image_model(source: HasParameters, config: ImagingConfig) -> ImageModel:
     source : Renderer or Snapshots
         Gives the first columns of θ.
     config : ImagingConfig
-        The operators.
+        Operators and distractors.
+    ground : Ground
+        The ground that the configuration asks for (`imaging.run_ground`).
+
+    Raises
+    ------
+    ValueError
+        If the configuration asks for another ground than the flat one, but none is given.
     """
-    return ImageModel(source.parameters, links_of(config))
+    if config.ground.model != "flat" and ground is FLAT:
+        raise ValueError(f"`imaging.ground` is {config.ground.model}, but no such ground was given")
+    distractors = Distractors(config.distractors) if config.distractors.acts else None
+    return ImageModel(source.parameters, links_of(config), ground, distractors)

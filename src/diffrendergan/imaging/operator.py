@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 
 from diffrendergan.imaging.resampling import Shift
 from diffrendergan.imaging.spectrum import Frequencies
 from diffrendergan.rendering.protocol import BufferName
+
+OverGround = Literal["all", "spreads", "particles", "detector", "noise"]
+"""What an operator does over a ground that is a picture, and has its own blur and noise (`imaging.composite`).
+
+`all`: it acts on the whole image. `spreads`: it moves light about, so it acts on particles and shadows; it is linear.
+`particles`: on particles alone. `detector`: by the share of each pixel that is not ground. `noise`: so that with the
+ground's own noise, which shadows weaken, the variance is that of the operator.
+"""
 
 
 @dataclass(frozen=True)
@@ -84,8 +93,11 @@ class Operator:
         What it does.
     buffers : tuple of str
         What it needs to know of the scene.
+    over_ground : str
+        What it does over a ground that is a picture.
     """
 
     field: str
     act: Act
     buffers: tuple[BufferName, ...] = ()
+    over_ground: OverGround = "all"

@@ -10,6 +10,7 @@ from itertools import groupby
 import torch
 
 from diffrendergan.imaging.chain import Link
+from diffrendergan.imaging.composite import Composite, Work
 from diffrendergan.imaging.operator import Displacement, PointSpread
 from diffrendergan.imaging.resampling import Shift, resampled
 from diffrendergan.imaging.spectrum import blurred, margin_of
@@ -32,28 +33,64 @@ class Developed:
     shifts: tuple[Shift, ...] = ()
 
 
+Picture = torch.Tensor | Composite
+"""Images (B, H, W), or particles over a ground that is a picture."""
+
+
 def passed(
-    images: torch.Tensor,
+    picture: Picture,
     links: Sequence[Link],
     learned: Sequence[torch.Tensor],
     buffers: Mapping[BufferName, torch.Tensor],
     rng: torch.Generator | None,
 ) -> Developed:
-    """Return images (B, H, W) after all links, whose learned values (B, columns) are given link by link."""
+    """Return images after all links, whose learned values (B, columns) are given link by link."""
+    found, shifts = sent(picture, links, learned, buffers, rng)
+    return Developed(found.image if isinstance(found, Composite) else found, shifts)
+
+
+def sent(
+    picture: Picture,
+    links: Sequence[Link],
+    learned: Sequence[torch.Tensor],
+    buffers: Mapping[BufferName, torch.Tensor],
+    rng: torch.Generator | None,
+) -> tuple[Picture, tuple[Shift, ...]]:
+    """Return a picture after all links, still in its parts, and how what it shows was moved."""
     shifts: list[Shift] = []
     pairs = zip(links, learned, strict=True)
     for spreads, group in groupby(pairs, key=lambda pair: isinstance(pair[0].operator.act, PointSpread)):
         if spreads:
-            images = _blurred(images, list(group), buffers, rng)
+            picture = _spread(picture, partial(_blurred, links=list(group), buffers=buffers, rng=rng))
             continue
         for link, values in group:
-            act, given = link.operator.act, link.inputs(images, values.unbind(1), buffers, rng)
-            if isinstance(act, Displacement):
-                shifts.append(act.shift(given))
-                images = resampled(images, shifts[-1])
-            elif not isinstance(act, PointSpread):
-                images = act(given)
-    return Developed(images, tuple(shifts))
+            if isinstance(link.operator.act, Displacement):
+                shown = picture.over if isinstance(picture, Composite) else picture
+                shifts.append(link.operator.act.shift(link.inputs(shown, values.unbind(1), buffers, rng)))
+                picture = _spread(picture, partial(resampled, shift=shifts[-1]))
+            else:
+                work = partial(_done, link=link, values=values.unbind(1), buffers=buffers, rng=rng)
+                kind = link.operator.over_ground
+                picture = picture.acted(work, kind, rng) if isinstance(picture, Composite) else work(picture)
+    return picture, tuple(shifts)
+
+
+def _spread(picture: Picture, work: Work) -> Picture:
+    return picture.spread(work) if isinstance(picture, Composite) else work(picture)
+
+
+def _done(
+    images: torch.Tensor,
+    link: Link,
+    values: Sequence[torch.Tensor],
+    buffers: Mapping[BufferName, torch.Tensor],
+    rng: torch.Generator | None,
+) -> torch.Tensor:
+    """Return what an operator makes of images (B, H, W), that is none of the kinds which are applied together."""
+    act = link.operator.act
+    if isinstance(act, PointSpread | Displacement):
+        raise TypeError(f"{link.operator.field} is applied with others")
+    return act(link.inputs(images, values, buffers, rng))
 
 
 def _blurred(

@@ -103,7 +103,7 @@ def background_candidates(
     candidates = []
     for scan, particles in zip(scans, found, strict=True):
         corners = window_corners(scan.pixels.shape[0], scan.pixels.shape[1], size, stride)
-        for (x, y), area in zip(corners, _window_sums(particles.suspicion, corners, size), strict=True):
+        for (x, y), area in zip(corners, suspicious_area(particles, corners, size), strict=True):
             if area == 0:
                 candidates.append(Candidate(Place(scan.name, int(x), int(y)), 0))
     return candidates
@@ -114,7 +114,9 @@ def cut(pixels: FloatImage, place: Place, size: int) -> FloatImage:
     return pixels[place.y : place.y + size, place.x : place.x + size]
 
 
-def _window_sums(mask: BoolImage, corners: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+def suspicious_area(particles: ScanParticles, corners: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Return how many pixels of each window could be part of a particle, shape (k,)."""
+    mask = particles.suspicion
     table = np.zeros((mask.shape[0] + 1, mask.shape[1] + 1), np.int64)
     table[1:, 1:] = mask.cumsum(axis=0).cumsum(axis=1)
     x, y = corners.T

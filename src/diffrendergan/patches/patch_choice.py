@@ -12,6 +12,7 @@ from diffrendergan.detection.foreground import ScanParticles, Search, find_parti
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.candidates import Place, background_candidates, count_full, patch_candidates
+from diffrendergan.patches.grounds import GroundPlace, choose_grounds
 from diffrendergan.patches.overrides import Overrides, check_field, read_overrides
 from diffrendergan.patches.rules import RULES
 from diffrendergan.patches.selection import Flipped, choose, choose_background
@@ -27,6 +28,7 @@ class PatchChoice:
     patches: list[tuple[Place, int]]
     """Places and the particles they display in full."""
     background: list[Flipped]
+    grounds: list[GroundPlace]
     found: dict[str, ScanParticles]
     """The particles of each training scan."""
     diameter_px: float
@@ -66,9 +68,13 @@ def choose_patches(
     places = [item.place for item in edits.patches.apply([Flipped(place) for place in patches])]
     if not places:
         raise ConfigError(f"data.overrides: {data.overrides} removes every patch; leave some.")
+    background = edits.background.apply(background)
+    own = None if edits.background.empty else list(dict.fromkeys(item.place for item in background))
+    rng = seeds.generator(project.seed, "prepare", "ground")
     return PatchChoice(
         patches=[(place, _count(by_name[place.scan], place, size, diameter, wires)) for place in places],
-        background=edits.background.apply(background),
+        background=background,
+        grounds=choose_grounds(train, found, data, places, own, rng),
         found=by_name,
         diameter_px=diameter,
         notes=[*outside, *notes, *background_notes],

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from PIL import Image
 
 from diffrendergan.config.project import Project
 from diffrendergan.detection.foreground import Search, find_particles
-from diffrendergan.errors import ConfigError, DataError, RunFolderError
+from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.image_files.names import nfc
-from diffrendergan.image_files.writing import QUICK, write_png
 from diffrendergan.labels.annotations import check_annotations
 from diffrendergan.labels.scans import refuse_label_images
 from diffrendergan.micrographs.field import field_area
@@ -29,12 +26,10 @@ from diffrendergan.patches.contact_sheet import write_contact_sheet
 from diffrendergan.patches.overrides import format_selection
 from diffrendergan.patches.patch_choice import PatchChoice, choose_patches
 from diffrendergan.patches.selection import apply_flip
-from diffrendergan.runs.atomic import read_json, write_json, write_text
+from diffrendergan.patches.stored import FORMAT, INDEX, STAGE, file_name, load_images, read_index, write_images
+from diffrendergan.patches.stored_grounds import describe_grounds, write_grounds
+from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.reporter import Reporter
-
-STAGE = "prepare"
-INDEX = "prepare.json"
-FORMAT = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +49,9 @@ class Prepared:
 def run_prepare(project: Project, folder: Path, reporter: Reporter, search: Search = find_particles) -> None:
     """Read the scans, split them and cut the patches into `folder / "prepare"`, by what a search finds in them.
 
-    Writes `patches/`, `background/` (PNG), `split.json`, `selection.txt` (for the user to edit), two
-    contact sheets, and last `prepare.json`, the index of all. The same configuration and scans give the
-    same files.
+    Writes `patches/`, `background/`, `ground/` and `ground-hidden/` (where particles may hide it; all PNG),
+    `split.json`, `selection.txt` (for the user to edit), two contact sheets, and last `prepare.json`, the index of all.
+    The same configuration and scans give the same files.
 
     Raises
     ------
@@ -83,8 +78,9 @@ def run_prepare(project: Project, folder: Path, reporter: Reporter, search: Sear
     background = [
         apply_flip(cut(pixels[item.place.scan], item.place, size), item.flip) for item in selection.background
     ]
-    _write_images(stage / "patches", patches, deep)
-    _write_images(stage / "background", background, deep)
+    write_images(stage / "patches", patches, deep)
+    write_images(stage / "background", background, deep)
+    write_grounds(stage, selection.grounds, scans.train, selection.found, size, deep)
     write_json(
         stage / "split.json", {"train": [scan.name for scan in scans.train], "test": [scan.name for scan in scans.test]}
     )
@@ -106,11 +102,11 @@ def load_prepared(folder: Path) -> Prepared:
         If something is missing or broken.
     """
     stage = folder / STAGE
-    index = _read_index(folder)
+    index = read_index(folder)
     size = int(index["patch_size"])
     return Prepared(
-        patches=_load_images(stage, [entry["file"] for entry in index["patches"]], size),
-        background=_load_images(stage, [entry["file"] for entry in index["background"]], size),
+        patches=load_images(stage, [entry["file"] for entry in index["patches"]], size),
+        background=load_images(stage, [entry["file"] for entry in index["background"]], size),
         train_scans=tuple(index["train"]),
         test_scans=tuple(index["test"]),
         pixel_size_nm=index["pixel_size_nm"],
@@ -138,7 +134,7 @@ def load_scan(project: Project, name: str, folder: Path | None = None) -> Microg
     RunFolderError
         If `prepare` has not run.
     """
-    index = _read_index(folder if folder is not None else project.run)
+    index = read_index(folder if folder is not None else project.run)
     entries = {nfc(entry["name"]): entry for entry in index["scans"]}
     name = nfc(name)
     if name not in entries:
@@ -159,7 +155,7 @@ def held_out_files(project: Project, folder: Path) -> dict[str, Path]:
     RunFolderError
         If `prepare` has not run.
     """
-    index = _read_index(folder)
+    index = read_index(folder)
     files = {entry["name"]: project.data.images / entry["file"] for entry in index["scans"]}
     return {name: files[name] for name in index["test"]}
 
@@ -172,7 +168,7 @@ def background_places(folder: Path) -> tuple[Place, ...]:
     RunFolderError
         If `prepare` has not run.
     """
-    entries = _read_index(folder)["background"]
+    entries = read_index(folder)["background"]
     return tuple(dict.fromkeys(Place(entry["scan"], int(entry["x"]), int(entry["y"])) for entry in entries))
 
 
@@ -186,7 +182,7 @@ def load_grey(folder: Path, foreground: Literal["bright", "dark"]) -> TrainedGre
     RunFolderError
         If `prepare` has not run.
     """
-    index = _read_index(folder)
+    index = read_index(folder)
     stretch = Stretch.from_json(index["intensity"])
     known = index.get("grey")
     if known is not None:
@@ -198,31 +194,6 @@ def load_grey(folder: Path, foreground: Literal["bright", "dark"]) -> TrainedGre
     patches = np.concatenate([prepared.patches.ravel(), prepared.background.ravel()])
     rows = (tuple(float(value) for value in np.percentile(patches, PERCENT)),)
     return TrainedGrey(rows, tuple(depths) or (8,), stretch, foreground)
-
-
-def _write_images(folder: Path, images: Sequence[FloatImage], deep: bool) -> None:
-    """Write patches as 8-bit PNG, which is exact for 8-bit scans, or 16-bit for deeper ones."""
-    folder.mkdir(parents=True, exist_ok=True)
-    names = {_file_name(index) for index in range(len(images))}
-    for stale in folder.glob("*.png"):
-        if stale.name not in names:
-            stale.unlink()
-    scale, kind = (65535, np.uint16) if deep else (255, np.uint8)
-    for index, image in enumerate(images):
-        write_png(folder / _file_name(index), np.round(image * scale).astype(kind), QUICK)
-
-
-def _load_images(stage: Path, files: Sequence[str], size: int) -> FloatImage:
-    images = np.empty((len(files), size, size), np.float32)
-    for index, file in enumerate(files):
-        try:
-            values = np.asarray(Image.open(stage / file))
-            images[index] = values.astype(np.float32) / np.float32(np.iinfo(values.dtype).max)
-        except (OSError, ValueError, SyntaxError) as error:  # Pillow raises all three
-            raise RunFolderError(
-                f"{stage / file} is missing or broken; remove {stage} and run `prepare` again."
-            ) from error
-    return images
 
 
 def _write_sheets(
@@ -264,26 +235,15 @@ def _describe(project: Project, scans: ScanSet, selection: PatchChoice) -> dict[
             for scan in scans.all
         ],
         "patches": [
-            {"file": f"patches/{_file_name(i)}", "scan": place.scan, "x": place.x, "y": place.y,
+            {"file": f"patches/{file_name(i)}", "scan": place.scan, "x": place.x, "y": place.y,
              "full_particles": count}
             for i, (place, count) in enumerate(selection.patches)
         ],
         "background": [
-            {"file": f"background/{_file_name(i)}", "scan": item.place.scan, "x": item.place.x, "y": item.place.y,
+            {"file": f"background/{file_name(i)}", "scan": item.place.scan, "x": item.place.x, "y": item.place.y,
              "flip": item.flip}
             for i, item in enumerate(selection.background)
         ],
+        "ground": describe_grounds(selection.grounds),
         "notes": selection.notes,
     }  # fmt: skip
-
-
-def _file_name(index: int) -> str:
-    return f"{index:05d}.png"
-
-
-def _read_index(folder: Path) -> dict[str, Any]:
-    path = folder / STAGE / INDEX
-    index = read_json(path)
-    if not isinstance(index, dict) or index.get("format") != FORMAT:
-        raise RunFolderError(f"{path} was written by another version; remove {path.parent} and run `prepare` again.")
-    return index

@@ -16,6 +16,13 @@ class PatchRules:
     fragments. Rule of thumb: half the diameter and a little."""
     overlap_steps: tuple[float, ...] = (0.25, 0.5, 0.75)
     """Largest shared fraction of the area of two patches of one scan, tried in this order. Rule of thumb."""
+    least_grounds: int = 16
+    """With fewer empty places than this, places with few particles are taken for ground too, whose particles are taken
+    out: else the same few would show under all synthetic particles. Rule of thumb: eight ways to lay each are 128."""
+    most_grounds: int = 64
+    """No more are kept: with eight ways to lay each they hardly ever come again in one epoch."""
+    most_hidden: float = 0.6
+    """A place more of which could be particles shows too little ground to fill the rest. Rule of thumb."""
     slightly_outside: float = 0.05
     """A patch that the user lists may reach beyond the field of its scan with at most this share of its area, which is
     filled by mirroring and said; more is refused. Rule of thumb: a strip that no particle fits into."""

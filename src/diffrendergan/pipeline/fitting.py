@@ -18,6 +18,7 @@ from diffrendergan.fitting.scene import drawn, make_scene, wide_statistics
 from diffrendergan.fitting.statistics import describe, groups
 from diffrendergan.fitting.zones import zones_of
 from diffrendergan.generalist.search import search_of
+from diffrendergan.imaging.run_ground import ground_of
 from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.reporting.preview.fit import write_sheet
 from diffrendergan.runs import seeds
@@ -54,7 +55,7 @@ def run_fit(project: Project, folder: Path, reporter: Reporter) -> None:
     real = load_prepared(folder)
     patches = real.patches[evenly_spaced(len(real.patches), config.patches)]
     covered = covered_of(stage, patches, project.data.foreground == "dark", search_of(project), reporter)
-    scene = make_scene(project, stage, real.pixel_size_nm, reporter)
+    scene = make_scene(project, stage, real.pixel_size_nm, ground_of(project, folder, reporter), reporter)
     specs = scene.model.learned()
     noise = torch.Generator().manual_seed(seeds.integer(project.seed, "fit", "target"))
     with torch.no_grad():

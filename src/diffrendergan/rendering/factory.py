@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from diffrendergan.config.project import Project
+from diffrendergan.errors import ConfigError
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.rendering.backend import load_mitsuba
 from diffrendergan.rendering.choice import chosen_renderer, reasons_against_transport
 from diffrendergan.rendering.geometry import ParticleSet
-from diffrendergan.rendering.mitsuba_renderer import MitsubaRenderer
+from diffrendergan.rendering.mitsuba_renderer import NO_LAYERS, MitsubaRenderer
 from diffrendergan.rendering.protocol import Renderer
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
 from diffrendergan.rendering.snapshots import MitsubaSnapshots, Snapshots, TransportSnapshots
@@ -80,7 +81,8 @@ def make_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray, cache:
     workers = project.compute.workers
     images = cached_images(cache, tracer, phis, project.seed, project.rendering, reporter, remake, workers)
     buffers = StoredBuffers(lambda: tracer.tracer, tracer.particles, phis, cache / BUFFERS)
-    return TransportRenderer(tracer.separation, images, torch_device(project.compute.device), buffers)
+    device = torch_device(project.compute.device)
+    return TransportRenderer(tracer.separation, images, device, buffers, tracer.empty_stage)
 
 
 def make_snapshots(project: Project, meshes: list[Mesh], reporter: Reporter) -> Snapshots:
@@ -104,6 +106,8 @@ def _takes_mitsuba(project: Project, reporter: Reporter) -> bool:
     """Resolve `rendering.renderer`, and say so if `auto` has to take the slow one."""
     config = project.rendering
     chosen = chosen_renderer(config)
+    if chosen == "mitsuba" and project.imaging.takes_renders_apart:
+        raise ConfigError(NO_LAYERS)
     if config.renderer == "auto" and chosen == "mitsuba":
         reporter.note(
             f"rendering with Mitsuba, some thirty times slower than transport images: "

@@ -95,10 +95,21 @@ class TransportImages:
         torch.Tensor
             Radiance, float32 (S, S).
         """
-        flat = weights[-1] @ self.stage.flatten(1).to(weights[-1])
+        return self._with_particles(self._of_stage(weights), weights).view(self.stage.shape[1:])
+
+    def apart(self, weights: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the two parts of `render`, particles and stage, float32 (S, S) each."""
+        stage = self._of_stage(weights)
+        particles = self._with_particles(torch.zeros_like(stage), weights)
+        return particles.view(self.stage.shape[1:]), stage.view(self.stage.shape[1:])
+
+    def _of_stage(self, weights: Sequence[torch.Tensor]) -> torch.Tensor:
+        return weights[-1] @ self.stage.flatten(1).to(weights[-1])
+
+    def _with_particles(self, flat: torch.Tensor, weights: Sequence[torch.Tensor]) -> torch.Tensor:
         for covered, weight in zip(self.particles, weights[:-1], strict=True):
             flat = flat.index_add(0, covered.pixels, covered.weighted(weight))
-        return flat.view(self.stage.shape[1:])
+        return flat
 
     def to(self, device: torch.device | str, dtype: torch.dtype | None = None) -> TransportImages:
         """Return the same on another device or in another precision."""

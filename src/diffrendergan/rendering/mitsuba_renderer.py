@@ -11,15 +11,23 @@ import numpy as np
 import torch
 
 from diffrendergan.config.scene import RenderingConfig
+from diffrendergan.errors import ConfigError
 from diffrendergan.rendering.backend import variant_device
 from diffrendergan.rendering.choice import particle_materials
 from diffrendergan.rendering.geometry import ParticleSet
+from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.mitsuba_scene import SceneParts, particles_id, scene_dict, scene_key
 from diffrendergan.rendering.protocol import BufferName, ParameterSpec
 from diffrendergan.rendering.stored_buffers import StoredBuffers
 from diffrendergan.rendering.tracing import set_vertices
 from diffrendergan.runs.seeds import integer32
 from diffrendergan.scene.geometry import SceneGeometry
+
+NO_LAYERS = (
+    "Mitsuba's own renderer does not take an image apart into particles and stage, which another ground "
+    "(`imaging.ground`) and distractors (`imaging.distractors`) need; leave both out, or set `rendering.renderer` to "
+    "transport."
+)
 
 _OTHER_SEED = 0x5BD1E995
 """The gradient needs samples of its own to be unbiased."""
@@ -91,6 +99,10 @@ class MitsubaRenderer:
         for index, row in zip(indices, theta, strict=True):
             images.append(_MitsubaRender.apply(row, self, index, self._sampling_seed(index, row)))
         return torch.stack(images)
+
+    def layers(self, indices: Sequence[int], theta: torch.Tensor) -> Layers:
+        """Refuse: Mitsuba returns one image; see `Renderer.layers`."""
+        raise ConfigError(NO_LAYERS)
 
     def buffers(self, indices: Sequence[int], names: Sequence[BufferName]) -> dict[BufferName, torch.Tensor]:
         """Return what constellations show beside light; see `Renderer.buffers`.

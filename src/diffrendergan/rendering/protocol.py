@@ -9,6 +9,7 @@ from typing import Literal, Protocol, get_args
 import torch
 
 from diffrendergan.config.base import Learned
+from diffrendergan.rendering.layers import Layers
 
 BufferName = Literal["coverage", "depth", "tilt", "labels", "thickness", "group_area"]
 """All are images (S, S), float32 but for the labels, seen through the pixels' centres but for the coverage.
@@ -72,6 +73,16 @@ class Renderer(HasParameters, Protocol):
         -------
         torch.Tensor
             Radiance, shape (B, H, W), float32, not clamped; differentiable in `theta`.
+        """
+        ...
+
+    def layers(self, indices: Sequence[int], theta: torch.Tensor) -> Layers:
+        """Return the same render taken apart, differentiable in `theta`, for another ground than the stage.
+
+        Raises
+        ------
+        ConfigError
+            If the renderer cannot take it apart.
         """
         ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from diffrendergan.rendering.buffers import as_batch, trace_buffers
 from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.labels import Silhouettes, label_image, silhouettes
+from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.mitsuba_renderer import MitsubaRenderer
 from diffrendergan.rendering.protocol import BufferName, HasParameters, ParameterSpec
 from diffrendergan.rendering.tracing import SceneTracer
@@ -36,6 +38,10 @@ class Snapshots(HasParameters, Protocol):
 
     def radiance(self, theta: torch.Tensor, seed: int) -> torch.Tensor:
         """Return the image for θ (1, P) without derivatives, float32 (1, S, S), on the CPU."""
+        ...
+
+    def layers(self, theta: torch.Tensor, seed: int) -> Layers:
+        """Return the same image taken apart, for another ground; see `Renderer.layers`."""
         ...
 
     def buffers(self, names: Sequence[BufferName]) -> dict[BufferName, torch.Tensor]:
@@ -73,6 +79,20 @@ class TransportSnapshots:
             weights = self.tracer.separation.weights(theta.to(images.stage.device))
             return images.render([weight[0] for weight in weights])[None].cpu()
 
+    def layers(self, theta: torch.Tensor, seed: int) -> Layers:
+        """Return the image for θ (1, P) taken apart."""
+        with torch.no_grad():
+            images = self.tracer.trace(seed)
+            weights = [weight[0] for weight in self.tracer.separation.weights(theta.to(images.stage.device))]
+            empty = torch.einsum("r,rxy->xy", weights[-1], self._empty_stage.to(weights[-1]))
+            particles, stage = images.apart(weights)
+            return Layers(particles[None].cpu(), stage[None].cpu(), empty[None].cpu())
+
+    @cached_property
+    def _empty_stage(self) -> torch.Tensor:
+        """The stage's basis images without any particle, the same for all arrangements."""
+        return self.tracer.empty_stage()
+
     def buffers(self, names: Sequence[BufferName]) -> dict[BufferName, torch.Tensor]:
         """Return buffers by name."""
         return as_batch(trace_buffers(self.tracer.tracer, names))
@@ -107,6 +127,10 @@ class MitsubaSnapshots:
     def radiance(self, theta: torch.Tensor, seed: int) -> torch.Tensor:
         """Return the image for θ (1, P)."""
         return self.renderer.radiance(theta[0], seed)[None].cpu()
+
+    def layers(self, theta: torch.Tensor, seed: int) -> Layers:
+        """Refuse; see `MitsubaRenderer.layers`."""
+        return self.renderer.layers([0], theta)
 
     def buffers(self, names: Sequence[BufferName]) -> dict[BufferName, torch.Tensor]:
         """Return buffers by name."""

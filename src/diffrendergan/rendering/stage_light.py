@@ -102,6 +102,10 @@ class StageLight:
             taken.append(sharp + self._field(kinds, self._coarse, 1536, seed, "blocked far off"))
         return self._folded(self._empty - torch.cat(taken))
 
+    def empty_images(self) -> torch.Tensor:
+        """Return the basis images of the stage without any particle, float32 (R, E, E)."""
+        return self._folded(self._empty)
+
     @cached_property
     def _empty(self) -> torch.Tensor:
         return torch.cat([self._field(kinds, self._coarse, 32768, 0, "unoccluded") for kinds in self._parts])

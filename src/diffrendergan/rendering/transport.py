@@ -101,6 +101,10 @@ class TransportTracer:
         finish = self._finish
         return TransportImages(tuple(covered_terms(finish(images)) for images, _ in materials), finish(stage))
 
+    def empty_stage(self) -> torch.Tensor:
+        """Return the stage's basis images without any particle, float32 (R, S, S)."""
+        return self._finish(self._stage_light.empty_images())
+
     def _finish(self, images: torch.Tensor) -> torch.Tensor:
         """Apply the rest of the filter to images (R, E, E) and cut the margin off."""
         margin, size = self.margin, self.geometry.size

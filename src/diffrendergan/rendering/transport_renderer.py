@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.errors import RunFolderError
 from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.images import TransportImages, load_images, save_images
+from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.protocol import BufferName
 from diffrendergan.rendering.stored_buffers import StoredBuffers, constellation_key
 from diffrendergan.rendering.transport import TransportTracer
@@ -43,6 +44,8 @@ class TransportRenderer:
         Where to keep and render them; on a GPU, nothing in a render waits for the host.
     stored_buffers : StoredBuffers, optional
         Gives what else the constellations show, if anyone asks.
+    empty_stage : callable, optional
+        Gives the stage's basis images without any particle, if anyone asks for layers.
     """
 
     def __init__(
@@ -51,12 +54,14 @@ class TransportRenderer:
         images: Sequence[TransportImages],
         device: torch.device | str = "cpu",
         stored_buffers: StoredBuffers | None = None,
+        empty_stage: Callable[[], torch.Tensor] | None = None,
     ) -> None:
         self.separation = separation
         self.parameters = separation.parameters
         self._images = images if str(device) == "cpu" else [stored.to(device) for stored in images]
         self._device = device
         self._buffers = stored_buffers
+        self._make_empty_stage = empty_stage
 
     def render(self, indices: Sequence[int], theta: torch.Tensor) -> torch.Tensor:
         """Render constellations; see `Renderer.render`."""
@@ -64,6 +69,25 @@ class TransportRenderer:
         return torch.stack(
             [self._images[index].render([part[row] for part in weights]) for row, index in enumerate(indices)]
         )
+
+    def layers(self, indices: Sequence[int], theta: torch.Tensor) -> Layers:
+        """Return renders taken apart; see `Renderer.layers`.
+
+        Raises
+        ------
+        ValueError
+            If the renderer was made without the empty stage.
+        """
+        weights = self.separation.weights(theta)
+        found = [self._images[index].apart([part[row] for part in weights]) for row, index in enumerate(indices)]
+        particles, stage = (torch.stack(parts) for parts in zip(*found, strict=True))
+        return Layers(particles, stage, torch.einsum("br,rxy->bxy", weights[-1], self._empty_stage.to(weights[-1])))
+
+    @cached_property
+    def _empty_stage(self) -> torch.Tensor:
+        if self._make_empty_stage is None:
+            raise ValueError("this renderer was made without the empty stage, but layers are asked for")
+        return self._make_empty_stage().to(self._device)
 
     def buffers(self, indices: Sequence[int], names: Sequence[BufferName]) -> dict[BufferName, torch.Tensor]:
         """Return what constellations show beside light; see `Renderer.buffers`.

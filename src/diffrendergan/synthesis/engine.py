@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from diffrendergan.arrangement.phi import Placer
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError, PlacementError
+from diffrendergan.imaging.ground import FLAT, Ground
 from diffrendergan.imaging.image_model import ImageModel, image_model
 from diffrendergan.imaging.passage import Developed
 from diffrendergan.imaging.resampling import moved
@@ -59,17 +60,20 @@ class SynthesisEngine:
         Renders and labels.
     theta : callable
         The trained network, or random θ.
+    ground : Ground
+        What lies under the particles.
     """
 
     project: Project
     placer: Placer
     snapshots: Snapshots
     theta: Theta
+    ground: Ground = FLAT
 
     @cached_property
     def model(self) -> ImageModel:
         """What follows the render, and the columns of θ."""
-        return image_model(self.snapshots, self.project.imaging)
+        return image_model(self.snapshots, self.project.imaging, self.ground)
 
     def make(self, index: int) -> SyntheticImage:
         """Return image `index`.

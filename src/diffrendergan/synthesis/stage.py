@@ -22,6 +22,7 @@ from diffrendergan.gan.regression import RegressionNetwork
 from diffrendergan.gan.saved import load_generator, unused_outputs
 from diffrendergan.gan.stage import generator_folder, library_of
 from diffrendergan.imaging.image_model import image_model
+from diffrendergan.imaging.run_ground import ground_of
 from diffrendergan.particles.kept_library import fresh_library
 from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.rendering.factory import make_snapshots
@@ -99,14 +100,15 @@ def make_engine(project: Project, folder: Path, reporter: Reporter) -> Synthesis
     draw = project.generator.draw
     meshes = library_of(project, folder) if draw == "learned" else fresh_library(folder / STAGE, project)
     snapshots = make_snapshots(project, meshes, reporter)
-    wanted = image_model(snapshots, project.imaging).columns
+    ground = ground_of(project, folder, reporter)
+    wanted = image_model(snapshots, project.imaging, ground).columns
     placer = make_placer(project, meshes, _pixel_size(project, folder))
     if draw == "uniform":
-        return SynthesisEngine(project, placer, snapshots, uniform_theta(wanted))
+        return SynthesisEngine(project, placer, snapshots, uniform_theta(wanted), ground)
     if draw == "fitted":
         law = load_law(folder / FIT / FIT_FILE)
         require_same(law, wanted)
-        return SynthesisEngine(project, placer, snapshots, theta_of_law(law, project.fit.spread))
+        return SynthesisEngine(project, placer, snapshots, theta_of_law(law, project.fit.spread), ground)
     place = generator_folder(project, folder)
     network = load_generator(place)
     if network.particles != project.particles.count:
@@ -115,7 +117,7 @@ def make_engine(project: Project, folder: Path, reporter: Reporter) -> Synthesis
             f"{project.particles.count}; use the configuration that it was made with."
         )
     columns = _columns(network, wanted, unused_outputs(place))
-    return SynthesisEngine(project, placer, snapshots, theta_of(network, columns))
+    return SynthesisEngine(project, placer, snapshots, theta_of(network, columns), ground)
 
 
 def uniform_theta(specs: Sequence[ParameterSpec]) -> Theta:

@@ -81,4 +81,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     )
 
 
-OPERATOR = Operator("defocus", _apply, buffers=("depth",))
+OPERATOR = Operator("defocus", _apply, buffers=("depth",), over_ground="spreads")

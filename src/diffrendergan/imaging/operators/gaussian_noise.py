@@ -27,4 +27,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     return gaussian_noise(given.images, given.values["noise_sigma"], given.rng)
 
 
-OPERATOR = Operator("noise_sigma", _apply)
+OPERATOR = Operator("noise_sigma", _apply, over_ground="noise")

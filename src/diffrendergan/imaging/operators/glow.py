@@ -29,4 +29,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     return glowing(given.images, area, given.values["strength"], given.values["area_px"])
 
 
-OPERATOR = Operator("glow", _apply, buffers=("group_area",))
+OPERATOR = Operator("glow", _apply, buffers=("group_area",), over_ground="particles")

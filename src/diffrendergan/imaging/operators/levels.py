@@ -44,4 +44,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     return two_levels(given.images, given.buffers["labels"], share, gain, given.rng)
 
 
-OPERATOR = Operator("levels", _apply, buffers=("labels",))
+OPERATOR = Operator("levels", _apply, buffers=("labels",), over_ground="particles")

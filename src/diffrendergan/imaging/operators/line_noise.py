@@ -43,4 +43,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     return line_noise(given.images, given.values["sigma"], given.values["length_px"], given.rng)
 
 
-OPERATOR = Operator("line_noise", _apply)
+OPERATOR = Operator("line_noise", _apply, over_ground="noise")

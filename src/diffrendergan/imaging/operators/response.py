@@ -28,4 +28,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     return responded(given.images, *(given.values[name] for name in ("offset", "gain", "gamma")))
 
 
-OPERATOR = Operator("response", _apply)
+OPERATOR = Operator("response", _apply, over_ground="detector")

@@ -39,4 +39,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     return varied_rims(given.images, given.buffers["labels"], tilt, given.values["sigma"], given.rng)
 
 
-OPERATOR = Operator("rims", _apply, buffers=("labels", "tilt"))
+OPERATOR = Operator("rims", _apply, buffers=("labels", "tilt"), over_ground="particles")

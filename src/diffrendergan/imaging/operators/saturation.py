@@ -31,4 +31,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     return saturated(given.images, given.values["share"])
 
 
-OPERATOR = Operator("saturation", _apply)
+OPERATOR = Operator("saturation", _apply, over_ground="detector")

@@ -46,4 +46,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     return given.images * (1 - depth[:, None, None] * seams(given.buffers["labels"], width, given.largest["width_px"]))
 
 
-OPERATOR = Operator("seams", _apply, buffers=("labels",))
+OPERATOR = Operator("seams", _apply, buffers=("labels",), over_ground="particles")

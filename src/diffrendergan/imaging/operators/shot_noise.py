@@ -33,4 +33,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     return shot_noise(given.images, given.values["variance_per_signal"], given.rng)
 
 
-OPERATOR = Operator("shot_noise", _apply)
+OPERATOR = Operator("shot_noise", _apply, over_ground="noise")

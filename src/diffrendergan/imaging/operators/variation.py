@@ -32,4 +32,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     return varied(given.images, given.buffers["labels"], given.values["sigma"], given.rng)
 
 
-OPERATOR = Operator("variation", _apply, buffers=("labels",))
+OPERATOR = Operator("variation", _apply, buffers=("labels",), over_ground="particles")

@@ -28,4 +28,4 @@ def _apply(given: Inputs) -> torch.Tensor:
     return vignetted(given.images, given.values["strength"])
 
 
-OPERATOR = Operator("vignetting", _apply)
+OPERATOR = Operator("vignetting", _apply, over_ground="detector")

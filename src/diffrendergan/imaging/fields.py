@@ -1,4 +1,4 @@
-"""Grounds of the generalist's images: fields of zero mean and unit spread, of many kinds."""
+"""Random fields of many kinds, of zero mean and unit spread: grounds, films, the matter of flakes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,113 @@
+"""Configuration of what lies under the particles, and of what lies there beside them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag
+
+from diffrendergan.config.base import (
+    DefaultTag,
+    Fraction,
+    Learned,
+    NonNegative,
+    NonNegativeParameter,
+    Parameter,
+    Positive,
+    PositiveParameter,
+    Section,
+    rising,
+)
+
+LEARNABLE = ("gain", "offset", "shadow", "shadow_px")
+"""What can be learned of a ground that is a picture, in the order of θ's columns."""
+
+
+class FlatGround(Section):
+    """The rendered stage: of one material, shaded by the particles, as in the paper."""
+
+    model: Literal["flat"] = "flat"
+    """The kind of ground; it need not be named."""
+
+    @property
+    def learned(self) -> dict[str, Learned]:
+        """The learned parameters by name: none."""
+        return {}
+
+
+class PicturedGround(Section):
+    """A ground that is a picture as a microscope recorded it: it has its blur and noise already."""
+
+    gain: PositiveParameter = 1.0
+    """Factor on the ground's grey values."""
+    offset: Parameter = 0.0
+    """Added after it, in units of full scale."""
+    gain_spread: NonNegative = 0.1
+    """Standard deviation, over images, of the natural logarithm of a factor beside `gain`: wider than the scans are."""
+    offset_spread: NonNegative = 0.0
+    """Standard deviation, over images, of what is added beside `offset`, in units of full scale."""
+    shadow: NonNegativeParameter = 0.3
+    """Share of the light that the ground lacks at the edge of a long particle, beside the rendered shadows, whose stage
+    lies deeper than a real one; 0 is none. In TiO2 SEM 0.2 to 0.4 were measured."""
+    shadow_px: PositiveParameter = 12.0
+    """How far this shade reaches, as one standard deviation [px]. In TiO2 SEM about half a particle's diameter."""
+    turned: bool = True
+    """Turn by quarters as well as mirror. False where scan lines show, which lie along the rows of every scan."""
+
+    @property
+    def learned(self) -> dict[str, Learned]:
+        """The learned parameters by name, in the order of θ's columns."""
+        values = {name: getattr(self, name) for name in LEARNABLE}
+        return {name: value for name, value in values.items() if isinstance(value, Learned)}
+
+
+class RealGround(PicturedGround):
+    """Empty patches of the training scans; where few places are empty, with their particles taken out."""
+
+    model: Literal["real"] = "real"
+
+
+class TextureGround(PicturedGround):
+    """A texture that looks like the ground of the training scans, or where it is not to be had is made of noise."""
+
+    model: Literal["texture"] = "texture"
+    source: Literal["auto", "scans", "noise"] = "auto"
+    """`scans`: grown from the ground of the training scans. `noise`: from the three numbers below. `auto`: from the
+    scans if they show ground."""
+    level: Fraction = 0.2
+    """Mean of a ground made of noise, in units of full scale."""
+    contrast: NonNegative = 0.02
+    """Its standard deviation, in units of full scale."""
+    slope: NonNegative = 0.5
+    """How its spectrum falls: amplitude as frequency to the power −`slope`; 0 is white, 2 are clouds."""
+
+
+Ground = Annotated[
+    Annotated[FlatGround, Tag("flat")] | Annotated[RealGround, Tag("real")] | Annotated[TextureGround, Tag("texture")],
+    Field(discriminator=Discriminator(DefaultTag("model", "flat"))),
+]
+"""What lies under the particles, by its `model`; `flat` need not be named."""
+
+AtLeastNone = Annotated[int, Field(ge=0)]
+DistractorKind = Literal["blob", "bead", "debris", "scratch", "film"]
+
+
+class DistractorConfig(Section):
+    """Things on the ground that are no particles: drawn into the image, but not into its labels."""
+
+    number: Annotated[tuple[AtLeastNone, AtLeastNone], AfterValidator(rising)] = (0, 0)
+    """Fewest and most in an image; 0 leaves them out."""
+    kinds: Annotated[tuple[DistractorKind, ...], Field(min_length=1)] = ("blob", "debris", "scratch", "film")
+    """Which, each as often. `blob`: a soft spot. `bead`: a round body with a rim, which must not look like the
+    particles. `debris`: a flake with corners. `scratch`: a bent line. `film`: residue with a clear edge."""
+    size_px: Annotated[tuple[Positive, Positive], AfterValidator(rising)] = (4.0, 40.0)
+    """Smallest and largest extent [px]; scratches are as long as twice the latter, films as wide."""
+    contrast: Annotated[tuple[NonNegative, NonNegative], AfterValidator(rising)] = (0.02, 0.3)
+    """Least and most that they are brighter or darker than the ground, in units of full scale."""
+    dark: Fraction = 0.3
+    """Share of them that is darker than the ground."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether anything is drawn."""
+        return self.number[1] > 0

@@ -1,0 +1,153 @@
+"""Distractors: things on the ground that are no particles, drawn into the image and into no label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from diffrendergan.config.ground import DistractorConfig
+from diffrendergan.imaging.composite import Composite
+from diffrendergan.imaging.fields import power_law
+
+Field = NDArray[np.float32]
+Drawn = tuple[Field, Field]
+"""Opacity, and brightness relative to the contrast of the thing, (H, W) each."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a thing lies: distances from its middle [px], (H, W) each, and its extent [px]."""
+
+    down: Field
+    right: Field
+    extent: float
+
+    @property
+    def away(self) -> Field:
+        return np.hypot(self.down, self.right)
+
+    @property
+    def turned(self) -> Field:
+        """Angles around the middle."""
+        return np.arctan2(self.down, self.right)
+
+
+def _ramp(inside: Field, width: float) -> Field:
+    """Return 1 well inside an outline, 0 outside, over so many pixels."""
+    return np.clip(inside / width + 0.5, 0, 1).astype(np.float32)
+
+
+def _blob(place: _Place, rng: np.random.Generator) -> Drawn:
+    """Return a soft spot: dirt out of focus, contamination by the beam."""
+    soft = np.exp(-0.5 * (place.away / (place.extent / 4)) ** 2)
+    return (rng.uniform(0.4, 1) * soft).astype(np.float32), np.ones_like(soft, np.float32)
+
+
+def _bead(place: _Place, rng: np.random.Generator) -> Drawn:
+    """Return a ball, brighter at its rim."""
+    radius = place.extent / 2
+    slope = np.clip(place.away / radius, 0, 1)
+    rim = 1 / np.maximum(np.sqrt(1 - slope**2), 0.25)
+    return _ramp(radius - place.away, 1.0), (0.4 + rng.uniform(0.1, 0.4) * rim).astype(np.float32)
+
+
+def _debris(place: _Place, rng: np.random.Generator) -> Drawn:
+    """Return a flake with corners, of uneven matter, at times with a bright edge."""
+    corners = np.sort(rng.uniform(-np.pi, np.pi, int(rng.integers(4, 9))))
+    reach = place.extent / 2 * rng.uniform(0.4, 1, len(corners))
+    closed = np.concatenate([corners[-1:] - 2 * np.pi, corners, corners[:1] + 2 * np.pi])
+    outline = np.interp(place.turned, closed, np.concatenate([reach[-1:], reach, reach[:1]]))
+    inside = outline - place.away
+    edge = np.exp(-(((inside - 1) / 1.5) ** 2)) * rng.uniform(0, 1)
+    matter = 1 + rng.uniform(0.1, 0.4) * power_law(place.away.shape, rng.uniform(0.8, 2), rng)
+    return _ramp(inside, 1.0) * np.float32(rng.uniform(0.5, 1)), (0.6 * matter + edge).astype(np.float32)
+
+
+def _scratch(place: _Place, rng: np.random.Generator) -> Drawn:
+    """Return a bent line that thins out at its ends."""
+    angle, bend = rng.uniform(0, np.pi), rng.normal(0, 0.15)
+    along = place.right * np.cos(angle) + place.down * np.sin(angle)
+    reach = place.extent * rng.uniform(0.5, 1)
+    across = place.down * np.cos(angle) - place.right * np.sin(angle) - bend * along**2 / reach
+    ends = np.clip(2 * (1 - np.abs(along) / reach), 0, 1)
+    line = np.exp(-0.5 * (across / rng.uniform(0.5, 1.3)) ** 2) * ends
+    return (rng.uniform(0.4, 1) * line).astype(np.float32), np.ones_like(line, np.float32)
+
+
+def _film(place: _Place, rng: np.random.Generator) -> Drawn:
+    """Return residue: a patch with a ragged, at times bright edge, through which the ground is seen."""
+    ragged = ndimage.gaussian_filter(power_law(place.away.shape, rng.uniform(1.5, 2.2), rng), 1.0)
+    inside = place.extent * (1 + 0.4 * ragged) - place.away
+    edge = np.exp(-((inside / rng.uniform(1, 3)) ** 2)) * rng.uniform(0, 1)
+    return _ramp(inside, 2.0) * np.float32(rng.uniform(0.2, 0.6)), (0.6 + edge).astype(np.float32)
+
+
+KINDS: dict[str, Callable[[_Place, np.random.Generator], Drawn]] = {
+    "blob": _blob,
+    "bead": _bead,
+    "debris": _debris,
+    "scratch": _scratch,
+    "film": _film,
+}
+
+
+def draw_distractors(shape: tuple[int, int], config: DistractorConfig, rng: np.random.Generator) -> Drawn:
+    """Draw the distractors of one image.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        H and W [px].
+    config : DistractorConfig
+        How many, which, how large, how bright.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    opacity, contrast : float32 (H, W)
+        How much of the ground they hide, and how much brighter than it they are, in units of full scale.
+    """
+    opacity, contrast = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    rows, columns = np.indices(shape).astype(np.float32)
+    low, high = config.size_px
+    for _ in range(int(rng.integers(config.number[0], config.number[1] + 1))):
+        kind = str(rng.choice(config.kinds))
+        extent = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+        place = _Place(rows - rng.uniform(0, shape[0]), columns - rng.uniform(0, shape[1]), extent)
+        own, bright = KINDS[kind](place, rng)
+        strength = rng.uniform(*config.contrast) * (-1 if rng.random() < config.dark else 1)
+        total = own + opacity * (1 - own)
+        mixed = own * strength * bright + (1 - own) * opacity * contrast
+        contrast = (mixed / np.maximum(total, 1e-6)).astype(np.float32)
+        opacity = total
+    return opacity, contrast
+
+
+@dataclass(frozen=True)
+class Distractors:
+    """Lays distractors on the ground, below particles and their shadows.
+
+    Attributes
+    ----------
+    config : DistractorConfig
+        What is drawn.
+    """
+
+    config: DistractorConfig
+
+    def laid(self, image: Composite, rng: torch.Generator | None) -> Composite:
+        """Return images (B, H, W) with distractors; they are reproducible by `rng`."""
+        count, shape = len(image.over), (image.over.shape[1], image.over.shape[2])
+        device = image.over.device if rng is None else rng.device
+        drawn = torch.randint(2**62, (count,), generator=rng, device=device).tolist()
+        fields = [draw_distractors(shape, self.config, np.random.default_rng(seed)) for seed in drawn]
+        opacity, contrast = (torch.from_numpy(np.stack(part)).to(image.over) for part in zip(*fields, strict=True))
+        level = image.ground.mean((1, 2), keepdim=True)
+        shown = image.through * opacity * (level + contrast).clamp_min(0)
+        return replace(image, over=image.over + shown, through=image.through * (1 - opacity))

@@ -1,0 +1,39 @@
+"""The numbers by which ground is painted. Shown in docs/imaging.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class GroundRules:
+    """What decides how ground is painted where particles were, and how textures are grown."""
+
+    blocks_px: tuple[int, ...] = (32, 24, 16, 12, 8)
+    """Edges of a block [px], the largest first of which the example shows enough whole ones: large blocks keep lines,
+    small ones fit between crowded particles. By looking at pictures."""
+    least_places: int = 200
+    """Whole blocks that an example must show: with fewer, one sees the same place again and again."""
+    fresh: float = 0.5
+    """Share of a block's edge by which the next one lies further: the rest is what has to fit. By looking."""
+    slow: float = 8.0
+    """What changes over more than this part of a patch's edge, as one standard deviation, is illumination. By looking.
+    """
+    shadow_px: float = 12.0
+    """How far the shade of particles reaches [px], as one standard deviation. By looking at TiO2."""
+    passes: int = 2
+    """A shade that is steep at the particle is not gone after one correction by an average."""
+    least_weight: float = 1e-3
+    """An average of less than this share of its surroundings goes to the mean of all."""
+    equal: float = 1e-6
+    """Sums of squares that differ by no more than this fit alike: no more is left of a difference after rounding."""
+    choice: float = 0.1
+    """Blocks that fit worse than the best by no more than this share are drawn from at random: the best alone would
+    grow the same rows over and over. Source: Efros and Leung."""
+
+    textures: int = 16
+    """Textures that are grown, each from another patch while there are any: each is cut anywhere and laid in eight
+    ways. Rule of thumb."""
+
+
+RULES = GroundRules()

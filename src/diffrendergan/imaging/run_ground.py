@@ -1,0 +1,165 @@
+"""The ground of a run: taken from its training scans, grown from them, or made of noise; kept in `ground/`."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from diffrendergan.config.ground import FlatGround, TextureGround
+from diffrendergan.config.project import Project
+from diffrendergan.errors import ConfigError, DataError
+from diffrendergan.imaging.exemplar import filled, shows_enough, texture_like
+from diffrendergan.imaging.fields import power_law
+from diffrendergan.imaging.ground import FLAT, Ground
+from diffrendergan.imaging.pictured_ground import PicturedGround
+from diffrendergan.imaging.rules import RULES
+from diffrendergan.patches.contact_sheet import write_contact_sheet
+from diffrendergan.patches.stored import INDEX, STAGE
+from diffrendergan.patches.stored_grounds import GroundPatches, load_grounds
+from diffrendergan.runs import seeds
+from diffrendergan.runs.atomic import atomic_path, write_json
+from diffrendergan.runs.provenance import Stamp
+from diffrendergan.runs.reporter import Reporter
+
+FOLDER = "ground"
+"""Pictures that were filled or grown lie beside the stages: they have a key of their own, as transport images do."""
+
+PICTURES = "pictures.npy"
+SHEET = "ground.png"
+
+_FORMAT = 1
+"""Raised when pictures of an older program must not be used."""
+
+Picture = NDArray[np.float32]
+
+
+def ground_of(project: Project, folder: Path, reporter: Reporter) -> Ground:
+    """Return the ground that a project asks for.
+
+    Parameters
+    ----------
+    project : Project
+        Uses `imaging.ground`, `data.patch_size` and `seed`.
+    folder : pathlib.Path
+        The run folder. Its patches of ground are from training scans, never from those kept back.
+    reporter : Reporter
+        Shows progress, and is told if particles had to be taken out.
+
+    Raises
+    ------
+    ConfigError
+        If the ground of scans is asked for, but there are none.
+    DataError
+        If the scans show too little ground.
+    """
+    section = project.imaging.ground
+    if isinstance(section, FlatGround):
+        return FLAT
+    if isinstance(section, TextureGround):
+        return PicturedGround(section, _textures(section, project, folder, reporter), repeats=True)
+    return PicturedGround(section, _real(project, folder, reporter))
+
+
+def _real(project: Project, folder: Path, reporter: Reporter) -> torch.Tensor:
+    """Return the patches of ground; those that are not empty have their particles taken out."""
+    sources = _sources(folder, "real")
+    hidden = int((~sources.known).any((1, 2)).sum())
+    if hidden == 0:
+        return torch.from_numpy(sources.pixels)
+
+    def make(number: int) -> Picture:
+        pixels, known = sources.pixels[number], sources.known[number]
+        return pixels if known.all() else filled(pixels, known, seeds.generator(project.seed, "ground", number))
+
+    reporter.note(
+        f"of {len(sources.pixels)} patches of ground {hidden} are not empty: what could be particles is filled with "
+        f"ground from beside it. Look at {folder / FOLDER / SHEET}."
+    )
+    return _kept(folder / FOLDER, _key(project, sources), len(sources.pixels), make, reporter)
+
+
+def _textures(section: TextureGround, project: Project, folder: Path, reporter: Reporter) -> torch.Tensor:
+    """Return textures grown from the scans' ground, or made of noise."""
+    edge = project.data.patch_size
+
+    def rng(number: int) -> np.random.Generator:
+        return seeds.generator(project.seed, "texture", number)
+
+    if section.source == "noise" or (section.source == "auto" and _found(folder) is None):
+        fields = [power_law((edge, edge), section.slope, rng(number)) for number in range(RULES.textures)]
+        return torch.from_numpy(section.level + section.contrast * np.stack(fields))
+    sources = _sources(folder, "texture")
+
+    def make(number: int) -> Picture:
+        example = number % len(sources.pixels)
+        return texture_like(sources.pixels[example], sources.known[example], edge, rng(number))
+
+    return _kept(folder / FOLDER, _key(project, sources), RULES.textures, make, reporter)
+
+
+def _sources(folder: Path, model: str) -> GroundPatches:
+    """Return the patches of ground that show enough of it.
+
+    Raises
+    ------
+    ConfigError
+        If there are no scans.
+    DataError
+        If no patch shows enough.
+    """
+    if not (folder / STAGE / INDEX).is_file():
+        raise ConfigError(
+            f"`imaging.ground` is {model} and needs the ground of scans, but there are none (`data.images`); give "
+            "scans, or `imaging.ground: {model: texture, source: noise}`."
+        )
+    found = _found(folder)
+    if found is None:
+        raise DataError(
+            f"`imaging.ground` is {model}, but no patch of the training scans shows enough ground between its "
+            "particles; take `imaging.ground: {model: texture, source: noise}`, or give scans with fewer particles."
+        )
+    return found
+
+
+def _found(folder: Path) -> GroundPatches | None:
+    """Return the same, None if there is none."""
+    if not (folder / STAGE / INDEX).is_file():
+        return None
+    stored = load_grounds(folder)
+    enough = [number for number, known in enumerate(stored.known) if known.all() or shows_enough(known)]
+    if not enough:
+        return None
+    return GroundPatches(stored.pixels[enough], stored.known[enough], tuple(stored.places[i] for i in enough))
+
+
+def _key(project: Project, sources: GroundPatches) -> Stamp:
+    digest = hashlib.sha256(np.ascontiguousarray(sources.pixels).tobytes())
+    digest.update(np.ascontiguousarray(sources.known).tobytes())
+    return Stamp.of(
+        {
+            "format": _FORMAT,
+            "seed": project.seed,
+            "model": project.imaging.ground.model,
+            "size": project.data.patch_size,
+            "sources": digest.hexdigest(),
+        }
+    )
+
+
+def _kept(place: Path, key: Stamp, count: int, make: Callable[[int], Picture], reporter: Reporter) -> torch.Tensor:
+    """Return pictures (count, H, W), made if the folder holds none of this key."""
+    if not key.is_that_of(place / "key.json"):
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        made = np.stack([make(number) for number in reporter.track(range(count), "Painting the ground", count)])
+        with atomic_path(place / PICTURES) as temporary, temporary.open("wb") as file:
+            np.save(file, made.astype(np.float16), allow_pickle=False)
+        write_contact_sheet(place / SHEET, list(made), [str(number) for number in range(count)], "Ground, painted")
+        write_json(place / "key.json", dict(key.values))
+    return torch.from_numpy(np.load(place / PICTURES, allow_pickle=False).astype(np.float32))
