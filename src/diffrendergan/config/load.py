@@ -15,7 +15,7 @@ from diffrendergan.config.former import moved
 from diffrendergan.config.merge import Values, merged, nested
 from diffrendergan.config.messages import sentences
 from diffrendergan.config.paths import resolved
-from diffrendergan.config.presets import preset_values
+from diffrendergan.config.presets import look_values, preset_values
 from diffrendergan.config.project import Project
 from diffrendergan.config.words import nearest
 from diffrendergan.config.yaml_text import dump_yaml, parse_yaml
@@ -28,12 +28,14 @@ RUN_CONFIG = "config.yaml"
 
 
 def load_project(path: Path | None, preset: str | None = None, overrides: Sequence[str] = ()) -> Project:
-    """Read a configuration: defaults < preset < file < overrides.
+    """Read a configuration: defaults < preset < look < file < overrides.
+
+    A look that is named among the overrides is laid over the file.
 
     Parameters
     ----------
     path : Path or None
-        A YAML file; its key ``preset`` names the preset it starts from. Relative paths in it, in the
+        A YAML file; its key ``preset`` names the preset it starts from, ``look`` the look laid over that. Relative paths in it, in the
         preset and in the defaults are meant from its folder (without a file: from the current folder).
     preset : str or None
         Preset to start from; wins over the file's.
@@ -58,9 +60,11 @@ def load_project(path: Path | None, preset: str | None = None, overrides: Sequen
     above = moved(above, "--set")
     named = [preset, above.pop("preset", None), values.pop("preset", None)]
     chosen = next((name for name in named if name is not None), None)
-    laid: Values = {}
-    for layer in (Project().model_dump(mode="json"), preset_values(chosen) if chosen is not None else {}, values):
-        laid = merged(laid, resolved(layer, folder))
+    under, over = values.pop("look", None), above.pop("look", None)
+    laid = resolved(Project().model_dump(mode="json"), folder)
+    laid = merged(laid, resolved({} if chosen is None else preset_values(chosen), folder))
+    laid = merged(_with_look(laid, under), resolved(values, folder))
+    laid = _with_look(laid, over)
     return _validate(merged(laid, above), _source(path, chosen, overrides))
 
 
@@ -73,6 +77,16 @@ def dump_project(project: Project) -> str:
 def _dumped(values: str) -> str:
     """Return values in JSON as YAML, once: a command writes its configuration down more than once."""
     return dump_yaml(json.loads(values))
+
+
+def _with_look(laid: Values, name: object) -> Values:
+    """Return values with a look laid over them: of the look below, materials and image model, nothing is left."""
+    if name is None:
+        return laid
+    usual = Project().model_dump(mode="json")
+    materials = {key: usual["rendering"][key] for key in ("particle", "stage", "slab_normals")}
+    bare = {**laid, "imaging": usual["imaging"], "rendering": {**laid["rendering"], **materials}}
+    return merged(bare, look_values(name))
 
 
 def _read(path: Path) -> Values:
@@ -141,7 +155,7 @@ def _validate(values: Values, where: str) -> Project:
             # Strict, so that true is no number and "5" no count; as JSON, so that a list may be a tuple.
             return Project.model_validate_json(text, strict=True)
         except ValidationError as error:
-            problems = sentences(error, Project, json.loads(text), also=("preset",))
+            problems = sentences(error, Project, json.loads(text), also=("preset", "look"))
     head = f"{where}: " if len(problems) == 1 else f"{where} has {len(problems)} errors:\n"
     raise ConfigError(head + "\n".join(problems))
 
