@@ -69,7 +69,7 @@ def undrawn(monkeypatch):
 
     def named(figure, name, description):
         assert figure.axes and name
-        return f"<svg role=\"img\" aria-label={quoteattr(description)}></svg>"
+        return f'<svg role="img" aria-label={quoteattr(description)}></svg>'
 
     for module in (particle_sections, score_sections, sections):
         monkeypatch.setattr(module, "inline_svg", named)
