@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from tests.fixtures.command_line import in_this_process
 
 from diffrendergan.cli.errors import explained
 from diffrendergan.errors import DataError
@@ -95,9 +96,7 @@ def test_what_does_not_resume_is_not_said_to_continue(capsys: pytest.CaptureFixt
 def test_what_a_later_version_will_refuse_is_one_line(tmp_path: Path) -> None:
     project = tmp_path / "project.yaml"
     project.write_text("run: run\ntraining: {device: cpu}\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "diffrendergan", "run", str(project), "--dry-run"], capture_output=True, text=True
-    )
+    done = in_this_process("run", project, "--dry-run", cwd=tmp_path)
     lines = [line for line in done.stderr.splitlines() if "compute.device" in line]
     assert lines == [
         f"diffrendergan: {project}: `training.device` is read as `compute.device: cpu`, which holds for all stages; "

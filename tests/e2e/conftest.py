@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from tests.fixtures.command_line import in_a_process, in_this_process
+from tests.fixtures.command_line import in_this_process
 
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
@@ -34,12 +34,6 @@ training: {epochs: 2, discriminator_filters: 8, sample_grid: 4}
 synthesis: {images: 6, min_background: 0.05, formats: [nnunet, coco]}
 segmentation: {channels: [4, 8, 16], steps: 12, batch_size: 2, patch_size: 64}
 """
-
-
-@pytest.fixture(scope="session")
-def cli_process():
-    """The command line in a process of its own."""
-    return in_a_process
 
 
 @pytest.fixture(scope="session")

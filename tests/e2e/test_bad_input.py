@@ -58,8 +58,8 @@ def test_wrong_key_and_value_name_the_field(toy, cli):
     assert not (toy.parent / "run").exists()
 
 
-def test_dry_run_writes_nothing(toy, cli_process):
-    done = cli_process("run", toy, "--dry-run", cwd=toy.parent)
+def test_dry_run_writes_nothing(toy, cli):
+    done = cli("run", toy, "--dry-run", cwd=toy.parent)
     assert done.returncode == 0, done.stderr
     assert "min_full_particles" in done.stdout
     assert not (toy.parent / "run").exists()

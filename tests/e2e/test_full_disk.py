@@ -21,17 +21,17 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(place)], check=False)
 
 
-def test_full_disk_is_one_sentence_and_the_same_command_continues(toy, small_disk, cli_process):
+def test_full_disk_is_one_sentence_and_the_same_command_continues(toy, small_disk, cli):
     run = small_disk / "run"
     filler = small_disk / "filler"
     filler.write_bytes(bytes(2_900_000))
-    full = cli_process("train", toy, "--set", f"run={run}", cwd=toy.parent)
+    full = cli("train", toy, "--set", f"run={run}", cwd=toy.parent)
     said = " ".join((full.stderr + full.stdout).split())
     assert full.returncode != 0
     assert "Traceback" not in said
     assert "full" in said or "free" in said, said
     assert not list(run.rglob(".partial-*"))
     filler.unlink()
-    again = cli_process("prepare", toy, "--set", f"run={run}", cwd=toy.parent)
+    again = cli("prepare", toy, "--set", f"run={run}", cwd=toy.parent)
     assert again.returncode == 0, again.stderr
     assert (run / "prepare" / "done.json").exists()

@@ -2,9 +2,11 @@ import json
 import re
 import shutil
 from html.parser import HTMLParser
+from xml.sax.saxutils import quoteattr
 
 import pytest
 
+from diffrendergan.reporting.page import particle_sections, score_sections, sections
 from diffrendergan.reporting.page.measured import read_measured
 from diffrendergan.reporting.page.page import make_page
 from diffrendergan.reporting.page.pooled import pool_sizes
@@ -61,6 +63,18 @@ def page(finished, project) -> str:
     return page_of(project, finished)
 
 
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Make all figures, but leave out their lines, which take the longest by far: where sentences are looked at."""
+
+    def named(figure, name, description):
+        assert figure.axes and name
+        return f'<svg role="img" aria-label={quoteattr(description)}></svg>'
+
+    for module in (particle_sections, score_sections, sections):
+        monkeypatch.setattr(module, "inline_svg", named)
+
+
 def outline(page: str) -> Outline:
     parser = Outline()
     parser.feed(page)
@@ -111,6 +125,7 @@ def test_as_many_real_as_synthetic_patches(page):
     assert sides.count("Real") == sides.count("Synthetic") == 8
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_papers_row_stands_only_under_its_own_data(page, finished, project):
     own = page_of(project.model_copy(update={"name": "tio2-sem"}), finished)
     for name in ("Possart et al. 2025", ".916", ".474", ".845"):
@@ -121,6 +136,7 @@ def test_the_same_run_gives_the_same_page(page, finished, project):
     assert page_of(project, finished) == page
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_names_cannot_break_the_page(run, project):
     name = '<script>alert("x")</script> & co'
     (run / "config.yaml").write_text("name: </pre><b>bold</b>\n")
@@ -130,6 +146,7 @@ def test_names_cannot_break_the_page(run, project):
 
 
 @pytest.mark.parametrize("done", range(1, len(STAGES)))
+@pytest.mark.usefixtures("undrawn")
 def test_a_run_cut_short_says_what_is_missing(run, project, done):
     for stage in STAGES[done:]:
         shutil.rmtree(run / stage)
@@ -147,6 +164,7 @@ def test_an_empty_run_folder_is_no_error(tmp_path, project):
     assert len(found.missing) == 12  # every section, and the environment
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_training_under_way_shows_how_far_it_is(run, project):
     for stage in STAGES[2:]:
         shutil.rmtree(run / stage)
@@ -155,6 +173,7 @@ def test_a_training_under_way_shows_how_far_it_is(run, project):
     assert "2 of 6 epochs so far" in words(outline(page_of(project, run)))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_scans_without_annotation_have_overlays_but_no_scores(unannotated, unannotating):
     page = page_of(unannotating, unannotated)
     found = outline(page)
@@ -163,6 +182,7 @@ def test_scans_without_annotation_have_overlays_but_no_scores(unannotated, unann
     assert len(re.findall(r'alt="Prediction on scan', page)) == 2
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_absent_reference_is_said(run, project):
     path = run / "evaluate" / "scores.json"
     value = json.loads(path.read_text())
@@ -207,6 +227,7 @@ def test_wires_without_predictions_say_so(tmp_path, wiry):
     assert len(found.missing) == 13 and "thickness" in found.identifiers
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_without_annotation_or_scale_sizes_stand_alone_in_pixels(run, unannotating):
     scaleless = changed(unannotating, data={"pixel_size_nm": "auto"})
     text = words(outline(page_of(scaleless, quantified(scaleless, run))))
@@ -215,6 +236,7 @@ def test_without_annotation_or_scale_sizes_stand_alone_in_pixels(run, unannotati
     assert "Annotated median" not in text and "Wasserstein distance of both" not in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_scans_that_moved_away_are_named(run, project):
     moved = changed(project, data={"images": run / "<i>nowhere</i>"})
     page = page_of(moved, quantified(moved, run))
@@ -224,6 +246,7 @@ def test_scans_that_moved_away_are_named(run, project):
     assert "<i>nowhere" not in page
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_annotations_that_moved_away_are_named(run, project):
     moved = changed(project, data={"masks": run / "nowhere"})
     text = words(outline(page_of(moved, quantified(moved, run))))

@@ -20,11 +20,11 @@ class TellingReporter(SilentReporter):
 
 
 @pytest.fixture(scope="module")
-def reported(finished, project, tmp_path_factory):
-    """A run with its report, to be read only, and what was told."""
+def reported(finished, wiry, tmp_path_factory):
+    """A run about wires with its report, to be read only, and what was told."""
     reporter = TellingReporter()
-    run = shutil.copytree(finished, tmp_path_factory.mktemp("reported") / "run")
-    run_report(project, run, reporter)
+    run = quantified(wiry, shutil.copytree(finished, tmp_path_factory.mktemp("reported") / "run"))
+    run_report(wiry, run, reporter)
     return run, reporter.told
 
 
@@ -49,9 +49,8 @@ def pictures(run):
     return {path.name: path.read_bytes() for path in (run / "report" / "figures").iterdir()}
 
 
-def test_the_pictures_are_files_too_and_equal_each_time(run, wiry, notes):
-    quantified(wiry, run)
-    run_report(wiry, run, notes[1])
+def test_the_pictures_are_files_too_and_equal_each_time(reported, wiry, notes):
+    run = reported[0]  # the page names its folder; the same is written again
     page, first = (run / "report.html").read_bytes(), pictures(run)
     names = [f"{name}_{kind}" for name in ("scan c", "scan d") for kind in ("instances", "thickness")]
     assert set(first) == {f"{name}.{end}" for name in (*names, "sizes", "thickness") for end in ("png", "svg")}

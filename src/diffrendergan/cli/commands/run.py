@@ -138,9 +138,11 @@ def evaluate(
 def perform(request: Request, target: str | None) -> None:
     """Load the project and run it up to `target`, or show what that would do."""
     from diffrendergan.config.load import dump_project
-    from diffrendergan.pipeline.runner import Asked, plan_project, run_project
 
     project = asked_project(request.path, request.preset, request.overrides)
+    # Not before: who misspelt a name need not wait for PyTorch.
+    from diffrendergan.pipeline.runner import Asked, plan_project, run_project
+
     asked = Asked(target, request.force, request.redo, {"with_real": request.with_real})
     if request.dry_run:
         decisions = plan_project(project, asked)
