@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from diffrendergan.generalist.arrangements import Arranged
+from diffrendergan.generalist.chance import law
 from diffrendergan.generalist.grounds import power_law, texture
 from diffrendergan.rendering.heightfield.light import openness
 from diffrendergan.rendering.heightfield.scene import Relieved, shown
@@ -94,7 +95,7 @@ def secondary(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> 
 def backscattered(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> Field:
     """Back-scattered electrons: level by composition, little relief, thin parts weak."""
     inside = scene.labels > 0
-    levels = rng.uniform(0.3, 1.0, int(rng.integers(1, 4)))
+    levels = law(rng).uniform(0.3, 1.0, int(rng.integers(1, 4)))
     each = np.concatenate([[1], levels[rng.integers(len(levels), size=arranged.count)]]).astype(np.float32)
     full = rng.uniform(0.05, 0.6) * arranged.median_px
     body = each[scene.labels] * (1 - np.exp(-scene.thickness / full))
