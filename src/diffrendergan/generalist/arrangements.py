@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.generalist.bodies import FAMILIES
-from diffrendergan.generalist.chance import law, own
 from diffrendergan.rendering.heightfield.bed import Habit, drop
 from diffrendergan.rendering.heightfield.scene import Atlas, Placement, Samples, body_samples
 from diffrendergan.rendering.heightfield.strokes import Stroke, stroke_samples
+from diffrendergan.runs.chance import law, own
 
 SIZES_PX = (5.0, 260.0)
 """Bodies are neither smaller nor larger [px]."""

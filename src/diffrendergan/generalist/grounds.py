@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from diffrendergan.generalist.chance import law, own
+from diffrendergan.runs.chance import law, own
 
 Field = NDArray[np.float32]
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from diffrendergan.generalist.arrangements import Arranged
-from diffrendergan.generalist.chance import law
 from diffrendergan.generalist.grounds import power_law, texture
 from diffrendergan.rendering.heightfield.light import openness
 from diffrendergan.rendering.heightfield.scene import Relieved, shown
+from diffrendergan.runs.chance import law
 
 Field = NDArray[np.float32]
 Look = Callable[[Arranged, Relieved, np.random.Generator], Field]

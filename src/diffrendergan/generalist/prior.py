@@ -15,7 +15,6 @@ from skimage.measure import label
 
 from diffrendergan.config.base import Parameter
 from diffrendergan.generalist.arrangements import WIRES, arrange
-from diffrendergan.generalist.chance import own
 from diffrendergan.generalist.grounds import texture
 from diffrendergan.generalist.looks import LOOKS
 from diffrendergan.generalist.marks import mark
@@ -25,6 +24,7 @@ from diffrendergan.imaging.operator import Operator
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.rendering.heightfield.scene import Atlas, Relieved, shown
 from diffrendergan.runs import seeds
+from diffrendergan.runs.chance import own
 
 Field = NDArray[np.float32]
 

@@ -78,8 +78,10 @@ class GeneralistSearch:
         dark = darker_than_ground(scans, labels)
         suspected = _suspected(scans, dark)
         found = [
-            ScanParticles.of(each, suspicion | dilated(each > 0, MARGIN_PX), scan.field, outlined=True)
-            for scan, each, suspicion in zip(scans, labels, suspected, strict=True)
+            ScanParticles.of(
+                each, suspicion | dilated(each > 0, MARGIN_PX), scan.field, True, look.surety, look.scale
+            )
+            for scan, (each, look), suspicion in zip(scans, seen, suspected, strict=True)
         ]
         return found, _scale(scans, labels)
 

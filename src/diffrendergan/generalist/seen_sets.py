@@ -1,4 +1,4 @@
-"""What the generalist sees in virtual sets of scans, beside the truth: kept in a folder, so that making them goes on."""
+"""What the generalist sees in virtual sets of scans, beside the truth: kept in a folder, and so resumed."""
 
 from __future__ import annotations
 

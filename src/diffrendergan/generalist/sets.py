@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.generalist.chance import Shared
 from diffrendergan.generalist.prior import LEAST_CONTRAST, Example, compose, contrast
 from diffrendergan.inference.truth import Truth, true_scan, truth_of
 from diffrendergan.rendering.heightfield.scene import Atlas
 from diffrendergan.runs import seeds
+from diffrendergan.runs.chance import Shared
 
 EDGES_PX = (224, 256, 320, 384, 512, 640)
 """Edges of the scans of a set [px]: the generalist enlarges small scans, and not large ones."""
 AREA_PX = (0.06e6, 0.24e6)
-"""Range of the pixels of all scans of a set together, evenly in the logarithm; one scan is the least. Many small sets teach
-more of what the generalist gets wrong than few large ones."""
+"""Range of the pixels of all scans of a set together, evenly in the logarithm; one scan is the least. Many small sets
+teach more of what the generalist gets wrong than few large ones."""
 EDGE_CHANCES = (0.2, 0.2, 0.2, 0.15, 0.1, 0.15)
+"""How often each edge is drawn: small scans cost less."""
 MOST_SCANS = 5
 LEAST_WHOLE = 8
 """Sets that show fewer whole particles are drawn again: their sizes are no distribution."""
@@ -26,7 +27,7 @@ def draw_set(atlas: Atlas, families: NDArray[np.int64], seed: int, index: int) -
     """Draw a set of square scans and return it with its truth; it depends on the bodies, the seed and the index alone.
 
     All scans of a set are drawn by the same law of sizes, numbers and places, with the same look, optics and detector
-    (`generalist.chance`). Wires are left out.
+    (`runs.chance`). Wires are left out.
     """
     attempt = 0
     while True:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from diffrendergan.detection.particle_table import ParticleTable, pooled
+from diffrendergan.inference.coordinates import logit
 from diffrendergan.inference.rules import RULES
 from diffrendergan.inference.seen import SeenScan
 from diffrendergan.inference.truth import Truth, border_weights
@@ -38,9 +39,19 @@ class Statistics:
     names: tuple[str, ...]
 
 
-def statistics_of(scans: Sequence[SeenScan]) -> Statistics | None:
-    """Return the statistics of scans in which particles were found; None if none of them is whole."""
-    table = pooled([scan.table for scan in scans])
+def statistics_of(scans: Sequence[SeenScan], empty: int = 0) -> Statistics | None:
+    """Return the statistics of scans; None if no particle is whole.
+
+    Parameters
+    ----------
+    scans : sequence of SeenScan
+        Those in which particles were found.
+    empty : int
+        How many more scans show none: they count for the coverage and the number.
+    """
+    # Of a set's parts, too, scans are counted from none.
+    numbers = np.repeat(np.arange(len(scans)), [len(scan.table) for scan in scans])
+    table = replace(pooled([scan.table for scan in scans]), scan=numbers)
     weights = np.zeros(len(table))
     for number, scan in enumerate(scans):
         mine = (table.scan == number) & table.whole
@@ -50,11 +61,11 @@ def statistics_of(scans: Sequence[SeenScan]) -> Statistics | None:
         return None
     diameters, weights = whole.diameter, weights[table.whole]
     percentiles = dict(zip(LEVELS, weighted_quantiles(diameters, weights, LEVELS), strict=True))
-    pixels = sum(scan.pixels for scan in scans)
+    pixels = np.mean([scan.pixels for scan in scans]) * (len(scans) + empty)
+    coverage = float(np.sum([scan.coverage for scan in scans])) / (len(scans) + empty)
     found = Truth(
-        percentiles[0.5], percentiles[0.1], percentiles[0.9], float(np.mean([scan.coverage for scan in scans])),
-        1e6 * len(table) / pixels, len(whole),
-    )  # fmt: skip
+        percentiles[0.5], percentiles[0.1], percentiles[0.9], coverage, 1e6 * len(table) / pixels, len(whole)
+    )
     rows = {
         **_sizes(found, percentiles, table, diameters, weights),
         **_amounts(found, scans, table),
@@ -156,8 +167,3 @@ def _greys(scans: Sequence[SeenScan], table: ParticleTable) -> dict[str, float]:
         "edge": float(np.mean([scan.edge for scan in scans])) / contrast,
     }
 
-
-def logit(share: float) -> float:
-    """Return the log odds of a share, kept away from 0 and 1."""
-    kept = min(max(share, RULES.least_share), 1 - RULES.least_share)
-    return float(np.log(kept / (1 - kept)))
