@@ -184,7 +184,7 @@ def load_posterior(path: Path) -> Posterior:
     """
     with safe_open(path, framework="numpy") as file:
         described = json.loads(file.metadata()["posterior"])
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118: no mapping
+        tensors = {name: file.get_tensor(name) for name in list(file.keys())}
     if described["format"] != FORMAT:
         raise ValueError(f"{path} is a posterior of format {described['format']}, and this reads {FORMAT}")
     networks = []

@@ -63,9 +63,7 @@ def statistics_of(scans: Sequence[SeenScan], empty: int = 0) -> Statistics | Non
     percentiles = dict(zip(LEVELS, weighted_quantiles(diameters, weights, LEVELS), strict=True))
     pixels = np.mean([scan.pixels for scan in scans]) * (len(scans) + empty)
     coverage = float(np.sum([scan.coverage for scan in scans])) / (len(scans) + empty)
-    found = Truth(
-        percentiles[0.5], percentiles[0.1], percentiles[0.9], coverage, 1e6 * len(table) / pixels, len(whole)
-    )
+    found = Truth(percentiles[0.5], percentiles[0.1], percentiles[0.9], coverage, 1e6 * len(table) / pixels, len(whole))
     rows = {
         **_sizes(found, percentiles, table, diameters, weights),
         **_amounts(found, scans, table),
@@ -166,4 +164,3 @@ def _greys(scans: Sequence[SeenScan], table: ParticleTable) -> dict[str, float]:
         "noise": float(np.mean([scan.noise for scan in scans])) / contrast,
         "edge": float(np.mean([scan.edge for scan in scans])) / contrast,
     }
-

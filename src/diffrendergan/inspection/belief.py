@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,11 +11,9 @@ from diffrendergan.inference.posterior import Belief, packaged_posterior
 from diffrendergan.inference.statistics import statistics_of
 from diffrendergan.inference.truth import Truth
 from diffrendergan.inspection.measurements import ScanMeasurement
+from diffrendergan.inspection.proposal import Estimate
 from diffrendergan.inspection.rules import RULES
 from diffrendergan.sizes.usual import UsualSize
-
-if TYPE_CHECKING:
-    from diffrendergan.inspection.estimate import Estimate
 
 STRANGE = "nothing quite like it was among the virtual sets, so that the interval is widened"
 ALIEN = "nothing like it was among the virtual sets, so that there is no interval"

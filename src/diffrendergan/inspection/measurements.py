@@ -86,9 +86,8 @@ def _measure(
     mask = found.labels > 0
     circles = _without_specks(_within(find_circles(bright), scan.field))
     pieces = tabulate(found.labels, scan.pixels, number, scan.field, found.outlined)
-    seen = (
-        see(pieces, found.labels, scan.pixels, found.surety, found.magnification, scan.field) if found.outlined else None
-    )
+    told = (found.surety, found.magnification, scan.field)
+    seen = see(pieces, found.labels, scan.pixels, *told) if found.outlined else None
     return ScanMeasurement(
         name=scan.name,
         pixels=scan.pixels,
