@@ -151,16 +151,13 @@ def read_block(path: Path) -> list[SeenSet]:
         arrays = {key: stored[key] for key in stored.files}
     wide = {key: value.astype(float) if value.dtype == np.float32 else value for key, value in arrays.items()}
     parts = _split(wide, ["table " + name for name in COLUMNS] + ["seen " + name for name in PARTS], wide["found"])
-    seen = [
-        SeenScan(
-            table=ParticleTable(**{name: each["table " + name] for name in COLUMNS}),
-            **{name: each["seen " + name] for name in PARTS},
-            shape=(int(wide["shape"][number][0]), int(wide["shape"][number][1])),
-            field=None,
-            **{name: wide["number " + name][number].item() for name in NUMBERS},
-        )
-        for number, each in enumerate(parts)
-    ]
+    seen = []
+    for number, each in enumerate(parts):
+        told: dict[str, Any] = {name: each["seen " + name] for name in PARTS}
+        told |= {name: wide["number " + name][number].item() for name in NUMBERS}
+        table = ParticleTable(**{name: each["table " + name] for name in COLUMNS})
+        rows, columns = map(int, wide["shape"][number])
+        seen.append(SeenScan(table=table, shape=(rows, columns), field=None, **told))
     true = [
         TrueScan(each["true diameters"], each["true weights"],
                  *(wide["true " + name][number].item() for name in ("number", "coverage", "pixels")))

@@ -73,14 +73,14 @@ def make_examples(sets: Iterable[Pair], parts: bool = True) -> Examples:
                 rows.append((*row, group, len(chosen) == len(seen)))
     if not rows:
         raise ValueError("no set shows whole particles that were found")
-    group = np.array([row[2] for row in rows])
+    groups = np.array([row[2] for row in rows])
     return Examples(
         np.stack([row[0].values for row in rows]),
         rows[0][0].names,
         np.stack([to_coordinates(row[0].found) for row in rows]),
         np.stack([to_coordinates(row[1]) for row in rows]),
-        group,
-        1 / np.bincount(group)[group],
+        groups,
+        1 / np.bincount(groups)[groups],
         np.array([row[3] for row in rows]),
     )
 

@@ -16,7 +16,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from diffrendergan.inference.coordinates import scaled, to_coordinates, to_quantities, unscaled
-from diffrendergan.inference.mixture import BEYOND, Mixture, Network
+from diffrendergan.inference.forest import Forest
 from diffrendergan.inference.rules import RULES
 from diffrendergan.inference.statistics import Statistics
 from diffrendergan.inference.truth import QUANTITIES
@@ -30,7 +30,8 @@ FORMAT = 1
 """Of the file; a reader of another number refuses it."""
 INTERVAL = 0.9
 """What an interval is stated to hold."""
-ARRAYS = ("middle", "spread", "shift", "unit", "widths", "precision", "prior")
+ARRAYS = ("middle", "spread", "off", "widths", "precision", "prior")
+TREES = ("asked", "thresholds", "others", "starts", "leaves", "shares")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,9 @@ class Belief:
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """Networks that were taught by virtual sets.
+    """Examples of virtual sets, and a forest that tells which of them a set of scans is like.
+
+    What is truly there differs from what was found as it did in these examples.
 
     Attributes
     ----------
@@ -93,9 +96,9 @@ class Posterior:
         Of the statistics.
     middle, spread : float64 (d,)
         By which statistics are standardised.
-    shift, unit : float64 (5,)
-        By which differences of true and found coordinates are.
-    networks : tuple of Network
+    off : float64 (n, 5)
+        True less found coordinates of the examples.
+    forest : Forest
     widths : float64 (5,)
         By how much intervals are widened, so that as many hold as is stated.
     precision : float64 (d, d)
@@ -111,9 +114,8 @@ class Posterior:
     names: tuple[str, ...]
     middle: Values
     spread: Values
-    shift: Values
-    unit: Values
-    networks: tuple[Network, ...]
+    off: Values
+    forest: Forest
     widths: Values
     precision: Values
     usual: float
@@ -124,15 +126,11 @@ class Posterior:
         """Return it with other values."""
         return replace(self, **values)
 
-    def mixture(self, statistics: Values) -> Mixture:
-        """Return the mixture of standardised differences that statistics (d,) tell of."""
-        inputs = ((statistics - self.middle) / self.spread)[None]
-        return Mixture.of(np.concatenate([network.outputs(inputs) for network in self.networks]))
-
     def draws(self, statistics: Values, found: Values, seed: int = 0) -> Values:
         """Return draws of the true coordinates, float64 (m, 5), given statistics (d,) and found coordinates (5,)."""
-        rng = seeds.generator(seed, "inference", "draws")
-        return found + self.shift + self.unit * self.mixture(statistics).draw(RULES.draws, rng)
+        weights = self.forest.weights((statistics - self.middle) / self.spread)
+        chosen = seeds.generator(seed, "inference", "draws").choice(len(weights), RULES.draws, p=weights)
+        return np.asarray(found + self.off[chosen])
 
     def given(self, statistics: Statistics, seed: int = 0) -> Belief:
         """Return what statistics tell of the truth.
@@ -158,18 +156,17 @@ def distances(posterior: Posterior, statistics: Values) -> Values:
     """Return how far statistics (m, d) are from the virtual sets: Mahalanobis' distance, (m,)."""
     values = (statistics - posterior.middle) / posterior.spread
     # One statistic far out counts, but not without limit.
-    values = np.clip(values, -3 * BEYOND, 3 * BEYOND)
+    values = np.clip(values, -3 * RULES.beyond, 3 * RULES.beyond)
     return np.sqrt(np.einsum("ni,ij,nj->n", values, posterior.precision, values))
 
 
 def save_posterior(path: Path, posterior: Posterior, record: Mapping[str, Any]) -> None:
     """Write a posterior: tensors, and all else as JSON in the file's header."""
     tensors = {name: getattr(posterior, name).astype(np.float32) for name in ARRAYS}
-    for number, network in enumerate(posterior.networks):
-        tensors |= {f"network{number} {name}": value.astype(np.float32) for name, value in network.tensors.items()}
-    described = {"format": FORMAT, "names": posterior.names, "usual": posterior.usual,
-                 "networks": len(posterior.networks), "record": dict(record)}  # fmt: skip
+    tensors |= {f"forest {name}": getattr(posterior.forest, name) for name in TREES}
+    tensors["forest shares"] = posterior.forest.shares.astype(np.float32)
     tensors = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
+    described = {"format": FORMAT, "names": posterior.names, "usual": posterior.usual, "record": dict(record)}
     with atomic_path(path) as temporary:
         save_file(tensors, temporary, {"posterior": json.dumps(described, sort_keys=True)})
 
@@ -187,15 +184,12 @@ def load_posterior(path: Path) -> Posterior:
         tensors = {name: file.get_tensor(name) for name in list(file.keys())}
     if described["format"] != FORMAT:
         raise ValueError(f"{path} is a posterior of format {described['format']}, and this reads {FORMAT}")
-    networks = []
-    for number in range(described["networks"]):
-        start = f"network{number} "
-        networks.append(Network({name.removeprefix(start): value for name, value in tensors.items()
-                                 if name.startswith(start)}))  # fmt: skip
     arrays = {name: tensors[name].astype(float) for name in ARRAYS}
+    trees = {name: tensors[f"forest {name}"] for name in TREES}
+    trees["shares"] = trees["shares"].astype(float)
     return Posterior(
-        names=tuple(described["names"]), usual=described["usual"], networks=tuple(networks),
-        record=described["record"], **arrays,
+        names=tuple(described["names"]), usual=described["usual"], forest=Forest(**trees), record=described["record"],
+        **arrays,
     )  # fmt: skip
 
 

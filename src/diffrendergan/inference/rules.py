@@ -13,6 +13,9 @@ class InferenceRules:
     """Bodies of which less than this fraction is seen are no sizes: what others leave of them says nothing. Rule of
     thumb: an annotator would outline a strip, not a particle."""
 
+    least_px: float = 8.0
+    """Smaller particles are not counted among sizes and numbers [px], as where calibration is held to annotations: what
+    others leave of one, noise and specks are of this size."""
     least_whole: int = 5
     """Sets that show fewer whole particles teach nothing of sizes. Rule of thumb."""
     most_whole: int = 2000
@@ -27,6 +30,8 @@ class InferenceRules:
     draws: int = 4000
     """Draws from a posterior: a 5th percentile of them is uncertain by less than a hundredth of their spread."""
 
+    beyond: float = 4.0
+    """Statistics that are farther out than this, in standard deviations, are as strange. Rule of thumb."""
     usual_share: float = 0.99
     """Share of the virtual sets whose distance from the middle is usual; what is farther is strange, and its intervals
     are widened by as much as it is farther."""

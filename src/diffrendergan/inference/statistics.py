@@ -13,7 +13,7 @@ from diffrendergan.detection.particle_table import ParticleTable, pooled
 from diffrendergan.inference.coordinates import logit
 from diffrendergan.inference.rules import RULES
 from diffrendergan.inference.seen import SeenScan
-from diffrendergan.inference.truth import Truth, border_weights
+from diffrendergan.inference.truth import Truth, border_weights, described
 from diffrendergan.sizes.distribution import weighted_quantiles
 
 Values = NDArray[np.float64]
@@ -56,16 +56,18 @@ def statistics_of(scans: Sequence[SeenScan], empty: int = 0) -> Statistics | Non
     for number, scan in enumerate(scans):
         mine = (table.scan == number) & table.whole
         weights[mine] = border_weights(table.diameter[mine], scan.shape, scan.field)
-    whole = table.where(table.whole)
-    if not len(whole):
-        return None
-    diameters, weights = whole.diameter, weights[table.whole]
-    percentiles = dict(zip(LEVELS, weighted_quantiles(diameters, weights, LEVELS), strict=True))
-    pixels = np.mean([scan.pixels for scan in scans]) * (len(scans) + empty)
+    counted = table.whole & (table.diameter >= RULES.least_px)
+    pixels = float(np.mean([scan.pixels for scan in scans])) * (len(scans) + empty)
     coverage = float(np.sum([scan.coverage for scan in scans])) / (len(scans) + empty)
-    found = Truth(percentiles[0.5], percentiles[0.1], percentiles[0.9], coverage, 1e6 * len(table) / pixels, len(whole))
+    diameters, weights = table.diameter[counted], weights[counted]
+    found = described(diameters, weights, coverage, pixels)
+    if found is None:
+        return None
+    percentiles = dict(zip(LEVELS, weighted_quantiles(diameters, weights, LEVELS), strict=True))
+    small = float(np.mean(table.diameter < RULES.least_px))
     rows = {
         **_sizes(found, percentiles, table, diameters, weights),
+        "share too small": small,
         **_amounts(found, scans, table),
         **_shapes(scans, table),
         **_places(scans, table, found.median),

@@ -28,7 +28,7 @@ class TrueScan:
     diameters, weights : (k,)
         Of whole particles [px], and how many each stands for.
     number : int
-        All particles, whole or cut by the border.
+        All particles, whole or cut by the border, however small.
     coverage : float
         Fraction of the scan that is particle.
     pixels : int
@@ -48,11 +48,12 @@ class Truth:
     Attributes
     ----------
     median, p10, p90 : float
-        Percentiles of the diameters of whole particles [px]; each counts as often as the border cuts one of its size.
+        Percentiles of the diameters of whole particles of `RULES.least_px` and more [px]; each counts as often as the
+        border cuts one of its size.
     coverage : float
         Fraction of the area that is particle: the mean over scans.
     density : float
-        Particles per megapixel, whole or in part.
+        Of these particles, per megapixel.
     whole : int
         Number of whole particles.
     """
@@ -102,9 +103,14 @@ def border_weights(diameters: Values, shape: tuple[int, ...], field: NDArray[np.
 def truth_of(scans: Sequence[TrueScan]) -> Truth | None:
     """Return what scans show together; None if no particle is whole."""
     diameters, weights = (np.concatenate([getattr(scan, name) for scan in scans]) for name in ("diameters", "weights"))
-    if not len(diameters):
+    pixels, coverage = sum(scan.pixels for scan in scans), float(np.mean([scan.coverage for scan in scans]))
+    return described(diameters, weights, coverage, pixels)
+
+
+def described(diameters: Values, weights: Values, coverage: float, pixels: float) -> Truth | None:
+    """Return what whole particles of given diameters [px] and weights are; None if none is large enough."""
+    large = diameters >= RULES.least_px
+    if not large.any():
         return None
-    p10, median, p90 = weighted_quantiles(diameters, weights, (0.1, 0.5, 0.9))
-    number, pixels = sum(scan.number for scan in scans), sum(scan.pixels for scan in scans)
-    coverage = float(np.mean([scan.coverage for scan in scans]))
-    return Truth(median, p10, p90, coverage, 1e6 * number / pixels, len(diameters))
+    p10, median, p90 = weighted_quantiles(diameters[large], weights[large], (0.1, 0.5, 0.9))
+    return Truth(median, p10, p90, coverage, 1e6 * float(weights[large].sum()) / pixels, int(large.sum()))

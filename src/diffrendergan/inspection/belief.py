@@ -13,6 +13,7 @@ from diffrendergan.inference.truth import Truth
 from diffrendergan.inspection.measurements import ScanMeasurement
 from diffrendergan.inspection.proposal import Estimate
 from diffrendergan.inspection.rules import RULES
+from diffrendergan.inspection.shape_evidence import rod_factor
 from diffrendergan.sizes.usual import UsualSize
 
 STRANGE = "nothing quite like it was among the virtual sets, so that the interval is widened"
@@ -41,19 +42,23 @@ def with_belief(found: Estimate, belief: Belief, seen: Truth) -> Estimate:
         What the outlines say.
     """
     if belief.alien:
-        return replace(found, belief=belief, **{name: replace(part, evidence=f"{part.evidence}; {ALIEN}") for name, part
-                                                in (("size", found.size), ("number", found.number))})  # fmt: skip
+        return replace(
+            found,
+            belief=belief,
+            size=replace(found.size, evidence=f"{found.size.evidence}; {ALIEN}"),
+            number=replace(found.number, evidence=f"{found.number.evidence}; {ALIEN}"),
+        )
     intervals = belief.intervals
     more = f"; {STRANGE}" if belief.strange else ""
     value = found.size.value
     words = f"{found.size.evidence}; virtual sets that look like it truly have {intervals['median'].value:.1f} px{more}"
-    # Rods: sizes are those of spheres of equal volume, and the belief is about outlines.
-    factor = value.median / seen.median
+    # Sizes of rods are those of spheres of equal volume, and the belief is about outlines.
+    factor = rod_factor(found.shape.value) if found.family == "rod" else 1.0
     median = intervals["median"].times(factor)
     low, middle, high = found.number.value
     number = intervals["density"].times(middle / seen.density)
     rate = number.value / middle
-    counts = tuple(max(1, round(each * rate)) for each in (low, middle, high))
+    counts = (max(1, round(low * rate)), max(1, round(middle * rate)), max(1, round(high * rate)))
     return replace(
         found,
         belief=belief,

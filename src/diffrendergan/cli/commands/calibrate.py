@@ -25,11 +25,25 @@ def calibrate(
     ] = None,
     in_place: Annotated[bool, typer.Option("--in-place", help="Change the project file itself.")] = False,
     arrangements: Annotated[
-        int, typer.Option("--arrangements", min=60, metavar="N", help="Arrangements to draw; more are more exact.")
-    ] = 1000,
+        int | None,
+        typer.Option(
+            "--arrangements",
+            min=60,
+            metavar="N",
+            help="Arrangements to draw; more are more exact.  [default: 240; with thresholds 1000]",
+            show_default=False,
+        ),
+    ] = None,
     patches: Annotated[
-        int, typer.Option("--patches", min=4, metavar="N", help="Most real patches to compare with.")
-    ] = 80,
+        int | None,
+        typer.Option(
+            "--patches",
+            min=4,
+            metavar="N",
+            help="Most real patches to compare with.  [default: 48; with thresholds 80]",
+            show_default=False,
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
