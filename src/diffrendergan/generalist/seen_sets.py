@@ -89,13 +89,8 @@ def seen_sets(folder: Path, seed: int, count: int, reporter: Reporter, workers: 
 
 
 def kept_sets(folder: Path, seed: int) -> list[SeenSet]:
-    """Return all sets of a seed that are there without a gap."""
-    found = []
-    number = 0
-    while (path := _path(folder, seed, number)).is_file():
-        found += read_block(path)
-        number += 1
-    return found
+    """Return all sets of a seed that are in a folder."""
+    return [one for path in sorted(folder.glob(f"sets-{FORMAT}-{seed}-*.npz")) for one in read_block(path)]
 
 
 def _path(folder: Path, seed: int, number: int) -> Path:

@@ -77,7 +77,10 @@ def _learned(examples: Examples, seed: int) -> Posterior:
         TREES, min_samples_leaf=LEAST_IN_LEAF, max_features=ASKED,
         random_state=seeds.integer32(seed, "inference", "forest"),
     )  # fmt: skip
-    forest.fit(standardised, np.clip(off / unit, -3, 3), sample_weight=examples.share)
+    wanted = np.clip(off / unit, -3, 3)
+    # How far off examples are is asked for as well: where they scatter is worth a question, though their mean is not.
+    wanted = np.hstack([wanted, np.abs(wanted - np.median(wanted, axis=0))])
+    forest.fit(standardised, wanted, sample_weight=examples.share)
     whole = examples.where(examples.full)
     draft = Posterior(
         names=examples.names, middle=middle, spread=spread, off=off,

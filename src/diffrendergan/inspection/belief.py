@@ -1,20 +1,16 @@
-"""What the scans truly show, by the posterior: values corrected for what the generalist gets wrong, with intervals."""
+"""What the scans truly show, by the posterior: intervals in place of confidences by rules of thumb."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from diffrendergan.inference.posterior import Belief, packaged_posterior
 from diffrendergan.inference.statistics import statistics_of
 from diffrendergan.inference.truth import Truth
 from diffrendergan.inspection.measurements import ScanMeasurement
 from diffrendergan.inspection.proposal import Estimate
-from diffrendergan.inspection.rules import RULES
 from diffrendergan.inspection.shape_evidence import rod_factor
-from diffrendergan.sizes.usual import UsualSize
 
 STRANGE = "nothing quite like it was among the virtual sets, so that the interval is widened"
 ALIEN = "nothing like it was among the virtual sets, so that there is no interval"
@@ -32,7 +28,10 @@ def belief_of(scans: Sequence[ScanMeasurement]) -> tuple[Belief, Truth] | None:
 
 
 def with_belief(found: Estimate, belief: Belief, seen: Truth) -> Estimate:
-    """Return an estimate with the values and intervals of a belief, in place of what was found and its confidences.
+    """Return an estimate with the intervals of a belief in place of its confidences.
+
+    Numbers are corrected. Sizes are not: on virtual sets with known truth, and on annotated scans, medians of outlines
+    are as good as what the posterior makes of them (docs/estimation.md).
 
     Parameters
     ----------
@@ -50,32 +49,20 @@ def with_belief(found: Estimate, belief: Belief, seen: Truth) -> Estimate:
         )
     intervals = belief.intervals
     more = f"; {STRANGE}" if belief.strange else ""
-    value = found.size.value
-    words = f"{found.size.evidence}; virtual sets that look like it truly have {intervals['median'].value:.1f} px{more}"
     # Sizes of rods are those of spheres of equal volume, and the belief is about outlines.
     factor = rod_factor(found.shape.value) if found.family == "rod" else 1.0
-    median = intervals["median"].times(factor)
     low, middle, high = found.number.value
     number = intervals["density"].times(middle / seen.density)
-    rate = number.value / middle
-    counts = (max(1, round(low * rate)), max(1, round(middle * rate)), max(1, round(high * rate)))
+    counts = tuple(max(1, round(each * number.value / middle)) for each in (low, middle, high))
     return replace(
         found,
         belief=belief,
-        size=replace(found.size, value=resized(value, belief, seen), evidence=words, interval=median),
+        size=replace(found.size, evidence=found.size.evidence + more, interval=intervals["median"].times(factor)),
         number=replace(
-            found.number, value=counts, interval=number, evidence=f"{found.number.evidence}; corrected like the sizes"
+            found.number,
+            value=(counts[0], counts[1], counts[2]),
+            evidence=f"{found.number.evidence}; in virtual sets that look like it {number.value / middle:.2f} times "
+            f"as many are truly there{more}",
+            interval=number,
         ),
     )
-
-
-def resized(value: UsualSize, belief: Belief, seen: Truth) -> UsualSize:
-    """Return a distribution of sizes with the median, and the ratio of its tails, that a belief says."""
-    intervals = belief.intervals
-    sized = value.scaled(intervals["median"].value / seen.median)
-    if value.distribution != "lognormal" or not value.judged:
-        return sized
-    tails, usual = (np.log(upper / lower) for upper, lower in
-                    ((intervals["p90"].value, intervals["p10"].value), (seen.p90, seen.p10)))  # fmt: skip
-    sigma = value.parameters["sigma"] * tails / max(usual, RULES.least_tails)
-    return replace(sized, parameters={**sized.parameters, "sigma": float(max(sigma, RULES.least_tails))})

@@ -76,8 +76,12 @@ def certainty(judgement: Judgement[Any], unit: str = "", factor: float = 1.0) ->
 
 def between(interval: Interval, unit: str = "", factor: float = 1.0) -> str:
     """Return an interval in words."""
-    low, high = interval.low * factor, interval.high * factor
-    return f"90 %: {low:.3g} to {high:.3g} {unit}".rstrip()
+    return f"90 %: {ends(interval, factor)} {unit}".rstrip()
+
+
+def ends(interval: Interval, factor: float = 1.0) -> str:
+    """Return the ends of an interval in words."""
+    return f"{interval.low * factor:.2g} to {interval.high * factor:.2g}"
 
 
 def doubtful(judgement: Judgement[Any]) -> bool:
@@ -137,7 +141,7 @@ def _believed(belief: Belief | None, unit: str, factor: float) -> list[Part]:
     wide = any(each.high > RULES.wide_interval * each.low for each in tails)
     return [
         Part("tails", f"10th and 90th percentile {tails[0].value:.3g} and {tails[1].value:.3g} {unit}",
-             f"{between(tails[0])}; {tails[1].low:.3g} to {tails[1].high:.3g} {unit}", None, wide),
+             f"{between(tails[0])}; {ends(tails[1])} {unit}", None, wide),
         Part("covered", f"{covered.value:.0%}", f"90 %: {covered.low:.0%} to {covered.high:.0%}", None, False),
     ]  # fmt: skip
 
@@ -231,10 +235,7 @@ def _tail_words(belief: Belief | None) -> str:
     if belief is None or belief.alien:
         return ""
     lower, upper = (belief.intervals[name] for name in ("p10", "p90"))
-    return (
-        f"; 10th percentile {lower.value:.1f} px, {between(lower)}; 90th {upper.value:.1f} px, {between(upper)}; "
-        f"covered {belief.intervals['coverage'].value:.0%}"
-    )
+    return f"; 10th percentile {lower.value:.1f} px, {between(lower)}; 90th {upper.value:.1f} px, {between(upper)}"
 
 
 def _shape_words(proposal: Estimate) -> str:

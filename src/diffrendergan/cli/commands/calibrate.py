@@ -82,6 +82,11 @@ def _tell(facts: dict[str, Any], target: Path, picture: Path) -> None:
     table.add_row("particles per patch", *(f"{side['particles_per_patch']:.1f}" for side in sides))
     table.add_row("distance of all statistics", "", *(f"{facts[name]['total']:.2f}" for name in ("before", "after")))
     Console(highlight=False).print(table)
+    names = {"median": "median diameter", "p10": "10th percentile", "p90": "90th percentile"}
+    for name, words in names.items():
+        if name in facts["intervals"]:
+            value, low, high = (facts["intervals"][name][part] * factor for part in ("value", "low", "high"))
+            typer.echo(f"{words}: {value:.3g} {unit}, 90 %: {low:.3g} to {high:.3g} {unit}")
     for name, value in facts["changed"].items():
         typer.echo(f"{name}: {value}")
     if not facts["improved"]:
