@@ -21,6 +21,7 @@ DISCS = ((40, 40, 15), (90, 50, 10), (60, 100, 5))
 @dataclass
 class Look:
     surety: float
+    scale: float = 0.5
 
 
 class Told:
@@ -56,6 +57,7 @@ def test_outlines_are_those_of_the_generalist_if_it_is_sure(ground, level, dark)
     # What it is told of bright and dark does not matter.
     found, scale = GeneralistSearch(Told({"a": labels}, 0.97))([scan], not dark, notes)
     assert found[0].outlined and (found[0].labels == labels).all()
+    assert (found[0].surety, found[0].magnification) == (0.97, 0.5)
     assert found[0].areas.tolist() == np.bincount(labels.ravel())[1:].tolist()
     assert scale.contrast == pytest.approx(0.5, abs=0.02) and scale.diameter_px == pytest.approx(29, abs=2)
     assert notes.notes == []

@@ -15,11 +15,11 @@ from scipy import ndimage
 from scipy.spatial.distance import pdist, squareform
 from skimage import measure
 
+from diffrendergan.calibration.finding import Finder
 from diffrendergan.calibration.rules import RULES
-from diffrendergan.detection.foreground import ScanParticles, find_at_scale, whole_particles
-from diffrendergan.detection.grey_levels import Levels
+from diffrendergan.detection.foreground import ScanParticles, whole_particles
 from diffrendergan.detection.scale import ParticleScale
-from diffrendergan.micrographs.types import FloatImage
+from diffrendergan.micrographs.types import BoolImage, FloatImage
 from diffrendergan.sizes.units import equivalent_diameters
 
 Values = NDArray[np.float64]
@@ -67,22 +67,9 @@ class PatchStatistics:
         return len(self.covered)
 
 
-def measure_patches(
-    images: Iterable[FloatImage], scale: ParticleScale, dark: bool, level: Levels | None = None
-) -> PatchStatistics:
-    """Find particles in patches and return their statistics.
-
-    Parameters
-    ----------
-    images : iterable of float32 (S, S)
-    scale : ParticleScale
-        What particles look like in the real patches.
-    dark : bool
-        Whether particles are darker than the background.
-    level : Levels, optional
-        Grey levels known beforehand; found in each patch without them.
-    """
-    return combine([measure_patch(find_at_scale(image, scale, dark, level), scale) for image in images])
+def measure_patches(images: Iterable[FloatImage], find: Finder) -> PatchStatistics:
+    """Find particles in patches, float32 (S, S) each, and return their statistics."""
+    return combine([measure_patch(find(image), find.scale) for image in images])
 
 
 def measure_patch(found: ScanParticles, scale: ParticleScale) -> PatchStatistics:
@@ -116,8 +103,16 @@ def combine(parts: Sequence[PatchStatistics]) -> PatchStatistics:
     )
 
 
-def rim_contrast(images: Sequence[FloatImage], scale: ParticleScale, dark: bool, level: Levels | None = None) -> float:
+def rim_contrast(images: Sequence[FloatImage], masks: Sequence[BoolImage], dark: bool) -> float:
     """Return how much the rims of covered regions stand out from their insides.
+
+    Parameters
+    ----------
+    images : sequence of float32 (S, S)
+    masks : sequence of bool (S, S)
+        What particles cover.
+    dark : bool
+        Whether particles are darker than the background.
 
     Returns
     -------
@@ -125,9 +120,8 @@ def rim_contrast(images: Sequence[FloatImage], scale: ParticleScale, dark: bool,
         Mean brightness (darkness of dark particles) of rims over that of the insides, both above the background.
     """
     sums = np.zeros(6)
-    for image in images:
+    for image, mask in zip(images, masks, strict=True):
         bright = 1 - image if dark else image
-        mask = find_at_scale(image, scale, dark, level).labels > 0
         distance = ndimage.distance_transform_edt(mask)
         parts = ((distance > RULES.rim_px[0]) & (distance <= RULES.rim_px[1]), distance > RULES.inner_px, ~mask)
         for number, part in enumerate(parts):

@@ -10,20 +10,19 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
+from diffrendergan.calibration.finding import Finder, FinderMaker, Thresholds, usual_level
 from diffrendergan.calibration.look import Levels
-from diffrendergan.calibration.measure import PatchStatistics, combine, measure_patches, rim_contrast
+from diffrendergan.calibration.measure import PatchStatistics, combine, measure_patch, rim_contrast
 from diffrendergan.calibration.rules import RULES
 from diffrendergan.config.project import Project
-from diffrendergan.detection import grey_levels
-from diffrendergan.detection.foreground import Search, find_at_scale, find_particles
-from diffrendergan.detection.scale import ParticleScale
+from diffrendergan.detection.foreground import Search, find_particles
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
 from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size, rules_of
 from diffrendergan.micrographs.scans import read_scans
 from diffrendergan.micrographs.splitting import split_scans
 from diffrendergan.micrographs.twins import say_twins, twins_among
-from diffrendergan.micrographs.types import FloatImage, Micrograph
+from diffrendergan.micrographs.types import BoolImage, FloatImage, Micrograph
 from diffrendergan.patches.candidates import cut
 from diffrendergan.patches.patch_choice import choose_patches
 from diffrendergan.patches.prepare import load_prepared
@@ -40,14 +39,10 @@ class RealPatches:
     Attributes
     ----------
     images : tuple of float32 (S, S)
-    scale : ParticleScale
-        What particles look like in them.
-    dark : bool
-        Whether particles are darker than the background.
+    drawn : Finder
+        How particles are found in arrangements: as in these.
     levels : Levels
         Their grey levels.
-    level : grey_levels.Levels
-        Usual threshold between background and particles, at which particles are found in arrangements.
     each : tuple of PatchStatistics
         Of each patch.
     rim : float
@@ -56,10 +51,8 @@ class RealPatches:
     """
 
     images: tuple[FloatImage, ...]
-    scale: ParticleScale
-    dark: bool
+    drawn: Finder
     levels: Levels
-    level: grey_levels.Levels
     each: tuple[PatchStatistics, ...]
     rim: float
     pixel_size_nm: float | None
@@ -77,6 +70,7 @@ def read_real_patches(
     reporter: Reporter,
     prepared: bool = False,
     search: Search = find_particles,
+    finder: FinderMaker | None = None,
 ) -> RealPatches:
     """Return training patches of a project: what `prepare` cut, or patches chosen in the same way.
 
@@ -91,6 +85,8 @@ def read_real_patches(
         Take the patches that `prepare` cut; they must fit the configuration.
     search : Search
         Finds the whole particles that patches show.
+    finder : FinderMaker, optional
+        Finds particles in patches and arrangements; thresholds where there is none, or it makes none.
 
     Raises
     ------
@@ -100,7 +96,7 @@ def read_real_patches(
     if prepared:
         known = load_prepared(project.run)
         chosen = known.patches[evenly_spaced(len(known.patches), most_patches)]
-        return measure_real(list(chosen), project.data.foreground == "dark", known.pixel_size_nm, reporter)
+        return measure_real(list(chosen), project.data.foreground == "dark", known.pixel_size_nm, reporter, finder)
     # The user's own choice refers to scans that may not be among these.
     changes = {"patches": most_patches, "background_patches": 0, "overrides": None}
     few = project.model_copy(update={"data": project.data.model_copy(update=changes)})
@@ -114,7 +110,7 @@ def read_real_patches(
         places = choose_patches(few, used, reporter, search).patches
     pixels = {scan.name: scan.pixels for scan in used}
     images = [cut(pixels[place.scan], place, project.data.patch_size) for place, _ in places]
-    return measure_real(images, project.data.foreground == "dark", common_pixel_size(used), reporter)
+    return measure_real(images, project.data.foreground == "dark", common_pixel_size(used), reporter, finder)
 
 
 def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Micrograph]:
@@ -133,7 +129,11 @@ def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Mic
 
 
 def measure_real(
-    images: Sequence[FloatImage], dark: bool, pixel_size_nm: float | None, reporter: Reporter
+    images: Sequence[FloatImage],
+    dark: bool,
+    pixel_size_nm: float | None,
+    reporter: Reporter,
+    finder: FinderMaker | None = None,
 ) -> RealPatches:
     """Measure real patches, all at one scale.
 
@@ -142,24 +142,28 @@ def measure_real(
     DataError
         If nothing stands out from the background.
     """
-    scans = [Micrograph(f"patch {i}", image, pixel_size_nm, Path(), 8) for i, image in enumerate(images)]
-    _, scale = find_particles(scans, dark, reporter)
+    known = finder(images) if finder is not None else None
+    if known is None:
+        scans = [Micrograph(f"patch {i}", image, pixel_size_nm, Path(), 8) for i, image in enumerate(images)]
+        _, scale = find_particles(scans, dark, reporter)
+        find: Finder = Thresholds(scale, dark)
+    else:
+        find = known
+    found = [find(image) for image in reporter.track(images, "Measuring patches", len(images))]
+    masks = [each.labels > 0 for each in found]
     return RealPatches(
         images=tuple(images),
-        scale=scale,
-        dark=dark,
-        levels=_levels(images, scale, dark),
-        level=_usual_level(images, dark),
-        each=tuple(measure_patches([image], scale, dark) for image in images),
-        rim=rim_contrast(images, scale, dark),
+        drawn=known or Thresholds(find.scale, dark, usual_level(images, dark)),
+        levels=_levels(images, masks),
+        each=tuple(measure_patch(each, find.scale) for each in found),
+        rim=rim_contrast(images, masks, find.dark),
         pixel_size_nm=pixel_size_nm,
     )
 
 
-def _levels(images: Sequence[FloatImage], scale: ParticleScale, dark: bool) -> Levels:
+def _levels(images: Sequence[FloatImage], masks: Sequence[BoolImage]) -> Levels:
     ground, bright, noise = [], [], []
-    for image in images:
-        covered = find_at_scale(image, scale, dark).labels > 0
+    for image, covered in zip(images, masks, strict=True):
         rest = image - ndimage.gaussian_filter(image, 1.0)
         noise.append(1.4826 * float(np.median(np.abs(rest))) / RULES.noise_residue)
         if covered.any() and not covered.all():
@@ -170,14 +174,3 @@ def _levels(images: Sequence[FloatImage], scale: ParticleScale, dark: bool) -> L
         particle=float(np.median(bright)) if bright else 0.6,
         noise=float(np.median(noise)),
     )
-
-
-def _usual_level(images: Sequence[FloatImage], dark: bool) -> grey_levels.Levels:
-    """Return the medians of the patches' grey levels, of those that have clear ones if any do."""
-    found = [grey_levels.levels_of(image, dark) for image in images]
-    found = [level for level in found if level.clear] or found
-    middle = {name: float(np.median([getattr(level, name) for level in found])) for name in _NUMBERS}
-    return grey_levels.Levels(**middle, clear=True)
-
-
-_NUMBERS = ("threshold", "background", "contrast")

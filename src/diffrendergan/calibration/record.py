@@ -40,6 +40,7 @@ def record(given: Project, real: RealPatches, found: Calibration) -> dict[str, A
         "pixel_size_nm": real.pixel_size_nm,
         "diameter_of_size_1_px": scene_scale(found.project, real.pixel_size_nm).diameter_px,
         "path": [asdict(change) for change in found.path],
+        "intervals": {name: asdict(interval) for name, interval in found.intervals.items()},
         "seed": given.seed,
     }
 

@@ -97,5 +97,34 @@ class CalibrationRules:
     least_samples: int = 16
     """Fewer arrangements make no surface: it has 28 terms, held down by `ridge`. Rule of thumb."""
 
+    arrangements: int = 1000
+    """Arrangements that are drawn where thresholds find the particles."""
+    patches: int = 80
+    """Real patches there."""
+    inferred_scans: int = 8
+    """Scans from which patches are chosen where the generalist searches: it takes some seconds for each."""
+    inferred_arrangements: int = 240
+    """Arrangements where the generalist finds the particles: two minutes; thresholds need more, and take less each."""
+    inferred_patches: int = 48
+    """Real patches there."""
+    inferred_means: float = 0.12
+    """Share of these arrangements that bring the means together first, in `first_steps` steps."""
+    inferred_last: float = 0.24
+    """Share that judges: half each the given project and the median of the posterior."""
+    inferred_rims: int = 4
+    """Arrangements in which the brightness of rims is found there. Rule of thumb: a few hundred rims."""
+    nearness: float = 1.5
+    """Samples count the less the farther from the centre, in widths of the box. Rule of thumb: a quadratic is good
+    nearby."""
+    candidates: int = 20000
+    """Changes among which the posterior is drawn: importance sampling of a box of six dimensions."""
+    posterior_draws: int = 2000
+    """Draws of the posterior: a 5th percentile is uncertain by a fiftieth of the spread."""
+    unlike: float = 0.15
+    """By how much summaries of the scans and of arrangements in a neutral look may differ without any reason, in
+    standard deviations over the box. Rule of thumb: a few percent in size."""
+    least_width: float = 0.3
+    """The box of the second round is at least this fraction of the first. Rule of thumb."""
+
 
 RULES = CalibrationRules()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ from diffrendergan.calibration.surface import features, fit_surface, make_yardst
 from diffrendergan.calibration.trial import Outcome, Stand
 from diffrendergan.config.project import Project
 from diffrendergan.errors import PlacementError
+from diffrendergan.inference.coordinates import DIMENSIONS, to_coordinates
+from diffrendergan.inference.posterior import Interval
+from diffrendergan.inference.truth import true_scan, truth_of
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter
 
@@ -48,6 +51,8 @@ class Calibration:
         Grey levels of the neutral pictures.
     path : list of Change
         Where the search was after each step.
+    intervals : mapping
+        Of what calibrated arrangements truly show, by quantity (`inference.truth`); empty where thresholds search.
     """
 
     project: Project
@@ -57,6 +62,7 @@ class Calibration:
     after: Outcome
     levels: Levels
     path: list[Change]
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
 
 
 def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: Reporter) -> Calibration:
@@ -81,14 +87,14 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
     PlacementError
         If the given project's arrangements, or most around it, cannot be placed.
     """
-    most = _most_particles(project)
+    most = most_particles(project)
     stand = Stand(project, real, most)
     judged = max(4, round(arrangements * RULES.last / 3))
     steps = iter(reporter.track(range(arrangements), "Comparing arrangements", total=arrangements))
     unseen = project.model_copy(update={"seed": project.seed + 1})
-    before_tracings = stand.trace(unseen, _counted(judged, steps))
+    before_tracings = stand.trace(unseen, counted(judged, steps))
     levels = replace(real.levels, rim=stand.rim_as_real(before_tracings[:12], real.levels))
-    search = _Search(stand, levels, most, steps)
+    search = Sampling(stand, levels, most, steps)
     change = search.match_means(starting_change(project), max(2, round(arrangements * RULES.first / RULES.first_steps)))
     per_round = max(8, round(arrangements * (1 - RULES.first - RULES.final - RULES.last) / RULES.rounds))
     widths = np.array(RULES.widths)
@@ -100,7 +106,7 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
     after, chosen = before, None
     for candidate, clearly in ((settled, 1.0), (change, RULES.clearly)):
         try:
-            outcome = stand.judge(stand.trace(changed(unseen, candidate), _counted(judged, steps)), levels)
+            outcome = stand.judge(stand.trace(changed(unseen, candidate), counted(judged, steps)), levels)
         except PlacementError:  # too crowded: the given project stays
             continue
         if outcome.total < clearly * after.total:
@@ -119,20 +125,22 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
     )
 
 
-class _Search:
+class Sampling:
     """The samples so far, and where the search is."""
 
     def __init__(self, stand: Stand, levels: Levels, most: int, steps: Iterator[int]) -> None:
         self._stand, self._levels, self._most, self._steps = stand, levels, most, steps
-        self._yardstick = make_yardstick(stand.real.each)
-        self._vectors: list[NDArray[np.float64]] = []
-        self._rows: list[dict[str, NDArray[np.float64]]] = []
+        self.yardstick = make_yardstick(stand.real.each)
+        self.vectors: list[NDArray[np.float64]] = []
+        self.rows: list[dict[str, NDArray[np.float64]]] = []
+        self.truths: list[NDArray[np.float64]] = []
         self._drawn = 0
         self.path: list[Change] = []
+        self.seed = stand.project.seed
 
-    def match_means(self, change: Change, count: int) -> Change:
+    def match_means(self, change: Change, count: int, steps: int = RULES.first_steps) -> Change:
         """Bring the usual diameter and the covered area of arrangements to those of the real patches."""
-        for _ in range(RULES.first_steps):
+        for _ in range(steps):
             change = self._corrected(change, count, RULES.bold)
         return change
 
@@ -142,14 +150,14 @@ class _Search:
         for _ in range(RULES.final_steps):
             suggestions.append(to_vector(self._corrected(change, count, RULES.gentle)))
             change = from_vector(np.mean(suggestions, axis=0))
-        return self._allowed(change)
+        return self.allowed(change)
 
     def _corrected(self, change: Change, count: int, most: float) -> Change:
         """Draw arrangements of a change, and return it with the size and number that they lack."""
         target = self._stand.real.statistics
-        change = self._allowed(change)
+        change = self.allowed(change)
         self.path.append(change)
-        patches = [patch for _ in range(count) if (patch := self._sample(change)) is not None]
+        patches = [patch for _ in range(count) if (patch := self.sample(change)) is not None]
         if not patches:
             raise PlacementError(
                 "no arrangement near the configured one can be placed; raise `arrangement.limit`, or lower "
@@ -158,28 +166,31 @@ class _Search:
         drawn = combine(patches)
         larger = _ratio(_middle(target.diameters), _middle(drawn.diameters), most)
         fuller = _ratio(float(target.covered.mean()), float(drawn.covered.mean()), most)
-        return self._allowed(replace(change, size=change.size * larger, number=change.number * fuller / larger**2))
+        return self.allowed(replace(change, size=change.size * larger, number=change.number * fuller / larger**2))
 
     def round(self, change: Change, widths: NDArray[np.float64], count: int, number: int) -> Change:
         """Draw samples around a change, and return where the surface through all samples is lowest there."""
         centre = to_vector(change)
-        seed = seeds.integer32(self._stand.project.seed, "calibration", "round", number)
-        box = qmc.Sobol(len(centre), rng=np.random.default_rng(seed)).random_base2(int(np.ceil(np.log2(count))))
-        vectors = centre + (2 * box[:count] - 1) * widths
-        for vector in vectors:
-            self._sample(self._allowed(from_vector(vector)))
-        if len(self._rows) < RULES.least_samples:
+        self.fill(centre, widths, count, number)
+        if len(self.rows) < RULES.least_samples:
             return change
-        known = np.stack(self._vectors)
-        surface = fit_surface(known, self._rows, centre, widths, self._yardstick)
+        known = np.stack(self.vectors)
+        surface = fit_surface(known, self.rows, centre, widths, self.yardstick)
         inside = known[(np.abs(known - centre) <= widths * 1.001).all(axis=1)]
         values = np.array([surface.value(vector) for vector in inside])
         starts = np.concatenate([centre[None], inside[np.argsort(values)]])
-        found = self._allowed(from_vector(surface.lowest(centre - widths, centre + widths, starts)))
+        found = self.allowed(from_vector(surface.lowest(centre - widths, centre + widths, starts)))
         self.path.append(found)
         return found
 
-    def _sample(self, change: Change) -> PatchStatistics | None:
+    def fill(self, centre: NDArray[np.float64], widths: NDArray[np.float64], count: int, number: int) -> None:
+        """Draw so many samples in a box around a centre, evenly; `number` makes them others."""
+        seed = seeds.integer32(self._stand.project.seed, "calibration", "round", number)
+        box = qmc.Sobol(len(centre), rng=np.random.default_rng(seed)).random_base2(int(np.ceil(np.log2(count))))
+        for vector in centre + (2 * box[:count] - 1) * widths:
+            self.sample(self.allowed(from_vector(vector)))
+
+    def sample(self, change: Change) -> PatchStatistics | None:
         """Draw one arrangement of its own seed and remember its features; None if it cannot be placed."""
         next(self._steps, None)
         self._drawn += 1
@@ -189,17 +200,19 @@ class _Search:
         except PlacementError:
             return None
         patch = self._stand.measure(tracing, self._levels)
-        self._vectors.append(to_vector(change))
-        self._rows.append(features(patch, self._yardstick))
+        self.vectors.append(to_vector(change))
+        self.rows.append(features(patch, self.yardstick))
+        shown = truth_of([true_scan(tracing.labels)])
+        self.truths.append(np.full(DIMENSIONS, np.nan) if shown is None else to_coordinates(shown))
         return patch
 
-    def _allowed(self, change: Change) -> Change:
+    def allowed(self, change: Change) -> Change:
         """Keep a change to what matters, and its largest number of particles within the meshes at hand."""
         change = without(from_vector(to_vector(change)), self._stand.project)
         return replace(change, number=min(change.number, self._most / (1 + change.number_spread)))
 
 
-def _most_particles(project: Project) -> int:
+def most_particles(project: Project) -> int:
     """Return how many meshes the trials need."""
     if count_is_fixed(project):
         return project.particles.count
@@ -207,7 +220,7 @@ def _most_particles(project: Project) -> int:
     return max(project.particles.count, wanted)
 
 
-def _counted(count: int, steps: Iterator[int]) -> Iterator[int]:
+def counted(count: int, steps: Iterator[int]) -> Iterator[int]:
     """Count up while the progress bar moves."""
     for index in range(count):
         next(steps, None)

@@ -97,10 +97,10 @@ class Surface:
     def value_and_slope(self, vector: Values) -> tuple[float, Values]:
         """Return the value at coordinates (d,), and its derivatives by them (d,)."""
         scaled = (vector - self.centre) / self.widths
-        terms, slopes = _terms(scaled[None])[0], _slopes(scaled)
+        design, slopes = terms(scaled[None])[0], _slopes(scaled)
         total, slope = 0.0, np.zeros(len(scaled))
         for name, coefficients in self.coefficients.items():
-            distance, pull = self._distance(name, terms @ coefficients)
+            distance, pull = self._distance(name, design @ coefficients)
             total += RULES.weights[name] * distance
             slope += RULES.weights[name] * (slopes @ (coefficients @ pull))
         weight = sum(RULES.weights[name] for name in self.coefficients)
@@ -156,7 +156,7 @@ def fit_surface(
     """
     scaled = (vectors - centre) / widths
     weight = np.sqrt(np.exp(-0.5 * (scaled**2).mean(axis=1)))
-    design = _terms(scaled) * weight[:, None]
+    design = terms(scaled) * weight[:, None]
     strength = np.full(design.shape[1], RULES.ridge)
     # Products are held back: they are what few samples cannot tell. The rest only as far as coordinates that never vary
     # need it.
@@ -169,7 +169,7 @@ def fit_surface(
     return Surface(centre, widths, coefficients, yardstick)
 
 
-def _terms(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+def terms(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return 1, all coordinates, and all their products, (k, terms)."""
     rows, columns = np.triu_indices(scaled.shape[1])
     return np.concatenate([np.ones((len(scaled), 1)), scaled, scaled[:, rows] * scaled[:, columns]], axis=1)

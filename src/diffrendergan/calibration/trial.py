@@ -86,25 +86,20 @@ class Stand:
 
     def measure(self, tracing: Tracing, levels: Levels) -> PatchStatistics:
         """Return what is found in the picture of one arrangement."""
-        return measure_patches([tracing.picture(levels)], self.real.scale, self.real.dark, self.real.level)
+        return measure_patches([tracing.picture(levels)], self.real.drawn)
 
     def rim_as_real(self, tracings: Sequence[Tracing], levels: Levels) -> float:
         """Return the rim that makes neutral pictures stand out from their insides as real particles do."""
-        found = [
-            rim_contrast(
-                [tracing.picture(replace(levels, rim=rim)) for tracing in tracings],
-                self.real.scale,
-                self.real.dark,
-                self.real.level,
-            )
-            for rim in RULES.rims
-        ]
+        find, found = self.real.drawn, []
+        for rim in RULES.rims:
+            pictures = [tracing.picture(replace(levels, rim=rim)) for tracing in tracings]
+            found.append(rim_contrast(pictures, [find(picture).labels > 0 for picture in pictures], find.dark))
         return float(np.interp(self.real.rim, np.maximum.accumulate(found), RULES.rims))
 
     def judge(self, tracings: Sequence[Tracing], levels: Levels) -> Outcome:
         """Compare arrangements with the real patches."""
         pictures = [tracing.picture(levels) for tracing in tracings]
-        statistics = measure_patches(pictures, self.real.scale, self.real.dark, self.real.level)
+        statistics = measure_patches(pictures, self.real.drawn)
         parts = distances(self.real.statistics, statistics)
         return Outcome(statistics, parts, total(parts), pictures, [tracing.labels for tracing in tracings])
 

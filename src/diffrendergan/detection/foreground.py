@@ -59,10 +59,20 @@ class ScanParticles:
     """What of the scan was recorded; None for all of it. No particle is found beyond it."""
     outlined: bool = False
     """Whether a network drew the outlines; else they are guessed from grey values."""
+    surety: float = 0.0
+    """Mean probability of what the network took for particles, if it drew them."""
+    magnification: float = 1.0
+    """At which it told them apart."""
 
     @classmethod
     def of(
-        cls, labels: LabelImage, suspicion: BoolImage, field: BoolImage | None = None, outlined: bool = False
+        cls,
+        labels: LabelImage,
+        suspicion: BoolImage,
+        field: BoolImage | None = None,
+        outlined: bool = False,
+        surety: float = 0.0,
+        magnification: float = 1.0,
     ) -> ScanParticles:
         """Return the particles of labels (H, W); all beyond the field is suspicious."""
         boxes = [(s[0].start, s[1].start, s[0].stop, s[1].stop) for s in ndimage.find_objects(labels)]
@@ -73,6 +83,8 @@ class ScanParticles:
             suspicion=suspicion if field is None else suspicion | ~field,
             field=field,
             outlined=outlined,
+            surety=surety,
+            magnification=magnification,
         )
 
     @property

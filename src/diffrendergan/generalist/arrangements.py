@@ -11,12 +11,15 @@ from diffrendergan.generalist.bodies import FAMILIES
 from diffrendergan.rendering.heightfield.bed import Habit, drop
 from diffrendergan.rendering.heightfield.scene import Atlas, Placement, Samples, body_samples
 from diffrendergan.rendering.heightfield.strokes import Stroke, stroke_samples
+from diffrendergan.runs.chance import law, own
 
 SIZES_PX = (5.0, 260.0)
 """Bodies are neither smaller nor larger [px]."""
 MEDIANS_PX = (7.0, 130.0)
 """Range of the median diameter, drawn evenly in its logarithm [px]."""
 MOST_BODIES = 1500
+WIRES = 0.07
+"""Share of images that show wires or fibres."""
 SPREADS = (0.03, 0.1, 0.2, 0.35, 0.5, 0.7)
 """Standard deviations of the logarithm of sizes."""
 
@@ -40,9 +43,11 @@ class Arranged:
     median_px: float
 
 
-def arrange(atlas: Atlas, families: NDArray[np.int64], shape: tuple[int, int], rng: np.random.Generator) -> Arranged:
-    """Draw one arrangement for an image of `shape` (H, W)."""
-    if rng.random() < 0.07:
+def arrange(
+    atlas: Atlas, families: NDArray[np.int64], shape: tuple[int, int], rng: np.random.Generator, wires: float = WIRES
+) -> Arranged:
+    """Draw one arrangement for an image of `shape` (H, W); `wires` is the chance that it is one of wires."""
+    if rng.random() < wires:
         return _wires(shape, rng)
     median = float(np.exp(rng.uniform(*np.log(MEDIANS_PX))))
     coverage = float(rng.choice([rng.uniform(0.02, 0.3), rng.uniform(0.2, 0.7), rng.uniform(0.6, 0.97)]))
@@ -74,10 +79,10 @@ def _kinds(families: NDArray[np.int64], count: int, rng: np.random.Generator) ->
     present = np.unique(families)
     weights = np.array([FAMILIES[number].weight for number in present])
     several = min(int(rng.choice([1, 2, 3], p=[0.75, 0.15, 0.1])), len(present))
-    chosen = present[rng.choice(len(present), several, replace=False, p=weights / weights.sum())]
+    chosen = present[law(rng).choice(len(present), several, replace=False, p=weights / weights.sum())]
     members = [np.flatnonzero(families == family) for family in chosen]
     which = rng.integers(several, size=count)
-    return np.array([rng.choice(members[i]) for i in which], np.int64)
+    return np.array([own(rng).choice(members[i]) for i in which], np.int64)
 
 
 def _placed(
@@ -107,7 +112,7 @@ def _placed(
     # Larger than the image, so that bodies are cut by its borders as anywhere.
     margin = int(min(np.max(atlas.reach[kinds] * scale), 100))
     wide = (shape[0] + 2 * margin, shape[1] + 2 * margin)
-    placed, _ = drop(atlas, bodies, wide, habit, rng)
+    placed, _ = drop(atlas, bodies, wide, habit, own(rng))
     moved = placed.column - margin, placed.row - margin
     return Placement(placed.body, *moved, placed.height, placed.scale, placed.turn, placed.mirrored)
 
@@ -120,7 +125,7 @@ def _lattice(atlas: Atlas, bodies: Placement, shape: tuple[int, int], rng: np.ra
     half = int(np.hypot(*shape) / step) + 2
     i, j = np.meshgrid(np.arange(-half, half), np.arange(-half, half))
     places = np.stack([i + 0.5 * (j % 2) * (rows < step), j * (rows / step)], axis=-1).reshape(-1, 2) * step
-    angle = rng.uniform(0, np.pi)
+    angle = own(rng).uniform(0, np.pi)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     places = places @ turn + np.array(shape[::-1]) / 2 + rng.normal(0, step * rng.uniform(0, 0.08), places.shape)
     inside = ((places > -step) & (places < np.array(shape[::-1]) + step)).all(1)
@@ -139,6 +144,7 @@ def _wires(shape: tuple[int, int], rng: np.random.Generator) -> Arranged:
     width = float(np.exp(rng.uniform(np.log(4), np.log(28))))
     count = int(rng.integers(1, max(3, int(40 * 10 / (width + 8)))))
     aligned, direction = rng.random() < 0.3, rng.uniform(0, 2 * np.pi)
+    rng = own(rng)
     strokes = []
     for number in range(count):
         turn = direction + rng.normal(0, 0.2) if aligned else rng.uniform(0, 2 * np.pi)

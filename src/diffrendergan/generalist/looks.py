@@ -12,6 +12,7 @@ from diffrendergan.generalist.arrangements import Arranged
 from diffrendergan.imaging.fields import power_law, texture
 from diffrendergan.rendering.heightfield.light import openness
 from diffrendergan.rendering.heightfield.scene import Relieved, shown
+from diffrendergan.runs.chance import law
 
 Field = NDArray[np.float32]
 Look = Callable[[Arranged, Relieved, np.random.Generator], Field]
@@ -94,7 +95,7 @@ def secondary(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> 
 def backscattered(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> Field:
     """Back-scattered electrons: level by composition, little relief, thin parts weak."""
     inside = scene.labels > 0
-    levels = rng.uniform(0.3, 1.0, int(rng.integers(1, 4)))
+    levels = law(rng).uniform(0.3, 1.0, int(rng.integers(1, 4)))
     each = np.concatenate([[1], levels[rng.integers(len(levels), size=arranged.count)]]).astype(np.float32)
     full = rng.uniform(0.05, 0.6) * arranged.median_px
     body = each[scene.labels] * (1 - np.exp(-scene.thickness / full))

@@ -14,7 +14,7 @@ from scipy import ndimage
 from skimage.measure import label
 
 from diffrendergan.config.base import Parameter
-from diffrendergan.generalist.arrangements import arrange
+from diffrendergan.generalist.arrangements import WIRES, arrange
 from diffrendergan.generalist.looks import LOOKS
 from diffrendergan.generalist.marks import mark
 from diffrendergan.imaging.chain import Link, find_operators
@@ -24,6 +24,7 @@ from diffrendergan.imaging.operator import Operator
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.rendering.heightfield.scene import Atlas, Relieved, shown
 from diffrendergan.runs import seeds
+from diffrendergan.runs.chance import own
 
 Field = NDArray[np.float32]
 
@@ -49,42 +50,59 @@ class Example:
         0 is ground; each visible body has a number.
     look : str
         Its name in `LOOKS`, or `empty`.
+    silhouettes : int64 (k + 1,)
+        Area of the whole body that each label shows all or a part of, by the label, within the image [px]: what others
+        hide of it counts.
     """
 
     image: Field
     labels: NDArray[np.int32]
     look: str
+    silhouettes: NDArray[np.int64]
 
 
 def draw_example(atlas: Atlas, families: NDArray[np.int64], size: int, seed: int, index: int) -> Example:
     """Draw one example of `size` × `size` pixels."""
     rng = seeds.generator(seed, "example", index)
     for _ in range(DRAWS):
-        example = _drawn(atlas, families, (size, size), rng)
-        if _contrast(example) >= LEAST_CONTRAST:
+        example = compose(atlas, families, (size, size), rng)
+        if contrast(example) >= LEAST_CONTRAST:
             break
     return example
 
 
-def _drawn(atlas: Atlas, families: NDArray[np.int64], shape: tuple[int, int], rng: np.random.Generator) -> Example:
-    if rng.random() < EMPTY:
-        look, labels = "empty", np.zeros(shape, np.int32)
+def compose(
+    atlas: Atlas,
+    families: NDArray[np.int64],
+    shape: tuple[int, int],
+    rng: np.random.Generator,
+    empty: float = EMPTY,
+    wires: float = WIRES,
+) -> Example:
+    """Draw one image of `shape` (H, W), whatever its contrast.
+
+    `empty` is the chance that it shows no particle, `wires` that it shows wires.
+    """
+    if own(rng).random() < empty:
+        look, labels, silhouettes = "empty", np.zeros(shape, np.int32), np.zeros(1, np.int64)
         radiance = (1 + rng.uniform(0.02, 0.4) * texture(shape, rng)).astype(np.float32)
     else:
-        arranged = arrange(atlas, families, shape, rng)
+        arranged = arrange(atlas, families, shape, rng, wires)
         scene = shown(arranged.samples, shape)
         chances = np.array([chance for _, chance, _ in LOOKS])
         look, _, shows = LOOKS[rng.choice(len(LOOKS), p=chances / chances.sum())]
         radiance = shows(arranged, scene, rng)
-        labels = _visible(scene)
+        labels, bodies = _visible(scene)
+        inside = arranged.samples.owner[arranged.samples.distance > 0]
+        silhouettes = np.bincount(inside + 1, minlength=int(bodies.max(initial=0)) + 1)[bodies]
     image = _recorded(_exposed(radiance, rng), rng)
-    if rng.random() < 0.3:
-        image, hidden = mark(image, rng)
+    if own(rng).random() < 0.3:
+        image, hidden = mark(image, own(rng))
         labels = np.where(hidden, 0, labels)
-    return Example(_stored(image, rng), labels, look)
+    return Example(_stored(image, rng), labels, look, silhouettes)
 
 
-def _contrast(example: Example) -> float:
+def contrast(example: Example) -> float:
     """Return how far bodies differ from the ground; infinite where an image shows hardly anything but one of them."""
     inside, outside = ndimage.binary_erosion(example.labels > 0), example.labels == 0
     if min(inside.mean(), outside.mean()) < 0.03:
@@ -93,16 +111,19 @@ def _contrast(example: Example) -> float:
     return abs(float(np.median(image[inside]) - np.median(image[outside]))) / max(float(image.std()), 1e-6)
 
 
-def _visible(scene: Relieved) -> NDArray[np.int32]:
-    """Return labels without parts too small to be marked; of a body seen in several parts each counts."""
+def _visible(scene: Relieved) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return labels without parts too small to be marked, and the body of each; each part of a body counts."""
     parts = label(scene.labels, connectivity=1, background=0)
     small = np.bincount(parts.ravel()) < LEAST_VISIBLE_PX
     small[0] = False
+    bodies = np.zeros(len(small), np.int64)
+    bodies[parts] = scene.labels
     gone = small[parts]
     if gone.any():
         nearest = ndimage.distance_transform_edt(gone, return_distances=False, return_indices=True)
         parts = parts[nearest[0], nearest[1]]
-    return drop_small(parts, 1)
+    kept = np.unique(parts)
+    return drop_small(parts, 1), bodies[kept if kept[0] == 0 else np.concatenate([[0], kept])]
 
 
 def _exposed(radiance: Field, rng: np.random.Generator) -> Field:
@@ -115,7 +136,7 @@ def _exposed(radiance: Field, rng: np.random.Generator) -> Field:
 def _recorded(radiance: Field, rng: np.random.Generator) -> Field:
     """Pass radiance through optics, scan and detector: the image model, with parameters drawn anew."""
     model = ImageModel((), _links(rng))
-    noise = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    noise = torch.Generator().manual_seed(int(own(rng).integers(2**62)))
     images = torch.from_numpy(np.ascontiguousarray(radiance, np.float32))[None]
     with torch.no_grad():
         return model.develop(images, torch.zeros((1, 0)), {}, noise)[0].numpy()

@@ -78,10 +78,10 @@ class GeneralistSearch:
         dark = darker_than_ground(scans, labels)
         suspected = _suspected(scans, dark)
         found = [
-            ScanParticles.of(each, suspicion | dilated(each > 0, MARGIN_PX), scan.field, outlined=True)
-            for scan, each, suspicion in zip(scans, labels, suspected, strict=True)
+            ScanParticles.of(each, suspicion | dilated(each > 0, MARGIN_PX), scan.field, True, look.surety, look.scale)
+            for scan, (each, look), suspicion in zip(scans, seen, suspected, strict=True)
         ]
-        return found, _scale(scans, labels)
+        return found, scale_of(scans, labels)
 
 
 def _suspected(scans: Sequence[Micrograph], dark: bool) -> list[BoolImage]:
@@ -96,7 +96,8 @@ def _suspected(scans: Sequence[Micrograph], dark: bool) -> list[BoolImage]:
     return [each.suspicion for each in found]
 
 
-def _scale(scans: Sequence[Micrograph], labels: Sequence[LabelImage]) -> ParticleScale:
+def scale_of(scans: Sequence[Micrograph], labels: Sequence[LabelImage]) -> ParticleScale:
+    """Return what the particles of labelled scans (H, W each) look like."""
     areas = np.concatenate([np.bincount(each.ravel())[1:] for each in labels]).astype(float)
     diameter = weighted_median(equivalent_diameters(areas[areas > 0]), areas[areas > 0])
     return ParticleScale(float(diameter), float(np.median(np.abs(contrasts_of(scans, labels) or [0.0]))))

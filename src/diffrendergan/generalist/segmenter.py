@@ -89,6 +89,10 @@ class Generalist:
             labels = segment_in_blocks(shown, block)["particles"]
         return drop_small(within(labels, scan.field), self.min_region_px), best
 
+    def look_at(self, pixels: NDArray[np.float32], scale: float, turned: bool) -> Looked:
+        """Return what is seen of a whole image (H, W) at one magnification, bright and dark exchanged or not."""
+        return look(self._network, standardised(pixels), scale, turned)
+
     @property
     def doubts(self) -> tuple[str, ...]:
         """What its results are worth."""

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from diffrendergan.runs.chance import law, own
+
 Field = NDArray[np.float32]
 
 
@@ -46,7 +48,8 @@ def _polished(shape: tuple[int, int], rng: np.random.Generator) -> Field:
     field = np.zeros(shape, np.float32)
     rows, columns = np.indices(shape)
     main = rng.uniform(0, np.pi)
-    for _ in range(int(rng.integers(3, 40))):
+    count, rng = int(rng.integers(3, 40)), own(rng)
+    for _ in range(count):
         angle = main + rng.normal(0, 0.1)
         away = (columns - rng.uniform(0, shape[1])) * np.sin(angle) - (rows - rng.uniform(0, shape[0])) * np.cos(angle)
         field += rng.normal() * np.exp(-0.5 * (away / rng.uniform(0.5, 2.5)) ** 2).astype(np.float32)
@@ -66,7 +69,8 @@ def _pores(shape: tuple[int, int], rng: np.random.Generator) -> Field:
     """Dark holes with soft or bright edges: filters, lacey films."""
     field = np.zeros(shape, np.float32)
     rows, columns = np.indices(shape)
-    for _ in range(int(rng.integers(2, 30))):
+    count, rng = int(rng.integers(2, 30)), own(rng)
+    for _ in range(count):
         radius = np.exp(rng.uniform(np.log(2), np.log(25)))
         away = np.hypot(columns - rng.uniform(0, shape[1]), rows - rng.uniform(0, shape[0])) - radius
         field = np.minimum(field, -1 / (1 + np.exp(np.clip(away / rng.uniform(0.5, 2), -30, 30)))).astype(np.float32)
@@ -96,5 +100,5 @@ def texture(shape: tuple[int, int], rng: np.random.Generator) -> Field:
     """Return a ground of one kind or a mixture of two, zero mean and unit spread, float32 (H, W)."""
     weights = np.array([weight for weight, _ in KINDS])
     count = 1 if rng.random() < 0.6 else 2
-    chosen = rng.choice(len(KINDS), count, p=weights / weights.sum())
+    chosen = law(rng).choice(len(KINDS), count, p=weights / weights.sum())
     return unit(sum(rng.uniform(0.3, 1.0) * KINDS[i][1](shape, rng) for i in chosen))

@@ -191,7 +191,7 @@ def _summary(inspection: Inspection) -> list[str]:
     ]
     if inspection.estimate is None:
         return [*lines, "No particles were found: check data.foreground."]
-    rows = [f"  {name:<11}{words} (confidence {sure:.1f})" for name, words, sure in
+    rows = [f"  {part.name:<11}{part.value} ({part.certainty})" for part in
             described(inspection.estimate, inspection.pixel_size_nm)]  # fmt: skip
     return [
         *lines,

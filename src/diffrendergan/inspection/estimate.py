@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Literal, TypeVar
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,9 @@ from diffrendergan.inspection.arrangement_evidence import (
     judge_depth,
     mass_radius_slope,
 )
+from diffrendergan.inspection.belief import belief_of, with_belief
 from diffrendergan.inspection.measurements import ScanMeasurement
+from diffrendergan.inspection.proposal import Estimate, Judgement, Morphology, Source
 from diffrendergan.inspection.rules import RULES, SURE
 from diffrendergan.inspection.shape_evidence import judge_shape, rod_factor
 from diffrendergan.micrographs.field import field_part
@@ -27,47 +29,6 @@ from diffrendergan.sizes.distribution import weighted_median
 from diffrendergan.sizes.usual import UsualSize, lognormal_around, usual_size
 
 T = TypeVar("T")
-Morphology = Literal["compact", "elongated", "agglomerated"]
-Source = Literal["outlines", "watershed", "circles", "regions", "ridges"]
-
-
-@dataclass(frozen=True)
-class Judgement(Generic[T]):
-    """One part of the proposal."""
-
-    value: T
-    confidence: float
-    """From 0 (a guess) to 1 (certain); under 0.5 a person should look."""
-    evidence: str
-    """What was measured, in words."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """The proposal."""
-
-    morphology: Judgement[Morphology]
-    shape: Judgement[Mapping[str, Any]]
-    """Values of `particles.shape`; lengths of wires in px."""
-    size: Judgement[UsualSize]
-    """Diameters of particles, of wires their widths [px]."""
-    number: Judgement[tuple[int, int, int]]
-    """Particles per patch: 10th, 50th and 95th percentile."""
-    placement: Judgement[str]
-    agglomerates: Judgement[int]
-    """Most agglomerates in a patch."""
-    three_dimensional: Judgement[bool]
-    direction: Judgement[tuple[float, float]]
-    """Mean direction of wires, and largest deviation [degrees]."""
-    source: Source
-    """By what the particles were measured."""
-    diameters: tuple[float, ...] = field(default=(), repr=False)
-    """What the sizes were fitted to [px]."""
-
-    @property
-    def family(self) -> str:
-        """The family of shapes."""
-        return str(self.shape.value["family"])
 
 
 def estimate(scans: Sequence[ScanMeasurement], patch: int, crowded: bool = False) -> Estimate | None:
@@ -98,6 +59,8 @@ def estimate(scans: Sequence[ScanMeasurement], patch: int, crowded: bool = False
     else:
         by_circles = float((area * [scan.by_circles for scan in scans]).sum() / area.sum())
         found = _of_particles(scans, pieces, by_circles, patch)
+        if found.source == "outlines" and (belief := belief_of(scans)) is not None:
+            found = with_belief(found, *belief)
     return _unsure(found) if crowded else found
 
 

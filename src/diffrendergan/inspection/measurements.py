@@ -12,6 +12,7 @@ from diffrendergan.detection.blobs import Circles, find_circles
 from diffrendergan.detection.foreground import ScanParticles
 from diffrendergan.detection.particle_table import ParticleTable, tabulate
 from diffrendergan.detection.ridges import Wire, draw_wires, usual_wires, wires_within
+from diffrendergan.inference.seen import SeenScan, see
 from diffrendergan.inspection.rules import RULES
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
 from diffrendergan.runs.reporter import Reporter
@@ -41,6 +42,8 @@ class ScanMeasurement:
     """Fraction of the particles' area that lies on wires."""
     field: BoolImage | None = None
     """What of these pixels was recorded; None for all."""
+    seen: SeenScan | None = None
+    """What a posterior is told of it; None where the outlines are guessed."""
 
 
 def measure_scans(
@@ -82,17 +85,21 @@ def _measure(
 ) -> ScanMeasurement:
     mask = found.labels > 0
     circles = _without_specks(_within(find_circles(bright), scan.field))
+    pieces = tabulate(found.labels, scan.pixels, number, scan.field, found.outlined)
+    told = (found.surety, found.magnification, scan.field)
+    seen = see(pieces, found.labels, scan.pixels, *told) if found.outlined else None
     return ScanMeasurement(
         name=scan.name,
         pixels=scan.pixels,
         labels=found.labels,
-        pieces=tabulate(found.labels, scan.pixels, number, scan.field, found.outlined),
+        pieces=pieces,
         regions=tabulate(np.asarray(ndimage.label(mask)[0], np.int32), scan.pixels, number, scan.field),
         circles=circles,
         wires=wires,
         by_circles=_share(mask, draw_circles(mask.shape, circles)),
         by_wires=_share(mask, draw_wires(mask.shape, wires, 1.5)),
         field=scan.field,
+        seen=seen,
     )
 
 

@@ -16,10 +16,9 @@ from skimage.segmentation import find_boundaries
 
 from diffrendergan.errors import DataError
 from diffrendergan.inspection.arrangement_evidence import Objects
-from diffrendergan.inspection.estimate import Estimate
 from diffrendergan.inspection.measurements import ScanMeasurement
+from diffrendergan.inspection.proposal import Estimate
 from diffrendergan.inspection.report import Inspection
-from diffrendergan.inspection.rules import SURE
 from diffrendergan.inspection.values import described
 from diffrendergan.runs.atomic import atomic_path
 
@@ -131,20 +130,25 @@ def _draw_words(axes: Axes, inspection: Inspection, proposal: Estimate) -> None:
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     axes.text(0, 0.98, "proposal", weight="bold", fontsize=11, color=INK, va="top")
-    axes.text(0.82, 0.98, "confidence", weight="bold", fontsize=11, color=INK, va="top")
-    for index, (name, words, sure) in enumerate(described(proposal, inspection.pixel_size_nm)):
-        y = 0.87 - index * 0.12
-        axes.text(0, y, name, fontsize=10.5, color="#707070", va="center")
-        axes.text(0.15, y, _broken(words), fontsize=10.5, color=INK, va="center")
-        colour = ORANGE if sure < SURE.look_below else GREEN
-        axes.barh(y, 0.13, height=0.035, left=0.82, color="#e8e8e8")
-        axes.barh(y, 0.13 * sure, height=0.035, left=0.82, color=colour)
-        axes.text(0.96, y, f"{sure:.1f}", fontsize=10, color=INK, va="center")
-    if any(sure < SURE.look_below for _, _, sure in described(proposal, inspection.pixel_size_nm)):
+    axes.text(0.74, 0.98, "interval or confidence", weight="bold", fontsize=11, color=INK, va="top")
+    parts = described(proposal, inspection.pixel_size_nm)
+    for index, part in enumerate(parts):
+        y = 0.88 - index * min(0.12, 0.84 / len(parts))
+        axes.text(0, y, part.name, fontsize=10.5, color="#707070", va="center")
+        axes.text(0.15, y, _broken(part.value), fontsize=10.5, color=INK, va="center")
+        colour = ORANGE if part.doubtful else GREEN
+        if part.confidence is None:
+            axes.plot(0.725, y, "o", color=colour, markersize=6)
+            axes.text(0.74, y, _broken(part.certainty, 30), fontsize=10, color=INK, va="center")
+        else:
+            axes.barh(y, 0.13, height=0.035, left=0.82, color="#e8e8e8")
+            axes.barh(y, 0.13 * part.confidence, height=0.035, left=0.82, color=colour)
+            axes.text(0.96, y, f"{part.confidence:.1f}", fontsize=10, color=INK, va="center")
+    if any(part.doubtful for part in parts):
         axes.text(0, 0.0, "orange: look at this, and correct it in the project file", fontsize=10, color=ORANGE)
 
 
-def _broken(words: str, most: int = 58) -> str:
+def _broken(words: str, most: int = 52) -> str:
     """Return words on two lines if they are long."""
     if len(words) <= most:
         return words

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from diffrendergan.inspection.estimate import Estimate
 from diffrendergan.inspection.measurements import ScanMeasurement
+from diffrendergan.inspection.proposal import Estimate
 from diffrendergan.labels.label_set import LabelSet
 
 Foreground = Literal["bright", "dark"]

@@ -105,6 +105,8 @@ class InspectionRules:
     """Parts of an aggregate under this fraction of the median area are specks. Rule of thumb."""
     parts_least: int = 5
     """Aggregates of two or more parts that it takes to tell how many parts they have. Rule of thumb."""
+    wide_interval: float = 2.0
+    """Ratio of the ends of an interval of sizes or numbers from which a person should look. Rule of thumb."""
     varied: float = 2.0
     """Ratio of the usual sizes of scans from which they are probably of several magnifications. Rule of thumb."""
 

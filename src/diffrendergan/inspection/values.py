@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from diffrendergan.config.project import Project
-from diffrendergan.inspection.estimate import Estimate, Judgement
+from diffrendergan.inference.posterior import Belief, Interval
+from diffrendergan.inspection.proposal import Estimate, Judgement
 from diffrendergan.inspection.rules import RULES, SURE
 
 LOOK = "LOOK AT THIS"
@@ -59,31 +61,89 @@ def estimated_values(
     return values, remarks
 
 
-def said(judgement: Judgement[Any]) -> str:
-    """Return evidence and confidence in words."""
-    words = f"measured: {judgement.evidence}; confidence {judgement.confidence:.1f}"
-    return f"{LOOK}, {words}" if judgement.confidence < SURE.look_below else words
+def said(judgement: Judgement[Any], unit: str = "") -> str:
+    """Return evidence and certainty in words."""
+    words = f"measured: {judgement.evidence}; {certainty(judgement, unit)}"
+    return f"{LOOK}, {words}" if doubtful(judgement) else words
 
 
-def described(proposal: Estimate, pixel_size_nm: float | None) -> list[tuple[str, str, float]]:
-    """Return the parts of a proposal as name, value in words, and confidence."""
+def certainty(judgement: Judgement[Any], unit: str = "", factor: float = 1.0) -> str:
+    """Return the interval of a judgement in a unit of which one of its own takes `factor`, or its confidence."""
+    if judgement.interval is None:
+        return f"confidence {judgement.confidence:.1f}"
+    return between(judgement.interval, unit, factor)
+
+
+def between(interval: Interval, unit: str = "", factor: float = 1.0) -> str:
+    """Return an interval in words."""
+    return f"90 %: {ends(interval, factor)} {unit}".rstrip()
+
+
+def ends(interval: Interval, factor: float = 1.0) -> str:
+    """Return the ends of an interval in words."""
+    return f"{interval.low * factor:.2g} to {interval.high * factor:.2g}"
+
+
+def doubtful(judgement: Judgement[Any]) -> bool:
+    """Tell whether a person should look."""
+    if judgement.interval is None:
+        return judgement.confidence < SURE.look_below
+    return judgement.interval.high > RULES.wide_interval * judgement.interval.low
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a proposal in words."""
+
+    name: str
+    value: str
+    certainty: str
+    """An interval, or a confidence."""
+    confidence: float | None
+    """From 0 to 1; None where there is an interval."""
+    doubtful: bool
+    """Whether a person should look."""
+
+
+def described(proposal: Estimate, pixel_size_nm: float | None) -> list[Part]:
+    """Return the parts of a proposal in words."""
     low, middle, high = proposal.number.value
+    unit, factor = ("px", 1.0) if pixel_size_nm is None else ("nm", pixel_size_nm)
+    clusters = f", up to {proposal.agglomerates.value} clusters" if proposal.agglomerates.value > 1 else ""
     rows = [
-        ("particles", proposal.morphology.value, proposal.morphology.confidence),
-        ("shape", _shape_words(proposal), proposal.shape.confidence),
-        ("widths" if proposal.family == "wire" else "diameters", size_words(proposal, pixel_size_nm),
-         proposal.size.confidence),
-        ("per field", f"{low} to {high}, usually {middle}", proposal.number.confidence),
-        ("placement", proposal.placement.value
-         + (f", up to {proposal.agglomerates.value} clusters" if proposal.agglomerates.value > 1 else ""),
-         proposal.placement.confidence),
-        ("depth", "3-D" if proposal.three_dimensional.value else "2-D", proposal.three_dimensional.confidence),
+        _part("particles", proposal.morphology.value, proposal.morphology),
+        _part("shape", _shape_words(proposal), proposal.shape),
+        _part("widths" if proposal.family == "wire" else "diameters", size_words(proposal, pixel_size_nm),
+              proposal.size, unit, factor),
+        *_believed(proposal.belief, unit, factor),
+        _part("per field", f"{low} to {high}, usually {middle}", proposal.number),
+        _part("placement", proposal.placement.value + clusters, proposal.placement),
+        _part("depth", "3-D" if proposal.three_dimensional.value else "2-D", proposal.three_dimensional),
     ]  # fmt: skip
     if proposal.family == "wire":
         mean, spread = proposal.direction.value
         words = "all directions" if spread >= 90 else f"{mean:.0f}° ± {spread:.0f}°"
-        rows.append(("direction", words, proposal.direction.confidence))
+        rows.append(_part("direction", words, proposal.direction))
     return rows
+
+
+def _part(name: str, value: str, judgement: Judgement[Any], unit: str = "", factor: float = 1.0) -> Part:
+    confidence = judgement.confidence if judgement.interval is None else None
+    return Part(name, value, certainty(judgement, unit, factor), confidence, doubtful(judgement))
+
+
+def _believed(belief: Belief | None, unit: str, factor: float) -> list[Part]:
+    """Return the quantities that only a belief tells."""
+    if belief is None or belief.alien:
+        return []
+    lower, upper, covered = (belief.intervals[name] for name in ("p10", "p90", "coverage"))
+    tails = (lower.times(factor), upper.times(factor))
+    wide = any(each.high > RULES.wide_interval * each.low for each in tails)
+    return [
+        Part("tails", f"10th and 90th percentile {tails[0].value:.3g} and {tails[1].value:.3g} {unit}",
+             f"{between(tails[0])}; {ends(tails[1])} {unit}", None, wide),
+        Part("covered", f"{covered.value:.0%}", f"90 %: {covered.low:.0%} to {covered.high:.0%}", None, False),
+    ]  # fmt: skip
 
 
 def size_words(proposal: Estimate, pixel_size_nm: float | None) -> str:
@@ -160,7 +220,7 @@ def _remarks(proposal: Estimate, unit_px: float) -> dict[str, str]:
         "arrangement.placement": said(proposal.placement),
         "arrangement.three_dimensional": said(proposal.three_dimensional),
         "arrangement.agglomerates": said(proposal.agglomerates),
-        "arrangement.size": said(proposal.size),
+        "arrangement.size": said(proposal.size, "px") + _tail_words(proposal.belief),
         "arrangement.unit": "wires: lengths of the shape are in scene units" if wire else (
             f"measured: a diameter of {proposal.size.value.median:.1f} px, and {unit_px:.1f} px per scene unit"
         ),
@@ -169,6 +229,13 @@ def _remarks(proposal: Estimate, unit_px: float) -> dict[str, str]:
     if wire:
         remarks["arrangement.direction_deg"] = said(proposal.direction)
     return remarks
+
+
+def _tail_words(belief: Belief | None) -> str:
+    if belief is None or belief.alien:
+        return ""
+    lower, upper = (belief.intervals[name] for name in ("p10", "p90"))
+    return f"; 10th percentile {lower.value:.1f} px, {between(lower)}; 90th {upper.value:.1f} px, {between(upper)}"
 
 
 def _shape_words(proposal: Estimate) -> str:

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from diffrendergan.calibration.inferring import infer
 from diffrendergan.calibration.project_file import calibrated_text
-from diffrendergan.calibration.real import read_real_patches
+from diffrendergan.calibration.real import RealPatches, read_real_patches
 from diffrendergan.calibration.record import record
-from diffrendergan.calibration.search import calibrate
+from diffrendergan.calibration.rules import RULES
+from diffrendergan.calibration.search import Calibration, calibrate
 from diffrendergan.config.load import load_project
-from diffrendergan.generalist.search import search_of
+from diffrendergan.config.project import Project
+from diffrendergan.generalist.patches import PatchFinder, finder_for
+from diffrendergan.generalist.search import GeneralistSearch, search_of
 from diffrendergan.pipeline.runner import is_finished
 from diffrendergan.reporting.preview.calibration import write_sheet
 from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.reporter import Reporter
 
 
-def calibrate_file(source: Path, target: Path, arrangements: int, patches: int, reporter: Reporter) -> dict[str, Any]:
+def calibrate_file(
+    source: Path, target: Path, arrangements: int | None, patches: int | None, reporter: Reporter
+) -> dict[str, Any]:
     """Write a project file whose sizes, numbers and places are fitted to its scans; the file comes last.
 
     Parameters
     ----------
     source, target : Path
         The project file as it is, and the one to write; they may be the same.
-    arrangements : int
-        Drawn in all.
-    patches : int
-        Most real patches to compare with.
+    arrangements : int or None
+        Drawn in all; None for as many as the search needs (`calibration.rules`).
+    patches : int or None
+        Most real patches to compare with; likewise.
     reporter : Reporter
         Shows progress.
 
@@ -43,8 +50,7 @@ def calibrate_file(source: Path, target: Path, arrangements: int, patches: int, 
         If the scans or the arrangements of the project cannot be used.
     """
     given = load_project(source)
-    real = read_real_patches(given, patches, patches, reporter, is_finished(given, "prepare"), search_of(given))
-    found = calibrate(given, real, arrangements, reporter)
+    found, real = _found(given, arrangements, patches, reporter)
     facts = record(given, real, found)
     write_json(beside(target, ".json"), facts)
     write_sheet(beside(target, ".png"), real, found)
@@ -53,6 +59,22 @@ def calibrate_file(source: Path, target: Path, arrangements: int, patches: int, 
     _check(target, text)
     write_text(target, text)
     return facts
+
+
+def _found(
+    given: Project, arrangements: int | None, patches: int | None, reporter: Reporter
+) -> tuple[Calibration, RealPatches]:
+    """Calibrate by the generalist where the project asks for it and it is sure of the patches, else by thresholds."""
+    search, prepared = search_of(given), is_finished(given, "prepare")
+    inferred = isinstance(search, GeneralistSearch)
+    most = patches or (RULES.inferred_patches if inferred else RULES.patches)
+    scans = RULES.inferred_scans if inferred else most
+    finder = partial(finder_for, segmenter=search.segmenter) if isinstance(search, GeneralistSearch) else None
+    real = read_real_patches(given, most, scans, reporter, prepared, search, finder)
+    if isinstance(real.drawn, PatchFinder):
+        belief = None
+        return infer(given, real, arrangements or RULES.inferred_arrangements, belief, reporter), real
+    return calibrate(given, real, arrangements or RULES.arrangements, reporter), real
 
 
 def beside(target: Path, ending: str) -> Path:

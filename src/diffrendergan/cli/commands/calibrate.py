@@ -25,11 +25,25 @@ def calibrate(
     ] = None,
     in_place: Annotated[bool, typer.Option("--in-place", help="Change the project file itself.")] = False,
     arrangements: Annotated[
-        int, typer.Option("--arrangements", min=60, metavar="N", help="Arrangements to draw; more are more exact.")
-    ] = 1000,
+        int | None,
+        typer.Option(
+            "--arrangements",
+            min=60,
+            metavar="N",
+            help="Arrangements to draw; more are more exact.  [default: 240; with thresholds 1000]",
+            show_default=False,
+        ),
+    ] = None,
     patches: Annotated[
-        int, typer.Option("--patches", min=4, metavar="N", help="Most real patches to compare with.")
-    ] = 80,
+        int | None,
+        typer.Option(
+            "--patches",
+            min=4,
+            metavar="N",
+            help="Most real patches to compare with.  [default: 48; with thresholds 80]",
+            show_default=False,
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
@@ -68,6 +82,11 @@ def _tell(facts: dict[str, Any], target: Path, picture: Path) -> None:
     table.add_row("particles per patch", *(f"{side['particles_per_patch']:.1f}" for side in sides))
     table.add_row("distance of all statistics", "", *(f"{facts[name]['total']:.2f}" for name in ("before", "after")))
     Console(highlight=False).print(table)
+    names = {"median": "median diameter", "p10": "10th percentile", "p90": "90th percentile"}
+    for name, words in names.items():
+        if name in facts["intervals"]:
+            value, low, high = (facts["intervals"][name][part] * factor for part in ("value", "low", "high"))
+            typer.echo(f"{words}: {value:.3g} {unit}, 90 %: {low:.3g} to {high:.3g} {unit}")
     for name, value in facts["changed"].items():
         typer.echo(f"{name}: {value}")
     if not facts["improved"]:

@@ -45,7 +45,6 @@ def init(
         from diffrendergan.errors import ConfigError
         from diffrendergan.generalist.search import GeneralistSearch
         from diffrendergan.inspection.folder import initial_config, inspect_folder
-        from diffrendergan.inspection.rules import SURE
         from diffrendergan.inspection.values import described
         from diffrendergan.runs.atomic import write_text
 
@@ -62,9 +61,9 @@ def init(
 
             write_measured_picture(drawn, report)
         if report.estimate is not None and not quiet:
-            for name, words, sure in described(report.estimate, report.pixel_size_nm):
-                look = "  look at this" if sure < SURE.look_below else ""
-                typer.echo(f"{name:<11}{words:<60} confidence {sure:.1f}{look}")
+            for part in described(report.estimate, report.pixel_size_nm):
+                look = "  look at this" if part.doubtful else ""
+                typer.echo(f"{part.name:<11}{part.value:<60} {part.certainty}{look}")
         if drawn is not None:
             typer.echo(f"wrote {drawn}, which shows what was measured")
         typer.echo(f"wrote {output}; look at it, then: diffrendergan run {output}")

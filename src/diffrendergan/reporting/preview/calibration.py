@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from diffrendergan.calibration.measure import PatchStatistics
 from diffrendergan.calibration.real import RealPatches
 from diffrendergan.calibration.search import Calibration
+from diffrendergan.inference.posterior import Interval
 from diffrendergan.reporting.figures.theme import BLUE, INK, MUTED, STYLE, VERMILION
 from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.spacing import evenly_spaced
@@ -76,7 +77,7 @@ def draw_sheet(real: RealPatches, found: Calibration) -> Figure:
         sides = [getattr(side, name) * factor for side in _sides(real, found)]
         _histogram(axes, sides, f"{title} [{unit}]" if name in LENGTHS else title)
     panels[0].legend(loc="upper right")
-    _distances(grid[:, 3], found)
+    _distances(grid[:, 3], found, pixel, unit)
     return figure
 
 
@@ -114,7 +115,7 @@ def _histogram(axes: Axes, sides: Sequence[NDArray[np.float64]], title: str) -> 
     axes.grid(False)
 
 
-def _distances(column: Sequence[Axes], found: Calibration) -> None:
+def _distances(column: Sequence[Axes], found: Calibration, pixel: float, unit: str) -> None:
     """Draw how far each statistic is from the real one."""
     upper, lower = column
     lower.axis("off")
@@ -131,5 +132,21 @@ def _distances(column: Sequence[Axes], found: Calibration) -> None:
         "the whole spread.\n\n"
         f"All together: {found.before.total:.2f} before, {found.after.total:.2f} after.\n\n"
         "Particles are found in the same way in real\npatches and in arrangements, without labels."
-    )
+    ) + _intervals(found, pixel, unit)
     lower.text(0, 0.95, text, va="top", color=MUTED)
+
+
+def _intervals(found: Calibration, pixel: float, unit: str) -> str:
+    """Return what calibrated arrangements truly show, with 90 % intervals, in words."""
+    if not found.intervals:
+        return ""
+    names = {"median": "median", "p10": "10th percentile", "p90": "90th percentile"}
+    lines = [
+        f"{names[name]} {_told(each.times(pixel))} {unit}" for name, each in found.intervals.items() if name in names
+    ]
+    covered = found.intervals["coverage"].times(100)
+    return "\n".join(["", "", "What arrangements show (90 % intervals):", *lines, f"covered {_told(covered)} %"])
+
+
+def _told(interval: Interval) -> str:
+    return f"{interval.value:.3g} ({interval.low:.3g} to {interval.high:.3g})"

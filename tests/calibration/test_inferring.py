@@ -1,0 +1,42 @@
+"""Inference recovers what patches were drawn with, says how certain it is, and leaves alone what fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from diffrendergan.calibration.inferring import infer
+from diffrendergan.calibration.look import Tracing
+from diffrendergan.calibration.real import RealPatches
+from diffrendergan.calibration.record import record, true_diameters
+from diffrendergan.config.project import Project
+from diffrendergan.runs.reporter import SilentReporter
+
+Small = Callable[..., Project]
+
+
+def test_sizes_and_coverage_are_recovered_from_a_wrong_start(
+    small_project: Small, real: RealPatches, drawn: list[Tracing]
+) -> None:
+    start = small_project("arrangement.unit=0.5", "particles.count=8", "arrangement.number=null")
+    found = infer(start, real, 120, None, SilentReporter())
+    assert found.improved and found.after.total < 0.6 * found.before.total
+    wanted = [tracing.labels for tracing in drawn]
+    got, expected = np.median(true_diameters(found.after.labels)), np.median(true_diameters(wanted))
+    assert got == pytest.approx(expected, rel=0.15)
+    covered = [float(np.mean([(labels > 0).mean() for labels in side])) for side in (found.after.labels, wanted)]
+    assert covered[0] == pytest.approx(covered[1], rel=0.35)
+    median = found.intervals["median"]
+    assert median.low < median.value < median.high < 2 * median.low
+    facts = record(start, real, found)
+    assert facts["intervals"]["median"]["low"] == pytest.approx(median.low)
+
+
+def test_what_is_no_better_is_left_alone(small_project: Small, real: RealPatches) -> None:
+    given = small_project("seed=77")  # the patches were drawn with it
+    found = infer(given, real, 60, None, SilentReporter())
+    assert found.after.total <= found.before.total
+    if not found.improved:
+        assert found.project == given and found.after is found.before and not found.intervals
