@@ -51,11 +51,11 @@ def standing_out(depth: Depths, lowered: Callable[[Depths], Depths]) -> NDArray[
 
 
 def _reached(basins: NDArray[np.int32], depth: Depths, heights: Depths, limits: Depths) -> NDArray[np.int64]:
-    """Return for each basin the maximum that stands out and is reached from it without falling below its limit, or 0."""
+    """Return for each basin the maximum that stands out and is reached without falling below its limit, or 0."""
     ones, others, saddles = _saddles(basins, depth)
     hills, groups = np.arange(len(heights)), np.arange(len(heights))
     stands = np.ones(len(heights), bool)
-    # From the highest saddle down, hills become one; the name of a hill, and of a group, is that of its highest maximum.
+    # From the highest saddle down, hills become one; a hill, and a group, has the name of its highest maximum.
     for one, other, saddle in zip(ones.tolist(), others.tolist(), saddles.tolist(), strict=True):
         high, low = _root(hills, one), _root(hills, other)
         if high == low:
