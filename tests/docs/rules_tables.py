@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLES = {
     "docs/estimation.md": (
         ("inspection", "InspectionRules"),
+        ("inspection", "ScaleRules"),
         ("inspection", "Confidences"),
         ("sizes", "SizeRules"),
         ("patches", "PatchRules"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,13 @@ import tifffile
 from PIL import Image
 
 from diffrendergan.image_files.decoding import decode
-from diffrendergan.image_files.metadata import ScanMetadata, sidecars
+from diffrendergan.image_files.metadata import ScanMetadata, StatedKind, sidecars
 
 ROWS, COLUMNS = 60, 80
 GREY = np.random.default_rng(0).integers(20, 230, (ROWS, COLUMNS), np.uint8)
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252")
 SEPARATORS = (".", ",")
+SE = StatedKind("secondary electrons", "Hitachi's lines in a.txt (SE)")
 MICRO = ("um", "µm", "micron", "microns", "1000 nm")
 
 
@@ -55,7 +57,7 @@ def beside(folder: Path, name: str, text: str, encoding: str = "utf-8", image: n
 @pytest.mark.parametrize(("encoding", "separator"), list(itertools.product(ENCODINGS, SEPARATORS)))
 def test_text_files_in_any_encoding_with_either_separator(tmp_path, encoding, separator):
     size = f"2{separator}480469"
-    assert beside(tmp_path, "a.txt", hitachi(size), encoding) == ScanMetadata(2.480469)
+    assert beside(tmp_path, "a.txt", hitachi(size), encoding) == ScanMetadata(2.480469, kind=SE)
     for micro in MICRO:
         marker = micro if micro[0].isdigit() else f"1{micro}"
         assert beside(tmp_path, "a.txt", jeol(marker, f"99{separator}5"), encoding).pixel_size_nm == pytest.approx(
@@ -69,17 +71,18 @@ def test_text_files_in_any_encoding_with_either_separator(tmp_path, encoding, se
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
-    [("a.txt", hitachi("2", "{}x{}")), ("a.txt", jeol("1um", "500", "{} {}"))],
+    ("name", "text", "kind"),
+    [("a.txt", hitachi("2", "{}x{}"), SE), ("a.txt", jeol("1um", "500", "{} {}"), None)],
     ids=["Hitachi", "JEOL"],
 )
-def test_text_files_of_another_image_size_are_not_taken(tmp_path, name, text):
+def test_text_files_of_another_image_size_are_not_taken(tmp_path, name, text, kind):
     for fits in ((80, 60), (80, 70), (80, 50), (60, 80)):  # a bar added or cropped, a turned image
-        assert beside(tmp_path, name, text.format(*fits)) == ScanMetadata(pytest.approx(2.0))
+        assert beside(tmp_path, name, text.format(*fits)) == ScanMetadata(pytest.approx(2.0), kind=kind)
     found = beside(tmp_path, name, text.format(160, 120))
     assert found.pixel_size_nm is None and "160×120 pixels, this one has 80×60" in found.remarks[0]
     with_bar = np.vstack([GREY, np.zeros((10, COLUMNS), np.uint8)])
-    assert beside(tmp_path, name, text.format(80, 60), image=with_bar) == ScanMetadata(pytest.approx(2.0))
+    found = beside(tmp_path, name, text.format(80, 60), image=with_bar)
+    assert found == ScanMetadata(pytest.approx(2.0), kind=kind)
 
 
 def test_texts_within_a_tiff(tmp_path):
@@ -228,4 +231,5 @@ def test_other_files_have_text_files_too(tmp_path, ending):
 
 @pytest.mark.parametrize("name", ["a.TXT", "a.txt"])
 def test_the_ending_of_a_text_beside_may_be_in_capitals(tmp_path, name):
-    assert beside(tmp_path, name, hitachi("2")) == ScanMetadata(2.0)
+    kind = replace(SE, source=f"Hitachi's lines in {name} (SE)")
+    assert beside(tmp_path, name, hitachi("2")) == ScanMetadata(2.0, kind=kind)

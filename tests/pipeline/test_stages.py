@@ -39,6 +39,7 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
     used = set()
     for network in ("unet", "nnunet"):  # each has fields of its own
         acting = (
+            "data.scale=0.5",
             "imaging.astigmatism.along_px=1",
             "imaging.charging.strength=0.1",
             "imaging.defocus.blur_per_unit=1",

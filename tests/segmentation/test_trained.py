@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import FORMAT
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import SilentReporter
-from diffrendergan.segmentation.networks import open_segmenter, train_segmenter
-from diffrendergan.segmentation.trained import load_trained
+from diffrendergan.segmentation.networks import Opened, open_segmenter, train_segmenter
+from diffrendergan.segmentation.protocol import Prediction
+from diffrendergan.segmentation.trained import load_trained, segment_all
 from diffrendergan.segmentation.unet.network import NetworkInfo, build_network, save_network
 from diffrendergan.segmentation.unet.training import TrainingJob
 
@@ -87,3 +89,44 @@ def test_unet_behind_the_pair_of_functions(tmp_path, toy_config, toy_data):
     opened = open_segmenter(tmp_path / "net", toy_config)
     assert opened.info.trained_on == "synthetic"
     assert opened.segmenter.predict(scan().pixels).classes.shape == (3, 50, 70)
+
+
+class Halves:
+    """A network that takes what is bright for particles, and remembers the shapes that it saw."""
+
+    def __init__(self):
+        self.shapes = []
+
+    def predict(self, pixels):
+        self.shapes.append(pixels.shape)
+        bright = (pixels > 0.5).astype(np.float32)
+        return Prediction(np.stack([1 - bright, bright, np.zeros_like(bright)]))
+
+
+def test_the_scale_of_a_run_is_that_of_its_network_alone(tmp_path):
+    run = write_run(tmp_path / "run")
+    asked = load_project(None, "tio2-sem", (*SMALL, "data.scale=0.5"))
+    (run / "config.yaml").write_text(dump_project(asked))
+    network = Halves()
+    trained = load_trained(run, decoding="components")
+    assert trained.scale == 0.5 and trained.describe()["scale"] == 0.5
+    assert "scale" not in replace(trained, scale=1).describe()
+    trained = replace(trained, network=Opened(network, trained.network.info))
+    rows, columns = np.mgrid[:120, :160]
+    discs = {30: 20, 95: 26}
+    pixels = np.zeros((120, 160), np.float32)
+    for column, radius in discs.items():
+        pixels[(rows - 60) ** 2 + (columns - column) ** 2 <= radius**2] = 1
+    field = np.ones((120, 160), bool)
+    field[:, 125:] = False
+    # The network was trained at 7.34 nm: a scan of half of that is what it knows.
+    labels = trained.segment(Micrograph("x", pixels, 3.67, Path("x.tif"), 8, field=field))
+    assert network.shapes == [(60, 80)] and labels.shape == (120, 160) and labels.dtype == np.int32
+    assert labels.max() == 2 and not labels[:, 125:].any()
+    for column, radius in discs.items():
+        found = labels == labels[60, column]
+        assert 2 * np.sqrt(found.sum() / np.pi) == pytest.approx(2 * radius, rel=0.02)
+    all_ways = segment_all(network, Micrograph("x", pixels, None, Path("x.tif"), 8), 2000, 0.5)
+    assert np.bincount(all_ways["components"].ravel())[1:] == pytest.approx([np.pi * 26**2], rel=0.03)
+    with pytest.raises(DataError, match=r"trained at 3\.67"):
+        trained.segment(Micrograph("x", pixels, 7.34, Path("x.tif"), 8))

@@ -18,6 +18,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.detection.foreground import Search, find_particles
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
+from diffrendergan.micrographs.resampling import resampled
 from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size, rules_of
 from diffrendergan.micrographs.scans import read_scans
 from diffrendergan.micrographs.splitting import split_scans
@@ -124,8 +125,8 @@ def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Mic
     chosen = [listing.files[names[i]] for i in evenly_spaced(len(names), most)]
     scans, _ = read_scans(chosen, rules_of(project), reporter)
     for scan in scans:
-        require_patch_size(scan, data.patch_size)
-    return scans
+        require_patch_size(scan, data.patch_size, data.scale)
+    return [resampled(scan, data.scale) for scan in scans]
 
 
 def measure_real(

@@ -26,6 +26,10 @@ class DataConfig(Section):
     `classes`: 1 is particle, 2 its contour. `auto` decides from all annotations together."""
     pixel_size_nm: Positive | Literal["auto"] = "auto"
     """Edge of a pixel [nm]; `auto` reads it from the metadata and leaves it unknown if there is none."""
+    scale: Annotated[float, Field(ge=0.02, le=8)] = 1
+    """Scans are resampled by this factor before anything is learned from them: below 1 where particles are too large
+    for a patch, above 1 where they are too small to be told apart. Lengths in px of a project are those of resampled
+    scans; lengths in nm, `pixel_size_nm`, and all results on scans are as without it."""
     data_bar: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
     """Rows to crop at the bottom [px]; `auto` detects the data bar."""
     series: Choice | None = None

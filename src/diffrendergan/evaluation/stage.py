@@ -125,16 +125,18 @@ def _evaluate_network(
         "network": sha256_of(network_file(network.folder, project.segmentation).read_bytes()),
         "min_region_px": project.evaluation.min_region_px,
         "prediction": prediction_settings(project.segmentation),
+        **({} if project.data.scale == 1 else {"scale": project.data.scale}),
     }
 
     def predict(index: int) -> list[Row]:
         scan = scans[index]
-        check_scale(info, scan.micrograph)
+        check_scale(info, scan.micrograph, project.data.scale)
         made_from = shared | {"scan": sha256_of(scan.micrograph.pixels)}
         place = network.results / "predictions" / f"seed_{network.seed}"
         labels = kept_predictions(place, scan.name, made_from)
         if labels is None:
-            labels = segment_all(segmenter, scan.micrograph, project.evaluation.min_region_px)
+            least, scale = project.evaluation.min_region_px, project.data.scale
+            labels = segment_all(segmenter, scan.micrograph, least, scale)
             keep_predictions(place, scan.micrograph, labels, made_from)
         _write_overlays(network, scan, labels)
         return score_labels(network.method, network.seed, scan, labels)

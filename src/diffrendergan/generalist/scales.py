@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.segmentation import watershed as flood
@@ -14,6 +13,7 @@ from skimage.segmentation import watershed as flood
 from diffrendergan.generalist.decoding import told_apart
 from diffrendergan.generalist.standard import MEAN
 from diffrendergan.labels.regions import drop_small
+from diffrendergan.micrographs.resampling import nearest, resized, scaled_shape
 from diffrendergan.segmentation.instances import foreground
 from diffrendergan.segmentation.protocol import Prediction, Segmenter
 from diffrendergan.sizes.units import equivalent_diameters
@@ -87,7 +87,7 @@ def look(segmenter: Segmenter, pixels: NDArray[np.float32], scale: float, turned
     """Return what a network says of a scan (H, W) at a magnification, bright and dark exchanged or not."""
     shown = 2 * MEAN - pixels if turned else pixels
     if scale != 1:
-        shown = _resized(shown, [max(1, round(length * scale)) for length in pixels.shape])
+        shown = resized(shown, scaled_shape(pixels.shape, scale))
     return Looked(scale, turned, segmenter.predict(shown))
 
 
@@ -123,21 +123,9 @@ def particles_at(looked: Looked, shape: tuple[int, ...]) -> NDArray[np.int32]:
     if looked.scale == 1 or not labels.any():
         return labels if labels.shape == shape else np.zeros(shape, np.int32)
     ground, particle, contour = (
-        _resized(part, shape) / weight
+        resized(part, shape) / weight
         for part, weight in zip(looked.prediction.classes, looked.prediction.weights, strict=True)
     )
     mask = particle + contour > ground
-    picked = [
-        np.minimum(((np.arange(length) + 0.5) * held / length).astype(int), held - 1)
-        for length, held in zip(shape, labels.shape, strict=True)
-    ]
-    coarse = np.where(mask, labels[np.ix_(*picked)], 0)
+    coarse = np.where(mask, nearest(labels, shape), 0)
     return drop_small(flood(np.zeros(shape, np.uint8), coarse, mask=mask), 1)
-
-
-def _resized(pixels: NDArray[np.floating], size: tuple[int, ...] | list[int]) -> NDArray[np.float32]:
-    values = torch.from_numpy(np.ascontiguousarray(pixels, np.float32))[None, None]
-    smaller = size[0] < pixels.shape[0]
-    return torch.nn.functional.interpolate(
-        values, size=tuple(size), mode="bilinear", antialias=smaller, align_corners=False
-    )[0, 0].numpy()

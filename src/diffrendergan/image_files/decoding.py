@@ -21,6 +21,7 @@ from diffrendergan.image_files.metadata import (
     dpi_scale,
     ome_images,
     settle,
+    sidecar_kind,
     sidecar_scales,
     tiff_metadata,
 )
@@ -183,7 +184,7 @@ def _read_other(path: Path) -> StoredImage:
         path=path,
         values=values,
         bits=_png_bits(path) or _bits(values),
-        metadata=ScanMetadata(size, None, remarks),
+        metadata=ScanMetadata(size, None, remarks, sidecar_kind(path)),
         palette=None if palette is None or mode != "P" else np.array(palette, np.uint8).reshape(-1, 3),
         alpha=mode in ("LA", "La", "RGBA", "RGBa", "PA"),
         colour=mode not in ("LA", "La"),

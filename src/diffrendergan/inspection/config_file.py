@@ -21,8 +21,8 @@ from diffrendergan.inspection.values import described, estimated_values
 from diffrendergan.scene.geometry import scene_geometry
 
 SHOWN_FIELDS = {
-    "data": ("images", "masks", "mask_suffix", "mask_kind", "pixel_size_nm", "data_bar", "foreground", "test_fraction",
-             "patch_size", "patches", "background_patches", "min_full_particles"),
+    "data": ("images", "masks", "mask_suffix", "mask_kind", "pixel_size_nm", "scale", "data_bar", "foreground",
+             "test_fraction", "patch_size", "patches", "background_patches", "min_full_particles"),
     "particles": ("count", "shape"),
     "arrangement": ("placement", "three_dimensional", "unit", "limit", "agglomerates", "number", "size_in", "size"),
     "imaging": ("blur_sigma_px", "noise_sigma"),
@@ -86,8 +86,9 @@ def nearest_preset(inspection: Inspection) -> tuple[str, str]:
         return "agnw-sem", "the particles are wires"
     if proposal.family in ("sphere", "ellipsoid"):
         return "sio2-him", "the particles are round"
-    seen = f"particles of {proposal.size.value.median:.0f} px that are not round"
-    if proposal.size.value.median >= RULES.large_diameter_px:
+    median = proposal.size.value.median * inspection.magnification.scale
+    seen = f"particles of {median:.0f} px that are not round"
+    if median >= RULES.large_diameter_px:
         return "tio2-him", f"{seen}, a few of them fill a patch"
     return "tio2-sem", f"{seen}, many of them in a patch"
 
@@ -99,6 +100,7 @@ def _measured(inspection: Inspection, images: Path, output: Path | None, remarks
     data: dict[str, Any] = {
         "images": _path(images, folder),
         "foreground": inspection.foreground,
+        "scale": inspection.magnification.scale,
         "patch_size": patch,
         **_masks(inspection, folder),
     }
@@ -108,7 +110,9 @@ def _measured(inspection: Inspection, images: Path, output: Path | None, remarks
     values: dict[str, Any] = {"name": _name(images), "run": run, "data": data}
     if inspection.estimate is not None:
         unit_px = scene_geometry(Project().rendering, patch).pixels_per_unit_at()
-        proposed, said = estimated_values(inspection.estimate, unit_px, patch, inspection.pixel_size_nm)
+        proposed, said = estimated_values(
+            inspection.estimate, unit_px, patch, inspection.pixel_size_nm, inspection.magnification.scale
+        )
         values = merged(values, proposed)
         remarks |= said
         proposed_least = values["data"].get("min_full_particles", Project().data.min_full_particles)
@@ -176,6 +180,7 @@ def _remarks(inspection: Inspection) -> dict[str, str]:
     found = "none found" if bars == [0] else f"found: {' or '.join(str(rows) for rows in bars)} rows"
     return {
         "data.pixel_size_nm": size,
+        "data.scale": inspection.magnification.reason,
         "data.data_bar": found,
         "data.foreground": "" if inspection.foreground_clear else "not certain from the scans: look, and correct it",
     }

@@ -21,6 +21,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
 from diffrendergan.inspection.config_file import initial_config
 from diffrendergan.inspection.estimate import estimate
+from diffrendergan.inspection.magnification import AS_IT_IS, fitting_scale
 from diffrendergan.inspection.measurements import measure_scans
 from diffrendergan.inspection.report import Foreground, Inspection, ScanReport
 from diffrendergan.inspection.rules import RULES
@@ -71,9 +72,16 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None, search: Searc
     except DataError:  # no particles anywhere: what is known of the files is still of use
         particles, looked_at = [], []
     found = dict(zip((scan.name for scan in looked_at), particles, strict=True))
-    patch = min(Project().data.patch_size, *(min(scan.pixels.shape) for scan in scans))
+    usual, shortest = Project().data.patch_size, min(min(scan.pixels.shape) for scan in scans)
+    patch = own_patch = min(usual, shortest)
     measured = measure_scans(looked_at, particles, foreground == "dark", reporter)
-    proposal = estimate(measured, patch, crowded)
+    proposal, magnification = estimate(measured, patch, crowded), AS_IT_IS
+    if proposal is not None and proposal.family != "wire":
+        magnification = fitting_scale(proposal.diameters, shortest, usual)
+    if magnification.scale != 1:
+        patch = min(usual, int(shortest * magnification.scale))
+        own_patch = round(patch / magnification.scale)
+        proposal = estimate(measured, own_patch, crowded)
     diameter = None if proposal is None else proposal.size.value.median
     reports = tuple(_report(scan, found.get(scan.name)) for scan in scans)
     sizes = {report.pixel_size_nm for report in reports}
@@ -88,7 +96,8 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None, search: Searc
         pixel_size_nm=pixel_size,
         coverage=float(np.mean([item.coverage for item in particles])) if particles else 0.0,
         patch_size=patch,
-        whole_particles=_whole_particles(looked_at, particles, patch),
+        whole_particles=_whole_particles(looked_at, particles, own_patch),
+        magnification=magnification,
         estimate=proposal,
         measurements=measured,
         masks=masks,

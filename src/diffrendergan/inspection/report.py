@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from diffrendergan.inspection.magnification import AS_IT_IS, Magnification
 from diffrendergan.inspection.measurements import ScanMeasurement
 from diffrendergan.inspection.proposal import Estimate
 from diffrendergan.labels.label_set import LabelSet
@@ -52,9 +53,11 @@ class Inspection:
     coverage: float
     """Mean over the scans."""
     patch_size: int
-    """Edge of the patches that were looked at [px]."""
+    """Edge of the patches that were looked at, in scans resampled by that [px]."""
     whole_particles: int
     """How many whole particles a window can be asked for, so that enough windows show them; at most 3."""
+    magnification: Magnification = AS_IT_IS
+    """By what the scans should be resampled."""
     estimate: Estimate | None = None
     """What the scans show; None where no particles were found."""
     measurements: tuple[ScanMeasurement, ...] = field(default=(), repr=False)

@@ -209,5 +209,32 @@ class Confidences:
     """Of 2-D or 3-D where all signs agree: they are weak."""
 
 
+@dataclass(frozen=True)
+class ScaleRules:
+    """When and how `init` proposes a `data.scale`."""
+
+    too_large: float = 0.4
+    """Particles do not fit if one in ten is larger than this fraction of a patch's edge: 102 of 256 px. Such a particle
+    lies in full in a third of all windows, (1 - 0.4)², and no three do side by side, which `data.min_full_particles`
+    asks for."""
+    target: float = 0.25
+    """What that tenth is brought to: more than half of all windows show such a particle in full, (1 - 0.25)²."""
+    least_px: float = 6.0
+    """No scale makes the smallest tenth of the particles smaller than this [px]: with a contour of 1 px on each side,
+    less than half of a smaller one is left as its inside."""
+    too_small_px: float = 8.0
+    """Median diameter below which particles are too small to be told apart [px]: between two of them lie contours of
+    2 px, blurred by about as much."""
+    small_target_px: float = 12.0
+    """What that median is brought to [px]. Rule of thumb: larger costs time, and shows no more."""
+    most: float = 3.0
+    """Largest scale: beyond it, nothing but the blur is enlarged."""
+    worth_it: float = 0.85
+    """A smaller scale is proposed only if it is below this: less changes little. Rule of thumb."""
+    step: float = 0.05
+    """Scales are multiples of this."""
+
+
 RULES = InspectionRules()
+SCALE = ScaleRules()
 SURE = Confidences()

@@ -16,7 +16,7 @@ LOOK = "LOOK AT THIS"
 
 
 def estimated_values(
-    proposal: Estimate, unit_px: float, patch: int, pixel_size_nm: float | None
+    proposal: Estimate, unit_px: float, patch: int, pixel_size_nm: float | None, scale: float = 1.0
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return what a proposal sets in a configuration.
 
@@ -30,6 +30,8 @@ def estimated_values(
         Edge of a patch [px].
     pixel_size_nm : float or None
         Edge of a pixel [nm]; sizes are in px where it is unknown.
+    scale : float
+        `data.scale`: the proposal is in pixels of the scans; `unit_px`, `patch` and the values in resampled ones.
 
     Returns
     -------
@@ -38,10 +40,11 @@ def estimated_values(
     remarks : dict
         By the names of settings: what was measured, and how certain it is.
     """
+    unit_px = unit_px / scale
     low, middle, high = proposal.number.value
     count = int(np.clip(high, RULES.fewest_meshes, RULES.most_meshes))
     particles: dict[str, Any] = {"count": count}
-    field = patch / 2 / unit_px
+    field = patch / scale / 2 / unit_px
     arrangement: dict[str, Any] = {
         "placement": proposal.placement.value,
         "three_dimensional": proposal.three_dimensional.value,
@@ -52,7 +55,7 @@ def estimated_values(
     if proposal.family == "wire":
         _add_wires(proposal, unit_px, field, particles, arrangement)
     else:
-        _add_sizes(proposal, unit_px, pixel_size_nm, particles, arrangement)
+        _add_sizes(proposal, unit_px, pixel_size_nm, scale, particles, arrangement)
     values: dict[str, Any] = {"particles": particles, "arrangement": arrangement}
     remarks = _remarks(proposal, unit_px)
     if middle < Project().data.min_full_particles:
@@ -188,12 +191,13 @@ def _add_sizes(
     proposal: Estimate,
     unit_px: float,
     pixel_size_nm: float | None,
+    scale: float,
     particles: dict[str, Any],
     arrangement: dict[str, Any],
 ) -> None:
     """Sizes are diameters; `unit` is the radius of a usual particle."""
     particles["shape"] = dict(proposal.shape.value)
-    fit = proposal.size.value.scaled(pixel_size_nm or 1.0)
+    fit = proposal.size.value.scaled(pixel_size_nm or scale)
     size = {"distribution": fit.distribution, **{key: _precise(value) for key, value in fit.parameters.items()}}
     arrangement |= {
         "unit": rounded(proposal.size.value.median / 2 / unit_px),

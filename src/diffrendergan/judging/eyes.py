@@ -26,6 +26,7 @@ from diffrendergan.judging.sample import (
 )
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.micrographs.field import within
+from diffrendergan.micrographs.resampling import scaled_area
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.patches.prepare import Prepared, background_places, load_scan
 from diffrendergan.segmentation.instances import DECODINGS
@@ -53,7 +54,7 @@ def network_of(project: Project, folder: Path) -> Network:
     network = opened.segmenter
     if isinstance(network, NetworkSegmenter):
         network = replace(network, flips=False, tile_size=project.segmentation.patch_size)
-    decode, least = DECODINGS[project.evaluation.decoding], project.evaluation.min_region_px
+    decode, least = DECODINGS[project.evaluation.decoding], _least_px(project)
 
     def find(scan: Micrograph) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         prediction = network.predict(scan.pixels)
@@ -67,7 +68,7 @@ def network_of(project: Project, folder: Path) -> Network:
 
 def packaged_generalist(project: Project) -> Generalist:
     """Return the packaged generalist, which drops what the network drops."""
-    return Packaged(project.evaluation.min_region_px, project.compute.device).segment_and_doubt
+    return Packaged(_least_px(project), project.compute.device).segment_and_doubt
 
 
 def shown_of(project: Project, folder: Path, prepared: Prepared) -> Shown:
@@ -85,9 +86,9 @@ def shown_of(project: Project, folder: Path, prepared: Prepared) -> Shown:
     synthetic = []
     for record in spread(read_manifest(folder / "synthesize"), PATCHES):
         pair = read_pair(folder / "synthesize", int(record["index"]))
-        labels = drop_small(pair.instances, project.evaluation.min_region_px)
+        labels = drop_small(pair.instances, _least_px(project))
         synthetic.append((_as_scan(project, (pair.image / 255).astype(np.float32)), labels))
-    scans = {name: load_scan(project, name, folder) for name in names}
+    scans = {name: load_scan(project, name, folder, taught=True) for name in names}
     windows = {name: middle(scan.pixels.shape) for name, scan in scans.items()}
     parts = {name: cropped(scans[name], window) for name, window in windows.items()}
     return Shown(
@@ -111,12 +112,17 @@ def _empty(
             here.append((parts[place.scan], where))
     chosen = spread(here, EMPTY)
     for place in spread(elsewhere, max(0, LEAST_EMPTY - len(chosen))):
-        scan = load_scan(project, place.scan, folder)
+        scan = load_scan(project, place.scan, folder, taught=True)
         window = around(scan.pixels.shape, place, size)
         where = inside(window, place, size)
         if where is not None:
             chosen.append((cropped(scan, window), where))
     return chosen
+
+
+def _least_px(project: Project) -> int:
+    """Return the least area of a particle in the scans as networks are taught by them [px]."""
+    return scaled_area(project.evaluation.min_region_px, project.data.scale)
 
 
 def _as_scan(project: Project, pixels: FloatImage) -> Micrograph:

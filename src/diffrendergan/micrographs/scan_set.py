@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
 from diffrendergan.micrographs.field import cropped_to_field
+from diffrendergan.micrographs.resampling import resampled, scaled_shape
 from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.scans import read_scans
 from diffrendergan.micrographs.splitting import split_scans
@@ -39,9 +40,18 @@ class ScanSet:
         """All scans, sorted by name."""
         return sorted([*self.train, *self.test], key=lambda scan: scan.name)
 
+    def resampled(self, scale: float) -> ScanSet:
+        """Return the set with `scale` times as many pixels along each edge, as networks are taught by it."""
+        return replace(
+            self,
+            train=tuple(resampled(scan, scale) for scan in self.train),
+            test=tuple(resampled(scan, scale) for scan in self.test),
+            pixel_size_nm=None if self.pixel_size_nm is None else self.pixel_size_nm / scale,
+        )
+
 
 def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
-    """Read and check all scans of a project.
+    """Read and check all scans of a project, in the pixels of their files.
 
     Raises
     ------
@@ -61,7 +71,7 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
     train = [scan for scan in scans if scan.name in train_names]
     test = [scan for scan in scans if scan.name not in train_names]
     for scan in train:
-        require_patch_size(scan, data.patch_size)
+        require_patch_size(scan, data.patch_size, data.scale)
     pixel_size = common_pixel_size(scans)
     if pixel_size is None:
         reporter.note("The pixel size is not known for all scans: sizes will be in pixels (or set data.pixel_size_nm).")
@@ -94,12 +104,13 @@ def common_pixel_size(scans: Sequence[Micrograph]) -> float | None:
     return float(np.median([size for size, _ in known])) if len(known) == len(scans) else None
 
 
-def require_patch_size(scan: Micrograph, size: int) -> None:
-    """Raise a DataError if a patch does not fit into the scan."""
-    height, width = cropped_to_field(scan).pixels.shape
+def require_patch_size(scan: Micrograph, size: int, scale: float = 1) -> None:
+    """Raise a DataError if a patch does not fit into a scan that is resampled by `scale`."""
+    height, width = scaled_shape(cropped_to_field(scan).pixels.shape, scale)
     if min(height, width) < size:
         what = "data bar" if scan.field is None else "data bar and parts beyond its field"
+        at, larger = ("", "") if scale == 1 else (f" at a data.scale of {scale:g}", ", or a larger data.scale")
         raise DataError(
-            f"{scan.source} has {width}×{height} pixels without {what}, smaller than a patch of {size}×{size}; "
-            "remove it from the folder, or set a smaller data.patch_size."
+            f"{scan.source} has {width}×{height} pixels without {what}{at}, smaller than a patch of {size}×{size}; "
+            f"remove it from the folder, or set a smaller data.patch_size{larger}."
         )

@@ -171,6 +171,7 @@ def finish_scan(raw: RawScan, rules: ReadingRules) -> Micrograph:
         field=raw.field,
         remarks=raw.remarks,
         stretch=rules.stretch,
+        kind=raw.kind,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.image_files.metadata import StatedKind
 from diffrendergan.micrographs.stretch import Stretch
 
 FloatImage = NDArray[np.float32]
@@ -37,6 +38,8 @@ class Micrograph:
     """What was made of the file where there was something to make, a sentence each."""
     stretch: Stretch | None = None
     """How the numbers of the file were scaled; None where it was by their full scale."""
+    kind: StatedKind | None = None
+    """The kind of image, where the file states it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +62,8 @@ class RawScan:
     """As in `Micrograph`."""
     stored: str = ""
     """Number type in the file; empty where it is that of `values`."""
+    kind: StatedKind | None = None
+    """As in `Micrograph`."""
 
     @property
     def recorded(self) -> NDArray[np.generic]:

@@ -16,6 +16,7 @@ from diffrendergan.labels.annotations import check_annotations
 from diffrendergan.labels.scans import refuse_label_images
 from diffrendergan.micrographs.field import field_area
 from diffrendergan.micrographs.grey_range import PERCENT, TrainedGrey, describe_grey
+from diffrendergan.micrographs.resampling import resampled, scaled_shape
 from diffrendergan.micrographs.scan_set import ScanSet, read_scan_set, rules_of
 from diffrendergan.micrographs.scans import read_scan
 from diffrendergan.micrographs.splitting import unknown_scan
@@ -65,9 +66,10 @@ def run_prepare(project: Project, folder: Path, reporter: Reporter, search: Sear
     Source: METHOD §1; Possart et al. 2025, Methods.
     """
     stage = folder / STAGE
-    scans = read_scan_set(project, reporter)
-    refuse_label_images(scans.all)
-    check_annotations(project, scans.test, reporter)
+    own = read_scan_set(project, reporter)
+    refuse_label_images(own.all)
+    check_annotations(project, own.test, reporter)
+    scans = own.resampled(project.data.scale)
     selection = choose_patches(project, scans.train, reporter, search)
     for note in selection.notes:
         reporter.note(note)
@@ -86,7 +88,7 @@ def run_prepare(project: Project, folder: Path, reporter: Reporter, search: Sear
     )
     write_text(stage / "selection.txt", format_selection(selection.patches, selection.background, size))
     _write_sheets(stage, selection, patches, background, size)
-    write_json(stage / INDEX, _describe(project, scans, selection))
+    write_json(stage / INDEX, _describe(project, scans, describe_grey(own.train), selection))
     reporter.note(
         f"{len(patches)} patches and {len(background)} background patches from {len(scans.train)} scans; "
         f"{len(scans.test)} kept back. Look at {stage / 'patches.png'}."
@@ -113,7 +115,7 @@ def load_prepared(folder: Path) -> Prepared:
     )
 
 
-def load_scan(project: Project, name: str, folder: Path | None = None) -> Micrograph:
+def load_scan(project: Project, name: str, folder: Path | None = None, taught: bool = False) -> Micrograph:
     """Read a whole scan with the data bar, scale and intensity that `prepare` settled.
 
     Parameters
@@ -124,6 +126,8 @@ def load_scan(project: Project, name: str, folder: Path | None = None) -> Microg
         Name of the scan, without file ending.
     folder : Path, optional
         The run folder; by default `project.run`.
+    taught : bool
+        Resampled by `data.scale`, as networks are taught; else in the pixels of its file.
 
     Raises
     ------
@@ -142,9 +146,9 @@ def load_scan(project: Project, name: str, folder: Path | None = None) -> Microg
     entry = entries[name]
     rules = replace(rules_of(project, Stretch.from_json(index["intensity"])), data_bar=entry["data_bar_rows"])
     scan = read_scan(project.data.images / entry["file"], rules)
-    if list(scan.pixels.shape) != [entry["height"], entry["width"]]:
+    if scaled_shape(scan.pixels.shape, project.data.scale) != (entry["height"], entry["width"]):
         raise DataError(f"{scan.source} has changed since `prepare` ran; run `prepare` again.")
-    return scan
+    return resampled(scan, project.data.scale) if taught else scan
 
 
 def held_out_files(project: Project, folder: Path) -> dict[str, Path]:
@@ -215,14 +219,14 @@ def _write_sheets(
     write_contact_sheet(stage / "background.png", background, captions, f"{len(background)} patches without particles")
 
 
-def _describe(project: Project, scans: ScanSet, selection: PatchChoice) -> dict[str, Any]:
+def _describe(project: Project, scans: ScanSet, grey: dict[str, Any], selection: PatchChoice) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "patch_size": project.data.patch_size,
         "pixel_size_nm": scans.pixel_size_nm,
         "particle_diameter_px": selection.diameter_px,
         "intensity": None if scans.stretch is None else scans.stretch.to_json(),
-        "grey": describe_grey(scans.train),
+        "grey": grey,
         "train": [scan.name for scan in scans.train],
         "test": [scan.name for scan in scans.test],
         "scans": [

@@ -109,13 +109,17 @@ def left_out(project: Project) -> tuple[str, ...]:
 
 
 def _left_out_without_training(project: Project) -> tuple[str, ...]:
-    """Return the same, and which way the contrast is judged where it is the usual one."""
-    return (*left_out(project), *(("data.foreground",) if project.data.foreground == "bright" else ()))
+    """Return the same, and which way the contrast is judged and at which scale, where they are the usual ones."""
+    data = project.data
+    usual = ("data.foreground",) if data.foreground == "bright" else (), ("data.scale",) if data.scale == 1 else ()
+    return (*left_out(project), *usual[0], *usual[1])
 
 
-def _searched_as_ever(project: Project) -> tuple[str, ...]:
-    """Return the kind of search where it is the one that there was before there were two."""
-    return ("data.search",) if project.data.search == "thresholds" else ()
+def _read_as_ever(project: Project) -> tuple[str, ...]:
+    """Return the fields on how scans are looked at that say what was done before there were these fields."""
+    data = project.data
+    search, scale = ("data.search",) if data.search == "thresholds" else (), ("data.scale",) if data.scale == 1 else ()
+    return (*search, *scale)
 
 
 STAGES: tuple[Stage, ...] = (
@@ -124,7 +128,7 @@ STAGES: tuple[Stage, ...] = (
         "diffrendergan.pipeline.preparation:run",
         fields=("seed", "data"),
         without=("data.mask_suffix", "data.mask_kind"),  # masks are read by `evaluate` alone
-        unused=_searched_as_ever,
+        unused=_read_as_ever,
         inputs=scan_files,
     ),
     Stage(
@@ -273,6 +277,7 @@ def stages_of(project: Project) -> tuple[Stage, ...]:
                     "imaging",
                     "data.patch_size",
                     "data.pixel_size_nm",
+                    "data.scale",
                     "data.foreground",
                     "generator.draw",
                     *(("fit.spread",) if fitted else ()),

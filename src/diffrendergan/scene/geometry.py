@@ -167,13 +167,13 @@ def scene_scale(project: Project, pixel_size_nm: float | None = None) -> SceneSc
     project : Project
         Camera, patch size, unit.
     pixel_size_nm : float, optional
-        What the scans say; `data.pixel_size_nm` overrules it.
+        What the scans say, resampled by `data.scale`; `data.pixel_size_nm` overrules it.
     """
     configured = project.data.pixel_size_nm
     shape = project.particles.shape
     return SceneScale(
         project.arrangement.unit,
         project_geometry(project).pixels_per_unit_at(STAGE_TOP if project.arrangement.on_stage else 0.0),
-        configured if isinstance(configured, float) else pixel_size_nm,
+        configured / project.data.scale if isinstance(configured, float) else pixel_size_nm,
         2 * shape.radius if isinstance(shape, WireShape) else 2.0,
     )

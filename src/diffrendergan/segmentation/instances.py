@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import label
-from skimage.morphology import local_maxima, reconstruction
 from skimage.segmentation import watershed as flood
 
 from diffrendergan.errors import ConfigError
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.protocol import Prediction
+from diffrendergan.segmentation.seeds import standing_out
 
 Decoding = Literal["components", "watershed", "distance"]
 
@@ -139,16 +139,12 @@ def split_by_depth(cores: NDArray[np.bool_], mask: NDArray[np.bool_], min_region
     if cores.all():
         return drop_small(label(mask, connectivity=1), min_region_px)
     depth = ndimage.gaussian_filter(ndimage.distance_transform_edt(cores), DEPTH_SIGMA_PX)
-    return drop_small(flood(-depth, _seeds(depth), mask=mask), min_region_px)
+    return drop_small(flood(-depth, standing_out(depth, _lowered), mask=mask), min_region_px)
 
 
-def _seeds(depth: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Return a label image of the depth maxima that stand out from their neighbours enough."""
-    lowered = np.minimum(depth - LEAST_NECK_PX, depth * (1 - LEAST_NECK_FRACTION))
-    plateaus = reconstruction(np.maximum(lowered, 0), depth, method="dilation")
-    # Padded, since what is equal everywhere has no maximum.
-    highest = local_maxima(np.pad(plateaus, 1))[1:-1, 1:-1]
-    return label(highest & (plateaus > 0), connectivity=2)
+def _lowered(depth: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how deep the neck to a deeper maximum may be for one of a depth not to count by itself."""
+    return np.minimum(depth - LEAST_NECK_PX, depth * (1 - LEAST_NECK_FRACTION))
 
 
 DECODINGS: dict[Decoding, Callable[[Prediction, int], NDArray[np.int32]]] = {

@@ -12,6 +12,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.labels.annotations import load_annotation
 from diffrendergan.micrographs.field import fill_outside
+from diffrendergan.micrographs.resampling import nearest, resized, scaled_shape
 from diffrendergan.patches.prepare import Prepared, load_scan
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData, load_synthetic, split
@@ -62,8 +63,13 @@ def real_data(project: Project, folder: Path, prepared: Prepared) -> Segmentatio
         if labels is not None:
             # Beyond the field the scan is mirrored, and so must be what is annotated.
             field = None if scan.field is None else scan.field[: len(labels)]
-            pixels = fill_outside(scan.pixels[: len(labels)], field)
-            scans.append(LabelledImage(name, pixels, fill_outside(labels, field)))
+            pixels, labels = fill_outside(scan.pixels[: len(labels)], field), fill_outside(labels, field)
+            shape, scale = scaled_shape(labels.shape, project.data.scale), project.data.scale
+            scans.append(
+                LabelledImage(name, pixels, labels)
+                if scale == 1
+                else LabelledImage(name, resized(pixels, shape), nearest(labels, shape))
+            )
     if not any(scan.instances.any() for scan in scans):
         raise DataError(f"{project.data.masks} annotates no particle of any training scan; check data.mask_suffix.")
     annotated, held = split(scans, project.segmentation.validation_fraction, project.seed, "real")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.micrographs.field import within
 from diffrendergan.micrographs.grey_range import TrainedGrey
+from diffrendergan.micrographs.resampling import nearest, resampled, scaled_area
 from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_grey
@@ -63,6 +65,8 @@ class TrainedSegmenter(RunReading):
     seed: int
     prediction: dict[str, float]
     """Settings of the prediction that change it."""
+    scale: float = 1
+    """Scans are resampled by this factor for the network, and what it finds is brought back to their own pixels."""
     doubts: tuple[str, ...] = ()
     """What is doubtful of the network, a sentence each."""
 
@@ -74,12 +78,14 @@ class TrainedSegmenter(RunReading):
         DataError
             If the scan's pixel size is far from that of the training images.
         """
-        check_scale(self.network.info, scan)
-        return within(segment_in_blocks(scan.pixels, self._segment_block)[self.decoding], scan.field)
+        check_scale(self.network.info, scan, self.scale)
 
-    def _segment_block(self, pixels: NDArray[np.float32]) -> dict[Decoding, NDArray[np.int32]]:
-        prediction = self.network.segmenter.predict(pixels)
-        return {self.decoding: DECODINGS[self.decoding](prediction, self.min_region_px)}
+        def block(pixels: NDArray[np.float32]) -> dict[Decoding, NDArray[np.int32]]:
+            prediction = self.network.segmenter.predict(pixels)
+            least = scaled_area(self.min_region_px, self.scale)
+            return {self.decoding: DECODINGS[self.decoding](prediction, least)}
+
+        return _found(scan, block, self.scale)[self.decoding]
 
     def files(self, name: str) -> tuple[Path, ...]:
         """Return no file: a network needs nothing but the scan."""
@@ -96,6 +102,7 @@ class TrainedSegmenter(RunReading):
             "decoding": self.decoding,
             "min_region_px": self.min_region_px,
             "prediction": self.prediction,
+            **({} if self.scale == 1 else {"scale": self.scale}),
         }
 
 
@@ -138,6 +145,7 @@ def load_trained(
         file=file,
         seed=seed,
         prediction=prediction_settings(project.segmentation),
+        scale=project.data.scale,
         **vars(_reading_of(project, run)),
     )
 
@@ -187,14 +195,40 @@ def _decoding(name: str) -> Decoding:
     raise ConfigError(f"there is no decoding {name!r}; take one of {', '.join(DECODINGS)}.")
 
 
-def segment_all(segmenter: Segmenter, scan: Micrograph, min_region_px: int) -> dict[Decoding, NDArray[np.int32]]:
-    """Return the particles (H, W) within the field of a scan by each decoding that the network allows."""
-    found = segment_in_blocks(scan.pixels, lambda part: decode_all(segmenter.predict(part), min_region_px))
-    return {decoding: within(labels, scan.field) for decoding, labels in found.items()}
+def segment_all(
+    segmenter: Segmenter, scan: Micrograph, min_region_px: int, scale: float = 1
+) -> dict[Decoding, NDArray[np.int32]]:
+    """Return the particles (H, W) within the field of a scan by each decoding that the network allows.
+
+    The network sees the scan resampled by `scale` (`data.scale`); what it finds is given in the scan's own pixels, and
+    so is `min_region_px`.
+    """
+    least = scaled_area(min_region_px, scale)
+    return _found(scan, lambda part: decode_all(segmenter.predict(part), least), scale)
 
 
-def check_scale(info: Described, scan: Micrograph) -> None:
+def _found(
+    scan: Micrograph, segment: Callable[[NDArray[np.float32]], Mapping[Decoding, NDArray[np.int32]]], scale: float
+) -> dict[Decoding, NDArray[np.int32]]:
+    """Segment a scan at a scale, block by block, and return the particles of its field in its own pixels."""
+    shape = scan.pixels.shape
+    found = segment_in_blocks(resampled(scan, scale).pixels, segment)
+    return {
+        decoding: within(labels if scale == 1 else nearest(labels, shape), scan.field)
+        for decoding, labels in found.items()
+    }
+
+
+def check_scale(info: Described, scan: Micrograph, scale: float = 1) -> None:
     """Refuse a scan whose pixel size, where both are known, is outside what the network was trained for.
+
+    Parameters
+    ----------
+    info : Described
+        Of the network, with the pixel size of resampled scans.
+    scan : Micrograph
+    scale : float
+        By which the scan is resampled for the network.
 
     Raises
     ------
@@ -203,10 +237,10 @@ def check_scale(info: Described, scan: Micrograph) -> None:
     """
     if info.pixel_size_nm is None or scan.pixel_size_nm is None:
         return
-    magnification = info.pixel_size_nm / scan.pixel_size_nm
+    magnification = info.pixel_size_nm * scale / scan.pixel_size_nm
     if not SCALE_RANGE[0] <= magnification <= SCALE_RANGE[1]:
         raise DataError(
             f"{scan.source} has {scan.pixel_size_nm:.4g} nm per pixel, but the network was trained at "
-            f"{info.pixel_size_nm:.4g}; resample the scan by a factor of {1 / magnification:.3g} in width and height "
-            "or keep scans of one magnification together."
+            f"{info.pixel_size_nm * scale:.4g}; resample the scan by a factor of {1 / magnification:.3g} in width and "
+            "height or keep scans of one magnification together."
         )

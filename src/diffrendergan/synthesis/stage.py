@@ -197,7 +197,7 @@ def _write_formats(project: Project, folder: Path, reporter: Reporter) -> None:
         from diffrendergan.synthesis.nnunet import write_nnunet
 
         background, given = _background(project, folder, reporter), project.data.pixel_size_nm
-        size = given if isinstance(given, float) else _scale_of_scans(project, folder)
+        size = given / project.data.scale if isinstance(given, float) else _scale_of_scans(project, folder)
         write_nnunet(stage, indices, project.name, background, reporter, size)
     if "coco" in project.synthesis.formats:
         from diffrendergan.synthesis.coco import write_coco

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from diffrendergan.image_files.metadata.kind import StatedKind
+
 SQUARE_TOLERANCE = 0.01
 AGREEMENT = 0.02
 """Sources whose pixel sizes differ by less than this fraction say the same."""
@@ -19,6 +21,8 @@ class ScanMetadata:
     data_bar_rows: int | None = None
     remarks: tuple[str, ...] = ()
     """Why a scale that is stated was not taken, or which of several was; a sentence each, without the file's name."""
+    kind: StatedKind | None = None
+    """The kind of image, where the file states it."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from diffrendergan.image_files.metadata.kind import StatedKind, text_kind
 from diffrendergan.image_files.metadata.scale import StatedScale
 from diffrendergan.image_files.metadata.words import decoded, length_nm, positive, whole_numbers
 
@@ -26,6 +27,12 @@ def sidecar_scales(path: Path) -> Iterator[StatedScale]:
         found = text_scale(decoded(file.read_bytes()), file.name)
         if found is not None:
             yield found
+
+
+def sidecar_kind(path: Path) -> StatedKind | None:
+    """Return what the text files beside a scan say of the kind of image."""
+    said = (text_kind(decoded(file.read_bytes()), file.name) for file in sidecars(path))
+    return next((found for found in said if found is not None), None)
 
 
 def text_scale(text: str, where: str) -> StatedScale | None:

@@ -9,10 +9,11 @@ from typing import Any
 import tifffile
 
 from diffrendergan.image_files.metadata.fei import fei_bar_rows, fei_scale, fei_xml_scale
+from diffrendergan.image_files.metadata.kind import StatedKind, fei_kind, text_kind, zeiss_kind
 from diffrendergan.image_files.metadata.ome import OmeImage, ome_scale
 from diffrendergan.image_files.metadata.resolution import imagej_scale, tag_scale
 from diffrendergan.image_files.metadata.scale import ScanMetadata, StatedScale, settle
-from diffrendergan.image_files.metadata.texts import sidecar_scales, text_scale
+from diffrendergan.image_files.metadata.texts import sidecar_kind, sidecar_scales, text_scale
 from diffrendergan.image_files.metadata.zeiss import zeiss_scale
 
 DESCRIPTION = 270
@@ -36,14 +37,17 @@ def tiff_metadata(tif: tifffile.TiffFile, page: Any, path: Path, ome: list[OmeIm
     """
     columns, rows = int(page.imagewidth), int(page.imagelength)
     size, remarks = settle(_stated(tif, page, path, ome), columns, rows)
-    return ScanMetadata(size, fei_bar_rows(tif.fei_metadata, columns, rows), remarks)
+    kind = next((found for found in _kinds(tif, page, path) if found is not None), None)
+    return ScanMetadata(size, fei_bar_rows(tif.fei_metadata, columns, rows), remarks, kind)
 
 
 def _stated(tif: tifffile.TiffFile, page: Any, path: Path, ome: list[OmeImage]) -> Iterator[StatedScale | None]:
     """Return what each source says, the most trusted first: makers, software that read them, printing resolutions."""
     yield zeiss_scale(tif.sem_metadata)
     yield fei_scale(tif.fei_metadata)
-    yield from _texts(page)
+    for text, where in _texts(page):
+        yield text_scale(text, where)
+        yield fei_xml_scale(text)
     if not ome:
         yield imagej_scale(tif.imagej_metadata, page)
     yield ome_scale(ome, page.index)
@@ -53,13 +57,21 @@ def _stated(tif: tifffile.TiffFile, page: Any, path: Path, ome: list[OmeImage]) 
         yield tag_scale(page)
 
 
-def _texts(page: Any) -> Iterator[StatedScale | None]:
-    """Return what texts of microscopes within the page say."""
+def _kinds(tif: tifffile.TiffFile, page: Any, path: Path) -> Iterator[StatedKind | None]:
+    """Return what each source says of the kind of image, the most trusted first."""
+    yield zeiss_kind(tif.sem_metadata)
+    yield fei_kind(tif.fei_metadata)
+    for text, where in _texts(page):
+        yield text_kind(text, where)
+    yield sidecar_kind(path)
+
+
+def _texts(page: Any) -> Iterator[tuple[str, str]]:
+    """Return texts of microscopes within the page, and where each stands."""
     for tag in page.tags:
         if tag.code != DESCRIPTION and tag.code < PRIVATE:
             continue
         value = tag.value
         text = value.decode("latin-1") if isinstance(value, bytes) else value
         if isinstance(text, str):
-            yield text_scale(text, f"tag {tag.code}")
-            yield fei_xml_scale(text)
+            yield text, f"tag {tag.code}"

@@ -69,8 +69,8 @@ def _network_rows(network: Network) -> list[Row]:
     segmenter, info = open_segmenter(folder, project.segmentation, project.compute.device)
     rows: list[Row] = []
     for scan in reporter.track(bench.scans, "predict the test scans", len(bench.scans)):
-        check_scale(info, scan.micrograph)
-        labels = segment_all(segmenter, scan.micrograph, project.evaluation.min_region_px)
+        check_scale(info, scan.micrograph, project.data.scale)
+        labels = segment_all(segmenter, scan.micrograph, project.evaluation.min_region_px, project.data.scale)
         rows += score_labels(network.source.name, network.seed, scan, labels)
         shown = scan_overlay(scan, labels[project.evaluation.decoding])
         write_png(folder / "overlays" / f"{scan.name}.png", shown)
