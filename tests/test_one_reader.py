@@ -28,12 +28,15 @@ ROOMS = ("image_files", "labels")
 """Where files of users are decoded."""
 OWN_RESULTS = {
     "authors/meshes.py": "the authors' published mesh tables, no images",
+    "fitting/covered.py": "what particles cover in the patches of the run, kept by the stage",
     "evaluation/kept_predictions.py": "label images that the same run wrote and stamped",
     "gan/events.py": "sample pictures and losses that the run wrote",
     "gan/stage.py": "arrangements that the run wrote",
     "generalist/bodies.py": "the atlas of bodies that a training made",
     "generalist/prior.py": "a picture that was just made, by way of a lossy file in memory",
-    "patches/prepare.py": "patches that the stage wrote, named by its index",
+    "generalist/seen_sets.py": "statistics of virtual sets that a making wrote",
+    "imaging/run_ground.py": "grounds that the run filled or grew, under a key",
+    "patches/stored.py": "patches that the stage wrote, named by its index",
     "reporting/figures/pictures.py": "pictures that the run wrote, shown as they are",
     "rendering/stored_buffers.py": "buffers that the run traced, under a key",
     "reporting/page/measured.py": "maps of thickness that the stage `quantify` wrote",

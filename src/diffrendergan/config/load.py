@@ -35,8 +35,8 @@ def load_project(path: Path | None, preset: str | None = None, overrides: Sequen
     Parameters
     ----------
     path : Path or None
-        A YAML file; its key ``preset`` names the preset it starts from, ``look`` the look laid over that. Relative paths in it, in the
-        preset and in the defaults are meant from its folder (without a file: from the current folder).
+        A YAML file; its key ``preset`` names the preset it starts from, ``look`` the look laid over that. Relative
+        paths in it, in the preset and in the defaults are meant from its folder (without a file: from the current one).
     preset : str or None
         Preset to start from; wins over the file's.
     overrides : sequence of str
