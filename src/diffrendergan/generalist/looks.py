@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from diffrendergan.generalist.arrangements import Arranged
 from diffrendergan.imaging.fields import power_law, texture
-from diffrendergan.rendering.heightfield.light import openness
+from diffrendergan.imaging.operators.seams import seams
+from diffrendergan.rendering.heightfield.emission import rise, thin
+from diffrendergan.rendering.heightfield.light import facing, openness
 from diffrendergan.rendering.heightfield.scene import Relieved, shown
 from diffrendergan.runs.chance import law
 
@@ -31,20 +34,12 @@ def _gains(count: int, sigma: float, rng: np.random.Generator) -> Field:
 
 
 def _lit_from_a_side(height: Field, strength: float, rng: np.random.Generator) -> Field:
-    down, right = np.gradient(ndimage.gaussian_filter(height, 0.7))
-    angle = rng.uniform(0, 2 * np.pi)
-    slope = right * np.cos(angle) + down * np.sin(angle)
-    return (1 + strength * slope / np.sqrt(1 + right**2 + down**2)).astype(np.float32)
+    return (1 - strength * facing(height, rng.uniform(0, 2 * np.pi))).astype(np.float32)
 
 
 def _seams(labels: NDArray[np.int32], width: float) -> Field:
-    """Return where bodies touch others, blurred to a width, 1 in the middle of a long seam."""
-    edge = np.zeros(labels.shape, np.float32)
-    for axis in (0, 1):
-        near, far = (labels.take(range(start, labels.shape[axis] - 1 + start), axis) for start in (0, 1))
-        meets = (near != far) & (near > 0) & (far > 0)
-        edge[: meets.shape[0], : meets.shape[1]] = np.maximum(edge[: meets.shape[0], : meets.shape[1]], meets)
-    return np.minimum(ndimage.gaussian_filter(edge, width) * (2.5 * width), 1).astype(np.float32)
+    found = seams(torch.from_numpy(labels)[None], torch.tensor([width]), width)[0].numpy()
+    return np.asarray(found, np.float32)
 
 
 def _rings(tilt: Field, rng: np.random.Generator) -> Field:
@@ -62,14 +57,13 @@ def secondary(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> 
     """Secondary electrons: rims and thin parts glow, valleys are dark; helium ions are the stronger of these looks."""
     inside = scene.labels > 0
     base, exponent, grazing = rng.uniform(0, 1), rng.uniform(0.3, 2.0), rng.uniform(0.08, 0.5)
-    rise = np.maximum(1 - scene.tilt, grazing) ** -exponent
-    body = base + (1 - base) * rise
+    body = base + (1 - base) * rise(scene.tilt, exponent, grazing)
     if rng.random() < 0.3:
         # Matt bodies, brightest where they face the detector; at times with a bright outline.
         body = (
             rng.uniform(0.2, 2) * (1 - scene.tilt) + _at_times(0.5, 0, 1, rng) * (scene.tilt > 0.7) + rng.uniform(0, 1)
         )
-    body = body + _at_times(0.35, 0.2, 2.0, rng) * np.exp(-scene.thickness / rng.uniform(0.7, 6))
+    body = body + _at_times(0.35, 0.2, 2.0, rng) * thin(scene.thickness, rng.uniform(0.7, 6))
     usual = float(np.median(body[inside])) if inside.any() else 1.0
     body = body / max(usual, 1e-3)
     body *= _gains(arranged.count, float(rng.choice([0, 0.05, 0.12, 0.3])), rng)[scene.labels]
