@@ -13,6 +13,7 @@ import typer
 from diffrendergan.cli.commands import authors as import_commands
 from diffrendergan.cli.commands import benchmark as benchmark_commands
 from diffrendergan.cli.commands import calibrate as calibrate_commands
+from diffrendergan.cli.commands import compare as compare_commands
 from diffrendergan.cli.commands import doctor
 from diffrendergan.cli.commands import measure as measure_commands
 from diffrendergan.cli.commands import particles as particle_commands
@@ -43,6 +44,7 @@ _STAGES = {
     "segment": "Train the segmentation network on synthetic images.",
     "evaluate": "",
     "quantify": "",
+    "compare": "",
     "judge": "Say without labels whether the run can be relied on.",
     "report": "Write report.html.",
 }
@@ -77,7 +79,11 @@ app.command()(preview_commands.preview)
 app.command()(calibrate_commands.calibrate)
 app.command()(measure_commands.measure)
 app.command()(run_commands.run)
-_BY_HAND: dict[str, Callable[..., None]] = {"evaluate": run_commands.evaluate, "quantify": quantify_commands.quantify}
+_BY_HAND: dict[str, Callable[..., None]] = {
+    "evaluate": run_commands.evaluate,
+    "quantify": quantify_commands.quantify,
+    "compare": compare_commands.compare,
+}
 """Stages whose commands also do the same without a project: for folders, for any scans."""
 for _name, _what in _STAGES.items():
     app.command(_name)(_BY_HAND[_name] if _name in _BY_HAND else run_commands.stage_command(_name, _what))

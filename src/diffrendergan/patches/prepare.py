@@ -49,6 +49,8 @@ class Prepared:
     test_scans: tuple[str, ...]
     pixel_size_nm: float | None
     """Edge of a pixel [nm], where all scans say the same."""
+    patch_places: tuple[Place, ...] = ()
+    """Where each of `patches` was cut."""
 
 
 def run_prepare(project: Project, folder: Path, reporter: Reporter, search: Search = find_particles) -> None:
@@ -114,6 +116,7 @@ def load_prepared(folder: Path) -> Prepared:
         train_scans=tuple(index["train"]),
         test_scans=tuple(index["test"]),
         pixel_size_nm=index["pixel_size_nm"],
+        patch_places=tuple(Place(entry["scan"], int(entry["x"]), int(entry["y"])) for entry in index["patches"]),
     )
 
 

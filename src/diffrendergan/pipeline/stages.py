@@ -13,6 +13,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.judging.recipe import RECIPE as JUDGING
 from diffrendergan.pipeline.inputs import generalist_files, mask_files, mesh_files, scan_files, size_files
 from diffrendergan.quantification.recipe import FORMAT
+from diffrendergan.realism.recipe import RECIPE as COMPARING
 from diffrendergan.segmentation.unet.recipe import RECIPE
 
 Adjustable = Literal["grows", "resizes", "extra"]
@@ -192,6 +193,13 @@ STAGES: tuple[Stage, ...] = (
         recipe={"quantification.format": FORMAT},
     ),
     Stage(
+        "compare",
+        "diffrendergan.realism.stage:run_compare",
+        upstream=("prepare", "synthesize"),
+        fields=("seed",),
+        recipe={"compare.recipe": COMPARING},
+    ),
+    Stage(
         "judge",
         "diffrendergan.judging.stage:run_judge",
         upstream=("prepare", "synthesize", "segment"),
@@ -208,7 +216,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "report",
         "diffrendergan.reporting.page.stage:run_report",
-        upstream=("prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify", "judge"),
+        upstream=("prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify", "compare", "judge"),
         fields=("name",),
         outputs=("report.html",),
     ),
