@@ -49,8 +49,6 @@ class Prepared:
     test_scans: tuple[str, ...]
     pixel_size_nm: float | None
     """Edge of a pixel [nm], where all scans say the same."""
-    patch_places: tuple[Place, ...] = ()
-    """Where each of `patches` was cut."""
 
 
 def run_prepare(project: Project, folder: Path, reporter: Reporter, search: Search = find_particles) -> None:
@@ -116,7 +114,6 @@ def load_prepared(folder: Path) -> Prepared:
         train_scans=tuple(index["train"]),
         test_scans=tuple(index["test"]),
         pixel_size_nm=index["pixel_size_nm"],
-        patch_places=tuple(Place(entry["scan"], int(entry["x"]), int(entry["y"])) for entry in index["patches"]),
     )
 
 
@@ -165,6 +162,17 @@ def held_out_files(project: Project, folder: Path) -> dict[str, Path]:
     index = _read_index(folder)
     files = {entry["name"]: project.data.images / entry["file"] for entry in index["scans"]}
     return {name: files[name] for name in index["test"]}
+
+
+def patch_places(folder: Path) -> tuple[Place, ...]:
+    """Return where the patches of a run were cut, in their order.
+
+    Raises
+    ------
+    RunFolderError
+        If `prepare` has not run.
+    """
+    return tuple(Place(entry["scan"], int(entry["x"]), int(entry["y"])) for entry in _read_index(folder)["patches"])
 
 
 def background_places(folder: Path) -> tuple[Place, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.realism.discriminant import Discriminant, fit_discriminant
 from diffrendergan.realism.rules import RULES
 
 Rows = NDArray[np.float64]
@@ -47,14 +48,14 @@ def joined(first: Views, second: Views) -> Views:
 class Classifier:
     """A trained classifier."""
 
-    models: tuple[Any, ...]
+    models: tuple[Discriminant, ...]
     """A discriminant for each part of the views."""
     weights: Any
     """A logistic regression on their scores."""
 
     def synthetic(self, views: Views) -> NDArray[np.float64]:
         """Return the probability that each patch is synthetic, shape (n,)."""
-        scores = [model.decision_function(part) for model, (_, part) in zip(self.models, views.parts, strict=True)]
+        scores = [model.scores(part) for model, (_, part) in zip(self.models, views.parts, strict=True)]
         return np.asarray(self.weights.predict_proba(_squashed(np.stack(scores, axis=1)))[:, 1])
 
 
@@ -74,8 +75,7 @@ def train(views: Views, synthetic: NDArray[np.bool_], scans: Sequence[str]) -> C
     scans : sequence of str
         Where each patch is from.
 
-    Source: O. Ledoit, M. Wolf, A well-conditioned estimator for large-dimensional covariance matrices, 2004
-    (shrinkage); D. H. Wolpert, Stacked generalization, 1992 (weights).
+    Source: D. H. Wolpert, Stacked generalization, 1992 (weights).
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -83,10 +83,10 @@ def train(views: Views, synthetic: NDArray[np.bool_], scans: Sequence[str]) -> C
     scores = np.zeros((len(synthetic), len(parts)))
     for inside in _folds(synthetic, scans):
         for column, (by_network, part) in enumerate(parts):
-            model = _discriminant(by_network, int(inside.sum())).fit(part[inside], synthetic[inside])
-            scores[~inside, column] = model.decision_function(part[~inside])
+            model = _fitted(by_network, part[inside], synthetic[inside])
+            scores[~inside, column] = model.scores(part[~inside])
     weights = LogisticRegression(C=1.0).fit(_squashed(scores), synthetic)
-    models = tuple(_discriminant(by_network, len(part)).fit(part, synthetic) for by_network, part in parts)
+    models = tuple(_fitted(by_network, part, synthetic) for by_network, part in parts)
     return Classifier(models, weights)
 
 
@@ -95,17 +95,9 @@ def _squashed(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.tanh(scores / 4) * 4)
 
 
-def _discriminant(by_network: bool, count: int) -> Any:
-    from sklearn.decomposition import PCA
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    steps: list[Any] = [StandardScaler()]
-    if by_network:
-        steps.append(PCA(max(2, min(RULES.network_parts, count // 3)), svd_solver="full"))
-    priors = [0.5, 0.5]
-    return make_pipeline(*steps, LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=priors))
+def _fitted(by_network: bool, rows: Rows, synthetic: NDArray[np.bool_]) -> Discriminant:
+    # Fewer components than a third of the patches, so that their covariance can be learned.
+    return fit_discriminant(rows, synthetic, min(RULES.network_parts, len(rows) // 3) if by_network else None)
 
 
 def _folds(synthetic: NDArray[np.bool_], scans: Sequence[str]) -> Iterator[NDArray[np.bool_]]:

@@ -21,7 +21,7 @@ from diffrendergan.micrographs.twins import content_key
 from diffrendergan.micrographs.types import Micrograph, RawScan
 from diffrendergan.micrographs.windows import window_corners
 from diffrendergan.patches.candidates import Place, cut, in_field
-from diffrendergan.patches.prepare import INDEX, load_prepared
+from diffrendergan.patches.prepare import INDEX, patch_places
 from diffrendergan.realism.rules import RULES
 from diffrendergan.realism.sides import Patch
 from diffrendergan.runs import seeds
@@ -205,5 +205,5 @@ def _origins(folder: Path) -> dict[str, str]:
     """Return the scan of each patch by its name, for a folder that `prepare` wrote; else nothing."""
     if folder.name != "patches" or not (folder.parent / INDEX).is_file():
         return {}
-    places = load_prepared(folder.resolve().parent.parent).patch_places
+    places = patch_places(folder.resolve().parent.parent)
     return {f"{number:05d}": place.scan for number, place in enumerate(places)}

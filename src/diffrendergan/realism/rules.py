@@ -28,7 +28,7 @@ class ComparisonRules:
     draws: int = 200
     """Random halves of the scans from which each distance is computed anew: its range holds the middle 95 %."""
     resamples: int = 2000
-    """Draws of scans for the interval of an error, as for the scores of a segmentation."""
+    """Draws of scans and splits for the interval of an error, as for the scores of a segmentation."""
     tile_px: int = 64
     """Edge of the tiles whose power spectra are averaged, in patches of twice that and more [px]. Rule of thumb:
     frequencies to 1/64 per pixel, and 49 tiles in a patch of 256 px."""

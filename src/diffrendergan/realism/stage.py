@@ -12,7 +12,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError
 from diffrendergan.metrics.features import FeatureExtractor
 from diffrendergan.micrographs.types import FloatImage
-from diffrendergan.patches.prepare import Prepared, load_prepared
+from diffrendergan.patches.prepare import load_prepared, patch_places
 from diffrendergan.realism.compare import compare_sides
 from diffrendergan.realism.comparison import STAGE, write_comparison, write_refusal
 from diffrendergan.realism.rules import RULES
@@ -53,7 +53,7 @@ def run_compare(project: Project, folder: Path, reporter: Reporter, network: Fea
     generator = seeds.generator(project.seed, "compare", "patches")
     try:
         real, synthetic, notes = prepared_sides(
-            _real(load_prepared(folder)), _synthetic(folder / "synthesize"), RULES.patches, generator
+            _real(folder), _synthetic(folder / "synthesize"), RULES.patches, generator
         )
         compared = compare_sides(real, synthetic, network or packaged_network(), project.seed, reporter, notes)
     except DataError as error:
@@ -72,11 +72,12 @@ def packaged_network() -> FeatureExtractor:
     return EfficientNetFeatures()
 
 
-def _real(prepared: Prepared) -> list[Patch]:
-    half = prepared.patches.shape[1] / 2
+def _real(folder: Path) -> list[Patch]:
+    patches = load_prepared(folder).patches
+    half = patches.shape[1] / 2
     return [
         Patch(pixels, place.scan, f"{place.scan} {place.x} {place.y}", place.x + half)
-        for pixels, place in zip(prepared.patches, prepared.patch_places, strict=True)
+        for pixels, place in zip(patches, patch_places(folder), strict=True)
     ]
 
 

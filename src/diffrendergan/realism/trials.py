@@ -26,7 +26,7 @@ class Error:
     value: float
     """Mean of both sides."""
     interval: Interval | None
-    """Over scans; None for fewer than two on a side."""
+    """Over scans and splits; None for fewer than two scans on a side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +64,7 @@ def run_trial(
         Shows progress.
     """
     sides = (real, synthetic)
-    said = [np.zeros((2, len(names))) for names in scans]  # sums of probabilities, and of errors
-    tests = [np.zeros(len(names)) for names in scans]
+    chances = [np.full((RULES.splits, len(names)), np.nan) for names in scans]
     for number in reporter.track(range(RULES.splits), purpose, total=RULES.splits):
         generator = seeds.generator(seed, "compare", purpose, number)
         split = draw(generator)
@@ -78,40 +77,47 @@ def run_trial(
         )
         for side in (0, 1):
             tested = np.flatnonzero(within(scans[side], uses[side][1]))
-            chance = trained.synthetic(sides[side].rows(tested))
-            said[side][0, tested] += chance
-            said[side][1, tested] += (chance > FAIR) != bool(side)
-            tests[side][tested] += 1
-    with np.errstate(invalid="ignore"):
-        means = [sums / count for sums, count in zip(said, tests, strict=True)]
-    error = _error(means[0][1], means[1][1], scans, seed)
-    return Trial(error, means[0][0], means[1][0])
+            chances[side][number, tested] = trained.synthetic(sides[side].rows(tested))
+    return Trial(_error(chances, scans, seed), _means(chances[0]), _means(chances[1]))
 
 
-def _error(
-    real: NDArray[np.float64],
-    synthetic: NDArray[np.float64],
-    scans: tuple[Sequence[str], Sequence[str]],
-    seed: int,
-) -> Error:
-    """Return the mean error of both sides, with its interval over scans drawn again."""
-    wrong, tested = zip(*(_by_scan(errors, names) for errors, names in ((real, scans[0]), (synthetic, scans[1]))),
-                        strict=True)  # fmt: skip
-    value = float(np.mean([w.sum() / t.sum() for w, t in zip(wrong, tested, strict=True)]))
-    if min(map(len, wrong)) < 2:
+def _means(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean over the splits in which a patch was tested; NaN for those of no test."""
+    tests = np.isfinite(chances).sum(axis=0)
+    return np.asarray(np.where(tests > 0, np.nansum(chances, axis=0) / np.maximum(tests, 1), np.nan))
+
+
+def _error(chances: Sequence[NDArray[np.float64]], scans: tuple[Sequence[str], Sequence[str]], seed: int) -> Error:
+    """Return the mean error of both sides; for its interval, scans and splits are drawn again.
+
+    With scans alone it would be too narrow: the patches of a split are judged by one classifier.
+    """
+    counts = [
+        _by_scan(chance, names, bool(side)) for side, (chance, names) in enumerate(zip(chances, scans, strict=True))
+    ]
+    value = float(np.mean([wrong.sum() / tested.sum() for wrong, tested in counts]))
+    if min(wrong.shape[1] for wrong, _ in counts) < 2:
         return Error(value, None)
-    draws = np.zeros((2, RULES.resamples))
-    for side in (0, 1):
-        generator = seeds.generator(seed, "compare", "interval", side)
-        for number, rows in enumerate(drawn_again(len(wrong[side]), RULES.resamples, generator)):
-            draws[side, number] = wrong[side][rows].sum() / tested[side][rows].sum()
-    return Error(value, percentile_interval(draws.mean(axis=0)))
+    of_splits = _drawn(RULES.splits, seeds.generator(seed, "compare", "interval", "splits"))
+    errors = []
+    for side, (wrong, tested) in enumerate(counts):
+        of_scans = _drawn(wrong.shape[1], seeds.generator(seed, "compare", "interval", side))
+        sums = [((of_splits @ count) * of_scans).sum(axis=1) for count in (wrong, tested)]
+        errors.append(sums[0] / np.maximum(sums[1], 1))
+    return Error(value, percentile_interval(np.mean(errors, axis=0)))
 
 
-def _by_scan(errors: NDArray[np.float64], scans: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return errors and patches of each scan that was tested."""
-    names = np.asarray(scans)
-    known = np.isfinite(errors)
-    pairs = [(errors[rows].sum(), rows.sum()) for name in np.unique(names) if (rows := (names == name) & known).any()]
-    wrong, tested = np.array(pairs, dtype=np.float64).T
-    return wrong, tested
+def _drawn(number: int, generator: np.random.Generator) -> NDArray[np.float64]:
+    """Return how often each of so many is in each draw, shape (draws, number)."""
+    rows = [np.bincount(row, minlength=number) for row in drawn_again(number, RULES.resamples, generator)]
+    return np.array(rows, dtype=np.float64)
+
+
+def _by_scan(
+    chances: NDArray[np.float64], scans: Sequence[str], synthetic: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return errors and tested patches of each split and scan, shapes (splits, scans)."""
+    tested = np.isfinite(chances)
+    wrong = tested & ((chances > FAIR) != synthetic)
+    member = np.equal.outer(np.asarray(scans), np.unique(scans)).astype(np.float64)
+    return wrong @ member, tested @ member
