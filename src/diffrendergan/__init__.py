@@ -6,7 +6,17 @@ costs nothing.
 
 TYPE_CHECKING = False  # as in `typing`, which is not imported for it
 if TYPE_CHECKING:
-    from diffrendergan.api import Generator, Project, Samples, Scores, Segmenter, measure_particles, read_scan, score
+    from diffrendergan.api import (
+        Generator,
+        Project,
+        Samples,
+        Scores,
+        Segmenter,
+        compare,
+        measure_particles,
+        read_scan,
+        score,
+    )
     from diffrendergan.version import __version__
 
 __all__ = [
@@ -16,6 +26,7 @@ __all__ = [
     "Scores",
     "Segmenter",
     "__version__",
+    "compare",
     "measure_particles",
     "read_scan",
     "score",

@@ -11,6 +11,7 @@ from typing import Any
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from tests.fixtures.comparisons import write_some_comparison
 from tests.fixtures.verdicts import fine_evidence
 
 from diffrendergan.config.data import DataConfig
@@ -96,6 +97,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, project: Project) -> Path
     write_evaluate(folder)
     run_quantify(project, folder, SilentReporter())
     write_verdict(folder, judged(fine_evidence(), "", PIXEL_SIZE_NM))
+    write_some_comparison(folder)
     stages = ("prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify")
     costs = {name: {"seconds": 10.0 * k, "peak_rss_mb": 512.0 * k, "sessions": 1} for k, name in enumerate(stages, 1)}
     write_json(folder / "timings.json", costs | {"report": {"seconds": 1e6, "peak_rss_mb": 1e6, "sessions": 1}})

@@ -1,13 +1,25 @@
 """The package's face for notebooks and scripts: what the commands do, with arrays in and arrays out.
 
 The numbers are those of the commands: `Project.run` is `run`, `Segmenter` and `measure_particles` are `quantify`,
-`Generator` is `synthesize`, `score` is `score`. Errors are `diffrendergan.errors.UserError`, each a sentence.
+`Generator` is `synthesize`, `score` is `score`, `compare` is `compare`. Errors are
+`diffrendergan.errors.UserError`, each a sentence.
 """
 
+from diffrendergan.api.comparing import compare
 from diffrendergan.api.generator import Generator, Samples
 from diffrendergan.api.measuring import Scores, measure_particles, score
 from diffrendergan.api.project import Project
 from diffrendergan.api.scans import read_scan
 from diffrendergan.api.segmenter import Segmenter
 
-__all__ = ["Generator", "Project", "Samples", "Scores", "Segmenter", "measure_particles", "read_scan", "score"]
+__all__ = [
+    "Generator",
+    "Project",
+    "Samples",
+    "Scores",
+    "Segmenter",
+    "compare",
+    "measure_particles",
+    "read_scan",
+    "score",
+]

@@ -13,6 +13,7 @@ import typer
 from diffrendergan.cli.commands import authors as import_commands
 from diffrendergan.cli.commands import benchmark as benchmark_commands
 from diffrendergan.cli.commands import calibrate as calibrate_commands
+from diffrendergan.cli.commands import compare as compare_commands
 from diffrendergan.cli.commands import doctor
 from diffrendergan.cli.commands import measure as measure_commands
 from diffrendergan.cli.commands import particles as particle_commands
@@ -44,6 +45,7 @@ _STAGES = {
     "segment": "Train the segmentation network on synthetic images.",
     "evaluate": "",
     "quantify": "",
+    "compare": "",
     "judge": "Say without labels whether the run can be relied on.",
     "report": "Write report.html.",
 }
@@ -82,6 +84,7 @@ _BY_HAND: dict[str, Callable[..., None]] = {
     "fit": run_commands.fit,
     "evaluate": run_commands.evaluate,
     "quantify": quantify_commands.quantify,
+    "compare": compare_commands.compare,
 }
 """Stages whose commands do more than to run them."""
 for _name, _what in _STAGES.items():

@@ -28,6 +28,7 @@ def write_contact_sheet(
     captions: Sequence[str],
     title: str,
     outlined: Sequence[NDArray[np.int32]] | None = None,
+    columns: int = COLUMNS,
 ) -> None:
     """Write a grid of patches with their names as a PNG.
 
@@ -43,8 +44,10 @@ def write_contact_sheet(
         A line on top.
     outlined : sequence of ndarray of int, optional
         Label images of the same shape; the labels are outlined in green.
+    columns : int
+        Patches in a row, at most.
     """
-    columns = min(COLUMNS, max(1, len(patches)))
+    columns = min(columns, max(1, len(patches)))
     rows = max(1, -(-len(patches) // columns))
     step_x, step_y = TILE_PX + GAP_PX, TILE_PX + CAPTION_PX + GAP_PX
     sheet = Image.new("RGB", (max(columns * step_x + GAP_PX, 480), rows * step_y + 2 * GAP_PX + CAPTION_PX), PAPER)

@@ -164,6 +164,17 @@ def held_out_files(project: Project, folder: Path) -> dict[str, Path]:
     return {name: files[name] for name in index["test"]}
 
 
+def patch_places(folder: Path) -> tuple[Place, ...]:
+    """Return where the patches of a run were cut, in their order.
+
+    Raises
+    ------
+    RunFolderError
+        If `prepare` has not run.
+    """
+    return tuple(Place(entry["scan"], int(entry["x"]), int(entry["y"])) for entry in _read_index(folder)["patches"])
+
+
 def background_places(folder: Path) -> tuple[Place, ...]:
     """Return where the background patches of a run were cut, each place once, in their order.
 

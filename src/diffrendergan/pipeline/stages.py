@@ -14,6 +14,7 @@ from diffrendergan.fitting.recipe import RECIPE as FITTING
 from diffrendergan.judging.recipe import RECIPE as JUDGING
 from diffrendergan.pipeline.inputs import generalist_files, mask_files, mesh_files, scan_files, size_files
 from diffrendergan.quantification.recipe import FORMAT
+from diffrendergan.realism.recipe import RECIPE as COMPARING
 from diffrendergan.segmentation.unet.recipe import RECIPE
 
 Adjustable = Literal["grows", "resizes", "extra"]
@@ -197,6 +198,13 @@ STAGES: tuple[Stage, ...] = (
         recipe={"quantification.format": FORMAT},
     ),
     Stage(
+        "compare",
+        "diffrendergan.realism.stage:run_compare",
+        upstream=("prepare", "synthesize"),
+        fields=("seed",),
+        recipe={"compare.recipe": COMPARING},
+    ),
+    Stage(
         "judge",
         "diffrendergan.judging.stage:run_judge",
         upstream=("prepare", "synthesize", "segment"),
@@ -213,7 +221,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "report",
         "diffrendergan.reporting.page.stage:run_report",
-        upstream=("prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify", "judge"),
+        upstream=("prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify", "compare", "judge"),
         fields=("name",),
         outputs=("report.html",),
     ),

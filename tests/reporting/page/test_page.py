@@ -15,7 +15,7 @@ from diffrendergan.reporting.page.scores import read_scores
 from ..conftest import changed, quantified
 
 VOID = {"img", "meta", "br", "input", "link"}
-STAGES = ["prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify", "judge"]
+STAGES = ["prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify", "compare", "judge"]
 
 
 class Outline(HTMLParser):

@@ -152,10 +152,10 @@ def quantify(
             }  # fmt: skip
             if images is None and (model is not None or labels is not None):
                 raise typer.BadParameter("name a folder of micrographs, or one file.", param_hint="IMAGES")
-            _refuse(of_scans, "a project")
+            refuse_unused(of_scans, "a project")
             perform(Request(images, preset, set_ or (), dry_run, force, quiet, redo), target="quantify")
             return
-        _refuse(
+        refuse_unused(
             {"--preset": preset, "--set": set_ or None, "--redo": redo or None, "--dry-run": dry_run or None},
             "a folder of scans",
         )
@@ -252,19 +252,19 @@ def _segmenter(
 
     if model is None and labels is None:
         unused = {"--labels-suffix": suffix, "--labels-kind": kind, "--seed": seed, "--decoding": decoding}
-        _refuse(unused, "the packaged generalist (which is used without --model or --labels)")
+        refuse_unused(unused, "the packaged generalist (which is used without --model or --labels)")
         from diffrendergan.generalist.segmenter import Generalist
 
         return Generalist(min_region_px or 0)
     if model is not None and labels is None:
-        _refuse({"--labels-suffix": suffix, "--labels-kind": kind}, "--model")
+        refuse_unused({"--labels-suffix": suffix, "--labels-kind": kind}, "--model")
         from diffrendergan.judging.verdict import with_doubts
         from diffrendergan.segmentation.trained import load_trained
 
         return with_doubts(load_trained(model, seed, decoding, min_region_px), model)
     if labels is None or model is not None:
         raise ConfigError("give a run folder with --model, or a folder of label images with --labels, but not both.")
-    _refuse({"--seed": seed, "--decoding": decoding}, "--labels")
+    refuse_unused({"--seed": seed, "--decoding": decoding}, "--labels")
     if labels.resolve().is_relative_to(out.resolve()):
         raise ConfigError(f"the label images in {labels} would be overwritten; name another folder with --out.")
     from diffrendergan.pipeline.quantify.label_folder import open_labels
@@ -274,7 +274,7 @@ def _segmenter(
     )
 
 
-def _refuse(options: Mapping[str, object], source: str) -> None:
+def refuse_unused(options: Mapping[str, object], source: str) -> None:
     """Refuse options that have no effect on what `source` names, rather than pass over them in silence.
 
     Raises
