@@ -172,7 +172,7 @@ def patch_places(folder: Path) -> tuple[Place, ...]:
     RunFolderError
         If `prepare` has not run.
     """
-    return tuple(Place(entry["scan"], int(entry["x"]), int(entry["y"])) for entry in _read_index(folder)["patches"])
+    return tuple(Place(entry["scan"], int(entry["x"]), int(entry["y"])) for entry in read_index(folder)["patches"])
 
 
 def background_places(folder: Path) -> tuple[Place, ...]:
