@@ -10,6 +10,7 @@ import pytest
 
 from diffrendergan.config.load import load_project
 from diffrendergan.fitting.law import load_law
+from diffrendergan.reporting.page.fit_section import fit_section
 
 FITTED = """\
 generator: {draw: fitted}
@@ -44,6 +45,13 @@ def test_images_draw_from_the_law(fitted):
     assert len({tuple(each.values()) for each in theta}) == 6
     for spec in law.specs:
         assert all(spec.low <= each[spec.name] <= spec.high for each in theta)
+
+
+def test_the_report_shows_it(fitted):
+    section = fit_section(fitted / "run")
+    assert [row[0] for row in section["distances"]][-2:] == ["sliced", "all"]
+    assert section["sheet"].startswith("data:image/jpeg") and len(section["parameters"][0]) == 4
+    assert fit_section(fitted) is None
 
 
 def test_it_is_not_fitted_twice_and_writes_a_project_file(fitted, cli):

@@ -17,6 +17,7 @@ from diffrendergan.runs.atomic import read_json, write_json
 
 STAGE = "fit"
 FILE = "fit.json"
+SHEET = "fit.png"
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.fitting.covered import covered_of
 from diffrendergan.fitting.descent import descend
 from diffrendergan.fitting.distance import facts_of, target_of
-from diffrendergan.fitting.law import FILE, STAGE, Law, load_law, save_law
+from diffrendergan.fitting.law import FILE, SHEET, STAGE, Law, load_law, save_law
 from diffrendergan.fitting.scene import drawn, make_scene, wide_statistics
 from diffrendergan.fitting.statistics import describe, groups
 from diffrendergan.fitting.zones import zones_of
@@ -25,8 +25,6 @@ from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import write_text
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.spacing import evenly_spaced
-
-SHEET = "fit.png"
 
 
 def run_fit(project: Project, folder: Path, reporter: Reporter) -> None:

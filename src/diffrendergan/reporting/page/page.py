@@ -17,6 +17,7 @@ from diffrendergan.patches.prepare import Prepared
 from diffrendergan.reporting.figures.theme import DARK, LIGHT, PAGE, css_variables
 from diffrendergan.reporting.page import particle_sections, results, score_sections, sections
 from diffrendergan.reporting.page.comparison_section import comparison_section
+from diffrendergan.reporting.page.fit_section import fit_section
 from diffrendergan.reporting.page.measured import Measured
 from diffrendergan.reporting.page.pooled import SizeGroup
 from diffrendergan.reporting.page.results import Selection, StageCost, SyntheticSet
@@ -69,6 +70,7 @@ def make_page(project: Project, folder: Path, measured: Measured, groups: Sequen
             "thickness": particle_sections.thickness_section(measured) if project.about_wires else None,
             "patches": sections.patches_section(project, prepared, synthetic, folder, len(records)),
             "comparison": comparison_section(folder),
+            "fit": fit_section(folder),
             "masks": sections.masks_section(project, synthetic),
             "training": sections.training_section(project, records, selection),
             "parameters": sections.parameters_section(project, track, selection),
