@@ -97,7 +97,7 @@ def _curves(panels: NDArray, target: Target, shown: torch.Tensor, fitted: torch.
             low, middle, high = np.nanpercentile(part, [FROM_TO[0], 50, FROM_TO[1]], axis=0)
             axes.fill_between(at, low, high, color=colour, alpha=0.2, linewidth=0)
             axes.plot(at, middle, color=colour, label=name)
-        step = max(1, len(at) // 6)
+        step = max(1, len(at) // 4)
         axes.set_xticks(at[::step], group.labels[::step], fontsize=7)
         axes.set_title(group.name, fontsize=9, color=INK)
     panels[0].legend(fontsize=8)
