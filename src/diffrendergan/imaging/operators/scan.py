@@ -22,9 +22,12 @@ def _shift(given: Inputs) -> Shift:
         right = right + values["jitter_px"][:, None, None] * jumps
     if largest["vibration_px"] > 0:
         phase = 2 * math.pi * torch.rand((count, 1, 1), generator=given.rng, dtype=images.dtype, device=images.device)
-        line = torch.arange(height).to(images)[:, None] + torch.arange(width).to(images) / width
-        turns = 2 * math.pi * line / values["vibration_lines"][:, None, None]
-        right = right + values["vibration_px"][:, None, None] * torch.sin(turns + phase)
+        rate = 2 * math.pi / values["vibration_lines"][:, None, None]
+        # Of the sum of both phases, that at a line's start and that along it: few sines instead of one for each pixel.
+        start = rate * torch.arange(height).to(images)[:, None] + phase
+        along = rate * (torch.arange(width).to(images) / width)
+        swing = start.sin() * along.cos() + start.cos() * along.sin()
+        right = right + values["vibration_px"][:, None, None] * swing
     down = -values["drift_down_px"][:, None, None] * time if largest["drift_down_px"] > 0 else None
     return Shift(right, down)
 
