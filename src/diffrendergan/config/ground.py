@@ -101,7 +101,7 @@ class DistractorConfig(Section):
     """Which, each as often. `blob`: a soft spot. `bead`: a round body with a rim, which must not look like the
     particles. `debris`: a flake with corners. `scratch`: a bent line. `film`: residue with a clear edge."""
     size_px: Annotated[tuple[Positive, Positive], AfterValidator(rising)] = (4.0, 40.0)
-    """Smallest and largest extent [px]; scratches are as long as twice the latter, films as wide."""
+    """Smallest and largest extent [px]; films are up to several times as wide, scratches up to six times as long."""
     contrast: Annotated[tuple[NonNegative, NonNegative], AfterValidator(rising)] = (0.02, 0.3)
     """Least and most that they are brighter or darker than the ground, in units of full scale."""
     dark: Fraction = 0.3

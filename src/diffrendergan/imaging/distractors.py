@@ -31,11 +31,6 @@ class _Place:
     def away(self) -> Field:
         return np.hypot(self.down, self.right)
 
-    @property
-    def turned(self) -> Field:
-        """Angles around the middle."""
-        return np.arctan2(self.down, self.right)
-
 
 def _ramp(inside: Field, width: float) -> Field:
     """Return 1 well inside an outline, 0 outside, over so many pixels."""
@@ -58,11 +53,11 @@ def _bead(place: _Place, rng: np.random.Generator) -> Drawn:
 
 def _debris(place: _Place, rng: np.random.Generator) -> Drawn:
     """Return a flake with corners, of uneven matter, at times with a bright edge."""
-    corners = np.sort(rng.uniform(-np.pi, np.pi, int(rng.integers(4, 9))))
-    reach = place.extent / 2 * rng.uniform(0.4, 1, len(corners))
-    closed = np.concatenate([corners[-1:] - 2 * np.pi, corners, corners[:1] + 2 * np.pi])
-    outline = np.interp(place.turned, closed, np.concatenate([reach[-1:], reach, reach[:1]]))
-    inside = outline - place.away
+    sides = int(rng.integers(3, 7))
+    directions = (np.arange(sides) + rng.uniform(-0.4, 0.4, sides)) * 2 * np.pi / sides + rng.uniform(0, 2 * np.pi)
+    reach = place.extent / 2 * rng.uniform(0.3, 1, sides)
+    outwards = [place.right * np.cos(angle) + place.down * np.sin(angle) for angle in directions]
+    inside = np.min([far - along for far, along in zip(reach, outwards, strict=True)], axis=0)
     edge = np.exp(-(((inside - 1) / 1.5) ** 2)) * rng.uniform(0, 1)
     matter = 1 + rng.uniform(0.1, 0.4) * power_law(place.away.shape, rng.uniform(0.8, 2), rng)
     return _ramp(inside, 1.0) * np.float32(rng.uniform(0.5, 1)), (0.6 * matter + edge).astype(np.float32)
@@ -70,9 +65,9 @@ def _debris(place: _Place, rng: np.random.Generator) -> Drawn:
 
 def _scratch(place: _Place, rng: np.random.Generator) -> Drawn:
     """Return a bent line that thins out at its ends."""
-    angle, bend = rng.uniform(0, np.pi), rng.normal(0, 0.15)
+    angle, bend = rng.uniform(0, np.pi), rng.normal(0, 0.06)
     along = place.right * np.cos(angle) + place.down * np.sin(angle)
-    reach = place.extent * rng.uniform(0.5, 1)
+    reach = place.extent * rng.uniform(1, 3)
     across = place.down * np.cos(angle) - place.right * np.sin(angle) - bend * along**2 / reach
     ends = np.clip(2 * (1 - np.abs(along) / reach), 0, 1)
     line = np.exp(-0.5 * (across / rng.uniform(0.5, 1.3)) ** 2) * ends
@@ -81,8 +76,9 @@ def _scratch(place: _Place, rng: np.random.Generator) -> Drawn:
 
 def _film(place: _Place, rng: np.random.Generator) -> Drawn:
     """Return residue: a patch with a ragged, at times bright edge, through which the ground is seen."""
-    ragged = ndimage.gaussian_filter(power_law(place.away.shape, rng.uniform(1.5, 2.2), rng), 1.0)
-    inside = place.extent * (1 + 0.4 * ragged) - place.away
+    ragged = ndimage.gaussian_filter(power_law(place.away.shape, rng.uniform(1.6, 2.6), rng), 1.5)
+    stretch = np.hypot(place.right * rng.uniform(0.4, 1), place.down * rng.uniform(0.4, 1))
+    inside = place.extent * (0.8 + 0.9 * ragged) - stretch
     edge = np.exp(-((inside / rng.uniform(1, 3)) ** 2)) * rng.uniform(0, 1)
     return _ramp(inside, 2.0) * np.float32(rng.uniform(0.2, 0.6)), (0.6 + edge).astype(np.float32)
 

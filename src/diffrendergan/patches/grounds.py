@@ -60,9 +60,9 @@ def choose_grounds(
     return grounds
 
 
-def _apart(place: Place, others: Sequence[Place], size: int) -> bool:
-    """Tell whether a place shares little with each of the others."""
-    return all(overlap(place, other, size) <= RULES.overlap_steps[0] for other in others)
+def _apart(place: Place, others: Sequence[Place], size: int, limit: float = RULES.overlap_steps[0]) -> bool:
+    """Tell whether a place shares no more of its area than a limit with each of the others."""
+    return all(overlap(place, other, size) <= limit for other in others)
 
 
 def _empty(
@@ -99,9 +99,9 @@ def _hidden_least(
                 places.append(GroundPlace(Place(scan.name, x, y), share))
     places.sort(key=lambda one: (not _apart(one.place, patches, size), one.hidden))
     chosen: list[GroundPlace] = []
-    for one in places:
-        if len(chosen) == wanted:
-            break
-        if _apart(one.place, [*empty, *(other.place for other in chosen)], size):
-            chosen.append(one)
+    for limit in RULES.overlap_steps:
+        for one in places:
+            taken = [*empty, *(other.place for other in chosen)]
+            if len(chosen) < wanted and one not in chosen and _apart(one.place, taken, size, limit):
+                chosen.append(one)
     return chosen
