@@ -43,11 +43,11 @@ def cli():
 
 @pytest.fixture(scope="session")
 def scans(tmp_path_factory) -> Path:
-    """Three small virtual scans with their particles."""
-    folder = tmp_path_factory.mktemp("scans") / "data"
+    """Three small virtual scans with their particles, to be read only."""
     settings = MicroscopeSettings(width=320, height=232, data_bar=40, bare_strip_px=120, bare_probability=1.0)
-    write_demo_data(folder, 3, settings, 0, SilentReporter())
-    return folder
+    return made_once(
+        tmp_path_factory, "scans", lambda folder: write_demo_data(folder, 3, settings, 0, SilentReporter())
+    )
 
 
 @pytest.fixture(scope="session")
