@@ -20,18 +20,25 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 ROOT = Path(__file__).parents[1]
 
 LONG_FIRST = (
-    "e2e", "cli", "docs", "segmentation", "pipeline", "gan", "rendering", "calibration", "synthesis", "reporting",
-    "micrographs", "inspection",
+    "docs/test_docs.py", "segmentation/nnunet/test_prediction.py", "e2e/test_api.py", "e2e/test_measure.py",
+    "rendering/test_published_images.py", "rendering/test_agreement.py", "rendering/test_gradients.py", "e2e",
+    "segmentation", "reporting/page/test_page.py", "inspection/test_estimate.py", "rendering", "pipeline", "cli",
+    "generalist", "calibration", "gan", "synthesis", "reporting", "patches", "test_imports.py", "micrographs",
+    "inspection", "particles", "evaluation",
 )  # fmt: skip
-"""Folders whose files take minutes: begun last, one of them would keep one worker busy when all others are done."""
+"""Files and folders of files that take long: begun last, one would keep one worker busy when all others are done.
+
+Two files that need the same long preparation, as those of nnU-Net and of the whole run, do not follow each other.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; order within a file stays."""
 
     def rank(item: pytest.Item) -> int:
-        room = item.path.relative_to(ROOT / "tests").parts[0] if item.path.is_relative_to(ROOT / "tests") else ""
-        return LONG_FIRST.index(room) if room in LONG_FIRST else len(LONG_FIRST)
+        tests = ROOT / "tests"
+        place = item.path.relative_to(tests).as_posix() if item.path.is_relative_to(tests) else ""
+        return next((k for k, long in enumerate(LONG_FIRST) if f"{place}/".startswith(f"{long}/")), len(LONG_FIRST))
 
     items.sort(key=rank)
 

@@ -53,9 +53,10 @@ def keep_a_little(data: Path) -> None:
 
 
 def sample_a_little(project: Path) -> None:
-    """Have images drawn with few rays: tests/rendering/test_published_images.py looks at them with all."""
+    """Have small images drawn, with few rays: tests/rendering/test_published_images.py looks at them with all."""
     values = parse_yaml(project.read_text(encoding="utf-8"), str(project))
     values.setdefault("rendering", {})["transport"] = {"pixel_samples": 16, "directions": 1}
+    values.setdefault("data", {})["patch_size"] = 128
     project.write_text(dump_yaml(values), encoding="utf-8")
 
 

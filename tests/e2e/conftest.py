@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from tests.fixtures.command_line import in_this_process
+from tests.fixtures.once import made_once
 
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
@@ -44,11 +43,11 @@ def cli():
 
 @pytest.fixture(scope="session")
 def scans(tmp_path_factory) -> Path:
-    """Three small virtual scans with their particles."""
-    folder = tmp_path_factory.mktemp("scans") / "data"
+    """Three small virtual scans with their particles, to be read only."""
     settings = MicroscopeSettings(width=320, height=232, data_bar=40, bare_strip_px=120, bare_probability=1.0)
-    write_demo_data(folder, 3, settings, 0, SilentReporter())
-    return folder
+    return made_once(
+        tmp_path_factory, "scans", lambda folder: write_demo_data(folder, 3, settings, 0, SilentReporter())
+    )
 
 
 @pytest.fixture(scope="session")
@@ -68,19 +67,14 @@ def toy(tmp_path, scans) -> Path:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, scans, toy_text, cli) -> tuple[Path, str]:
-    """A toy run from scans to report, in one command, to be read only; with what the command printed.
+    """A toy run from scans to report, in one command, to be read only; with what the command printed."""
 
-    Where several processes run the tests, the first that needs it makes it for all.
-    """
-    alone = "PYTEST_XDIST_WORKER" not in os.environ
-    folder = (tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent) / "finished"
-    printed = folder / "printed.txt"
-    with FileLock(folder.with_suffix(".lock")):
-        if not printed.exists():
-            folder.mkdir()
-            shutil.copytree(scans, folder / "data")
-            (folder / "project.yaml").write_text(toy_text)
-            done = cli("run", "project.yaml", "--with-real", cwd=folder)
-            assert done.returncode == 0, done.stderr + done.stdout
-            printed.write_text(done.stdout)
-    return folder, printed.read_text()
+    def make(folder: Path) -> None:
+        shutil.copytree(scans, folder / "data")
+        (folder / "project.yaml").write_text(toy_text)
+        done = cli("run", "project.yaml", "--with-real", cwd=folder)
+        assert done.returncode == 0, done.stderr + done.stdout
+        (folder / "printed.txt").write_text(done.stdout)
+
+    folder = made_once(tmp_path_factory, "finished", make)
+    return folder, (folder / "printed.txt").read_text()

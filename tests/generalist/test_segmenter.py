@@ -91,7 +91,7 @@ def test_noise_and_film_alone_hold_no_particles(generalist):
     rng = np.random.default_rng(4)
     counts = []
     for index in range(8):
-        film = ndimage.gaussian_filter(rng.normal(size=(256, 256)), (0.5, 1, 2, 20)[index % 4])
+        film = ndimage.gaussian_filter(rng.normal(size=(192, 192)), (0.5, 1, 2, 20)[index % 4])
         film = film / film.std() * rng.uniform(0.02, 0.1)
         found = generalist.segment(scan(0.5 + film + rng.normal(0, 0.02, film.shape)))
         counts.append(found.max())

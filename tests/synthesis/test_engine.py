@@ -126,7 +126,7 @@ def dark_theta(phi, rng):
 
 def test_dark_particles_are_made_where_the_real_ones_are_dark():
     dull = MaterialConfig(base_color=Learned(learn=(0.01, 5.0)), specular=0.0)
-    project = make_project(dull)
+    project = make_project(dull, max_attempts=8)
     project = project.model_copy(update={"data": project.data.model_copy(update={"foreground": "dark"})})
     snapshots = make_snapshots(project, make_library(project.particles, 0), SilentReporter())
     made = engine_of(project, snapshots, dark_theta).make(0)

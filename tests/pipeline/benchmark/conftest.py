@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.fixtures.once import made_once
 
 from diffrendergan.micrographs.datasets import RegistryEntry
 from diffrendergan.pipeline.benchmark import data as data_module
@@ -24,12 +25,15 @@ SMALL = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("benchmark") / "data"
+def write_data(folder):
     microscope = MicroscopeSettings(width=320, height=232, data_bar=40, bare_strip_px=120, bare_probability=1.0)
     write_demo_data(folder, 4, microscope, 0, SilentReporter())
-    return folder
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory):
+    """Four small virtual scans with their particles, to be read only."""
+    return made_once(tmp_path_factory, "benchmark-data", write_data)
 
 
 @pytest.fixture

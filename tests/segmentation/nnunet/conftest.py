@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tests.fixtures.once import made_once
 
 from diffrendergan.config.compute import DeviceName
 from diffrendergan.config.segmentation import NnunetConfig, SegmentationConfig
@@ -106,9 +108,22 @@ def telling() -> TellingReporter:
 def trained(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> dict[str, Any]:
     """Two folds, trained without interruption; with what was told and whether the environment changed."""
     pytest.importorskip("nnunetv2")
+    from diffrendergan.segmentation.nnunet.folders import NnunetFolders
     from diffrendergan.segmentation.nnunet.training import train_nnunet
 
-    job, reporter = make_training(tmp_path_factory.mktemp("trained"), folds=(0, 3)), TellingReporter()
-    before = dict(os.environ)
-    path = train_nnunet(job, reporter)
-    return {"job": job, "path": path, "reporter": reporter, "environment_kept": before == dict(os.environ)}
+    def make(folder: Path) -> None:
+        reporter, before = TellingReporter(), dict(os.environ)
+        train_nnunet(make_training(folder, folds=(0, 3)), reporter)
+        told = {"tracks": reporter.tracks, "notes": reporter.notes, "environment_kept": before == dict(os.environ)}
+        (folder / "told.json").write_text(json.dumps(told))
+
+    job = make_training(made_once(tmp_path_factory, "trained-nnunet", make), folds=(0, 3))
+    told = json.loads((job.folder / "told.json").read_text())
+    reporter = TellingReporter()
+    reporter.notes, reporter.tracks = told["notes"], [tuple(track) for track in told["tracks"]]
+    return {
+        "job": job,
+        "path": NnunetFolders(job.folder, job.data.trained_on).description,
+        "reporter": reporter,
+        "environment_kept": told["environment_kept"],
+    }
