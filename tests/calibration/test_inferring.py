@@ -21,7 +21,7 @@ def test_sizes_and_coverage_are_recovered_from_a_wrong_start(
     small_project: Small, real: RealPatches, drawn: list[Tracing]
 ) -> None:
     start = small_project("arrangement.unit=0.5", "particles.count=8", "arrangement.number=null")
-    found = infer(start, real, 120, None, SilentReporter())
+    found = infer(start, real, 120, SilentReporter())
     assert found.improved and found.after.total < 0.6 * found.before.total
     wanted = [tracing.labels for tracing in drawn]
     got, expected = np.median(true_diameters(found.after.labels)), np.median(true_diameters(wanted))
@@ -36,7 +36,7 @@ def test_sizes_and_coverage_are_recovered_from_a_wrong_start(
 
 def test_what_is_no_better_is_left_alone(small_project: Small, real: RealPatches) -> None:
     given = small_project("seed=77")  # the patches were drawn with it
-    found = infer(given, real, 60, None, SilentReporter())
+    found = infer(given, real, 60, SilentReporter())
     assert found.after.total <= found.before.total
     if not found.improved:
         assert found.project == given and found.after is found.before and not found.intervals

@@ -25,7 +25,7 @@ from diffrendergan.calibration.trial import Stand
 from diffrendergan.config.project import Project
 from diffrendergan.errors import PlacementError
 from diffrendergan.inference.coordinates import to_quantities
-from diffrendergan.inference.posterior import INTERVAL, Belief, Interval
+from diffrendergan.inference.posterior import INTERVAL, Interval
 from diffrendergan.inference.truth import QUANTITIES
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter
@@ -33,9 +33,7 @@ from diffrendergan.runs.reporter import Reporter
 Values = NDArray[np.float64]
 
 
-def infer(
-    project: Project, real: RealPatches, arrangements: int, belief: Belief | None, reporter: Reporter
-) -> Calibration:
+def infer(project: Project, real: RealPatches, arrangements: int, reporter: Reporter) -> Calibration:
     """Find sizes, numbers and places with which arrangements resemble real patches, and how certain they are.
 
     Parameters
@@ -44,8 +42,6 @@ def infer(
     real : RealPatches
     arrangements : int
         Drawn in all.
-    belief : Belief, optional
-        What the scans truly show, by the packaged posterior.
     reporter : Reporter
         Shows progress.
 
@@ -70,7 +66,7 @@ def infer(
         sampling.fill(centre, widths, each, number)
         if len(sampling.rows) < RULES.least_samples:
             continue
-        draws = _drawn(sampling, real, centre, widths, belief, number)
+        draws = _drawn(sampling, real, centre, widths, number)
         sampling.path.append(sampling.allowed(from_vector(np.median(draws.vectors, axis=0))))
         centre = np.median(draws.vectors, axis=0)
         widths = np.clip(2 * draws.vectors.std(axis=0), RULES.least_width * widths, widths)
@@ -94,13 +90,11 @@ def infer(
     )
 
 
-def _drawn(
-    sampling: Sampling, real: RealPatches, centre: Values, widths: Values, belief: Belief | None, number: int
-) -> Draws:
+def _drawn(sampling: Sampling, real: RealPatches, centre: Values, widths: Values, number: int) -> Draws:
     samples = Samples(np.stack(sampling.vectors), flat(sampling.rows), np.stack(sampling.truths))
     wanted = flat([features(patch, sampling.yardstick) for patch in real.each])
     rng = seeds.generator(sampling.seed, "calibration", "posterior", number)
-    return draw_posterior(samples, wanted, centre, widths, belief, rng)
+    return draw_posterior(samples, wanted, centre, widths, real.belief, rng)
 
 
 def _intervals(draws: Draws) -> Mapping[str, Interval]:

@@ -72,8 +72,7 @@ def _found(
     finder = partial(finder_for, segmenter=search.segmenter) if isinstance(search, GeneralistSearch) else None
     real = read_real_patches(given, most, scans, reporter, prepared, search, finder)
     if isinstance(real.drawn, PatchFinder):
-        belief = None
-        return infer(given, real, arrangements or RULES.inferred_arrangements, belief, reporter), real
+        return infer(given, real, arrangements or RULES.inferred_arrangements, reporter), real
     return calibrate(given, real, arrangements or RULES.arrangements, reporter), real
 
 
