@@ -18,10 +18,13 @@ from diffrendergan.simulator.write import write_demo_data
 
 PROJECT = {
     "preset": "demo",
-    "data": {"images": "data/images", "patch_size": 64, "stride": 32, "patches": 4, "min_full_particles": 1},
+    "data": {
+        "images": "data/images", "patch_size": 64, "stride": 32, "patches": 4, "min_full_particles": 1,
+        "search": "thresholds",
+    },
     "particles": {"count": 8, "faces": 200},
     "arrangement": {"unit": 0.5, "limit": 1.2, "agglomerates": 2},
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
