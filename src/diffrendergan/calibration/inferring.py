@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.calibration.kept import Kept
 from diffrendergan.calibration.likelihood import Draws, Samples, draw_posterior, flat
+from diffrendergan.calibration.look import Levels
 from diffrendergan.calibration.parameters import changed, from_vector, starting_change, to_vector
 from diffrendergan.calibration.real import RealPatches
 from diffrendergan.calibration.rules import RULES
@@ -28,12 +31,15 @@ from diffrendergan.inference.coordinates import to_quantities
 from diffrendergan.inference.posterior import INTERVAL, Interval
 from diffrendergan.inference.truth import QUANTITIES
 from diffrendergan.runs import seeds
+from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.reporter import Reporter
 
 Values = NDArray[np.float64]
 
 
-def infer(project: Project, real: RealPatches, arrangements: int, reporter: Reporter) -> Calibration:
+def infer(
+    project: Project, real: RealPatches, arrangements: int, reporter: Reporter, file: Path | None = None
+) -> Calibration:
     """Find sizes, numbers and places with which arrangements resemble real patches, and how certain they are.
 
     Parameters
@@ -44,6 +50,8 @@ def infer(project: Project, real: RealPatches, arrangements: int, reporter: Repo
         Drawn in all.
     reporter : Reporter
         Shows progress.
+    file : pathlib.Path, optional
+        Where arrangements are kept until it is finished; a stopped calibration goes on from there.
 
     Raises
     ------
@@ -57,7 +65,8 @@ def infer(project: Project, real: RealPatches, arrangements: int, reporter: Repo
     unseen = project.model_copy(update={"seed": project.seed + 1})
     before_tracings = stand.trace(unseen, counted(judged, steps))
     levels = replace(real.levels, rim=stand.rim_as_real(before_tracings[: RULES.inferred_rims], real.levels))
-    sampling = Sampling(stand, levels, most, steps)
+    kept = Kept() if file is None else Kept.open(file, _stamp(project, real, levels))
+    sampling = Sampling(stand, levels, most, steps, kept)
     means = max(2, round(arrangements * RULES.inferred_means / RULES.first_steps))
     centre = to_vector(sampling.match_means(starting_change(project), means))
     each = max(8, round(arrangements * (1 - RULES.inferred_last - RULES.inferred_means) / RULES.rounds))
@@ -77,6 +86,7 @@ def infer(project: Project, real: RealPatches, arrangements: int, reporter: Repo
         after = stand.judge(stand.trace(changed(unseen, change), counted(judged, steps)), levels)
     for _ in steps:  # rounding may leave some
         pass
+    kept.finish()
     improved = after.total < before.total
     return Calibration(
         project=changed(project, change) if improved else project,
@@ -88,6 +98,12 @@ def infer(project: Project, real: RealPatches, arrangements: int, reporter: Repo
         path=sampling.path,
         intervals=_intervals(draws) if draws is not None and improved else {},
     )
+
+
+def _stamp(project: Project, real: RealPatches, levels: Levels) -> str:
+    """Return what arrangements depend on besides their own changes and numbers."""
+    told = f"{project.model_dump_json()} {levels} {real.drawn} {sha256_of(np.stack(real.images))}"
+    return sha256_of(told.encode())
 
 
 def _drawn(sampling: Sampling, real: RealPatches, centre: Values, widths: Values, number: int) -> Draws:

@@ -47,7 +47,9 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         values = {"preset": "tio2-sem", "run": "initial-run", "data": {"images": str(images)}}
         return "# measured\n" + dump_yaml(values)
 
-    def calibrate(source: Path, target: Path, arrangements: int | None, patches: int | None, reporter: object) -> dict[str, Any]:
+    def calibrate(
+        source: Path, target: Path, arrangements: int | None, patches: int | None, reporter: object
+    ) -> dict[str, Any]:
         done.append(f"calibrate {arrangements}")
         shutil.copy(source, target)
         return {}
