@@ -87,7 +87,7 @@ def near(values: NDArray[np.float64], true: NDArray[np.float64]) -> NDArray[np.b
 
 
 def rows_of(sets: list[SeenSet], posterior: Posterior) -> dict[str, NDArray[np.float64]]:
-    """Return for each set whether what was found and what is believed are near, which intervals hold, and their widths."""
+    """Return for each set what is near the truth, which intervals hold, their widths, and the rank of the truth."""
     rows: dict[str, list[NDArray[np.float64]]] = {name: [] for name in ("found", "believed", "held", "width", "rank")}
     for each in sets:
         pair = paired(each.seen, each.true)

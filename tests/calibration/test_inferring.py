@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from diffrendergan.calibration.inferring import infer
 from diffrendergan.calibration.look import Tracing
 from diffrendergan.calibration.real import RealPatches
 from diffrendergan.calibration.record import record, true_diameters
+from diffrendergan.calibration.trial import Stand
 from diffrendergan.config.project import Project
 from diffrendergan.runs.reporter import SilentReporter
 
@@ -21,7 +23,7 @@ def test_sizes_and_coverage_are_recovered_from_a_wrong_start(
     small_project: Small, real: RealPatches, drawn: list[Tracing]
 ) -> None:
     start = small_project("arrangement.unit=0.5", "particles.count=8", "arrangement.number=null")
-    found = infer(start, real, 120, None, SilentReporter())
+    found = infer(start, real, 120, SilentReporter())
     assert found.improved and found.after.total < 0.6 * found.before.total
     wanted = [tracing.labels for tracing in drawn]
     got, expected = np.median(true_diameters(found.after.labels)), np.median(true_diameters(wanted))
@@ -36,7 +38,32 @@ def test_sizes_and_coverage_are_recovered_from_a_wrong_start(
 
 def test_what_is_no_better_is_left_alone(small_project: Small, real: RealPatches) -> None:
     given = small_project("seed=77")  # the patches were drawn with it
-    found = infer(given, real, 60, None, SilentReporter())
+    found = infer(given, real, 60, SilentReporter())
     assert found.after.total <= found.before.total
     if not found.improved:
         assert found.project == given and found.after is found.before and not found.intervals
+
+
+def test_a_stopped_calibration_goes_on_and_gives_the_same(
+    small_project: Small, real: RealPatches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, file = small_project("arrangement.unit=0.5"), tmp_path / "kept.jsonl"
+    drawn: list[int] = []
+    trace = Stand.trace_one
+
+    def counted(stand: Stand, project: Project, number: int) -> Tracing:
+        drawn.append(number)
+        if len(drawn) == 40:
+            raise KeyboardInterrupt
+        return trace(stand, project, number)
+
+    monkeypatch.setattr(Stand, "trace_one", counted)
+    with pytest.raises(KeyboardInterrupt):
+        infer(start, real, 60, SilentReporter(), file)
+    stopped = len(drawn)
+    assert len(file.read_text().splitlines()) > 10
+    found = infer(start, real, 60, SilentReporter(), file)
+    assert len(drawn) - stopped < 60 and not file.exists()
+    monkeypatch.setattr(Stand, "trace_one", trace)
+    whole = infer(start, real, 60, SilentReporter())
+    assert found.project == whole.project and found.after.total == whole.after.total

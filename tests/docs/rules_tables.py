@@ -12,6 +12,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = {
     "docs/estimation.md": (
+        ("inference", "InferenceRules"),
         ("inspection", "InspectionRules"),
         ("inspection", "ScaleRules"),
         ("inspection", "Confidences"),

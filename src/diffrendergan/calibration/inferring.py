@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.calibration.kept import Kept
 from diffrendergan.calibration.likelihood import Draws, Samples, draw_posterior, flat
+from diffrendergan.calibration.look import Levels
 from diffrendergan.calibration.parameters import changed, from_vector, starting_change, to_vector
 from diffrendergan.calibration.real import RealPatches
 from diffrendergan.calibration.rules import RULES
@@ -25,16 +28,17 @@ from diffrendergan.calibration.trial import Stand
 from diffrendergan.config.project import Project
 from diffrendergan.errors import PlacementError
 from diffrendergan.inference.coordinates import to_quantities
-from diffrendergan.inference.posterior import INTERVAL, Belief, Interval
+from diffrendergan.inference.posterior import INTERVAL, Interval
 from diffrendergan.inference.truth import QUANTITIES
 from diffrendergan.runs import seeds
+from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.reporter import Reporter
 
 Values = NDArray[np.float64]
 
 
 def infer(
-    project: Project, real: RealPatches, arrangements: int, belief: Belief | None, reporter: Reporter
+    project: Project, real: RealPatches, arrangements: int, reporter: Reporter, file: Path | None = None
 ) -> Calibration:
     """Find sizes, numbers and places with which arrangements resemble real patches, and how certain they are.
 
@@ -44,10 +48,10 @@ def infer(
     real : RealPatches
     arrangements : int
         Drawn in all.
-    belief : Belief, optional
-        What the scans truly show, by the packaged posterior.
     reporter : Reporter
         Shows progress.
+    file : pathlib.Path, optional
+        Where arrangements are kept until it is finished; a stopped calibration goes on from there.
 
     Raises
     ------
@@ -61,7 +65,8 @@ def infer(
     unseen = project.model_copy(update={"seed": project.seed + 1})
     before_tracings = stand.trace(unseen, counted(judged, steps))
     levels = replace(real.levels, rim=stand.rim_as_real(before_tracings[: RULES.inferred_rims], real.levels))
-    sampling = Sampling(stand, levels, most, steps)
+    kept = Kept() if file is None else Kept.open(file, _stamp(project, real, levels))
+    sampling = Sampling(stand, levels, most, steps, kept)
     means = max(2, round(arrangements * RULES.inferred_means / RULES.first_steps))
     centre = to_vector(sampling.match_means(starting_change(project), means))
     each = max(8, round(arrangements * (1 - RULES.inferred_last - RULES.inferred_means) / RULES.rounds))
@@ -70,7 +75,7 @@ def infer(
         sampling.fill(centre, widths, each, number)
         if len(sampling.rows) < RULES.least_samples:
             continue
-        draws = _drawn(sampling, real, centre, widths, belief, number)
+        draws = _drawn(sampling, real, centre, widths, number)
         sampling.path.append(sampling.allowed(from_vector(np.median(draws.vectors, axis=0))))
         centre = np.median(draws.vectors, axis=0)
         widths = np.clip(2 * draws.vectors.std(axis=0), RULES.least_width * widths, widths)
@@ -81,6 +86,7 @@ def infer(
         after = stand.judge(stand.trace(changed(unseen, change), counted(judged, steps)), levels)
     for _ in steps:  # rounding may leave some
         pass
+    kept.finish()
     improved = after.total < before.total
     return Calibration(
         project=changed(project, change) if improved else project,
@@ -94,13 +100,17 @@ def infer(
     )
 
 
-def _drawn(
-    sampling: Sampling, real: RealPatches, centre: Values, widths: Values, belief: Belief | None, number: int
-) -> Draws:
+def _stamp(project: Project, real: RealPatches, levels: Levels) -> str:
+    """Return what arrangements depend on besides their own changes and numbers."""
+    told = f"{project.model_dump_json()} {levels} {real.drawn} {sha256_of(np.stack(real.images))}"
+    return sha256_of(told.encode())
+
+
+def _drawn(sampling: Sampling, real: RealPatches, centre: Values, widths: Values, number: int) -> Draws:
     samples = Samples(np.stack(sampling.vectors), flat(sampling.rows), np.stack(sampling.truths))
     wanted = flat([features(patch, sampling.yardstick) for patch in real.each])
     rng = seeds.generator(sampling.seed, "calibration", "posterior", number)
-    return draw_posterior(samples, wanted, centre, widths, belief, rng)
+    return draw_posterior(samples, wanted, centre, widths, real.belief, rng)
 
 
 def _intervals(draws: Draws) -> Mapping[str, Interval]:

@@ -155,7 +155,7 @@ def _fit(places: Values, values: Values, weight: Values) -> _Quadratic:
     strength = np.full(design.shape[1], RULES.ridge)
     strength[: places.shape[1] + 1] = 1e-6
     normal = design.T @ design + np.diag(strength * float(weight.sum()))
-    inverse = np.linalg.inv(normal)
+    inverse = np.asarray(np.linalg.inv(normal), np.float64)
     coefficients = inverse @ (design.T @ (values * root))
     off = (values - terms(places) @ coefficients) * root
     residual = np.asarray(off.T @ off / weight.sum() + 1e-9 * np.eye(values.shape[1]), float)

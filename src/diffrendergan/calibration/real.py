@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from diffrendergan.config.project import Project
 from diffrendergan.detection.foreground import Search, find_particles
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
+from diffrendergan.inference.posterior import Belief
+from diffrendergan.inference.scans import belief_in
 from diffrendergan.micrographs.resampling import resampled
 from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size, rules_of
 from diffrendergan.micrographs.scans import read_scans
@@ -49,6 +51,8 @@ class RealPatches:
     rim : float
         See `measure.rim_contrast`.
     pixel_size_nm : float or None
+    belief : Belief, optional
+        What the scans that they were cut from truly show; None if they were cut before, or outlines are guessed.
     """
 
     images: tuple[FloatImage, ...]
@@ -57,6 +61,7 @@ class RealPatches:
     each: tuple[PatchStatistics, ...]
     rim: float
     pixel_size_nm: float | None
+    belief: Belief | None = None
 
     @cached_property
     def statistics(self) -> PatchStatistics:
@@ -103,15 +108,16 @@ def read_real_patches(
     few = project.model_copy(update={"data": project.data.model_copy(update=changes)})
     used = _training_scans(project, most_scans, reporter)
     try:
-        places = choose_patches(few, used, reporter, search).patches
+        choice = choose_patches(few, used, reporter, search)
     except DataError:  # only what all training scans refuse, as `prepare` would, is refused
         if len(used) < most_scans:
             raise
         used = _training_scans(project, ALL, reporter)
-        places = choose_patches(few, used, reporter, search).patches
+        choice = choose_patches(few, used, reporter, search)
     pixels = {scan.name: scan.pixels for scan in used}
-    images = [cut(pixels[place.scan], place, project.data.patch_size) for place, _ in places]
-    return measure_real(images, project.data.foreground == "dark", common_pixel_size(used), reporter, finder)
+    images = [cut(pixels[place.scan], place, project.data.patch_size) for place, _ in choice.patches]
+    real = measure_real(images, project.data.foreground == "dark", common_pixel_size(used), reporter, finder)
+    return replace(real, belief=belief_in(used, [choice.found[scan.name] for scan in used]))
 
 
 def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Micrograph]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from diffrendergan.calibration.kept import Kept, Shown
 from diffrendergan.calibration.look import Levels
 from diffrendergan.calibration.measure import PatchStatistics, combine
 from diffrendergan.calibration.parameters import (
@@ -128,7 +129,8 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
 class Sampling:
     """The samples so far, and where the search is."""
 
-    def __init__(self, stand: Stand, levels: Levels, most: int, steps: Iterator[int]) -> None:
+    def __init__(self, stand: Stand, levels: Levels, most: int, steps: Iterator[int], kept: Kept | None = None) -> None:
+        self._kept = kept or Kept()
         self._stand, self._levels, self._most, self._steps = stand, levels, most, steps
         self.yardstick = make_yardstick(stand.real.each)
         self.vectors: list[NDArray[np.float64]] = []
@@ -195,16 +197,24 @@ class Sampling:
         next(self._steps, None)
         self._drawn += 1
         project = changed(self._stand.project, change)
-        try:
-            tracing = self._stand.trace_one(project, self._drawn)
-        except PlacementError:
-            return None
-        patch = self._stand.measure(tracing, self._levels)
+        shown = self._kept.get(project, self._drawn)
+        if shown is None:
+            try:
+                shown = self._shown(project)
+            except PlacementError:
+                return None
+            self._kept.put(project, self._drawn, shown)
+        patch, true = shown
         self.vectors.append(to_vector(change))
         self.rows.append(features(patch, self.yardstick))
-        shown = truth_of([true_scan(tracing.labels)])
-        self.truths.append(np.full(DIMENSIONS, np.nan) if shown is None else to_coordinates(shown))
+        self.truths.append(true)
         return patch
+
+    def _shown(self, project: Project) -> Shown:
+        tracing = self._stand.trace_one(project, self._drawn)
+        shown = truth_of([true_scan(tracing.labels)])
+        true = np.full(DIMENSIONS, np.nan) if shown is None else to_coordinates(shown)
+        return self._stand.measure(tracing, self._levels), true
 
     def allowed(self, change: Change) -> Change:
         """Keep a change to what matters, and its largest number of particles within the meshes at hand."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +62,7 @@ def make_examples(sets: Iterable[Pair], parts: bool = True) -> Examples:
     sets : iterable of (seen, true)
         The scans of each set.
     parts : bool
-        Take every part of a set as an example as well.
+        Take each scan of a set as an example as well.
     """
     rows: list[tuple[Statistics, Truth, int, bool]] = []
     for group, (seen, true) in enumerate(sets):
@@ -98,7 +97,7 @@ def paired(seen: Sequence[SeenScan], true: Sequence[TrueScan]) -> tuple[Statisti
     return None if statistics is None else (statistics, shown)
 
 
-def _parts(count: int, every: bool) -> list[tuple[int, ...]]:
-    if not every:
+def _parts(count: int, singles: bool) -> list[tuple[int, ...]]:
+    if not singles:
         return [tuple(range(count))]
-    return [chosen for size in range(1, count + 1) for chosen in combinations(range(count), size)]
+    return [tuple(range(count)), *(((number,) for number in range(count)) if count > 1 else ())]

@@ -119,7 +119,7 @@ def _shapes(scans: Sequence[SeenScan], table: ParticleTable) -> dict[str, float]
     peaks = np.concatenate([scan.peaks for scan in scans])
     filled = 2 * np.concatenate([scan.depth for scan in scans]) / table.diameter
     large = table.diameter >= np.quantile(table.diameter, 0.75)
-    rows = {}
+    rows: dict[str, float] = {}
     for name, values in (("solidity", table.solidity), ("aspect", np.log(table.aspect)), ("filling", filled)):
         rows |= {f"{name} {100 * level:.0f}": float(np.quantile(values, level)) for level in SHAPES}
     return rows | {

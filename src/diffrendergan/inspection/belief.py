@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from diffrendergan.inference.posterior import Belief, packaged_posterior
-from diffrendergan.inference.statistics import statistics_of
+import numpy as np
+
+from diffrendergan.inference.posterior import Belief
+from diffrendergan.inference.scans import believed
 from diffrendergan.inference.truth import Truth
 from diffrendergan.inspection.measurements import ScanMeasurement
 from diffrendergan.inspection.proposal import Estimate
+from diffrendergan.inspection.rules import RULES
 from diffrendergan.inspection.shape_evidence import rod_factor
+from diffrendergan.sizes.usual import UsualSize
 
 STRANGE = "nothing quite like it was among the virtual sets, so that the interval is widened"
 ALIEN = "nothing like it was among the virtual sets, so that there is no interval"
@@ -19,19 +23,13 @@ ALIEN = "nothing like it was among the virtual sets, so that there is no interva
 def belief_of(scans: Sequence[ScanMeasurement]) -> tuple[Belief, Truth] | None:
     """Return what scans truly show and what was found; None where outlines are guessed, or no particle is whole."""
     seen = [scan.seen for scan in scans if scan.seen is not None]
-    posterior = packaged_posterior()
-    if posterior is None or len(seen) < len(scans):
-        return None
-    filled = [scan for scan in seen if len(scan.table)]
-    statistics = statistics_of(filled, len(seen) - len(filled)) if filled else None
-    return None if statistics is None else (posterior.given(statistics), statistics.found)
+    return believed(seen) if len(seen) == len(scans) else None
 
 
 def with_belief(found: Estimate, belief: Belief, seen: Truth) -> Estimate:
-    """Return an estimate with the intervals of a belief in place of its confidences.
+    """Return an estimate with the values and intervals of a belief, in place of what was found and its confidences.
 
-    Numbers are corrected. Sizes are not: on virtual sets with known truth, and on annotated scans, medians of outlines
-    are as good as what the posterior makes of them (docs/estimation.md).
+    On virtual sets with known truth, and on annotated scans, they are nearer to the truth (docs/estimation.md).
 
     Parameters
     ----------
@@ -57,7 +55,13 @@ def with_belief(found: Estimate, belief: Belief, seen: Truth) -> Estimate:
     return replace(
         found,
         belief=belief,
-        size=replace(found.size, evidence=found.size.evidence + more, interval=intervals["median"].times(factor)),
+        size=replace(
+            found.size,
+            value=resized(found.size.value, belief, seen),
+            evidence=f"{found.size.evidence}; in virtual sets that look like it the true median is "
+            f"{intervals['median'].value:.1f} px{more}",
+            interval=intervals["median"].times(factor),
+        ),
         number=replace(
             found.number,
             value=(counts[0], counts[1], counts[2]),
@@ -66,3 +70,17 @@ def with_belief(found: Estimate, belief: Belief, seen: Truth) -> Estimate:
             interval=number,
         ),
     )
+
+
+def resized(value: UsualSize, belief: Belief, seen: Truth) -> UsualSize:
+    """Return a distribution of sizes with the median, and the ratio of the tails, that a belief says.
+
+    Other than lognormal distributions keep their relative spread.
+    """
+    intervals = belief.intervals
+    sized = value.scaled(intervals["median"].value / seen.median)
+    if value.distribution != "lognormal" or not value.judged:
+        return sized
+    told, usual = np.log(intervals["p90"].value / intervals["p10"].value), np.log(seen.p90 / seen.p10)
+    sigma = value.parameters["sigma"] * told / max(usual, RULES.least_tails)
+    return replace(sized, parameters={**sized.parameters, "sigma": float(max(sigma, RULES.least_tails))})

@@ -23,6 +23,7 @@ from diffrendergan.inspection.config_file import initial_config
 from diffrendergan.inspection.estimate import estimate
 from diffrendergan.inspection.magnification import AS_IT_IS, fitting_scale
 from diffrendergan.inspection.measurements import measure_scans
+from diffrendergan.inspection.proposal import Estimate
 from diffrendergan.inspection.report import Foreground, Inspection, ScanReport
 from diffrendergan.inspection.rules import RULES
 from diffrendergan.labels.annotations import masks_beside
@@ -94,7 +95,7 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None, search: Searc
         diameter_px=diameter,
         diameter_nm=None if diameter is None or pixel_size is None else diameter * pixel_size,
         pixel_size_nm=pixel_size,
-        coverage=float(np.mean([item.coverage for item in particles])) if particles else 0.0,
+        coverage=_coverage(particles, proposal),
         patch_size=patch,
         whole_particles=_whole_particles(looked_at, particles, own_patch),
         magnification=magnification,
@@ -102,6 +103,13 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None, search: Searc
         measurements=measured,
         masks=masks,
     )
+
+
+def _coverage(found: Sequence[ScanParticles], proposal: Estimate | None) -> float:
+    """Return the covered fraction: as it is believed where there is a belief, else as it was found."""
+    if proposal is not None and proposal.belief is not None and not proposal.belief.alien:
+        return proposal.belief.intervals["coverage"].value
+    return float(np.mean([item.coverage for item in found])) if found else 0.0
 
 
 def _whole_particles(scans: Sequence[Micrograph], found: Sequence[ScanParticles], patch: int) -> int:

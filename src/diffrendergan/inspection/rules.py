@@ -105,6 +105,8 @@ class InspectionRules:
     """Parts of an aggregate under this fraction of the median area are specks. Rule of thumb."""
     parts_least: int = 5
     """Aggregates of two or more parts that it takes to tell how many parts they have. Rule of thumb."""
+    least_tails: float = 0.02
+    """Least spread of the logarithm of sizes that is taken over from virtual sets. Rule of thumb: equal particles."""
     wide_interval: float = 2.0
     """Ratio of the ends of an interval of sizes or numbers from which a person should look. Rule of thumb."""
     varied: float = 2.0

@@ -50,7 +50,7 @@ def calibrate_file(
         If the scans or the arrangements of the project cannot be used.
     """
     given = load_project(source)
-    found, real = _found(given, arrangements, patches, reporter)
+    found, real = _found(given, arrangements, patches, reporter, target)
     facts = record(given, real, found)
     write_json(beside(target, ".json"), facts)
     write_sheet(beside(target, ".png"), real, found)
@@ -62,7 +62,7 @@ def calibrate_file(
 
 
 def _found(
-    given: Project, arrangements: int | None, patches: int | None, reporter: Reporter
+    given: Project, arrangements: int | None, patches: int | None, reporter: Reporter, target: Path
 ) -> tuple[Calibration, RealPatches]:
     """Calibrate by the generalist where the project asks for it and it is sure of the patches, else by thresholds."""
     search, prepared = search_of(given), is_finished(given, "prepare")
@@ -72,8 +72,8 @@ def _found(
     finder = partial(finder_for, segmenter=search.segmenter) if isinstance(search, GeneralistSearch) else None
     real = read_real_patches(given, most, scans, reporter, prepared, search, finder)
     if isinstance(real.drawn, PatchFinder):
-        belief = None
-        return infer(given, real, arrangements or RULES.inferred_arrangements, belief, reporter), real
+        kept = target.with_name(f".{target.stem}-arrangements.jsonl")
+        return infer(given, real, arrangements or RULES.inferred_arrangements, reporter, kept), real
     return calibrate(given, real, arrangements or RULES.arrangements, reporter), real
 
 

@@ -39,7 +39,7 @@ class Shared(np.random.Generator):
         """Draw from a normal distribution."""
         return self._source(size).normal(loc, scale, size)
 
-    def integers(self, low: Any, high: Any = None, size: Any = None, **options: Any) -> Any:
+    def integers(self, low: Any, high: Any = None, size: Any = None, **options: Any) -> Any:  # type: ignore[override]
         """Draw whole numbers."""
         return self._source(size).integers(low, high, size, **options)
 

@@ -28,7 +28,7 @@ PROJECT = {
     },
     "particles": {"count": 8, "faces": 200},
     "arrangement": {"unit": 0.5, "limit": 1.2, "agglomerates": 2},
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,10 @@ class Effort:
     ----------
     name : str
         The project file is called so, and its results begin so.
-    arrangements : int
-        Drawn by `calibrate`.
-    patches : int
-        Most real patches that they are compared with.
+    arrangements : int or None
+        Drawn by `calibrate`; None for as many as it does by itself.
+    patches : int or None
+        Most real patches that they are compared with; likewise.
     changes : mapping
         Values of the project, by dotted name, in place of those that `init` writes.
     figures : bool
@@ -28,8 +28,8 @@ class Effort:
     """
 
     name: str
-    arrangements: int
-    patches: int
+    arrangements: int | None
+    patches: int | None
     changes: Mapping[str, Any]
     figures: bool
     cut: str
@@ -39,7 +39,7 @@ class Effort:
         return what if self.name == WHOLE.name else f"{self.name}-{what}"
 
 
-WHOLE = Effort("project", arrangements=1000, patches=80, changes={}, figures=True, cut="")
+WHOLE = Effort("project", arrangements=None, patches=None, changes={}, figures=True, cut="")
 """All that `init`, `calibrate` and `run` do."""
 QUICK = Effort(
     "quick",
@@ -56,7 +56,7 @@ QUICK = Effort(
         "segmentation.patch_size": 128,
     },
     figures=False,
-    cut="quick: materials are drawn at random in place of a trained generator's, sizes and places were fitted with 120 "
-    "arrangements in place of 1000, and the network was trained for 60 steps; leave out --quick for a whole run",
+    cut="quick: materials are drawn at random in place of a trained generator's, sizes and places were fitted with no "
+    "more than 120 arrangements, and the network was trained for 60 steps; leave out --quick for a whole run",
 )
 """Some minutes on two cores."""
