@@ -18,6 +18,7 @@ TABLES = {
         ("patches", "PatchRules"),
     ),
     "docs/calibration.md": (("calibration", "CalibrationRules"),),
+    "docs/compare.md": (("realism", "ComparisonRules"),),
 }
 
 
