@@ -22,6 +22,7 @@ TABLES = {
     "docs/calibration.md": (("calibration", "CalibrationRules"),),
     "docs/fit.md": (("fitting", "FitRules"),),
     "docs/imaging.md": (("imaging", "GroundRules"),),
+    "docs/compare.md": (("realism", "ComparisonRules"),),
 }
 
 

@@ -77,10 +77,13 @@ def test_brightness_and_contrast_are_evened_out() -> None:
     seen = describe([one, two], SilentReporter(), "")
     np.testing.assert_allclose(seen.even[0], seen.even[1], atol=0.02)
     assert abs(seen.exposure[0, 1] - seen.exposure[1, 1] + np.log(0.7)) < 1e-3
-    assert seen.all.shape == (2, seen.even.shape[1] + seen.exposure.shape[1]) == seen.told.values.shape
+    views, even = seen.views(), seen.even_views()
+    assert views["all measures"].shape == seen.told.values.shape
+    assert sum(rows.shape[1] for rows in views.values()) == 2 * seen.told.values.shape[1]
+    assert set(views) - set(even) == {"brightness and contrast"}
     np.testing.assert_allclose(*flattened(np.stack([one, two])), atol=0.002)
 
 
 def test_a_patch_of_one_value_is_described_too() -> None:
     seen = describe([np.full((64, 64), 0.3, np.float32)], SilentReporter(), "")
-    assert np.isfinite(seen.all).all()
+    assert np.isfinite(seen.views()["all measures"]).all()

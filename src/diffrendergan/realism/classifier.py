@@ -1,8 +1,8 @@
-"""The classifier: two discriminants, of measured numbers and of a network's features, weighed against each other."""
+"""The classifier: discriminants of all measured numbers, of each kind of them and of a network's features, weighed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,58 +13,46 @@ from diffrendergan.realism.discriminant import Discriminant, fit_discriminant
 from diffrendergan.realism.rules import RULES
 
 Rows = NDArray[np.float64]
+Views = Mapping[str, Rows]
+"""What is seen of n patches, by the name of its kind: (n, D) each."""
+
+NETWORK = "features of a network"
+"""The view of which only principal components are looked at: it has more numbers than there are patches."""
 
 
-@dataclass(frozen=True, eq=False)
-class Views:
-    """What the classifier sees of patches; one of the two may be missing."""
-
-    measured: Rows | None
-    """Shape (n, D)."""
-    network: Rows | None
-    """Shape (n, F)."""
-
-    def rows(self, chosen: NDArray[Any]) -> Views:
-        """Return what it sees of some patches."""
-        return Views(*(None if part is None else part[chosen] for part in (self.measured, self.network)))
-
-    @property
-    def parts(self) -> list[tuple[bool, Rows]]:
-        """The parts that are there, and whether each is the network's."""
-        found = [(False, self.measured), (True, self.network)]
-        return [(by_network, part) for by_network, part in found if part is not None]
+def rows_of(views: Views, chosen: NDArray[Any]) -> dict[str, Rows]:
+    """Return what is seen of some patches."""
+    return {name: rows[chosen] for name, rows in views.items()}
 
 
-def joined(first: Views, second: Views) -> Views:
-    """Return what it sees of patches of two sides."""
-
-    def both(a: Rows | None, b: Rows | None) -> Rows | None:
-        return None if a is None or b is None else np.concatenate([a, b])
-
-    return Views(both(first.measured, second.measured), both(first.network, second.network))
+def joined(first: Views, second: Views) -> dict[str, Rows]:
+    """Return what is seen of the patches of two sides."""
+    return {name: np.concatenate([rows, second[name]]) for name, rows in first.items()}
 
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
     """A trained classifier."""
 
-    models: tuple[Discriminant, ...]
-    """A discriminant for each part of the views."""
+    models: Mapping[str, Discriminant]
+    """For each view."""
     weights: Any
     """A logistic regression on their scores."""
 
-    def synthetic(self, views: Views) -> NDArray[np.float64]:
-        """Return the probability that each patch is synthetic, shape (n,)."""
-        scores = [model.scores(part) for model, (_, part) in zip(self.models, views.parts, strict=True)]
-        return np.asarray(self.weights.predict_proba(_squashed(np.stack(scores, axis=1)))[:, 1])
+    def scores(self, views: Views) -> NDArray[np.float64]:
+        """Return the log odds by each view alone that patches are synthetic, shape (n, views)."""
+        return np.stack([model.scores(views[name]) for name, model in self.models.items()], axis=1)
+
+    def synthetic(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the probability by all views that patches with these scores are synthetic, shape (n,)."""
+        return np.asarray(self.weights.predict_proba(_squashed(scores))[:, 1])
 
 
 def train(views: Views, synthetic: NDArray[np.bool_], scans: Sequence[str]) -> Classifier:
     """Train a classifier.
 
-    Each part of the views has a linear discriminant with a shrunk covariance, which takes out what differs between
-    scans of one side. How far either is to be believed is learned from scores of patches that it has not seen, of other
-    scans.
+    Each view has a linear discriminant with a shrunk covariance, which takes out what differs between scans of a side.
+    How far each is to be believed is learned from scores of patches that it has not seen, of other scans.
 
     Parameters
     ----------
@@ -79,15 +67,13 @@ def train(views: Views, synthetic: NDArray[np.bool_], scans: Sequence[str]) -> C
     """
     from sklearn.linear_model import LogisticRegression
 
-    parts = views.parts
-    scores = np.zeros((len(synthetic), len(parts)))
+    scores = np.zeros((len(synthetic), len(views)))
     for inside in _folds(synthetic, scans):
-        for column, (by_network, part) in enumerate(parts):
-            model = _fitted(by_network, part[inside], synthetic[inside])
-            scores[~inside, column] = model.scores(part[~inside])
+        for column, (name, rows) in enumerate(views.items()):
+            model = _fitted(name, rows[inside], synthetic[inside])
+            scores[~inside, column] = model.scores(rows[~inside])
     weights = LogisticRegression(C=1.0).fit(_squashed(scores), synthetic)
-    models = tuple(_fitted(by_network, part, synthetic) for by_network, part in parts)
-    return Classifier(models, weights)
+    return Classifier({name: _fitted(name, rows, synthetic) for name, rows in views.items()}, weights)
 
 
 def _squashed(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -95,9 +81,9 @@ def _squashed(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.tanh(scores / 4) * 4)
 
 
-def _fitted(by_network: bool, rows: Rows, synthetic: NDArray[np.bool_]) -> Discriminant:
+def _fitted(name: str, rows: Rows, synthetic: NDArray[np.bool_]) -> Discriminant:
     # Fewer components than a third of the patches, so that their covariance can be learned.
-    return fit_discriminant(rows, synthetic, min(RULES.network_parts, len(rows) // 3) if by_network else None)
+    return fit_discriminant(rows, synthetic, min(RULES.network_parts, len(rows) // 3) if name == NETWORK else None)
 
 
 def _folds(synthetic: NDArray[np.bool_], scans: Sequence[str]) -> Iterator[NDArray[np.bool_]]:

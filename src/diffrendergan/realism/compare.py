@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,20 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.metrics.features import FeatureExtractor
-from diffrendergan.realism.classifier import Views
+from diffrendergan.realism.classifier import NETWORK, Views
 from diffrendergan.realism.comparison import Comparison
 from diffrendergan.realism.curves import curves_of
-from diffrendergan.realism.description import Description, describe, flattened
+from diffrendergan.realism.description import EVERYTHING, describe, flattened
 from diffrendergan.realism.distances import Between, Distance, kernel_distance, measured, sliced_wasserstein
 from diffrendergan.realism.sides import Side
 from diffrendergan.realism.splits import Split, draw_null_split, draw_split
-from diffrendergan.realism.telling import groups_of, telling_measures
+from diffrendergan.realism.telling import telling_measures
 from diffrendergan.realism.trials import Trial, run_trial
 from diffrendergan.runs.reporter import Reporter
 
 LEAST_NULL_SCANS = 4
 """Real against real needs four parts that share no scan."""
-NETWORK = "features of a network"
 Scans = tuple[Sequence[str], Sequence[str]]
 
 
@@ -77,15 +76,16 @@ def compare_sides(
     def trial(views: Sequence[Views], purpose: str) -> Trial:
         return run_trial(views[0], views[1], scans, draw, seed, purpose, reporter)
 
-    views = [Views(side.all, features) for side, features in zip(told, plain, strict=True)]
+    views = [side.views() | {NETWORK: features} for side, features in zip(told, plain, strict=True)]
     main = trial(views, "synthetic against real")
     null = _null(views[0], scans[0], seed, reporter)
-    evened = trial([Views(s.even, f) for s, f in zip(told, even, strict=True)], "the same, evened out")
+    flat = [side.even_views() | {NETWORK: features} for side, features in zip(told, even, strict=True)]
+    evened = trial(flat, "the same, evened out")
     comparison = Comparison(
         error=main.error,
         even=evened.error,
         null=None if null is None else null.error,
-        by_kind=_by_kind(told, plain, trial),
+        by_kind={kind: error for kind, error in main.alone.items() if kind != EVERYTHING},
         kernel=_distance(kernel_distance(plain[0], plain[1], scans), scans, seed),
         sliced=tuple(
             _distance(between, scans, seed) for between in sliced_wasserstein(list(pixels[0]), list(pixels[1]), seed)
@@ -108,16 +108,6 @@ def _null(views: Views, scans: Sequence[str], seed: int, reporter: Reporter) -> 
     if len(set(scans)) < LEAST_NULL_SCANS:
         return None
     return run_trial(views, views, (scans, scans), partial(draw_null_split, scans), seed, "real against real", reporter)
-
-
-def _by_kind(
-    told: Sequence[Description], plain: Sequence[NDArray[np.float64]], trial: Callable[[Sequence[Views], str], Trial]
-) -> dict[str, float]:
-    errors = {
-        group: trial([Views(side.told.of_group(group), None) for side in told], f"by {group} alone").error.value
-        for group in groups_of(told[0].told)
-    }
-    return errors | {NETWORK: trial([Views(None, side) for side in plain], f"by {NETWORK} alone").error.value}
 
 
 def _distance(between: Between, scans: Scans, seed: int) -> Distance:

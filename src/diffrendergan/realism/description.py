@@ -16,6 +16,7 @@ from diffrendergan.realism.spectra import spectrum_numbers
 from diffrendergan.runs.reporter import Reporter
 
 EXPOSURE = "brightness and contrast"
+EVERYTHING = "all measures"
 SHARES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
 
@@ -30,17 +31,16 @@ class Description:
     exposure: NDArray[np.float64]
     """Brightness and contrast, shape (n, E)."""
 
-    @property
-    def all(self) -> NDArray[np.float64]:
-        """What the classifier sees of patches as they are, shape (n, D + E)."""
-        return np.hstack([self.even, self.exposure])
+    def views(self) -> dict[str, NDArray[np.float64]]:
+        """Return what the classifier sees of patches as they are: everything, and each kind of measures."""
+        kinds = {group: self.told.of_group(group) for group in dict.fromkeys(self.told.groups)}
+        return {EVERYTHING: np.hstack([self.even, self.exposure])} | kinds
 
-    def chosen(self, rows: NDArray[np.int64]) -> Description:
-        """Return the description of some of the patches."""
-        told = self.told
-        return Description(
-            Table(told.names, told.groups, told.units, told.values[rows]), self.even[rows], self.exposure[rows]
-        )
+    def even_views(self) -> dict[str, NDArray[np.float64]]:
+        """Return the same of evened patches, without brightness and contrast."""
+        groups = self.told.groups[: self.even.shape[1]]
+        kinds = {name: self.even[:, [group == name for group in groups]] for name in dict.fromkeys(groups)}
+        return {EVERYTHING: self.even} | kinds
 
 
 def describe(patches: Sequence[FloatImage], reporter: Reporter, what: str) -> Description:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,8 +65,3 @@ def _sentence(real: Table, synthetic: Table, column: int) -> str:
     else:
         change = f"× {np.exp(medians[1] - medians[0]):.2g}"
     return f"{'more' if medians[1] > medians[0] else 'less'} {name} ({change})"
-
-
-def groups_of(table: Table) -> Sequence[str]:
-    """Return the kinds of measures, in their order."""
-    return tuple(dict.fromkeys(table.groups))

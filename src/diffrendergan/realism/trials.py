@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
-from diffrendergan.realism.classifier import Views, joined, train
+from diffrendergan.realism.classifier import Views, joined, rows_of, train
 from diffrendergan.realism.rules import RULES
 from diffrendergan.realism.splits import Split, balanced, within
 from diffrendergan.runs import seeds
@@ -37,6 +38,8 @@ class Trial:
     real: NDArray[np.float64]
     """Mean probability that each real patch is synthetic, shape (n,); NaN where it was in no test."""
     synthetic: NDArray[np.float64]
+    alone: dict[str, float]
+    """The error by each view alone."""
 
 
 def run_trial(
@@ -64,21 +67,26 @@ def run_trial(
         Shows progress.
     """
     sides = (real, synthetic)
-    chances = [np.full((RULES.splits, len(names)), np.nan) for names in scans]
+    # The last column is that of all views together.
+    chances = [np.full((RULES.splits, len(names), len(real) + 1), np.nan) for names in scans]
     for number in reporter.track(range(RULES.splits), purpose, total=RULES.splits):
         generator = seeds.generator(seed, "compare", purpose, number)
         split = draw(generator)
         uses = (split.real, split.synthetic)
         rows = balanced([within(scans[side], uses[side][0]) for side in (0, 1)], generator)
         trained = train(
-            joined(*(view.rows(row) for view, row in zip(sides, rows, strict=True))),
+            joined(*(rows_of(view, row) for view, row in zip(sides, rows, strict=True))),
             np.repeat([False, True], [len(rows[0]), len(rows[1])]),
             [scans[side][row] for side in (0, 1) for row in rows[side]],
         )
         for side in (0, 1):
             tested = np.flatnonzero(within(scans[side], uses[side][1]))
-            chances[side][number, tested] = trained.synthetic(sides[side].rows(tested))
-    return Trial(_error(chances, scans, seed), _means(chances[0]), _means(chances[1]))
+            scores = trained.scores(rows_of(sides[side], tested))
+            chances[side][number, tested, :-1] = expit(scores)
+            chances[side][number, tested, -1] = trained.synthetic(scores)
+    together = [chance[..., -1] for chance in chances]
+    alone = {name: _value([chance[..., k] for chance in chances], scans) for k, name in enumerate(real)}
+    return Trial(_error(together, scans, seed), _means(together[0]), _means(together[1]), alone)
 
 
 def _means(chances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -92,10 +100,8 @@ def _error(chances: Sequence[NDArray[np.float64]], scans: tuple[Sequence[str], S
 
     With scans alone it would be too narrow: the patches of a split are judged by one classifier.
     """
-    counts = [
-        _by_scan(chance, names, bool(side)) for side, (chance, names) in enumerate(zip(chances, scans, strict=True))
-    ]
-    value = float(np.mean([wrong.sum() / tested.sum() for wrong, tested in counts]))
+    counts = _counts(chances, scans)
+    value = _value(chances, scans)
     if min(wrong.shape[1] for wrong, _ in counts) < 2:
         return Error(value, None)
     of_splits = _drawn(RULES.splits, seeds.generator(seed, "compare", "interval", "splits"))
@@ -105,6 +111,17 @@ def _error(chances: Sequence[NDArray[np.float64]], scans: tuple[Sequence[str], S
         sums = [((of_splits @ count) * of_scans).sum(axis=1) for count in (wrong, tested)]
         errors.append(sums[0] / np.maximum(sums[1], 1))
     return Error(value, percentile_interval(np.mean(errors, axis=0)))
+
+
+def _value(chances: Sequence[NDArray[np.float64]], scans: tuple[Sequence[str], Sequence[str]]) -> float:
+    return float(np.mean([wrong.sum() / tested.sum() for wrong, tested in _counts(chances, scans)]))
+
+
+def _counts(
+    chances: Sequence[NDArray[np.float64]], scans: tuple[Sequence[str], Sequence[str]]
+) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    sides = enumerate(zip(chances, scans, strict=True))
+    return [_by_scan(chance, names, bool(side)) for side, (chance, names) in sides]
 
 
 def _drawn(number: int, generator: np.random.Generator) -> NDArray[np.float64]:
