@@ -11,6 +11,9 @@ import pytest
 from diffrendergan.api import Project
 from diffrendergan.pipeline.measure import run as measuring
 from diffrendergan.pipeline.measure.settings import QUICK
+from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.simulator.settings import MicroscopeSettings
+from diffrendergan.simulator.write import write_demo_data
 
 SMALL = {
     "data.patches": 4, "data.background_patches": 4, "data.patch_size": 64, "data.stride": 32,
@@ -20,9 +23,17 @@ SMALL = {
 }  # fmt: skip
 
 
+@pytest.fixture
+def scans(tmp_path: Path) -> Path:
+    """Smaller scans than those of the other tests: the generalist looks at them in each part of the command."""
+    settings = MicroscopeSettings(width=256, height=200, data_bar=40, bare_strip_px=90, bare_probability=1.0)
+    write_demo_data(tmp_path / "data", 3, settings, 0, SilentReporter())
+    return tmp_path / "data"
+
+
 @pytest.mark.slow
 def test_one_command_measures_a_folder(scans: Path, tmp_path: Path, cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    little = replace(QUICK, arrangements=60, patches=6, changes={**QUICK.changes, **SMALL})
+    little = replace(QUICK, arrangements=60, patches=4, changes={**QUICK.changes, **SMALL})
     monkeypatch.setattr(measuring, "QUICK", little)
     command = ("measure", str(scans / "images"), "-o", "out", "--quick")
     done = cli(*command, cwd=tmp_path)
