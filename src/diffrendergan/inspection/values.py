@@ -84,7 +84,8 @@ def between(interval: Interval, unit: str = "", factor: float = 1.0) -> str:
 
 def ends(interval: Interval, factor: float = 1.0) -> str:
     """Return the ends of an interval in words."""
-    return f"{interval.low * factor:.2g} to {interval.high * factor:.2g}"
+    low, high = (f"{end * factor:.{0 if end * factor >= 10 else 1}f}" for end in (interval.low, interval.high))
+    return f"{low} to {high}"
 
 
 def doubtful(judgement: Judgement[Any]) -> bool:

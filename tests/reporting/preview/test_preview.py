@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from diffrendergan.calibration.compare import distances, total
+from diffrendergan.calibration.finding import Thresholds
 from diffrendergan.calibration.look import Levels
 from diffrendergan.calibration.measure import PatchStatistics
 from diffrendergan.calibration.real import RealPatches
@@ -49,7 +50,8 @@ def preview(drawn: PatchStatistics, nm: float | None = 2.0, patches: int = PATCH
     labels = np.zeros((SIZE, SIZE), np.int32)
     labels[: SIZE // 4] = 1
     shown = statistics(12)
-    real = RealPatches(images, ParticleScale(12, 0.5), dark, Levels(0.2, 0.6), LEVEL, (shown,), 1.0, nm)
+    finder = Thresholds(ParticleScale(12, 0.5), dark, LEVEL)
+    real = RealPatches(images, finder, Levels(0.2, 0.6), (shown,), 1.0, nm)
     parts = distances(shown, drawn)
     return Preview(Project(name="toy"), real, Outcome(drawn, parts, total(parts), list(images), [labels] * patches))
 
