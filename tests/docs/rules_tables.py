@@ -20,6 +20,7 @@ TABLES = {
     "docs/calibration.md": (("calibration", "CalibrationRules"),),
     "docs/fit.md": (("fitting", "FitRules"),),
     "docs/imaging.md": (("imaging", "GroundRules"),),
+    "docs/segmentation.md": (("segmentation", "AdaptRules"),),
 }
 
 
