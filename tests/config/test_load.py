@@ -252,6 +252,12 @@ def test_nnunet_has_no_distances_to_cut_by():
     assert load_project(None, "tio2-sem", ["evaluation.decoding=distance"]).evaluation.decoding == "distance"
 
 
+def test_nnunet_is_not_adapted():
+    with pytest.raises(ConfigError, match=r"`adapt\.steps` is 200, but only the light U-Net is adapted"):
+        load_project(None, "tio2-sem", ["segmentation.network=nnunet", "segmentation.adapt.steps=200"])
+    assert not load_project(None, "tio2-sem", ["segmentation.network=nnunet"]).segmentation.adapt.acts
+
+
 def test_a_network_that_starts_from_the_generalist_can_be_asked_for_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "project.yaml"
     path.write_text("preset: tio2-sem\nsegmentation: {start: generalist}\n")

@@ -23,6 +23,7 @@ TABLES = {
     "docs/fit.md": (("fitting", "FitRules"),),
     "docs/imaging.md": (("imaging", "GroundRules"),),
     "docs/compare.md": (("realism", "ComparisonRules"),),
+    "docs/segmentation.md": (("segmentation", "AdaptRules"),),
 }
 
 

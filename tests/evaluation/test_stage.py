@@ -11,6 +11,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
+from diffrendergan.config.segmentation import AdaptConfig
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.evaluation import held_out
 from diffrendergan.evaluation import stage as evaluation
@@ -24,8 +25,10 @@ from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import Prepared
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation import sources, stage
+from diffrendergan.segmentation.networks import network_file
 from diffrendergan.segmentation.stage import run_segment
 from diffrendergan.segmentation.trained import check_scale
+from diffrendergan.segmentation.unet import adaptation
 from diffrendergan.segmentation.unet.network import NetworkInfo
 
 REPORTER = SilentReporter()
@@ -118,6 +121,48 @@ def test_segment_and_evaluate(segmented):
     row = next(r for r in scores["rows"] if (r["method"], r["decoding"], r["scan"]) == ("synthetic", "watershed", "s2"))
     assert again.dsc == pytest.approx(row["dsc"])
     assert again.ap50 == pytest.approx(row["ap50"])
+
+
+def adapting(project, **adapt):
+    config = project.segmentation.model_copy(update={"adapt": AdaptConfig(steps=4, confidence=0.4, **adapt)})
+    evaluation = project.evaluation.model_copy(update={"seeds": (0,)})
+    return project.model_copy(update={"segmentation": config, "evaluation": evaluation})
+
+
+@pytest.mark.parametrize(("which", "read"), [("training", TRAIN), ("all", TRAIN + TEST)])
+def test_held_out_scans_are_read_only_if_asked_for(segmented, monkeypatch, which, read):
+    folder, project = segmented
+    trained = (folder / "segment" / "seed_0" / "network.safetensors").read_bytes()
+    opened = []
+    load_scan = sources.load_scan
+    monkeypatch.setattr(sources, "load_scan", lambda project, name, at: opened.append(name) or load_scan(project, name))
+    run_segment(project, folder, REPORTER)
+    assert not opened, "scans are read only to adapt to them"
+    run_segment(adapting(project, scans=which), folder, REPORTER)
+    assert tuple(opened) == read
+    place = folder / "segment" / "seed_0"
+    assert tuple(json.loads((place / "adapted" / "history.json").read_text())["names"]) == read
+    assert (place / "network.safetensors").read_bytes() == trained
+
+
+def test_the_adapted_network_is_evaluated(segmented, monkeypatch):
+    folder, project = segmented
+    project = adapting(project)
+    monkeypatch.setattr(adaptation, "departure", lambda records: "")
+    run_segment(project, folder, REPORTER)
+    opened = []
+    open_segmenter = evaluation.open_segmenter
+
+    def seen(place, config, device):
+        opened.append(network_file(place, config).relative_to(folder).as_posix())
+        return open_segmenter(place, config, device)
+
+    monkeypatch.setattr(evaluation, "open_segmenter", seen)
+    run_evaluate(project, folder, REPORTER, with_real=True)
+    assert opened == [
+        "segment/seed_0/adapted/network.safetensors",
+        "evaluate/real/seed_0/adapted/network.safetensors",
+    ]
 
 
 def test_doubts_of_annotations_are_in_the_scores(run_folder):

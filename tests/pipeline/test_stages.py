@@ -10,6 +10,7 @@ from diffrendergan.cli.main import _STAGES
 from diffrendergan.config.fields import without_result
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
+from diffrendergan.pipeline.records import StageRecord, differences
 from diffrendergan.pipeline.stages import FIT, STAGES, config_part, stages_of, with_upstream
 
 UNUSED = {
@@ -60,7 +61,8 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
             "imaging.variation.sigma=0.1",
             "imaging.vignetting.strength=0.1",
         )
-        project = load_project(None, "tio2-sem", [f"segmentation.network={network}", *acting])
+        adapting = ["segmentation.adapt.steps=1"] if network == "unet" else []
+        project = load_project(None, "tio2-sem", [f"segmentation.network={network}", *acting, *adapting])
         fitted = load_project(None, "tio2-sem", ["generator.draw=fitted"])
         for stage in (*STAGES, *stages_of(fitted)):
             used |= set(config_part(stage, project, {}))
@@ -135,6 +137,22 @@ def test_the_other_networks_fields_do_not_matter() -> None:
     assert not any(name.startswith("segmentation.nnunet") for name in parts["unet"])
     assert "segmentation.nnunet.epochs" in parts["nnunet"]
     assert "segmentation.steps" not in parts["nnunet"]
+
+
+def test_an_adaptation_that_is_off_does_not_matter_to_older_runs() -> None:
+    segment = next(stage for stage in STAGES if stage.name == "segment")
+    plain, adapted = (
+        load_project(None, "tio2-sem", [f"segmentation.adapt.steps={steps}", "segmentation.adapt.weight=2"])
+        for steps in (0, 200)
+    )
+    off, on = (config_part(segment, project, {}) for project in (plain, adapted))
+    assert not any(name.startswith("segmentation.adapt") for name in off)
+    assert on["segmentation.adapt.steps"] == 200 and on["segmentation.adapt.scans"] == "training"
+    # What is trained stays: the adaptation is done beside it, or left out.
+    assert {name for name in on if on[name] != off.get(name)} <= set(segment.adjustable)
+    found = differences(segment, StageRecord(off, {}, {}), StageRecord(on, {}, {}))
+    assert found and not any(difference.fatal for difference in found)
+    assert StageRecord(off, {}, {}).token(segment) != StageRecord(on, {}, {}).token(segment)
 
 
 def test_operators_that_are_left_out_do_not_matter_to_older_runs() -> None:

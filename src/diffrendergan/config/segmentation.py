@@ -37,6 +37,34 @@ class NnunetConfig(Section):
     """Channels that no level exceeds."""
 
 
+class AdaptConfig(Section):
+    """Adapting the trained U-Net to the unlabelled scans themselves (`docs/segmentation.md`)."""
+
+    steps: Annotated[int, Field(ge=0)] = 0
+    """Training steps after the training; 0: networks stay as they were trained, and no other field here matters."""
+    scans: Literal["training", "all"] = "training"
+    """Scans that are adapted to. `all`: the held-out ones, too, whose scores are then no longer those of scans that the
+    network has never seen; the report says so."""
+    network: Literal["student", "teacher"] = "student"
+    """Which of the two is kept: the network that learned, or the moving average of its weights that taught it."""
+    weight: Positive = 1.0
+    """Weight of the unlabelled crops beside the annotated ones, which are half of each step."""
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    """A pixel is learned where the teacher gives its class at least this probability. At .99 hardly any pixel of a
+    particle is left, and none of a contour."""
+    average: Annotated[float, Field(ge=0, lt=1)] = 0.99
+    """Decay of the teacher's weights in each step: it follows the student within about 1 / (1 − decay) steps."""
+    learning_rate: Positive = 5e-4
+    """Highest learning rate; it rises and falls over the steps as that of the training."""
+    strength: Fraction = 0.7
+    """How strongly imaging is varied in what the student sees, as `segmentation.augmentation_strength`."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether networks are adapted at all."""
+        return self.steps > 0
+
+
 GENERALIST_CHANNELS = (24, 48, 96, 160, 224, 240)
 """Channels per level of the packaged generalist."""
 
@@ -66,6 +94,7 @@ class SegmentationConfig(Section):
     """0 only flips and rotates; 1 adds strong contrast, gamma, blur, noise and scale changes, and particles with rims
     and brightness of their own."""
     nnunet: NnunetConfig = NnunetConfig()
+    adapt: AdaptConfig = AdaptConfig()
 
     @property
     def built_channels(self) -> tuple[int, ...]:
@@ -82,5 +111,14 @@ class SegmentationConfig(Section):
             raise ValueError(
                 f"`start` is generalist, whose network has the channels {list(GENERALIST_CHANNELS)} and one residual "
                 f"unit; leave out {' and '.join(f'`{name}`' for name in sorted(changed))}, or start from random weights"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _can_adapt(self) -> SegmentationConfig:
+        if self.network == "nnunet" and self.adapt.acts:
+            raise ValueError(
+                f"`adapt.steps` is {self.adapt.steps}, but only the light U-Net is adapted to scans; set it to 0, or "
+                "`network` to unet"
             )
         return self

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from diffrendergan.config.fields import without_result
 from diffrendergan.config.project import Project
+from diffrendergan.config.segmentation import AdaptConfig
 from diffrendergan.fitting.recipe import RECIPE as FITTING
 from diffrendergan.judging.recipe import RECIPE as JUDGING
 from diffrendergan.pipeline.inputs import generalist_files, mask_files, mesh_files, scan_files, size_files
@@ -94,11 +95,14 @@ def finished_epochs(place: Path) -> dict[str, int]:
 
 _UNET = {"segmentation.recipe": RECIPE}
 
+_ADAPTS: dict[str, Adjustable] = {f"segmentation.adapt.{name}": "resizes" for name in AdaptConfig.model_fields}
+
 
 def other_network(project: Project) -> tuple[str, ...]:
-    """Return the fields of the segmentation network that a project does not train."""
+    """Return the fields of the segmentation network that a project does not train, and of what is not done with it."""
     if project.segmentation.network == "unet":
-        return ("segmentation.nnunet",)
+        idle = () if project.segmentation.adapt.acts else ("segmentation.adapt",)
+        return ("segmentation.nnunet", *idle)
     kept = ("network", "nnunet")
     fields = (f"segmentation.{name}" for name in type(project.segmentation).model_fields if name not in kept)
     return (*fields, *_UNET)
@@ -162,7 +166,8 @@ STAGES: tuple[Stage, ...] = (
         fields=("seed", "segmentation", "evaluation.seeds"),
         recipe=_UNET,
         without=("segmentation.overlap", "segmentation.nnunet.tile_step"),  # of the prediction, by `evaluate` alone
-        adjustable={"evaluation.seeds": "resizes"},
+        # A trained network is adapted anew without being trained anew.
+        adjustable={"evaluation.seeds": "resizes", **_ADAPTS},
         unused=other_network,
     ),
     Stage(

@@ -27,6 +27,15 @@ class LabelledImage:
 
 
 @dataclass(frozen=True)
+class UnlabelledScan:
+    """A whole scan of which nothing is known but its pixels."""
+
+    name: str
+    pixels: NDArray[np.float32]
+    """(H, W), in [0, 1], read as the training patches were; beyond its field it is mirrored."""
+
+
+@dataclass(frozen=True)
 class SegmentationData:
     """What a network is trained and judged on."""
 
@@ -38,6 +47,8 @@ class SegmentationData:
     pixel_size_nm: float | None
     trained_on: str
     """`synthetic` or `real`."""
+    unlabelled: tuple[UnlabelledScan, ...] = ()
+    """Scans that the trained network is adapted to; none where it is not."""
 
 
 def load_synthetic(folder: Path, reporter: Reporter) -> tuple[LabelledImage, ...]:

@@ -14,6 +14,7 @@ from diffrendergan.segmentation.nnunet.folders import DESCRIPTION, require_nnune
 from diffrendergan.segmentation.nnunet.prediction import load_nnunet
 from diffrendergan.segmentation.nnunet.training import nnunet_fingerprint, train_nnunet
 from diffrendergan.segmentation.protocol import Segmenter
+from diffrendergan.segmentation.unet.adaptation import ADAPTED_FILE, adapt_network
 from diffrendergan.segmentation.unet.network import build_network, load_network
 from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
 from diffrendergan.segmentation.unet.training import NETWORK_FILE, TrainingJob, train_network
@@ -47,8 +48,8 @@ class Opened(NamedTuple):
 class _Kind(NamedTuple):
     """What is done with a kind of network."""
 
-    file: str
-    """What is written last, in the folder of the training."""
+    file: Callable[[SegmentationConfig], str]
+    """Returns what is written last, in the folder of the training."""
     check: Callable[[SegmentationConfig], object]
     train: Callable[[TrainingJob, Reporter], Path]
     key: Callable[[TrainingJob], dict[str, Any]]
@@ -68,17 +69,22 @@ def _open_nnunet(path: Path, config: SegmentationConfig, name: DeviceName) -> Op
     return Opened(*load_nnunet(path, config.nnunet.tile_step, name))
 
 
+def _train_unet(job: TrainingJob, reporter: Reporter) -> Path:
+    trained = train_network(job, reporter)
+    return adapt_network(job, reporter) if job.config.adapt.acts else trained
+
+
 _KINDS = {
     "unet": _Kind(
-        file=NETWORK_FILE,
+        file=lambda config: ADAPTED_FILE if config.adapt.acts else NETWORK_FILE,
         check=lambda config: build_network(config, seed=0),
-        train=train_network,
+        train=_train_unet,
         key=TrainingJob.fingerprint,
         settings=lambda config: {"overlap": config.overlap},
         open=_open_unet,
     ),
     "nnunet": _Kind(
-        file=DESCRIPTION,
+        file=lambda config: DESCRIPTION,
         check=lambda config: require_nnunet(),
         train=train_nnunet,
         key=nnunet_fingerprint,
@@ -102,7 +108,7 @@ def check_network(config: SegmentationConfig) -> None:
 
 
 def training_key(job: TrainingJob) -> dict[str, Any]:
-    """Return what the course of a training depends on, its images aside."""
+    """Return what the course of a training depends on, its images and what follows it aside."""
     return _KINDS[job.config.network].key(job)
 
 
@@ -113,6 +119,8 @@ def prediction_settings(config: SegmentationConfig) -> dict[str, float]:
 
 def train_segmenter(job: TrainingJob, reporter: Reporter) -> Path:
     """Train the network that `segmentation.network` names, or finish its training, and return its file.
+
+    Where `segmentation.adapt` has steps, it is then adapted to the unlabelled scans; what was trained before is kept.
 
     Raises
     ------
@@ -126,7 +134,7 @@ def train_segmenter(job: TrainingJob, reporter: Reporter) -> Path:
 
 def network_file(folder: Path, config: SegmentationConfig) -> Path:
     """Return the file of a trained network in the folder of its training; it is there once that has ended well."""
-    return folder / _KINDS[config.network].file
+    return folder / _KINDS[config.network].file(config)
 
 
 def open_segmenter(folder: Path, config: SegmentationConfig, device: DeviceName = "auto") -> Opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from diffrendergan.micrographs.field import fill_outside
 from diffrendergan.micrographs.resampling import nearest, resized, scaled_shape
 from diffrendergan.patches.prepare import Prepared, load_scan
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData, load_synthetic, split
+from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData, UnlabelledScan, load_synthetic, split
 
 
 def synthetic_data(project: Project, folder: Path, prepared: Prepared, reporter: Reporter) -> SegmentationData:
@@ -27,7 +28,8 @@ def synthetic_data(project: Project, folder: Path, prepared: Prepared, reporter:
         If the synthetic set is not whole.
     """
     images = load_synthetic(folder / "synthesize", reporter)
-    return supplemented(project, images, prepared.background, prepared.pixel_size_nm)
+    data = supplemented(project, images, prepared.background, prepared.pixel_size_nm)
+    return with_unlabelled(data, project, folder, prepared)
 
 
 def supplemented(
@@ -73,4 +75,27 @@ def real_data(project: Project, folder: Path, prepared: Prepared) -> Segmentatio
     if not any(scan.instances.any() for scan in scans):
         raise DataError(f"{project.data.masks} annotates no particle of any training scan; check data.mask_suffix.")
     annotated, held = split(scans, project.segmentation.validation_fraction, project.seed, "real")
-    return SegmentationData(annotated, (), held, prepared.pixel_size_nm, "real")
+    data = SegmentationData(annotated, (), held, prepared.pixel_size_nm, "real")
+    return with_unlabelled(data, project, folder, prepared)
+
+
+def with_unlabelled(data: SegmentationData, project: Project, folder: Path, prepared: Prepared) -> SegmentationData:
+    """Return the same data with the whole scans that networks are adapted to, if they are.
+
+    They are read as `prepare` read them. Held-out scans are read only if `segmentation.adapt.scans` is `all`.
+
+    Raises
+    ------
+    DataError
+        If there is no such scan, or one cannot be read any more.
+    """
+    adapt = project.segmentation.adapt
+    if not adapt.acts:
+        return data
+    names = (*prepared.train_scans, *(prepared.test_scans if adapt.scans == "all" else ()))
+    if not names:
+        raise DataError(
+            "there is no training scan that networks could be adapted to; set segmentation.adapt.steps to 0, or lower "
+            "data.test_fraction."
+        )
+    return replace(data, unlabelled=tuple(UnlabelledScan(n, load_scan(project, n, folder).pixels) for n in names))

@@ -1,4 +1,4 @@
-"""The stage `segment`: a network per seed, trained on synthetic images alone."""
+"""The stage `segment`: a network per seed, trained on synthetic images and, if asked for, adapted to the scans."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def run_segment(project: Project, folder: Path, reporter: Reporter) -> None:
     """Verify the synthetic set, then train a network for each of `evaluation.seeds`.
 
     Networks lie in `segment/seed_<s>` (`network.safetensors`, or the folders of nnU-Net). A network that is there is
-    kept; an interrupted training goes on from its checkpoint.
+    kept; an interrupted training goes on from its checkpoint. With `segmentation.adapt.steps`, each network is then
+    adapted to the unlabelled training scans, in `segment/seed_<s>/adapted`.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ import pytest
 from diffrendergan.config.load import load_project
 from diffrendergan.errors import ConfigError
 from diffrendergan.pipeline.benchmark import run
-from diffrendergan.pipeline.benchmark.bench import digest
+from diffrendergan.pipeline.benchmark.bench import Bench, digest
 from diffrendergan.pipeline.benchmark.outlook import outlook
 from diffrendergan.pipeline.benchmark.rows import choose_sources
 from diffrendergan.pipeline.benchmark.run import run_benchmark
@@ -20,6 +20,7 @@ from diffrendergan.pipeline.benchmark.settings import project_of, randomised, sp
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
 from diffrendergan.segmentation.networks import training_key
+from diffrendergan.segmentation.unet import adaptation
 from diffrendergan.segmentation.unet.training import TrainingJob
 
 
@@ -83,6 +84,37 @@ def test_every_row_is_trained_scored_and_kept(bench, tmp_path, monkeypatch):
     with pytest.raises(Exception, match="network"):
         run_benchmark(changed, SilentReporter())
     assert trained == [full.out / "fold_0" / "real" / "seed_0"]
+
+
+def test_networks_are_not_adapted_to_the_scans_that_score_them(bench):
+    split = splits_of(bench)[0]
+    adapting = replace(bench, overrides=(*bench.overrides, "segmentation.adapt.steps=2"))
+    assert project_of(adapting, split).segmentation.adapt.steps == 2
+    with pytest.raises(ConfigError, match="scans that score them"):
+        project_of(replace(adapting, overrides=(*adapting.overrides, "segmentation.adapt.scans=all")), split)
+
+
+@pytest.mark.slow
+def test_a_network_is_adapted_to_the_training_scans_of_its_split(bench, monkeypatch):
+    plain = replace(bench, only=("fold_0",), sources=choose_sources(["real"], []), seeds=(0,))
+    adapting = replace(plain, overrides=(*plain.overrides, "segmentation.adapt={steps: 2, confidence: 0.4}"))
+    monkeypatch.setattr(adaptation, "departure", lambda records: "")
+    before = run_benchmark(plain, SilentReporter())
+    place = plain.out / "fold_0" / "real" / "seed_0"
+    trained = (place / "network.safetensors").stat().st_mtime_ns
+    run_benchmark(adapting, SilentReporter())
+    split = splits_of(bench)[0]
+    assert tuple(json.loads((place / "adapted" / "history.json").read_text())["names"]) == split.train
+    # The trained network is the same for both; scores follow what is asked for.
+    assert (place / "network.safetensors").stat().st_mtime_ns == trained
+    assert run_benchmark(plain, SilentReporter()) == before
+
+    # Rows of synthetic images get the same scans.
+    one = Bench(adapting, split, SilentReporter())
+    monkeypatch.setattr(Bench, "_made", lambda self, source: place)
+    monkeypatch.setattr("diffrendergan.pipeline.benchmark.bench.load_synthetic", lambda folder, reporter: ())
+    for source in choose_sources(["learned", "randomised"], []):
+        assert tuple(scan.name for scan in one.data(source).unlabelled) == split.train
 
 
 def test_random_images_are_made_once_for_all_splits(bench):

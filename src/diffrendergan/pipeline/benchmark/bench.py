@@ -20,7 +20,7 @@ from diffrendergan.pipeline.runner import is_finished
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import SegmentationData, load_synthetic
-from diffrendergan.segmentation.sources import real_data, supplemented
+from diffrendergan.segmentation.sources import real_data, supplemented, with_unlabelled
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ class Bench:
             return real_data(self.project, self.project.run, prepared)
         images = load_synthetic(source.folder or self._made(source), self.reporter)
         background = prepared.background[:0] if source.kind == "no-background" else prepared.background
-        return supplemented(self.project, images, background, prepared.pixel_size_nm)
+        data = supplemented(self.project, images, background, prepared.pixel_size_nm)
+        return with_unlabelled(data, self.project, self.project.run, prepared)
 
     def _made(self, source: Source) -> Path:
         """Return the folder of a synthetic set of our own, making it if need be."""
@@ -92,7 +93,7 @@ class Bench:
 
 
 def digest(data: SegmentationData) -> str:
-    """Return what tells one set of images, with its annotations, from another."""
+    """Return what tells one set of annotated images from another; scans that are adapted to are told apart later."""
     found = hashlib.sha256()
     for kind in (data.annotated, data.backgrounds, data.validation):
         for image in kind:

@@ -14,6 +14,7 @@ from diffrendergan.pipeline.benchmark.rows import Source
 from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.segmentation.dataset import SegmentationData
 from diffrendergan.segmentation.networks import network_file, prediction_settings, training_key
+from diffrendergan.segmentation.unet.adaptation import adaptation_key
 from diffrendergan.segmentation.unet.training import TrainingJob
 
 SCORES = "scores.json"
@@ -69,11 +70,17 @@ class Network:
         """Return what network and scores depend on; `images` is the digest of `data`."""
         project = self.bench.project
         trained = {"training": training_key(self.job(data)), "images": images}
-        scored = trained | {
-            "min_region_px": project.evaluation.min_region_px,
-            "prediction": prediction_settings(project.segmentation),
-            "scans": self.bench.truth,
-        }
+        # Not of the training: a network that is there is adapted as asked for, and adapted anew otherwise.
+        adapted = adaptation_key(self.job(data))
+        scored = (
+            trained
+            | adapted
+            | {
+                "min_region_px": project.evaluation.min_region_px,
+                "prediction": prediction_settings(project.segmentation),
+                "scans": self.bench.truth,
+            }
+        )
         return Keys(_plain(trained), _plain(scored))
 
     def fits(self, keys: Keys) -> bool:

@@ -100,9 +100,13 @@ def project_of(settings: BenchmarkSettings, split: Split) -> Project:
     Raises
     ------
     ConfigError
-        If an override is wrong.
+        If an override is wrong, or networks were to be adapted to the scans that score them.
     """
     project = load_project(None, settings.dataset, settings.overrides)
+    if project.segmentation.adapt.acts and project.segmentation.adapt.scans == "all":
+        raise ConfigError(
+            "--set segmentation.adapt.scans=all would adapt networks to the scans that score them; leave it out."
+        )
     every = list(list_scans(settings.data / "images").files)
     held_back = tuple(name for name in every if name not in split.train)
     data = project.data.model_copy(

@@ -16,6 +16,7 @@ from diffrendergan.judging.verdict import read_verdict
 from diffrendergan.patches.prepare import Prepared
 from diffrendergan.reporting.figures.theme import DARK, LIGHT, PAGE, css_variables
 from diffrendergan.reporting.page import particle_sections, results, score_sections, sections
+from diffrendergan.reporting.page.adapted import adapted_sentences
 from diffrendergan.reporting.page.comparison_section import comparison_section
 from diffrendergan.reporting.page.fit_section import fit_section
 from diffrendergan.reporting.page.measured import Measured
@@ -74,7 +75,8 @@ def make_page(project: Project, folder: Path, measured: Measured, groups: Sequen
             "masks": sections.masks_section(project, synthetic),
             "training": sections.training_section(project, records, selection),
             "parameters": sections.parameters_section(project, track, selection),
-            "sets": sections.sets_section(project, prepared, synthetic, histories, with_real),
+            "sets": sections.sets_section(project, prepared, synthetic, histories, with_real)
+            | {"adapted": adapted_sentences(project, folder)},
             "costs": sections.costs_section(costs),
             "environment": results.read_environment(folder),
             "configuration": results.read_configuration(folder, project),

@@ -165,7 +165,7 @@ def sets_section(
             _row("Training scans", len(prepared.train_scans), "real micrographs that patches are cut from"),
             _row("Real patches", len(prepared.patches), f"{size}{scale}; what the discriminator sees"),
             _row("Background patches", len(prepared.background), "real, without particles; added to the synthetic set"),
-            _row("Held-out scans", len(prepared.test_scans), "never seen in training; for the scores"),
+            _row("Held-out scans", len(prepared.test_scans), _held_out(project)),
         ]
     if synthetic is not None:
         asked, done = project.synthesis.images, len(synthetic.records)
@@ -182,6 +182,12 @@ def sets_section(
         described = "Loss and Dice score on held-out synthetic images over the steps"
         section["figure"] = inline_svg(figures.segmentation_curves(histories), "segmentation", described)
     return section
+
+
+def _held_out(project: Project) -> str:
+    adapt = project.segmentation.adapt
+    seen = adapt.acts and adapt.scans == "all"
+    return f"{'adapted to without their masks' if seen else 'never seen in training'}; for the scores"
 
 
 def costs_section(costs: Sequence[StageCost]) -> Section:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from diffrendergan.runs import seeds
@@ -113,18 +114,20 @@ def validation_batch(images: tuple[LabelledImage, ...], patch_size: int, contour
 
     Images smaller than a crop are filled up by reflection.
     """
-    windows = [(image, row, column) for image in images for row, column in _corners(image, patch_size)]
-    chosen = [windows[i] for i in np.unique(np.linspace(0, len(windows) - 1, most).astype(int))] if windows else []
     crops, masks, distances = [], [], []
-    for image, row, column in chosen:
-        place = (slice(row, row + patch_size), slice(column, column + patch_size))
+    for number, place in spread_windows([image.pixels.shape for image in images], patch_size, most):
+        image = images[number]
         pixels, instances = image.pixels[place], image.instances[place]
-        missing = [(0, patch_size - length) for length in pixels.shape]
-        crops.append(np.pad(pixels, missing, mode="symmetric"))
-        instances = np.pad(instances, missing, mode="symmetric")
+        crops.append(filled_up(pixels, patch_size))
+        instances = filled_up(instances, patch_size)
         masks.append(crop_classes(instances, contour_width_px))
         distances.append(crop_distance(instances))
     return as_batch(crops, masks, distances, patch_size)
+
+
+def filled_up(crop: NDArray, size: int) -> NDArray:
+    """Return a crop of `size` × `size` px, filled up by reflection where it is smaller."""
+    return np.pad(crop, [(0, size - length) for length in crop.shape], mode="symmetric")
 
 
 def as_batch(crops: list[np.ndarray], masks: list[np.ndarray], distances: list[np.ndarray], size: int) -> Batch:
@@ -136,7 +139,20 @@ def as_batch(crops: list[np.ndarray], masks: list[np.ndarray], distances: list[n
     return Batch(stacked(crops)[:, None], stacked(masks).long(), stacked(distances))
 
 
-def _corners(image: LabelledImage, size: int) -> list[tuple[int, int]]:
+def spread_windows(shapes: Sequence[tuple[int, ...]], size: int, most: int) -> list[tuple[int, tuple[slice, slice]]]:
+    """Return up to `most` windows of `size` px, spread evenly over images of these shapes: each image's number first.
+
+    Of an image that is smaller than a window, all of it.
+    """
+    corners = [(number, *corner) for number, shape in enumerate(shapes) for corner in _corners(shape, size)]
+    places = np.unique(np.linspace(0, len(corners) - 1, most).astype(int)) if corners else np.arange(0)
+    return [
+        (number, (slice(row, row + size), slice(column, column + size)))
+        for number, row, column in (corners[place] for place in places)
+    ]
+
+
+def _corners(shape: tuple[int, ...], size: int) -> list[tuple[int, int]]:
     """Upper left corners of the whole tiles of an image; (0, 0) if it has none."""
-    rows, columns = (range(0, max(length - size, 0) + 1, size) for length in image.pixels.shape)
+    rows, columns = (range(0, max(length - size, 0) + 1, size) for length in shape)
     return [(row, column) for row in rows for column in columns]

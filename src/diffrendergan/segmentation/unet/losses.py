@@ -19,7 +19,9 @@ DISTANCE_WEIGHT = 1.0
 """Weight of the distance head beside the classes."""
 
 
-def network_loss(outputs: Tensor, classes: Tensor, distances: Tensor, contour_width_px: int = 1) -> Tensor:
+def network_loss(
+    outputs: Tensor, classes: Tensor, distances: Tensor, contour_width_px: int = 1, sure: Tensor | None = None
+) -> Tensor:
     """Return the loss of all heads; that of the distance is its cross-entropy, least where it is right.
 
     Parameters
@@ -31,12 +33,15 @@ def network_loss(outputs: Tensor, classes: Tensor, distances: Tensor, contour_wi
         In [0, 1].
     contour_width_px : int
         Width of the contour class [px].
+    sure : bool (B, H, W), optional
+        Pixels that count; the others weigh nothing, and are not made up for by those that do.
     """
-    distance = F.binary_cross_entropy_with_logits(outputs[:, CLASSES], distances)
-    return segmentation_loss(outputs[:, :CLASSES], classes, contour_width_px) + DISTANCE_WEIGHT * distance
+    counts = None if sure is None else sure.to(outputs.dtype)
+    distance = F.binary_cross_entropy_with_logits(outputs[:, CLASSES], distances, weight=counts)
+    return segmentation_loss(outputs[:, :CLASSES], classes, contour_width_px, sure) + DISTANCE_WEIGHT * distance
 
 
-def segmentation_loss(logits: Tensor, classes: Tensor, contour_width_px: int = 1) -> Tensor:
+def segmentation_loss(logits: Tensor, classes: Tensor, contour_width_px: int = 1, sure: Tensor | None = None) -> Tensor:
     """Return weighted cross-entropy plus the soft Dice loss of particle and contour class.
 
     Classes are weighted, and pixels between particles (`between_particles`) once more. The Dice is taken over the
@@ -49,13 +54,19 @@ def segmentation_loss(logits: Tensor, classes: Tensor, contour_width_px: int = 1
     classes : int64 (B, H, W)
     contour_width_px : int
         Width of the contour class [px].
+    sure : bool (B, H, W), optional
+        Pixels that count.
     """
     weights = logits.new_tensor(CLASS_WEIGHTS)
     pixels = F.cross_entropy(logits, classes, weight=weights, reduction="none")
     extra = torch.where(between_particles(classes, contour_width_px), TOUCHING_WEIGHT, 1.0)
+    if sure is not None:
+        pixels = pixels * sure
     entropy = (pixels * extra).sum() / weights[classes].sum()
     probabilities = logits.softmax(dim=1)[:, 1:]
     target = torch.stack([classes == 1, classes == 2], dim=1).to(probabilities.dtype)
+    if sure is not None:
+        probabilities, target = probabilities * sure[:, None], target * sure[:, None]
     axes = (0, 2, 3)
     overlap = (probabilities * target).sum(axes)
     total = probabilities.sum(axes) + target.sum(axes)

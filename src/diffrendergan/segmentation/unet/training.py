@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor, nn
-from torch.func import functional_call
+from torch import nn
 
 from diffrendergan.config.compute import DeviceName
 from diffrendergan.config.segmentation import SegmentationConfig
@@ -22,14 +21,15 @@ from diffrendergan.runs.memory import keep_large_buffers
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import SegmentationData
 from diffrendergan.segmentation.packaged import packaged_network
+from diffrendergan.segmentation.unet.averaging import move_average, outputs_of
 from diffrendergan.segmentation.unet.batches import Batch, draw_batch, stream_batches, validation_batch
 from diffrendergan.segmentation.unet.checkpoint import (
     TrainingState,
-    Weights,
     copy_weights,
     restore_checkpoint,
     save_checkpoint,
 )
+from diffrendergan.segmentation.unet.descent import descend, learning_rate
 from diffrendergan.segmentation.unet.losses import CLASSES, class_dice, network_loss
 from diffrendergan.segmentation.unet.network import NetworkInfo, build_network, normalise, save_network
 from diffrendergan.segmentation.unet.recipe import RECIPE
@@ -38,14 +38,10 @@ NETWORK_FILE = "network.safetensors"
 VALIDATIONS = 10
 """How often a training is validated and saved."""
 VALIDATION_CROPS = 48
-WARM_UP = 0.05
-"""Part of the steps in which the learning rate rises to its highest value."""
 AVERAGE_DECAY = 0.99
 """Decay of the moving average of the weights per step."""
 BATCH_THREADS = {"cpu": 1, "cuda": 8}
 """Threads that prepare batches while the network learns: a GPU is fed by several."""
-LARGEST_GRADIENT = 5.0
-"""Gradients of a larger norm are scaled down to it."""
 
 
 class TrainingFolder:
@@ -132,7 +128,7 @@ class TrainingJob(TrainingFolder):
         images = {"annotated": len(self.data.annotated), "backgrounds": len(self.data.backgrounds)}
         return {
             "recipe": RECIPE,
-            "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "nnunet"}),
+            "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "nnunet", "adapt"}),
             "contour_width_px": self.contour_width_px,
             "seed": [self.root_seed, self.seed],
             "images": {**images, "trained_on": self.data.trained_on},
@@ -249,15 +245,6 @@ def train_network(job: Training, reporter: Reporter) -> Path:
     return _finish(job, state)
 
 
-def learning_rate(step: int, steps: int, highest: float) -> float:
-    """Return the learning rate of a step: a linear rise, then half a cosine down to 1 % of the highest."""
-    rise = max(1, round(WARM_UP * steps))
-    if step < rise:
-        return highest * (step + 1) / rise
-    done = (step - rise) / max(1, steps - rise)
-    return highest * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
-
-
 def _fresh_state(job: Training, device: torch.device) -> TrainingState:
     network = job.begin().to(device).train()
     optimizer = torch.optim.AdamW(
@@ -269,8 +256,6 @@ def _fresh_state(job: Training, device: torch.device) -> TrainingState:
 
 def _train_step(job: Training, state: TrainingState, step: int, batch: Batch, device: torch.device) -> float:
     config = job.config
-    for group in state.optimizer.param_groups:
-        group["lr"] = learning_rate(step, config.steps, config.learning_rate)
     with mixed_precision(device):
         outputs = state.network(normalise(on_device(batch.images, device)))
     classes, distances = on_device(batch.classes, device), on_device(batch.distances, device)
@@ -278,11 +263,9 @@ def _train_step(job: Training, state: TrainingState, step: int, batch: Batch, de
     value = float(loss.detach())
     if not math.isfinite(value):
         raise TrainingDivergedError(_divergence(job, step))
-    state.optimizer.zero_grad()
-    loss.backward()
-    nn.utils.clip_grad_norm_(state.network.parameters(), LARGEST_GRADIENT)
-    state.optimizer.step()
-    _update_average(state.average, state.network.state_dict(), step)
+    descend(state.network, state.optimizer, loss, learning_rate(step, config.steps, config.learning_rate))
+    # Early steps count less, so that the initial weights are soon forgotten.
+    move_average(state.average, state.network.state_dict(), min(AVERAGE_DECAY, (1 + step) / (10 + step)))
     state.step = step + 1
     return value
 
@@ -296,39 +279,18 @@ def _divergence(job: Training, step: int) -> str:
 
 
 @torch.no_grad()
-def _update_average(average: Weights, weights: Weights, step: int) -> None:
-    """Move the average; early steps count less, so that the initial weights are soon forgotten."""
-    decay = min(AVERAGE_DECAY, (1 + step) / (10 + step))
-    for name, value in weights.items():
-        if value.is_floating_point():
-            average[name].lerp_(value, 1 - decay)
-        else:
-            average[name].copy_(value)
-
-
-@torch.no_grad()
 def _validate(job: Training, state: TrainingState, held: Batch, train_loss: float, device: torch.device) -> None:
     """Score the average, record it and keep it if it is the best so far; without held-out images the last is."""
     record = {"step": state.step, "train_loss": train_loss}
     dice = state.best_dice
     if len(held.images):
-        outputs = _predict_average(state, held.images, job.config.batch_size, device)
+        outputs = outputs_of(state.network, state.average, held.images, job.config.batch_size, device)
         dice = class_dice(outputs[:, :CLASSES].argmax(dim=1), held.classes)
         loss = float(network_loss(outputs, held.classes, held.distances, job.contour_width_px))
         record.update(validation_loss=loss, validation_dice=dice)
     if dice >= state.best_dice:
         state.best, state.best_dice, state.best_step = copy_weights(state.average), dice, state.step
     state.history.append(record)
-
-
-def _predict_average(state: TrainingState, images: Tensor, batch_size: int, device: torch.device) -> Tensor:
-    state.network.eval()
-    parts = [
-        functional_call(state.network, state.average, (normalise(part.to(device)),)).cpu()
-        for part in images.split(batch_size)
-    ]
-    state.network.train()
-    return torch.cat(parts)
 
 
 def _finish(job: Training, state: TrainingState) -> Path:
