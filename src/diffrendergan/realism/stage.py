@@ -28,7 +28,12 @@ GROUND = "ground_scan"
 """Key of the manifest: the scan whose ground an image shows, where it shows one."""
 
 
-def run_compare(project: Project, folder: Path, reporter: Reporter, network: FeatureExtractor | None = None) -> None:
+def run_compare(project: Project, folder: Path, reporter: Reporter) -> None:
+    """Compare the synthetic images of a run with the real patches, by the packaged network; see `compare_run`."""
+    compare_run(project, folder, reporter, packaged_network())
+
+
+def compare_run(project: Project, folder: Path, reporter: Reporter, network: FeatureExtractor) -> None:
     """Compare the synthetic images of a run with the real patches that `prepare` cut.
 
     In `compare`: `comparison.json`, and `comparison.png` with the most telling patches. A run with too few patches or
@@ -42,8 +47,8 @@ def run_compare(project: Project, folder: Path, reporter: Reporter, network: Fea
         The run folder, with the stages `prepare` and `synthesize` done.
     reporter : Reporter
         Shows progress, and the headline.
-    network : FeatureExtractor, optional
-        By default the packaged one.
+    network : FeatureExtractor
+        Gives features beside the measures.
 
     Raises
     ------
@@ -55,7 +60,7 @@ def run_compare(project: Project, folder: Path, reporter: Reporter, network: Fea
         real, synthetic, notes = prepared_sides(
             _real(folder), _synthetic(folder / "synthesize"), RULES.patches, generator
         )
-        compared = compare_sides(real, synthetic, network or packaged_network(), project.seed, reporter, notes)
+        compared = compare_sides(real, synthetic, network, project.seed, reporter, notes)
     except DataError as error:
         write_refusal(folder / STAGE, str(error))
         reporter.note(f"not compared: {error}")
