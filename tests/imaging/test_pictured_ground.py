@@ -72,3 +72,18 @@ def test_images_differ_by_the_spreads(rng):
     dark = drawn(PicturedGround(section, torch.zeros(1, 2, 2)), 4000, 2, rng())[:, 0, 0]
     assert (light - dark).log().std().item() == pytest.approx(0.2, rel=0.05)
     assert dark.std().item() == pytest.approx(0.05, rel=0.05)
+
+
+def test_the_scan_of_a_picture_is_told(rng):
+    """`source` says what `draw` shows for the same source of randomness."""
+    pictures = torch.stack([torch.full((16, 16), value) for value in (0.1, 0.4, 0.7)])
+    section = RealGround(gain_spread=0.0, shadow=0.0)
+    ground = PicturedGround(section, pictures, scans=("one", "two", "three"))
+    shown = {0.1: "one", 0.4: "two", 0.7: "three"}
+    told = set()
+    for seed in range(12):
+        image = ground.draw(torch.zeros(1, 16, 16), (), {}, rng(seed))
+        told.add(ground.source(rng(seed)))
+        assert ground.source(rng(seed)) == shown[round(float(image.mean()), 3)]
+    assert len(told) == 3
+    assert PicturedGround(section, pictures).source(rng(0)) is None

@@ -59,6 +59,10 @@ class Ground(Protocol):
         """
         ...
 
+    def source(self, rng: torch.Generator) -> str | None:
+        """Return the scan whose ground `draw` gives the first image of this source of randomness; None if of none."""
+        ...
+
     def shaded(self, through: torch.Tensor, learned: Sequence[torch.Tensor]) -> torch.Tensor:
         """Return how much of the ground is seen (B, H, W), with shadows of its own beside the rendered ones."""
         ...
@@ -80,6 +84,10 @@ class FlatGround:
     ) -> torch.Tensor:
         """Return the stage as it is."""
         return empty
+
+    def source(self, rng: torch.Generator) -> str | None:
+        """Return None: it is of no scan."""
+        return None
 
     def shaded(self, through: torch.Tensor, learned: Sequence[torch.Tensor]) -> torch.Tensor:
         """Return it as it is."""

@@ -26,11 +26,14 @@ class PicturedGround:
         Grey values in [0, 1], shape (K, h, w), at least as large as the images.
     repeats : bool
         Whether each picture goes on at its edges as it began, so that it can be cut anywhere.
+    scans : tuple of str
+        The scan that each picture was taken or grown from; empty if from none.
     """
 
     section: config.PicturedGround
     pictures: torch.Tensor
     repeats: bool = False
+    scans: tuple[str, ...] = ()
     _held: dict[torch.device, torch.Tensor] = field(default_factory=dict, repr=False)
 
     buffers: tuple[BufferName, ...] = ()
@@ -57,6 +60,10 @@ class PicturedGround:
         offset = values["offset"] + section.offset_spread * spread[1]
         return offset[:, None, None] + gain[:, None, None] * pieces
 
+    def source(self, rng: torch.Generator) -> str | None:
+        """Return the scan of the first image's picture; see `Ground.source`."""
+        return self.scans[int(self._chosen(1, rng, rng.device)[1])] if self.scans else None
+
     def shaded(self, through: torch.Tensor, learned: Sequence[torch.Tensor]) -> torch.Tensor:
         """Darken the ground at the feet of particles; see `Ground.shaded`."""
         if fixed_at(self.section.shadow, 0):
@@ -72,10 +79,7 @@ class PicturedGround:
         """Return pieces (B, H, W) of pictures drawn at random, cut, mirrored and turned at random."""
         pictures = self._on(empty.device)
         count, (height, width) = len(empty), pictures.shape[1:]
-        device = empty.device if rng is None else rng.device
-        # Drawn in one go and compared on the device: nothing here makes the host wait for a GPU.
-        chance = torch.rand(6, count, generator=rng, device=device).to(empty.device)
-        picture = (chance[0] * len(pictures)).long()
+        chance, picture = self._chosen(count, rng, empty.device)
         down, right = (
             (start * (length if self.repeats else length - size + 1)).long()[:, None]
             + torch.arange(size, device=empty.device)
@@ -89,6 +93,14 @@ class PicturedGround:
             # Together with the mirrors these are all eight ways to lay a square.
             pieces = torch.where(flips[2], pieces.transpose(1, 2), pieces)
         return pieces
+
+    def _chosen(
+        self, count: int, rng: torch.Generator | None, device: torch.device
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return six numbers in [0, 1) for each image (6, B), and the picture that the first of them chooses (B,)."""
+        # Drawn in one go and compared on the device: nothing here makes the host wait for a GPU.
+        chance = torch.rand(6, count, generator=rng, device=device if rng is None else rng.device).to(device)
+        return chance, (chance[0] * len(self.pictures)).long()
 
     def _on(self, device: torch.device) -> torch.Tensor:
         if device not in self._held:

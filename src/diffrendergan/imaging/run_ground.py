@@ -62,8 +62,9 @@ def ground_of(project: Project, folder: Path, reporter: Reporter) -> Ground:
     if isinstance(section, FlatGround):
         return FLAT
     if isinstance(section, TextureGround):
-        return PicturedGround(section, _textures(section, project, folder, reporter), repeats=True)
-    return PicturedGround(section, _real(project, folder, reporter))
+        textures, scans = _textures(section, project, folder, reporter)
+        return PicturedGround(section, textures, repeats=True, scans=scans)
+    return PicturedGround(section, _real(project, folder, reporter), scans=_scans(_sources(folder, "real")))
 
 
 def _real(project: Project, folder: Path, reporter: Reporter) -> torch.Tensor:
@@ -84,8 +85,14 @@ def _real(project: Project, folder: Path, reporter: Reporter) -> torch.Tensor:
     return _kept(folder / FOLDER, _key(project, sources), len(sources.pixels), make, reporter)
 
 
-def _textures(section: TextureGround, project: Project, folder: Path, reporter: Reporter) -> torch.Tensor:
-    """Return textures grown from the scans' ground, or made of noise."""
+def _scans(sources: GroundPatches) -> tuple[str, ...]:
+    return tuple(place.scan for place in sources.places)
+
+
+def _textures(
+    section: TextureGround, project: Project, folder: Path, reporter: Reporter
+) -> tuple[torch.Tensor, tuple[str, ...]]:
+    """Return textures grown from the scans' ground, with these scans, or made of noise, of none."""
     edge = project.data.patch_size
 
     def rng(number: int) -> np.random.Generator:
@@ -93,14 +100,15 @@ def _textures(section: TextureGround, project: Project, folder: Path, reporter: 
 
     if section.source == "noise" or (section.source == "auto" and _found(folder) is None):
         fields = [power_law((edge, edge), section.slope, rng(number)) for number in range(RULES.textures)]
-        return torch.from_numpy(section.level + section.contrast * np.stack(fields))
+        return torch.from_numpy(section.level + section.contrast * np.stack(fields)), ()
     sources = _sources(folder, "texture")
 
     def make(number: int) -> Picture:
         example = number % len(sources.pixels)
         return texture_like(sources.pixels[example], sources.known[example], edge, rng(number))
 
-    return _kept(folder / FOLDER, _key(project, sources), RULES.textures, make, reporter)
+    scans = tuple(sources.places[number % len(sources.pixels)].scan for number in range(RULES.textures))
+    return _kept(folder / FOLDER, _key(project, sources), RULES.textures, make, reporter), scans
 
 
 def _sources(folder: Path, model: str) -> GroundPatches:

@@ -21,11 +21,8 @@ from diffrendergan.realism.sides import Patch, prepared_sides
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.spacing import evenly_spaced
-from diffrendergan.synthesis.manifest import read_manifest
+from diffrendergan.synthesis.manifest import GROUND_SCAN, read_manifest
 from diffrendergan.synthesis.writers import Pair, read_pair
-
-GROUND = "ground_scan"
-"""Key of the manifest: the scan whose ground an image shows, where it shows one."""
 
 
 def run_compare(project: Project, folder: Path, reporter: Reporter) -> None:
@@ -101,5 +98,5 @@ def _grey(pair: Pair) -> FloatImage:
 
 def _shown(record: Mapping[str, Any]) -> str:
     """Return the scan whose ground an image shows; an image that shows none stands for itself."""
-    ground = record.get(GROUND)
+    ground = record.get(GROUND_SCAN)
     return f"synthetic image {record['index']}" if ground is None else str(ground)

@@ -44,6 +44,8 @@ class SyntheticImage:
     """What is seen of each instance, in their order."""
     amodal: NDArray[np.bool_] | None
     """Full silhouettes (k, H, W) of the instances, if asked for."""
+    ground_scan: str | None = None
+    """The scan whose ground it shows, if it shows that of one."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +126,8 @@ class SynthesisEngine:
         if rejection is not None:
             return rejection
         theta = self.theta(phi, seeds.generator(project.seed, "synthesis", "theta", index, attempt))
-        shot = self._shot(
-            theta,
-            seeds.integer32(project.seed, "synthesis", "rays", index, attempt),
-            seeds.integer(project.seed, "synthesis", "noise", index, attempt),
-        )
+        noise = seeds.integer(project.seed, "synthesis", "noise", index, attempt)
+        shot = self._shot(theta, seeds.integer32(project.seed, "synthesis", "rays", index, attempt), noise)
         image = shot.images[0].numpy()
         if shot.shifts:
             labels = moved(labels, shot.shifts)
@@ -150,6 +149,8 @@ class SynthesisEngine:
             attempt,
             visible,
             amodal_masks(visible, outlines) if config.amodal else None,
+            # The ground is drawn first of all that is drawn of an image.
+            self.ground.source(torch.Generator().manual_seed(noise)),
         )
 
     def _shot(self, theta: NDArray[np.float32], ray_seed: int, noise_seed: int) -> Developed:

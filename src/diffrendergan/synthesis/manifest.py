@@ -10,11 +10,15 @@ from diffrendergan.runs.json_lines import append_line, read_lines, write_lines
 from diffrendergan.synthesis.engine import SyntheticImage
 from diffrendergan.synthesis.writers import pair_paths
 
+GROUND_SCAN = "ground_scan"
+"""Key of the scan whose ground an image shows, where it shows one."""
+
 MANIFEST = "manifest.jsonl"
 
 
 def describe(index: int, made: SyntheticImage, names: Sequence[str], seed: int) -> dict[str, Any]:
     """Return the manifest's line of an image."""
+    ground = {} if made.ground_scan is None else {GROUND_SCAN: made.ground_scan}
     return {
         "index": index,
         "image": f"images/{index:05d}.png",
@@ -28,6 +32,7 @@ def describe(index: int, made: SyntheticImage, names: Sequence[str], seed: int) 
         "visible": [one.as_json() for one in made.visible],
         "background_fraction": round(made.acceptance.background_fraction, 4),
         "contrast": None if made.acceptance.contrast is None else round(made.acceptance.contrast, 4),
+        **ground,
     }
 
 
