@@ -81,7 +81,7 @@ def test_stages_come_after_what_they_need_and_are_commands() -> None:
 
 def test_a_target_brings_what_it_needs() -> None:
     assert [stage.name for stage in with_upstream(STAGES, "select")] == ["prepare", "train", "select"]
-    assert len(with_upstream(STAGES, None)) == 9
+    assert len(with_upstream(STAGES, None)) == 10
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
