@@ -43,7 +43,7 @@ def write_run(folder: Path, count: int, grounds: int | None = None) -> Path:
 
 def test_a_run_is_compared(tmp_path: Path) -> None:
     run = write_run(tmp_path, 24)
-    compare_run(Project(), run, SilentReporter(), Blocks())
+    compare_run(Project(), run, SilentReporter(), Blocks)
     found = read_comparison(run / "compare")
     assert isinstance(found, Comparison)
     assert found.patches == 24 and found.scans == (12, 24) and found.error.value < 0.1
@@ -52,7 +52,7 @@ def test_a_run_is_compared(tmp_path: Path) -> None:
 
 def test_images_with_the_ground_of_a_scan_go_with_it(tmp_path: Path) -> None:
     run = write_run(tmp_path, 24, grounds=12)
-    compare_run(Project(), run, SilentReporter(), Blocks())
+    compare_run(Project(), run, SilentReporter(), Blocks)
     found = read_comparison(run / "compare")
     assert isinstance(found, Comparison) and found.scans == (12, 12)
 
@@ -60,7 +60,7 @@ def test_images_with_the_ground_of_a_scan_go_with_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [0, 6])
 def test_a_run_with_few_patches_says_so_and_goes_on(tmp_path: Path, count: int) -> None:
     run = write_run(tmp_path, count)
-    compare_run(Project(), run, SilentReporter(), Blocks())
+    compare_run(Project(), run, SilentReporter(), Blocks)
     found = read_comparison(run / "compare")
     assert isinstance(found, str) and "takes 8 at least" in found
     assert json.loads((run / "compare" / "comparison.json").read_text())["refused"] == found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,6 @@ from diffrendergan.synthesis.writers import Pair, read_pair
 
 
 def run_compare(project: Project, folder: Path, reporter: Reporter) -> None:
-    """Compare the synthetic images of a run with the real patches, by the packaged network; see `compare_run`."""
-    compare_run(project, folder, reporter, packaged_network())
-
-
-def compare_run(project: Project, folder: Path, reporter: Reporter, network: FeatureExtractor) -> None:
     """Compare the synthetic images of a run with the real patches that `prepare` cut.
 
     In `compare`: `comparison.json`, and `comparison.png` with the most telling patches. A run with too few patches or
@@ -44,20 +39,23 @@ def compare_run(project: Project, folder: Path, reporter: Reporter, network: Fea
         The run folder, with the stages `prepare` and `synthesize` done.
     reporter : Reporter
         Shows progress, and the headline.
-    network : FeatureExtractor
-        Gives features beside the measures.
 
     Raises
     ------
     RunFolderError
         If a file is missing or broken, or cannot be written.
     """
+    compare_run(project, folder, reporter, packaged_network)
+
+
+def compare_run(project: Project, folder: Path, reporter: Reporter, network: Callable[[], FeatureExtractor]) -> None:
+    """Compare a run as `run_compare` does, by the features of a network that is loaded only if it is needed."""
     generator = seeds.generator(project.seed, "compare", "patches")
     try:
         real, synthetic, notes = prepared_sides(
             _real(folder), _synthetic(folder / "synthesize"), RULES.patches, generator
         )
-        compared = compare_sides(real, synthetic, network, project.seed, reporter, notes)
+        compared = compare_sides(real, synthetic, network(), project.seed, reporter, notes)
     except DataError as error:
         write_refusal(folder / STAGE, str(error))
         reporter.note(f"not compared: {error}")

@@ -161,7 +161,7 @@ def test_a_run_cut_short_says_what_is_missing(run, project, done):
 def test_an_empty_run_folder_is_no_error(tmp_path, project):
     found = outline(page_of(project, tmp_path))
     assert "Nothing has been done in this run folder yet" in words(found)
-    assert len(found.missing) == 12  # every section, and the environment
+    assert len(found.missing) == 13  # every section, and the environment
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -224,7 +224,7 @@ def test_wires_have_maps_of_their_thickness_and_a_colour_bar(run, wiry):
 
 def test_wires_without_predictions_say_so(tmp_path, wiry):
     found = outline(page_of(wiry, tmp_path))
-    assert len(found.missing) == 13 and "thickness" in found.identifiers
+    assert len(found.missing) == 14 and "thickness" in found.identifiers
 
 
 @pytest.mark.usefixtures("undrawn")

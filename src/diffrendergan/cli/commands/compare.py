@@ -102,14 +102,18 @@ def show_comparison(comparison: Comparison) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from diffrendergan.cli.commands.score import WIDE
     from diffrendergan.realism.comparison import COLUMNS
 
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDE)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, title in enumerate(COLUMNS):
         table.add_column(title, justify="right" if number else "left")
     for row in comparison.rows:
         table.add_row(*row)
     console.print(table)
+    # Sentences are wrapped by whoever shows them.
     for sentence in (comparison.headline, *comparison.sentences, *comparison.notes):
-        console.print(sentence, markup=False)
+        console.print(sentence, markup=False, soft_wrap=True)
