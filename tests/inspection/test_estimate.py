@@ -188,6 +188,9 @@ def test_real_agglomerates_are_near_their_annotation(shared, tmp_path):
         diameters.extend(2 * np.sqrt(areas[1:][areas[1:] >= 20] / np.pi))
     assert found.size.value.median == pytest.approx(np.median(diameters), rel=0.15)
     assert found.morphology.value == "agglomerated" and found.family == "cuboid" and found.three_dimensional.value
+    assert inspection.diameter_px == pytest.approx(np.median(diameters), rel=0.25)
+    assert inspection.foreground == "bright" and inspection.foreground_clear
+    assert inspection.pixel_size_nm == pytest.approx(7.34375)
 
 
 def test_smoothing_changes_no_decision(tmp_path):

@@ -8,10 +8,7 @@ import numpy as np
 import pytest
 
 from diffrendergan.config.project import Project
-from diffrendergan.inspection.folder import inspect_folder
 from diffrendergan.labels.annotations import load_annotation
-from diffrendergan.labels.kinds import Meaning
-from diffrendergan.labels.reading import read_numbers
 from diffrendergan.patches.prepare import load_prepared, load_scan, run_prepare
 
 SCANS = 6
@@ -55,19 +52,3 @@ def test_patches_show_particles_and_background_shows_none(shared, few_scans, tmp
     assert right >= 0.9, right
     assert empty >= 0.95, empty
     assert load_scan(project, prepared.test_scans[0]).pixels.shape == (712, 1024)
-
-
-def test_rough_diameter_is_near_that_of_the_annotation(shared, few_scans, tmp_path):
-    some = tmp_path / "images"
-    some.mkdir()
-    for path in sorted(few_scans.iterdir())[::3]:
-        (some / path.name).symlink_to(path)
-    inspection = inspect_folder(some)
-    diameters = []
-    for scan in inspection.scans:
-        (path,) = (shared / "data/tio2-sem/masks").glob(f"{scan.name}_m.*")
-        areas = np.bincount(Meaning("particles").instances(read_numbers(path).numbers).ravel())[1:]
-        diameters.extend(2 * np.sqrt(areas[areas >= SMALLEST_PX] / np.pi))
-    assert inspection.diameter_px == pytest.approx(np.median(diameters), rel=0.25)
-    assert inspection.foreground == "bright" and inspection.foreground_clear
-    assert inspection.pixel_size_nm == pytest.approx(7.34375)
