@@ -63,7 +63,7 @@ def seen(bodies):
 
 
 def test_what_was_seen_is_the_same_after_it_was_kept(seen, tmp_path):
-    seen_sets.write_block(tmp_path / "sets-1-7-0000.npz", [seen, seen])
+    seen_sets.write_block(tmp_path / f"sets-{seen_sets.FORMAT}-{seen_sets.PRIOR}-7-0000.npz", [seen, seen])
     one, other = seen_sets.kept_sets(tmp_path, 7)
     assert one.look == seen.look and len(one.seen) == len(one.true) == 2
     np.testing.assert_allclose(statistics_of(other.seen).values, statistics_of(seen.seen).values, rtol=1e-4, atol=1e-4)
@@ -79,7 +79,7 @@ def test_sets_are_made_once(seen, tmp_path, monkeypatch):
 
     def make(folder, seed, tools, number):
         made.append(number)
-        seen_sets.write_block(folder / f"sets-1-{seed}-{number:04d}.npz", [seen, seen])
+        seen_sets.write_block(seen_sets._path(folder, seed, number), [seen, seen])
         return number
 
     monkeypatch.setattr(seen_sets, "_make_block", make)

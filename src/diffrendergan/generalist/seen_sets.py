@@ -15,6 +15,7 @@ from diffrendergan.detection.particle_table import ParticleTable, tabulate
 from diffrendergan.generalist.bodies import Bodies, bodies_atlas
 from diffrendergan.generalist.segmenter import Generalist
 from diffrendergan.generalist.sets import draw_set
+from diffrendergan.generalist.training import PRIOR
 from diffrendergan.inference.seen import SeenScan, see
 from diffrendergan.inference.truth import TrueScan, true_scan
 from diffrendergan.micrographs.types import Micrograph
@@ -88,13 +89,13 @@ def seen_sets(folder: Path, seed: int, count: int, reporter: Reporter, workers: 
     return [one for path in paths.values() for one in read_block(path)][:count]
 
 
-def kept_sets(folder: Path, seed: int) -> list[SeenSet]:
-    """Return all sets of a seed that are in a folder."""
-    return [one for path in sorted(folder.glob(f"sets-{FORMAT}-{seed}-*.npz")) for one in read_block(path)]
+def kept_sets(folder: Path, seed: int, prior: int = PRIOR) -> list[SeenSet]:
+    """Return all sets of a seed that are in a folder, as the recipe `prior` of images drew them."""
+    return [one for path in sorted(folder.glob(f"sets-{FORMAT}-{prior}-{seed}-*.npz")) for one in read_block(path)]
 
 
 def _path(folder: Path, seed: int, number: int) -> Path:
-    return folder / f"sets-{FORMAT}-{seed}-{number:04d}.npz"
+    return folder / f"sets-{FORMAT}-{PRIOR}-{seed}-{number:04d}.npz"
 
 
 def _tools(folder: Path) -> tuple[Bodies, Generalist]:

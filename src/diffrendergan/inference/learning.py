@@ -46,8 +46,9 @@ def left_out(examples: Examples, seed: int) -> tuple[Values, Values, Values, Val
         if not (held & examples.full).any():
             continue
         posterior, kept = _learned(examples.where(~held), seed), examples.where(held & examples.full)
+        found = scaled(to_quantities(kept.found))
         for row in range(len(kept)):
-            draws = scaled(to_quantities(posterior.draws(kept.statistics[row], kept.found[row])))
+            draws = posterior.draws(kept.statistics[row], found[row])
             levels.append(np.quantile(draws, [(1 - INTERVAL) / 2, 0.5, (1 + INTERVAL) / 2], axis=0))
         true.append(scaled(to_quantities(kept.true)))
     low, middle, high = np.moveaxis(np.array(levels), 1, 0)
@@ -71,7 +72,7 @@ def _learned(examples: Examples, seed: int) -> Posterior:
     middle = examples.statistics.mean(axis=0)
     spread = np.maximum(examples.statistics.std(axis=0), 1e-3)
     standardised = (examples.statistics - middle) / spread
-    off = examples.true - examples.found
+    off = scaled(to_quantities(examples.true)) - scaled(to_quantities(examples.found))
     unit = np.maximum(np.subtract(*np.quantile(off, [0.95, 0.05], axis=0)), 1e-3)
     forest = ExtraTreesRegressor(
         TREES, min_samples_leaf=LEAST_IN_LEAF, max_features=ASKED,

@@ -97,7 +97,7 @@ class Posterior:
     middle, spread : float64 (d,)
         By which statistics are standardised.
     off : float64 (n, 5)
-        True less found coordinates of the examples.
+        True less found quantities of the examples, as `coordinates.scaled`.
     forest : Forest
     widths : float64 (5,)
         By how much intervals are widened, so that as many hold as is stated.
@@ -127,10 +127,13 @@ class Posterior:
         return replace(self, **values)
 
     def draws(self, statistics: Values, found: Values, seed: int = 0) -> Values:
-        """Return draws of the true coordinates, float64 (m, 5), given statistics (d,) and found coordinates (5,)."""
+        """Return draws of the true quantities (m, 5), given statistics (d,) and what was found (5,), all `scaled`."""
         weights = self.forest.weights((statistics - self.middle) / self.spread)
         chosen = seeds.generator(seed, "inference", "draws").choice(len(weights), RULES.draws, p=weights)
-        return np.asarray(found + self.off[chosen])
+        values = np.asarray(found + self.off[chosen])
+        values[:, 1] = np.minimum(values[:, 1], values[:, 0])
+        values[:, 2] = np.maximum(values[:, 2], values[:, 0])
+        return values
 
     def given(self, statistics: Statistics, seed: int = 0) -> Belief:
         """Return what statistics tell of the truth.
@@ -143,7 +146,8 @@ class Posterior:
         if statistics.names != self.names:
             raise ValueError("the packaged posterior was taught by other statistics; make it anew (make posterior)")
         strangeness = float(distances(self, statistics.values[None])[0] / self.usual)
-        logs = scaled(to_quantities(self.draws(statistics.values, to_coordinates(statistics.found), seed)))
+        found = scaled(to_quantities(to_coordinates(statistics.found)[None]))[0]
+        logs = self.draws(statistics.values, found, seed)
         middle = np.median(logs, axis=0)
         logs = middle + self.widths * max(1.0, strangeness) * (logs - middle)
         quantities = unscaled(logs)
