@@ -73,8 +73,8 @@ def judged(shares: Mapping[str, float], threshold: float) -> KindFound:
     told = ", ".join(f"{WORDS[look]} {shares[look]:.0%}" for look in ordered[:2])
     answers = [((look,), WORDS[look]) for look in ordered[:1]] + list(FAMILIES)
     for looks, words in answers:
-        share = sum(shares[look] for look in looks)
+        share = float(sum(shares[look] for look in looks))
         if share >= threshold:
             dark = {DARK.get(look) for look in looks}
             return KindFound(words, share, f"by their look: {told}", dark.pop() if len(dark) == 1 else None)
-    return KindFound(CANNOT_TELL, max(shares.values()), f"by their look: {told}")
+    return KindFound(CANNOT_TELL, float(max(shares.values())), f"by their look: {told}")
