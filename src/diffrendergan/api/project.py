@@ -62,15 +62,14 @@ class Project:
         DataError
             If the folder holds nothing to look at.
         """
-        from diffrendergan.generalist.search import GeneralistSearch
+        from diffrendergan.generalist.first_look import first_look
         from diffrendergan.inspection.config_file import initial_config
-        from diffrendergan.inspection.folder import inspect_folder
         from diffrendergan.runs.atomic import write_text
 
         target = Path(file)
         if target.exists():
             raise ConfigError(f"{target} exists already; open it with Project.open, or name another file.")
-        found = inspect_folder(Path(folder), reporter_of(progress), GeneralistSearch())
+        found = first_look(Path(folder), reporter_of(progress))
         write_text(target, initial_config(found, Path(folder), target, preset))
         return cls.open(target)
 

@@ -60,6 +60,10 @@ class Circles:
         return len(self.x)
 
 
+NO_CIRCLES = Circles(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, bool))
+"""Where none were looked for."""
+
+
 def find_circles(bright: FloatImage) -> Circles:
     """Find round particles.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,7 +16,7 @@ from skimage.measure import label
 
 from diffrendergan.config.base import Parameter
 from diffrendergan.generalist.arrangements import WIRES, arrange
-from diffrendergan.generalist.looks import LOOKS
+from diffrendergan.generalist.looks import LOOKS, Look
 from diffrendergan.generalist.marks import mark
 from diffrendergan.imaging.chain import Link, find_operators
 from diffrendergan.imaging.fields import texture
@@ -61,11 +62,18 @@ class Example:
     silhouettes: NDArray[np.int64]
 
 
-def draw_example(atlas: Atlas, families: NDArray[np.int64], size: int, seed: int, index: int) -> Example:
-    """Draw one example of `size` × `size` pixels."""
+def draw_example(
+    atlas: Atlas,
+    families: NDArray[np.int64],
+    size: int,
+    seed: int,
+    index: int,
+    looks: Sequence[tuple[str, float, Look]] = LOOKS,
+) -> Example:
+    """Draw one example of `size` × `size` pixels; `looks` are drawn as often as they say."""
     rng = seeds.generator(seed, "example", index)
     for _ in range(DRAWS):
-        example = compose(atlas, families, (size, size), rng)
+        example = compose(atlas, families, (size, size), rng, looks=looks)
         if contrast(example) >= LEAST_CONTRAST:
             break
     return example
@@ -78,10 +86,12 @@ def compose(
     rng: np.random.Generator,
     empty: float = EMPTY,
     wires: float = WIRES,
+    looks: Sequence[tuple[str, float, Look]] = LOOKS,
 ) -> Example:
     """Draw one image of `shape` (H, W), whatever its contrast.
 
-    `empty` is the chance that it shows no particle, `wires` that it shows wires.
+    `empty` is the chance that it shows no particle, `wires` that it shows wires; `looks` are drawn as often as they
+    say.
     """
     if own(rng).random() < empty:
         look, labels, silhouettes = "empty", np.zeros(shape, np.int32), np.zeros(1, np.int64)
@@ -89,8 +99,8 @@ def compose(
     else:
         arranged = arrange(atlas, families, shape, rng, wires)
         scene = shown(arranged.samples, shape)
-        chances = np.array([chance for _, chance, _ in LOOKS])
-        look, _, shows = LOOKS[rng.choice(len(LOOKS), p=chances / chances.sum())]
+        chances = np.array([chance for _, chance, _ in looks])
+        look, _, shows = looks[rng.choice(len(looks), p=chances / chances.sum())]
         radiance = shows(arranged, scene, rng)
         labels, bodies = _visible(scene)
         inside = arranged.samples.owner[arranged.samples.distance > 0]

@@ -32,6 +32,9 @@ class GeneralistSearch:
     """Searches particles by the packaged network, and by thresholds where it is unsure (a `detection` `Search`)."""
 
     segmenter: Generalist = field(default_factory=Generalist)
+    empty_places: bool = True
+    """Whether places must be found where neither it nor thresholds see anything; else the search of thresholds is left
+    out, and what is no particle of the generalist's counts as empty."""
 
     def __call__(
         self, scans: Sequence[Micrograph], dark: bool, reporter: Reporter | None = None
@@ -75,8 +78,9 @@ class GeneralistSearch:
             reporter.note(BY_THRESHOLDS.format(sure=sure, count=len(filled)))
             return find_particles(scans, dark, reporter)
         labels = [each for each, _ in seen]
-        dark = darker_than_ground(scans, labels)
-        suspected = _suspected(scans, dark)
+        suspected = [np.zeros(each.shape, bool) for each in labels]
+        if self.empty_places:
+            suspected = _suspected(scans, darker_than_ground(scans, labels))
         found = [
             ScanParticles.of(each, suspicion | dilated(each > 0, MARGIN_PX), scan.field, True, look.surety, look.scale)
             for scan, (each, look), suspicion in zip(scans, seen, suspected, strict=True)

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from diffrendergan.config.compute import DeviceName
+from diffrendergan.generalist.kinds.strange import is_strange
 from diffrendergan.generalist.scales import Looked, best_look, look, particles_at
 from diffrendergan.generalist.standard import standardised
 from diffrendergan.image_files.pages import Choice
@@ -59,6 +60,8 @@ class Generalist:
     structure: Literal["particles", "wires"] = "particles"
     stretch: Stretch | None = None
     grey: TrainedGrey | None = None
+    says_strange: bool = True
+    """Whether scans like nothing in its training are doubted, too."""
 
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
         """Return the particles of a scan (H, W): 0 background, 1..k particles."""
@@ -67,12 +70,18 @@ class Generalist:
     def segment_and_doubt(self, scan: Micrograph) -> tuple[NDArray[np.int32], tuple[str, ...]]:
         """Return the particles of a scan (H, W), and what is doubtful of them, a sentence each."""
         labels, best = self.segment_at(scan)
-        if best.surety >= SURE:
-            return labels, ()
-        return labels, (
-            f"the generalist is unsure of what it shows ({best.surety:.2f} where {SURE:.2f} is usual): perhaps nothing "
-            "like it was in its training; look at the outlines before you use any figure",
-        )
+        doubts = []
+        if best.surety < SURE:
+            doubts.append(
+                f"the generalist is unsure of what it shows ({best.surety:.2f} where {SURE:.2f} is usual): perhaps "
+                "nothing like it was in its training; look at the outlines before you use any figure"
+            )
+        if self.says_strange and is_strange(self._network.network, scan, labels):
+            doubts.append(
+                "it is like no image that the generalist was taught, and what is found in it may be wrong; look at the "
+                "outlines before you use any figure"
+            )
+        return labels, tuple(doubts)
 
     def segment_at(self, scan: Micrograph) -> tuple[NDArray[np.int32], Looked]:
         """Return the particles of a scan (H, W), and the look in which they were told apart."""

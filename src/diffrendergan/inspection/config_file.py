@@ -15,9 +15,10 @@ from diffrendergan.config.presets import preset_values
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import DataError
+from diffrendergan.inspection.kind import strange_words
 from diffrendergan.inspection.report import Inspection
 from diffrendergan.inspection.rules import RULES
-from diffrendergan.inspection.values import described, estimated_values
+from diffrendergan.inspection.values import LOOK, described, estimated_values
 from diffrendergan.scene.geometry import scene_geometry
 
 SHOWN_FIELDS = {
@@ -182,8 +183,20 @@ def _remarks(inspection: Inspection) -> dict[str, str]:
         "data.pixel_size_nm": size,
         "data.scale": inspection.magnification.reason,
         "data.data_bar": found,
-        "data.foreground": "" if inspection.foreground_clear else "not certain from the scans: look, and correct it",
+        "data.foreground": _of_foreground(inspection),
     }
+
+
+def _of_foreground(inspection: Inspection) -> str:
+    """Return what is doubtful of bright or dark, and what the kind of image says of it."""
+    kind = inspection.kind
+    against = kind is not None and kind.dark is not None and kind.dark != (inspection.foreground == "dark")
+    words = "" if inspection.foreground_clear else "not certain from the scans: look, and correct it"
+    if kind is not None and against:
+        shown = "dark" if kind.dark else "bright"
+        said = f"{LOOK}: in images of {kind.words}, particles are {shown}, unless grey values are inverted"
+        return f"{said}; {words}" if words else said
+    return words
 
 
 def _summary(inspection: Inspection) -> list[str]:
@@ -194,6 +207,8 @@ def _summary(inspection: Inspection) -> list[str]:
     lines = [
         f"{len(scans)} scans of {shown} px (without data bar), {' and '.join(str(depth) for depth in depths)} bit.",
     ]
+    if inspection.kind is not None and (strange := strange_words(inspection.kind)):
+        lines += textwrap.wrap(f"{LOOK}: {strange}", 114)
     if inspection.estimate is None:
         return [*lines, "No particles were found: check data.foreground."]
     rows = [f"  {part.name:<11}{part.value} ({part.certainty})" for part in
@@ -203,6 +218,7 @@ def _summary(inspection: Inspection) -> list[str]:
         f"{inspection.foreground.capitalize()} particles cover {inspection.coverage:.0%} of the area. Measured",
         "without labels (docs/estimation.md says how, and how to overrule it):",
         *rows,
+        *([] if inspection.kind is None else textwrap.wrap(f"The kind of image: {inspection.kind.evidence}.", 114)),
     ]
 
 

@@ -52,10 +52,12 @@ def estimate(scans: Sequence[ScanMeasurement], patch: int, crowded: bool = False
     if pieces is None or not pieces.large().any():
         return None
     wires = [wire for scan in scans for wire in scan.wires]
+    looked = [scan for scan in scans if scan.by_wires is not None]
     area = np.array([max(scan.pieces.area.sum(), 1e-9) for scan in scans])
-    by_wires = float((area * [scan.by_wires for scan in scans]).sum() / area.sum())
+    shares = [(max(scan.pieces.area.sum(), 1e-9), scan.by_wires or 0.0) for scan in looked]
+    by_wires = float(np.average([share for _, share in shares], weights=[size for size, _ in shares]))
     if by_wires >= RULES.wires_explain and wires:
-        found = _of_wires(scans, wires, by_wires, patch)
+        found = _of_wires(looked, wires, by_wires, patch)
     else:
         by_circles = float((area * [scan.by_circles for scan in scans]).sum() / area.sum())
         found = _of_particles(scans, pieces, by_circles, patch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,10 @@ from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
 from diffrendergan.inspection.config_file import initial_config
 from diffrendergan.inspection.estimate import estimate
+from diffrendergan.inspection.kind import KindJudge, stated_kind, strange_words
 from diffrendergan.inspection.magnification import AS_IT_IS, fitting_scale
 from diffrendergan.inspection.measurements import measure_scans
-from diffrendergan.inspection.proposal import Estimate
+from diffrendergan.inspection.proposal import Estimate, Judgement
 from diffrendergan.inspection.report import Foreground, Inspection, ScanReport
 from diffrendergan.inspection.rules import RULES
 from diffrendergan.labels.annotations import masks_beside
@@ -39,7 +41,12 @@ from diffrendergan.runs.reporter import Reporter, SilentReporter
 __all__ = ["Inspection", "ScanReport", "initial_config", "inspect_folder"]
 
 
-def inspect_folder(folder: Path, reporter: Reporter | None = None, search: Search = find_particles) -> Inspection:
+def inspect_folder(
+    folder: Path,
+    reporter: Reporter | None = None,
+    search: Search = find_particles,
+    judge_kind: KindJudge | None = None,
+) -> Inspection:
     """Look at the scans of a folder: sizes, bit depth, pixel size, data bar, and what kind of particles they show.
 
     Parameters
@@ -50,6 +57,8 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None, search: Searc
         Shows progress.
     search : Search
         Finds the particles.
+    judge_kind : KindJudge, optional
+        Tells the kind of image; by default only files do.
 
     Raises
     ------
@@ -62,6 +71,9 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None, search: Searc
     masks = masks_beside(Path(folder), [scan.name for scan in read], reporter)
     scans = [cropped_to_field(scan) for scan in read]
     foreground, clear = find_foreground(scans)
+    stated = stated_kind(scans)
+    if not clear and stated is not None and stated.dark is not None:
+        foreground, clear = ("dark" if stated.dark else "bright"), True
     looked_at = scans[:: -(-len(scans) // RULES.searched_scans)]
     crowded = False
     try:
@@ -70,8 +82,13 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None, search: Searc
         if any(each.outlined for each in particles):
             dark = darker_than_ground(looked_at, [each.labels for each in particles])
             foreground, clear = ("dark" if dark else "bright"), True
+        labels = [each.labels for each in particles]
     except DataError:  # no particles anywhere: what is known of the files is still of use
-        particles, looked_at = [], []
+        particles, labels = [], [np.zeros(scan.pixels.shape, np.int32) for scan in looked_at]
+    kind = stated if judge_kind is None else judge_kind(looked_at, labels)
+    if kind is not None and (strange := strange_words(kind)):
+        reporter.note(strange)
+    looked_at = looked_at[: len(particles)]
     found = dict(zip((scan.name for scan in looked_at), particles, strict=True))
     usual, shortest = Project().data.patch_size, min(min(scan.pixels.shape) for scan in scans)
     patch = own_patch = min(usual, shortest)
@@ -83,6 +100,8 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None, search: Searc
         patch = min(usual, int(shortest * magnification.scale))
         own_patch = round(patch / magnification.scale)
         proposal = estimate(measured, own_patch, crowded)
+    if proposal is not None and kind is not None:
+        proposal = replace(proposal, image=Judgement(kind.words, kind.confidence, kind.evidence))
     diameter = None if proposal is None else proposal.size.value.median
     reports = tuple(_report(scan, found.get(scan.name)) for scan in scans)
     sizes = {report.pixel_size_nm for report in reports}
@@ -99,6 +118,7 @@ def inspect_folder(folder: Path, reporter: Reporter | None = None, search: Searc
         patch_size=patch,
         whole_particles=_whole_particles(looked_at, particles, own_patch),
         magnification=magnification,
+        kind=kind,
         estimate=proposal,
         measurements=measured,
         masks=masks,

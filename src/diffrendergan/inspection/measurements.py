@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from diffrendergan.detection.blobs import Circles, find_circles
+from diffrendergan.detection.blobs import NO_CIRCLES, Circles, find_circles
 from diffrendergan.detection.foreground import ScanParticles
 from diffrendergan.detection.particle_table import ParticleTable, tabulate
 from diffrendergan.detection.ridges import Wire, draw_wires, usual_wires, wires_within
@@ -38,8 +38,8 @@ class ScanMeasurement:
     wires: tuple[Wire, ...]
     by_circles: float
     """Fraction of the particles' area that lies within circles."""
-    by_wires: float
-    """Fraction of the particles' area that lies on wires."""
+    by_wires: float | None
+    """Fraction of the particles' area that lies on wires; None where none were looked for."""
     field: BoolImage | None = None
     """What of these pixels was recorded; None for all."""
     seen: SeenScan | None = None
@@ -49,7 +49,7 @@ class ScanMeasurement:
 def measure_scans(
     scans: Sequence[Micrograph], particles: Sequence[ScanParticles], dark: bool, reporter: Reporter
 ) -> tuple[ScanMeasurement, ...]:
-    """Measure particles, circles and wires of at most `RULES.measured_scans` scans.
+    """Measure particles and circles of scans, and wires of at most `RULES.wires_scans` of them.
 
     Parameters
     ----------
@@ -65,15 +65,13 @@ def measure_scans(
     tuple of ScanMeasurement
         In the order of the scans.
     """
-    step = max(1, -(-len(scans) // RULES.measured_scans))
-    chosen = list(zip(scans, particles, strict=True))[::step]
-    brights = [1 - scan.pixels if dark else scan.pixels for scan, _ in chosen]
-    wires = [
-        wires_within(some, scan.field)
-        for some, (scan, _) in zip(usual_wires(brights, [found.labels > 0 for _, found in chosen]), chosen, strict=True)
-    ]
+    chosen = list(zip(scans, particles, strict=True))
+    brights = [1 - scan.pixels if dark else scan.pixels for scan in scans]
+    looked = range(0, len(chosen), max(1, -(-len(chosen) // RULES.wires_scans)))
+    found_wires = usual_wires([brights[at] for at in looked], [chosen[at][1].labels > 0 for at in looked])
+    wires = {at: wires_within(some, scans[at].field) for at, some in zip(looked, found_wires, strict=True)}
     return tuple(
-        _measure(number, scan, found, bright, wires[number])
+        _measure(number, scan, found, bright, wires.get(number))
         for number, ((scan, found), bright) in enumerate(
             zip(reporter.track(chosen, "Measuring particles", total=len(chosen)), brights, strict=True)
         )
@@ -81,10 +79,11 @@ def measure_scans(
 
 
 def _measure(
-    number: int, scan: Micrograph, found: ScanParticles, bright: FloatImage, wires: tuple[Wire, ...]
+    number: int, scan: Micrograph, found: ScanParticles, bright: FloatImage, wires: tuple[Wire, ...] | None
 ) -> ScanMeasurement:
     mask = found.labels > 0
-    circles = _without_specks(_within(find_circles(bright), scan.field))
+    # Circles measure where outlines are guessed.
+    circles = NO_CIRCLES if found.outlined else _without_specks(_within(find_circles(bright), scan.field))
     pieces = tabulate(found.labels, scan.pixels, number, scan.field, found.outlined)
     told = (found.surety, found.magnification, scan.field)
     seen = see(pieces, found.labels, scan.pixels, *told) if found.outlined else None
@@ -95,9 +94,9 @@ def _measure(
         pieces=pieces,
         regions=tabulate(np.asarray(ndimage.label(mask)[0], np.int32), scan.pixels, number, scan.field),
         circles=circles,
-        wires=wires,
+        wires=wires or (),
         by_circles=_share(mask, draw_circles(mask.shape, circles)),
-        by_wires=_share(mask, draw_wires(mask.shape, wires, 1.5)),
+        by_wires=None if wires is None else _share(mask, draw_wires(mask.shape, wires, 1.5)),
         field=scan.field,
         seen=seen,
     )

@@ -46,6 +46,8 @@ class Estimate:
     """Mean direction of wires, and largest deviation [degrees]."""
     source: Source
     """By what the particles were measured."""
+    image: Judgement[str] | None = None
+    """The kind of image; None where nobody was asked."""
     diameters: tuple[float, ...] = field(default=(), repr=False)
     """What the sizes were fitted to [px]."""
     belief: Belief | None = field(default=None, repr=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from diffrendergan.inspection.kind import KindFound
 from diffrendergan.inspection.magnification import AS_IT_IS, Magnification
 from diffrendergan.inspection.measurements import ScanMeasurement
 from diffrendergan.inspection.proposal import Estimate
@@ -58,6 +59,8 @@ class Inspection:
     """How many whole particles a window can be asked for, so that enough windows show them; at most 3."""
     magnification: Magnification = AS_IT_IS
     """By what the scans should be resampled."""
+    kind: KindFound | None = None
+    """The kind of image; None where no file states it and nobody was asked."""
     estimate: Estimate | None = None
     """What the scans show; None where no particles were found."""
     measurements: tuple[ScanMeasurement, ...] = field(default=(), repr=False)

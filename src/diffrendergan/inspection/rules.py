@@ -13,10 +13,10 @@ from dataclasses import dataclass
 class InspectionRules:
     """What decides about kind, shape, number and place of particles."""
 
-    searched_scans: int = 16
+    searched_scans: int = 8
     """Particles are looked for in at most this many scans, evenly spaced; all are read. Bounds the time."""
-    measured_scans: int = 8
-    """Circles and wires are looked for in at most this many of them. Bounds the time."""
+    wires_scans: int = 4
+    """Wires are looked for in at most this many of them, evenly spaced. Bounds the time."""
     windows_per_scan: int = 2
     """Windows with enough whole particles that each scan should give; with fewer, fewer particles are asked for. Rule
     of thumb: fewer give too few patches to learn from."""
@@ -140,6 +140,8 @@ class Confidences:
     """That wires cross a field or have one direction: of few wires, of many."""
     wires_random: tuple[float, float] = (0.4, 0.8)
     """That wires lie anyhow: of few wires, of many. Less, since long ones may be seen in pieces."""
+    stated: float = 0.95
+    """Of the kind of image that a file states: detectors have been named wrongly before."""
     outlines: float = 0.9
     """Of outlines by a network that is sure of the scans."""
     circles: tuple[float, float] = (0.6, 0.95)

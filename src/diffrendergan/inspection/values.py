@@ -114,7 +114,8 @@ def described(proposal: Estimate, pixel_size_nm: float | None) -> list[Part]:
     low, middle, high = proposal.number.value
     unit, factor = ("px", 1.0) if pixel_size_nm is None else ("nm", pixel_size_nm)
     clusters = f", up to {proposal.agglomerates.value} clusters" if proposal.agglomerates.value > 1 else ""
-    rows = [
+    rows = [] if proposal.image is None else [_part("image", proposal.image.value, proposal.image)]
+    rows += [
         _part("particles", proposal.morphology.value, proposal.morphology),
         _part("shape", _shape_words(proposal), proposal.shape),
         _part("widths" if proposal.family == "wire" else "diameters", size_words(proposal, pixel_size_nm),

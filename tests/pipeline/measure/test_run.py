@@ -39,7 +39,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     class Found:
         estimate = None
 
-    def inspect(folder: Path, reporter: object, search: object) -> Found:
+    def inspect(folder: Path, reporter: object) -> Found:
         done.append("init")
         return Found()
 
@@ -59,7 +59,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         raise Stopped
 
     for name, stand_in in {
-        "inspect_folder": inspect, "initial_config": config, "calibrate_file": calibrate, "run_project": stop,
+        "first_look": inspect, "initial_config": config, "calibrate_file": calibrate, "run_project": stop,
     }.items():  # fmt: skip
         monkeypatch.setattr(measuring, name, stand_in)
     return done

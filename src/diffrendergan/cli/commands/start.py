@@ -43,8 +43,8 @@ def init(
         from diffrendergan.cli.console import make_reporter
         from diffrendergan.config.load import load_project
         from diffrendergan.errors import ConfigError
-        from diffrendergan.generalist.search import GeneralistSearch
-        from diffrendergan.inspection.folder import initial_config, inspect_folder
+        from diffrendergan.generalist.first_look import first_look
+        from diffrendergan.inspection.config_file import initial_config
         from diffrendergan.inspection.values import described
         from diffrendergan.runs.atomic import write_text
 
@@ -52,7 +52,7 @@ def init(
             output = output / "project.yaml"
         if output.exists() and not force:
             raise ConfigError(f"{output} exists already; choose another name with -o, or give --force to replace it.")
-        report = inspect_folder(images, make_reporter(quiet), GeneralistSearch())
+        report = first_look(images, make_reporter(quiet))
         write_text(output, initial_config(report, images, output, preset))
         load_project(output)
         drawn = output.with_name(f"{output.stem}-measured.png") if report.estimate is not None and picture else None

@@ -9,9 +9,9 @@ from diffrendergan.calibration.project_file import with_values
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, RunFolderError
-from diffrendergan.generalist.search import GeneralistSearch
+from diffrendergan.generalist.first_look import first_look
 from diffrendergan.image_files.listing import list_scans
-from diffrendergan.inspection.folder import initial_config, inspect_folder
+from diffrendergan.inspection.config_file import initial_config
 from diffrendergan.inspection.picture import write_measured_picture
 from diffrendergan.judging.verdict import Verdict, read_verdict, with_doubts
 from diffrendergan.pipeline.calibrating import calibrate_file
@@ -113,7 +113,7 @@ def _project_file(scans: Path, out: Path, effort: Effort, reporter: Reporter) ->
         reporter.note("init: finished before")
     else:
         reporter.note("init: starts")
-        found = inspect_folder(scans, reporter, GeneralistSearch())
+        found = first_look(scans, reporter)
         if found.estimate is not None:
             write_measured_picture(out / "initial-measured.png", found)
         write_text(initial, initial_config(found, scans, initial))
