@@ -65,8 +65,7 @@ class Notes:
         self.notes.append(message)
 
 
-@pytest.fixture
-def world():
+def make_world():
     """Return arrangements (m, n, 4), real patches (m, S, S) and the image model of a toy problem."""
     rng = np.random.default_rng(3)
     phis = rng.normal(size=(COUNT, PARTICLES, 4)).astype(np.float32)
@@ -78,8 +77,18 @@ def world():
 
 
 @pytest.fixture
-def project():
+def world():
+    return make_world()
+
+
+def make_project():
+    """Return a project of a few steps."""
     return Project(seed=5, training=TrainingConfig(epochs=4, hidden=8, discriminator_filters=4, sample_grid=4))
+
+
+@pytest.fixture
+def project():
+    return make_project()
 
 
 @pytest.fixture

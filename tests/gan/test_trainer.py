@@ -13,6 +13,9 @@ from diffrendergan.gan.history import read_history
 from diffrendergan.gan.layout import TrainingFolder
 from diffrendergan.gan.trainer import train
 from diffrendergan.imaging.image_model import image_model
+from diffrendergan.runs.reporter import SilentReporter
+
+from .conftest import LinearRenderer, PixelFeatures, make_project, make_world
 
 EPOCHS = 4
 STEPS = 6  # as many as arrangements
@@ -50,6 +53,15 @@ def weights_of(checkpoint):
     return data[8 + int.from_bytes(data[:8], "little") :]
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The folder of a training that nothing interrupted, to be read only."""
+    folder = tmp_path_factory.mktemp("whole")
+    phis, real, model = make_world()
+    train(make_project(), folder, phis, real, LinearRenderer(), model, PixelFeatures(), SilentReporter())
+    return folder
+
+
 @pytest.fixture
 def run(world, project, extractor, notes, make_renderer):
     phis, real, model = world
@@ -84,20 +96,18 @@ def test_writes_what_it_promises(run, tmp_path, notes):
 
 
 @pytest.mark.parametrize("fail_at", [3, 7 + 1, 2 * (STEPS + 1) + 4, 3 * (STEPS + 1)])
-def test_interrupted_equals_uninterrupted(run, tmp_path, fail_at):
+def test_interrupted_equals_uninterrupted(run, whole, tmp_path, fail_at):
     # A call of the renderer per step and one for the evaluation: in epoch 1, at the start of 2, in 3, evaluating 3.
-    run(tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "cut", fail_at=fail_at)
     run(tmp_path / "cut")
-    assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
-    whole, cut = (weights_of(tmp_path / name / "checkpoints" / "epoch-0004.safetensors") for name in ("whole", "cut"))
-    assert whole == cut
+    assert contents(tmp_path / "cut") == contents(whole)
+    last = "checkpoints/epoch-0004.safetensors"
+    assert weights_of(tmp_path / "cut" / last) == weights_of(whole / last)
 
 
 @pytest.mark.parametrize("last_act", ["save_weights", "write_png", "save_checkpoint", "write_history"])
-def test_killed_between_two_files(run, tmp_path, monkeypatch, last_act):
-    run(tmp_path / "whole")
+def test_killed_between_two_files(run, whole, tmp_path, monkeypatch, last_act):
     original, calls = getattr(trainer, last_act), []
 
     def killed_after(*args):
@@ -112,7 +122,7 @@ def test_killed_between_two_files(run, tmp_path, monkeypatch, last_act):
             run(tmp_path / "cut")
     (tmp_path / "cut" / "checkpoints" / ".partial-x.safetensors").write_bytes(b"half")
     run(tmp_path / "cut")
-    assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
+    assert contents(tmp_path / "cut") == contents(whole)
     assert not list(tmp_path.glob("**/.partial-*"))
 
 
@@ -131,17 +141,15 @@ def test_tensorboard_shows_each_step_once(run, tmp_path):
     assert [event.step for event in events.Images("samples")] == [1, 2, 3, 4]
 
 
-def test_more_epochs_continue(world, project, extractor, notes, make_renderer, tmp_path):
+def test_more_epochs_continue(whole, world, project, extractor, notes, make_renderer, tmp_path):
     phis, real, model = world
-    for name, courses in (("once", [4]), ("twice", [2, 4])):
-        for epochs in courses:
-            longer = project.model_copy(update={"training": project.training.model_copy(update={"epochs": epochs})})
-            train(longer, tmp_path / name, phis, real, make_renderer(), model, extractor, notes)
-    assert contents(tmp_path / "once") == contents(tmp_path / "twice")
+    for epochs in (2, EPOCHS):
+        longer = project.model_copy(update={"training": project.training.model_copy(update={"epochs": epochs})})
+        train(longer, tmp_path, phis, real, make_renderer(), model, extractor, notes)
+    assert contents(tmp_path) == contents(whole)
 
 
-def test_a_removed_checkpoint_falls_back_to_the_one_before(run, tmp_path):
-    run(tmp_path / "whole")
+def test_a_removed_checkpoint_falls_back_to_the_one_before(run, whole, tmp_path):
     run(tmp_path / "cut")
     latest = tmp_path / "cut" / "checkpoints" / "epoch-0004.safetensors"
     latest.write_bytes(latest.read_bytes()[:1000])
@@ -149,7 +157,7 @@ def test_a_removed_checkpoint_falls_back_to_the_one_before(run, tmp_path):
         run(tmp_path / "cut")
     latest.unlink()
     run(tmp_path / "cut")
-    assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
+    assert contents(tmp_path / "cut") == contents(whole)
 
 
 def test_nan_stops_with_the_last_good_checkpoint(run, tmp_path):
