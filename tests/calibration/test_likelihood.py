@@ -63,3 +63,8 @@ def test_what_the_scans_are_believed_to_show_pulls():
 
 def test_a_seed_gives_the_same_draws():
     assert np.array_equal(drawn(10).vectors, drawn(10).vectors)
+
+
+def test_a_likelihood_that_singles_out_one_candidate_is_flattened():
+    far = drawn(10_000).vectors.std(axis=0)
+    assert (far > 0.005).all()

@@ -110,17 +110,31 @@ def draw_posterior(
     truths = _fit(known[usable], samples.truths[usable], weight[usable]).at(candidates)[0]
     if belief is not None and not belief.alien:
         logs += _believed(truths, belief)
-    chances = np.exp(logs - logs.max())
-    chosen = rng.choice(len(candidates), RULES.posterior_draws, p=chances / chances.sum())
+    chosen = rng.choice(len(candidates), RULES.posterior_draws, p=_chances(logs))
     return Draws(centre + candidates[chosen] * widths, truths[chosen])
 
 
+def _chances(logs: Values) -> Values:
+    """Return the chances of candidates, flattened until enough of them count.
+
+    A likelihood that singles out a few of them is surer than a quadratic can be.
+    """
+    steepness = 1.0
+    while True:
+        chances = np.exp(steepness * (logs - logs.max()))
+        chances /= chances.sum()
+        if 1 / float((chances**2).sum()) >= RULES.least_effective:
+            return np.asarray(chances, np.float64)
+        steepness *= RULES.flattened
+
+
 def _believed(truths: Values, belief: Belief) -> Values:
-    """Return the logarithm of the density that a belief gives to the median and the coverage of (m, 5)."""
-    columns = [0, 3]  # the same in both kinds of coordinates
-    drawn = scaled(belief.draws)[:, columns]
-    off = truths[:, columns] - np.median(drawn, axis=0)
-    return np.asarray(-0.5 * ((off @ np.linalg.inv(np.cov(drawn.T))) * off).sum(axis=1))
+    """Return the logarithm of the density that a belief gives to the median of (m, 5).
+
+    Patches are chosen for their particles: of coverage and number, what is believed of scans says nothing.
+    """
+    drawn = scaled(belief.draws)[:, 0]
+    return np.asarray(-0.5 * (truths[:, 0] - np.median(drawn)) ** 2 / drawn.var())
 
 
 def _summaries(samples: Samples, real: Values) -> tuple[Values, Values]:

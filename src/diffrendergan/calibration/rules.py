@@ -118,6 +118,10 @@ class CalibrationRules:
     nearby."""
     candidates: int = 20000
     """Changes among which the posterior is drawn: importance sampling of a box of six dimensions."""
+    least_effective: float = 100.0
+    """So many candidates count at least, after Kish; a likelihood that leaves fewer is flattened. Rule of thumb."""
+    flattened: float = 0.8
+    """Factor on the logarithm of such a likelihood, step by step."""
     posterior_draws: int = 2000
     """Draws of the posterior: a 5th percentile is uncertain by a fiftieth of the spread."""
     unlike: float = 0.15
