@@ -60,7 +60,8 @@ def test_every_row_is_trained_scored_and_kept(bench, tmp_path, monkeypatch):
     full = replace(full, only=("fold_0",), seeds=(0,))
     rows = run_benchmark(full, SilentReporter())
     by_row = {row.method for row in rows}
-    assert by_row == {"learned", "randomised", "theirs", "real", "otsu", "li"}
+    assert by_row == {"learned", "fitted", "randomised", "theirs", "real", "otsu", "li"}
+    assert (full.out / "fold_0" / "fitted-run" / "fit" / "fit.json").exists()
     tested = splits_of(full)[0].test
     assert {row.scan for row in rows} == set(tested)
     table = (full.out / "table.md").read_text()
@@ -78,8 +79,8 @@ def test_every_row_is_trained_scored_and_kept(bench, tmp_path, monkeypatch):
     assert not trained
     assert again == rows
     told = outlook(full)
-    assert told[0].startswith("4 networks to train and score: for 4 rows, on 1 split, with seed 0; 4 finished")
-    assert "  learned, randomised, theirs, real: seed 0 finished" in told
+    assert told[0].startswith("5 networks to train and score: for 5 rows, on 1 split, with seed 0; 5 finished")
+    assert "  learned, fitted, randomised, theirs, real: seed 0 finished" in told
     changed = replace(full, overrides=(*full.overrides, "segmentation.steps=5"), sources=choose_sources(["real"], []))
     with pytest.raises(Exception, match="network"):
         run_benchmark(changed, SilentReporter())
