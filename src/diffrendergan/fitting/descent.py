@@ -88,7 +88,7 @@ def descend(
         torch.nn.utils.clip_grad_norm_([middle, root], 10.0)
         descent.step()
         totals.append(float(total.detach()))
-        if step >= 0.75 * steps:
+        if step >= int(0.75 * steps):
             kept.append((middle.detach().clone(), _held(root).detach().clone()))
     # Batches are noisy: the mean of the last steps is nearer to the lowest point than the last one.
     means = [torch.stack(part).mean(0).double().numpy() for part in zip(*kept, strict=True)]
