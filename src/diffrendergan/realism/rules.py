@@ -14,14 +14,15 @@ class ComparisonRules:
     least_px: int = 32
     """Smaller patches are refused [px]: their spectra have too few frequencies. Rule of thumb."""
     patches: int = 150
-    """Patches of either side. Tried on TiO2 SEM: with twice as many the errors are the same within their ranges."""
+    """Patches of either side. Rule of thumb: a minute of computing, and the TiO2 scans hold no more
+    than 256 that do not overlap."""
     least_patches: int = 8
     """Fewer patches on a side are refused: a half of them teaches nothing. Rule of thumb."""
     splits: int = 10
     """Random splits into two halves over which the error is averaged, and as many of real against real. Rule of thumb:
     the mean then repeats to about 1 %."""
     folds: int = 4
-    """Folds inside the training half, by scans, that weigh the two parts of the classifier. Convention: 3 to 10."""
+    """Folds inside the training half, by scans, that weigh the kinds of measures. Convention: 3 to 10."""
     network_parts: int = 50
     """Principal components of the network's features that the classifier sees: less than there are training patches, so
     that it does not learn them by heart. Rule of thumb."""
