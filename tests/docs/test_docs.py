@@ -48,7 +48,7 @@ def keep_a_little(data: Path) -> None:
             if path.stem.removesuffix("_m") not in kept:
                 path.unlink()
                 continue
-            part = decode(path).values[:192, :256]
+            part = decode(path).values[:144, :192]
             tifffile.imwrite(path, part, imagej=True, resolution=(1 / 7.34375,) * 2, metadata={"unit": "nm"})
 
 
