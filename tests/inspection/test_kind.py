@@ -49,7 +49,8 @@ def test_it_stands_first_in_what_is_told(tmp_path):
     found = inspect_folder(images, judge_kind=judge)
     assert judge.shown == [("0", 36), ("1", 36)]
     assert found.kind == judge.found and found.estimate is not None
-    assert described(found.estimate, None)[0] == ("image", "height", 0.91)
+    first = described(found.estimate, None)[0]
+    assert (first.name, first.value, first.confidence) == ("image", "height", 0.91)
     text = initial_config(found, images)
     assert "image      height (confidence 0.9)" in text and "by their look: height 91%" in text
     assert "inverted" not in text
