@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from diffrendergan.config.load import load_project
-from diffrendergan.fitting.law import load_law
+from diffrendergan.fitting.law import Law, load_law
+from diffrendergan.pipeline.fitting import narrowed
+from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.reporting.page.fit_section import fit_section
 
 FITTED = """\
@@ -63,6 +65,21 @@ def test_it_is_not_fitted_twice_and_writes_a_project_file(fitted, cli):
     assert around.generator.draw == "uniform"
     again = cli("fit", "project.yaml", "-o", "around.yaml", cwd=fitted)
     assert again.returncode == 1 and "around.yaml exists already" in again.stderr
+
+
+def test_the_project_file_may_lie_elsewhere(fitted, cli, tmp_path):
+    assert cli("fit", "project.yaml", "-o", tmp_path / "around.yaml", cwd=fitted).returncode == 0
+    assert load_project(tmp_path / "around.yaml").data.images == fitted / "data" / "images"
+    result = cli("fit", "project.yaml", "-o", tmp_path / "b.yaml", "--set", "look=sem", cwd=fitted)
+    assert result.returncode == 1 and "write what --set or --preset say into it" in " ".join(result.stderr.split())
+    assert not (tmp_path / "b.yaml").exists()
+
+
+def test_a_narrow_range_keeps_two_ends():
+    spec = ParameterSpec("imaging.noise_sigma", 0.001, 0.1)
+    law = Law((spec,), np.array([0.3]), np.array([[1e-9]]))
+    low, high = narrowed(law, load_project(None, "tio2-sem"))["imaging.noise_sigma"]["learn"]
+    assert low < high < 1.01 * low
 
 
 def test_the_spread_concerns_images_alone(fitted, cli):

@@ -10,7 +10,10 @@ import pytest
 import tifffile
 
 from diffrendergan.api import Segmenter
+from diffrendergan.config.load import load_project
 from diffrendergan.patches.prepare import load_prepared
+from diffrendergan.segmentation.dataset import SegmentationData
+from diffrendergan.segmentation.sources import with_unlabelled
 
 
 @pytest.mark.slow
@@ -24,6 +27,10 @@ def test_a_run_at_half_the_scale(toy, scans, cli):
     run, scan = toy.parent / "run", toy.parent / "data/images/scan_01.tif"
     assert load_prepared(run).pixel_size_nm == pytest.approx(2 * 7.5)
     own = (192, 320)
+    # Networks are taught, and adapted, at the scale of the project.
+    adapting = load_project(toy, overrides=["segmentation.adapt.steps=1"])
+    data = with_unlabelled(SegmentationData((), (), (), None, "synthetic"), adapting, run, load_prepared(run))
+    assert {image.pixels.shape for image in data.unlabelled} == {(own[0] // 2, own[1] // 2)}
     # Evaluated and measured in the pixels of the scan.
     kept = list((run / "evaluate/predictions").rglob("scan_01.tif"))
     assert kept and all(tifffile.imread(path).shape == own for path in kept)

@@ -49,7 +49,7 @@ class Generator:
         Parameters
         ----------
         run : path
-            A run folder in which `select` is finished.
+            A run folder in which `select` is finished, or `fit` where parameters are drawn from that.
         progress : bool or Reporter
             See `Progress`.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from diffrendergan.config.load import load_project
 from diffrendergan.config.paths import resolved
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError
@@ -44,7 +45,7 @@ def calibrated_text(text: str, given: Project, found: Project, source: Path, tar
     return _written(yaml, document, note)
 
 
-def with_values(text: str, values: Mapping[str, Any], source: Path, note: str) -> str:
+def with_values(text: str, values: Mapping[str, Any], source: Path, note: str, target: Path | None = None) -> str:
     """Return the text of a project file with other values, by dotted name; comments and order are kept.
 
     Parameters
@@ -57,6 +58,8 @@ def with_values(text: str, values: Mapping[str, Any], source: Path, note: str) -
         Where the file lies.
     note : str
         A line of comment for its top.
+    target : pathlib.Path, optional
+        Where the text will lie; in another folder relative paths are made absolute.
 
     Raises
     ------
@@ -66,6 +69,8 @@ def with_values(text: str, values: Mapping[str, Any], source: Path, note: str) -
     yaml, document = _read(text, source)
     for name, value in values.items():
         _set(yaml, document, tuple(name.split(".")), value)
+    if target is not None and source.absolute().parent != target.absolute().parent:
+        _take_over(document, resolved(document, source.absolute().parent))
     return _written(yaml, document, note)
 
 
@@ -78,6 +83,22 @@ def differences(given: Project, found: Project) -> list[tuple[str, str, Any]]:
         for name in names
         if before[section][name] != after[section][name]
     ]
+
+
+def check_text(target: Path, text: str) -> None:
+    """Read a text as a project file before it replaces anything.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
+    trial = target.with_name(f".{target.stem}-trial.yaml")
+    try:
+        trial.write_text(text, encoding="utf-8")
+        load_project(trial)
+    finally:
+        trial.unlink(missing_ok=True)
 
 
 def _read(text: str, source: Path) -> tuple[YAML, Any]:

@@ -16,6 +16,8 @@ class FitRules(NamedTuple):
     `profile_px`."""
     inside_px: float = 3.0
     """The inside of particles begins so far from their outline [px]. Rule of thumb: beyond the blur."""
+    still_px: float = 1.0
+    """A scan that drifts or sways farther than this is warned of [px]: outlines are compared where they were."""
     least_pixels: int = 200
     """Zones of fewer pixels in a patch say nothing of it. Rule of thumb."""
     zone_samples: int = 2048

@@ -11,8 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from diffrendergan.arrangement.phi import draw_phis, make_placer
+from diffrendergan.config.base import Learned
 from diffrendergan.config.project import Project
+from diffrendergan.config.recording import ScanConfig
 from diffrendergan.fitting.law import Law
+from diffrendergan.fitting.rules import RULES
 from diffrendergan.fitting.statistics import describe
 from diffrendergan.fitting.zones import Zones, zones_of
 from diffrendergan.imaging.ground import Ground
@@ -44,6 +47,13 @@ class Scene:
 
 def make_scene(project: Project, stage: Path, pixel_size_nm: float | None, ground: Ground, reporter: Reporter) -> Scene:
     """Return the arrangements that the fit draws; what is traced of them is kept in the folder of the stage."""
+    # The descent is a matter of many small steps: all of it stays on the CPU, whatever else has a GPU.
+    project = project.model_copy(update={"compute": project.compute.model_copy(update={"device": "cpu"})})
+    if moves(project.imaging.scan) > RULES.still_px:
+        reporter.note(
+            "`imaging.scan` moves what is shown, while `fit` compares at outlines where they were: fix its parameters "
+            "at 0 for the fit, and give them afterwards."
+        )
     meshes = fresh_library(stage, project)
     placer = make_placer(project, meshes, pixel_size_nm)
     phis = draw_phis(placer, project.fit.constellations, project.seed, reporter)
@@ -52,6 +62,12 @@ def make_scene(project: Project, stage: Path, pixel_size_nm: float | None, groun
     labels = renderer.buffers(range(len(phis)), ("labels",))["labels"]
     zones = zones_of(list((labels > 0).cpu().numpy()), seeds.generator(project.seed, "fit", "synthetic zones"))
     return Scene(renderer, model, zones, len(phis))
+
+
+def moves(scan: ScanConfig) -> float:
+    """Return how far a scan moves what is shown at most, but for single lines [px]."""
+    ends = (scan.vibration_px, scan.drift_right_px, scan.drift_down_px)
+    return max(abs(end) for value in ends for end in (value.learn if isinstance(value, Learned) else (value,)))
 
 
 def wide_statistics(scene: Scene, seed: int, noise: torch.Generator) -> torch.Tensor:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from diffrendergan.calibration.inferring import infer
-from diffrendergan.calibration.project_file import calibrated_text
+from diffrendergan.calibration.project_file import calibrated_text, check_text
 from diffrendergan.calibration.real import RealPatches, read_real_patches
 from diffrendergan.calibration.record import record
 from diffrendergan.calibration.rules import RULES
@@ -56,7 +56,7 @@ def calibrate_file(
     write_sheet(beside(target, ".png"), real, found)
     note = f"Sizes and places calibrated by `diffrendergan calibrate {source.name}` on {date.today().isoformat()}."
     text = calibrated_text(source.read_text(encoding="utf-8-sig"), given, found.project, source, target, note)
-    _check(target, text)
+    check_text(target, text)
     write_text(target, text)
     return facts
 
@@ -80,13 +80,3 @@ def _found(
 def beside(target: Path, ending: str) -> Path:
     """Return where what was found lies beside a project file."""
     return target.with_name(f"{target.stem}-fit{ending}")
-
-
-def _check(target: Path, text: str) -> None:
-    """Read the text as a project file before it replaces anything."""
-    trial = target.with_name(f".{target.stem}-trial.yaml")
-    try:
-        trial.write_text(text, encoding="utf-8")
-        load_project(trial)
-    finally:
-        trial.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from diffrendergan.calibration.project_file import with_values
+from diffrendergan.calibration.project_file import check_text, with_values
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
 from diffrendergan.fitting.covered import covered_of
@@ -90,7 +90,10 @@ def write_fitted(source: Path, target: Path, folder: Path) -> None:
     """
     note = f"The look fitted by `diffrendergan fit {source.name}` on {date.today().isoformat()}."
     values = narrowed(load_law(folder / STAGE / FILE), load_project(source))
-    text = with_values(source.read_text(encoding="utf-8-sig"), values | {"generator.draw": "uniform"}, source, note)
+    text = with_values(
+        source.read_text(encoding="utf-8-sig"), values | {"generator.draw": "uniform"}, source, note, target
+    )
+    check_text(target, text)
     write_text(target, text)
 
 
@@ -102,5 +105,11 @@ def narrowed(law: Law, project: Project) -> dict[str, object]:
         first = name.partition(".")[0]
         if first not in groups:
             field = name if first == "imaging" else f"rendering.{name}"
-            found[field] = {"learn": [float(f"{low:.4g}"), float(f"{high:.4g}")]}
+            found[field] = {"learn": _apart(low, high)}
     return found
+
+
+def _apart(low: float, high: float) -> list[float]:
+    """Return the ends of a range in four digits, which may not make them the same."""
+    ends = [float(f"{low:.4g}"), float(f"{high:.4g}")]
+    return ends if ends[0] < ends[1] else [ends[0], float(f"{ends[0] + max(1e-6, 1e-3 * abs(ends[0])):.6g}")]

@@ -166,10 +166,11 @@ def _alike(first: RawScan, second: RawScan) -> bool:
 
 def _coarse(values: np.ndarray) -> np.ndarray:
     """Return means of blocks of an image; of its upper part, since a data bar may be missing on one side."""
-    edge = values.shape[1] // COARSE
+    edge = max(1, values.shape[1] // COARSE)
     rows = min(COARSE, values.shape[0] // edge) * 3 // 4 if values.shape[0] >= 2 * edge else 1
-    part = np.nan_to_num(values[: rows * edge, : COARSE * edge].astype(np.float64))
-    return np.asarray(part.reshape(rows, edge, COARSE, edge).mean(axis=(1, 3)))
+    columns = min(COARSE, values.shape[1] // edge)
+    part = np.nan_to_num(values[: rows * edge, : columns * edge].astype(np.float64))
+    return np.asarray(part.reshape(rows, edge, columns, edge).mean(axis=(1, 3)))
 
 
 def _patches(

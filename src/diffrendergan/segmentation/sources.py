@@ -98,4 +98,5 @@ def with_unlabelled(data: SegmentationData, project: Project, folder: Path, prep
             "there is no training scan that networks could be adapted to; set segmentation.adapt.steps to 0, or lower "
             "data.test_fraction."
         )
-    return replace(data, unlabelled=tuple(UnlabelledScan(n, load_scan(project, n, folder).pixels) for n in names))
+    scans = (load_scan(project, name, folder, taught=True) for name in names)
+    return replace(data, unlabelled=tuple(UnlabelledScan(scan.name, scan.pixels) for scan in scans))

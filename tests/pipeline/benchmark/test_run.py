@@ -87,6 +87,17 @@ def test_every_row_is_trained_scored_and_kept(bench, tmp_path, monkeypatch):
     assert trained == [full.out / "fold_0" / "real" / "seed_0"]
 
 
+def test_ground_of_scans_is_that_of_each_splits_training_scans(bench):
+    splits = splits_of(bench)
+    shared = {randomised(bench, project_of(bench, split)).run for split in splits}
+    assert shared == {bench.out / "randomised"}
+    grounded = replace(bench, overrides=(*bench.overrides, "imaging.ground.model=real"))
+    for split in splits:
+        project = randomised(grounded, project_of(grounded, split))
+        assert project.run == bench.out / split.name / "randomised-run" and project.generator.draw == "uniform"
+        assert set(split.test) <= set(project.data.test_scans)
+
+
 def test_networks_are_not_adapted_to_the_scans_that_score_them(bench):
     split = splits_of(bench)[0]
     adapting = replace(bench, overrides=(*bench.overrides, "segmentation.adapt.steps=2"))

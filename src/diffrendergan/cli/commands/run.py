@@ -106,6 +106,8 @@ def fit(
 
         if output is not None and project is None:
             raise ConfigError("-o writes a changed copy of a project file; give the project file as well.")
+        if output is not None and (preset or any(not text.startswith("run=") for text in set_ or ())):
+            raise ConfigError("-o writes a changed copy of the project file: write what --set or --preset say into it.")
         if output is not None and output.exists() and not force:
             raise ConfigError(f"{output} exists already; choose another name, or give --force to replace it.")
         perform(Request(project, preset, set_ or (), dry_run, force, quiet, redo), target="fit")

@@ -128,8 +128,13 @@ def fitted(project: Project) -> Project:
 def randomised(settings: BenchmarkSettings, project: Project) -> Project:
     """Return the configuration of the images with random materials.
 
-    The set is the same for all splits, since it learns nothing from any scan.
+    The set is the same for all splits, since it learns nothing from any scan; but where its ground is that of scans,
+    each split has one of its own, on the ground of its training scans.
     """
+    ground = project.imaging.ground
+    if ground.model == "real" or (ground.model == "texture" and ground.source != "noise"):
+        generator = project.generator.model_copy(update={"draw": "uniform"})
+        return project.model_copy(update={"generator": generator, "run": project.run.with_name("randomised-run")})
     test = find_scans(settings.dataset, settings.data).kept_back
     return project.model_copy(
         update={
