@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -41,14 +42,24 @@ class Killing(SilentReporter):
         self.notes.append(message)
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, toy_config, toy_data):
+    """The network before it adapts, to be copied: adapting concerns no part of its training."""
+    folder = tmp_path_factory.mktemp("trained") / "job"
+    train_network(TrainingJob(toy_config, toy_data, 1, 0, 0, folder), SilentReporter())
+    return folder
+
+
 @pytest.fixture
-def make_job(toy_config, toy_data, disks):
+def make_job(toy_config, toy_data, disks, trained):
     scans = tuple(UnlabelledScan(f"scan {seed}", disks(seed, 64, 80, 9).pixels) for seed in (7, 8))
     data = replace(toy_data, unlabelled=scans)
 
     def make(folder, **adapt) -> TrainingJob:
         chosen = AdaptConfig(**{"steps": 8, "confidence": 0.4, **adapt})
         config = toy_config.model_copy(update={"adapt": chosen})
+        if not (folder / "network.safetensors").exists():
+            shutil.copytree(trained, folder, dirs_exist_ok=True)
         return TrainingJob(config, data, contour_width_px=1, root_seed=0, seed=0, folder=folder)
 
     return make
