@@ -90,6 +90,8 @@ def test_the_spread_concerns_images_alone(fitted, cli):
 def test_a_project_with_a_gan_is_told_what_to_set(toy, cli):
     result = cli("fit", toy, cwd=toy.parent)
     assert result.returncode == 1
-    assert "there is nothing to fit: a GAN learns the parameters (`generator.draw` is learned); set it to fitted" in (
-        " ".join(result.stderr.split())
+    told = " ".join(result.stderr.split())
+    assert (
+        "there is nothing to fit: a GAN learns the parameters (`generator.draw` is learned); set it to fitted" in told
     )
+    assert "`look: sem`" in told

@@ -22,6 +22,13 @@ def test_the_kernel_distance_of_equal_distributions_is_zero_on_average() -> None
     assert shifted > 5 * np.std(found)
 
 
+def test_a_side_of_one_scan_has_a_distance_too() -> None:
+    rng = np.random.default_rng(0)
+    real, synthetic = rng.normal(size=(30, 8)), rng.normal(size=(30, 8)) + 1
+    found = kernel_distance(real, synthetic, (["one"] * 30, SCANS[1]))(ALL, ALL, False)
+    assert np.isfinite(found) and found > 0
+
+
 def test_the_kernel_is_that_of_the_source() -> None:
     real, synthetic = np.array([[1.0, 0], [0, 2]]), np.array([[3.0, 0], [0, 0]])
     two = np.ones(2, bool)

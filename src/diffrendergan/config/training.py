@@ -43,7 +43,7 @@ class GeneratorConfig(Section):
         if self.draw == "uniform":
             return "materials are drawn evenly from their ranges (`generator.draw` is uniform)"
         if self.trains:
-            return "a GAN learns the parameters (`generator.draw` is learned); set it to fitted"
+            return "a GAN learns the parameters (`generator.draw` is learned); set it to fitted, or take `look: sem`"
         return f"the generator was made elsewhere, in {self.folder} (`generator.folder`)"
 
 

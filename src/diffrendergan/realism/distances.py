@@ -40,7 +40,7 @@ def kernel_distance(real: NDArray[np.float64], synthetic: NDArray[np.float64],
     """Return the squared maximum mean discrepancy of features, with the kernel (x·y/D + 1)³.
 
     Pairs of patches from one scan, which are more alike, are left out within a side, so that the expectation of real
-    against real is 0.
+    against real is 0; but for a side of one scan alone.
 
     Parameters
     ----------
@@ -57,6 +57,8 @@ def kernel_distance(real: NDArray[np.float64], synthetic: NDArray[np.float64],
 
     def inside(side: int, mask: Mask) -> float:
         pairs = other_scan[side][np.ix_(mask, mask)]
+        if not pairs.any():  # patches of one scan alone: there are no others
+            pairs = ~np.eye(len(pairs), dtype=bool)
         return float(kernels[side, side][np.ix_(mask, mask)][pairs].mean()) if pairs.any() else float("nan")
 
     def between(first: Mask, second: Mask, both_real: bool) -> float:

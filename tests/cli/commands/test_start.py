@@ -3,12 +3,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import imageio.v3 as iio
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from diffrendergan.cli.commands import start as start_commands
 from diffrendergan.cli.main import app
 from diffrendergan.config.load import load_project
+from diffrendergan.inspection.folder import inspect_folder
 from diffrendergan.pipeline import stages
 from diffrendergan.pipeline.stages import Stage
 from diffrendergan.simulator import settings, write
@@ -17,6 +20,18 @@ from diffrendergan.simulator.settings import MicroscopeSettings
 
 def invoke(*arguments: object) -> Any:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_init_warns_where_nothing_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    for number in range(2):
+        noise = rng.normal(120, 10, (280, 280)).clip(0, 255).astype(np.uint8)
+        iio.imwrite(tmp_path / f"noise_{number}.png", noise)
+    monkeypatch.setattr("diffrendergan.generalist.first_look.first_look", inspect_folder)
+    result = invoke("init", tmp_path, "-o", tmp_path / "project.yaml")
+    assert result.exit_code == 0, result.output
+    assert "warning: no particles were found" in result.stderr
+    assert (tmp_path / "project.yaml").exists()
 
 
 @pytest.fixture

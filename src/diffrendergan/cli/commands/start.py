@@ -64,6 +64,12 @@ def init(
             for part in described(report.estimate, report.pixel_size_nm):
                 look = "  look at this" if part.doubtful else ""
                 typer.echo(f"{part.name:<11}{part.value:<60} {part.certainty}{look}")
+        if report.estimate is None:
+            typer.echo(
+                "warning: no particles were found, so that sizes, numbers and shape are those of the preset: check "
+                "data.foreground, and give them yourself before anything is run.",
+                err=True,
+            )
         if drawn is not None:
             typer.echo(f"wrote {drawn}, which shows what was measured")
         typer.echo(f"wrote {output}; look at it, then: diffrendergan run {output}")
