@@ -55,7 +55,7 @@ def run_folder(tmp_path, toy_project, write_set, disks, monkeypatch):
     empty = np.full((3, 48, 48), 0.2, np.float32)
     prepared = Prepared(empty, empty, TRAIN, TEST, 5.0)
 
-    def load_scan(project, name, folder=None):
+    def load_scan(project, name, folder=None, taught=False):
         return Micrograph(name, scans[name].pixels, 5.0, Path(f"{name}.tif"), 8)
 
     for module in (stage, evaluation):
@@ -135,7 +135,13 @@ def test_held_out_scans_are_read_only_if_asked_for(segmented, monkeypatch, which
     trained = (folder / "segment" / "seed_0" / "network.safetensors").read_bytes()
     opened = []
     load_scan = sources.load_scan
-    monkeypatch.setattr(sources, "load_scan", lambda project, name, at: opened.append(name) or load_scan(project, name))
+
+    def opening(project, name, at, taught):
+        assert taught, "networks are adapted at the scale that they were taught at"
+        opened.append(name)
+        return load_scan(project, name)
+
+    monkeypatch.setattr(sources, "load_scan", opening)
     run_segment(project, folder, REPORTER)
     assert not opened, "scans are read only to adapt to them"
     run_segment(adapting(project, scans=which), folder, REPORTER)
