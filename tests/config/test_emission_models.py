@@ -12,27 +12,28 @@ from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import parse_yaml
 from diffrendergan.errors import ConfigError
 
+PAPER = "look=paper"
 ELECTRONS = "rendering.particle={model: secondary_electrons, tilt_exponent: {learn: [0.5, 2]}}"
 
 
 def test_the_usual_model_need_not_be_named_and_is_not_written():
-    project = load_project(None, "tio2-sem", ["rendering.particle.roughness=0.4"])
+    project = load_project(None, "tio2-sem", [PAPER, "rendering.particle.roughness=0.4"])
     assert isinstance(project.rendering.particle, MaterialConfig)
     assert project.rendering.particle.roughness == 0.4
     assert "model" not in project.model_dump(mode="json")["rendering"]["particle"]
-    named = load_project(None, "tio2-sem", ["rendering.particle={model: principled, roughness: 0.4}"])
+    named = load_project(None, "tio2-sem", [PAPER, "rendering.particle={model: principled, roughness: 0.4}"])
     assert named == project
 
 
 def test_another_model_replaces_the_material_below(tmp_path):
-    project = load_project(None, "tio2-sem", [ELECTRONS])
+    project = load_project(None, "tio2-sem", [PAPER, ELECTRONS])
     material = project.rendering.particle
     assert material == SecondaryElectronsConfig(tilt_exponent=Learned(learn=(0.5, 2.0)))
     assert isinstance(project.rendering.stage, MaterialConfig)
     (tmp_path / "project.yaml").write_text(dump_project(project))
     assert load_project(tmp_path / "project.yaml").rendering == project.rendering
     assert parse_yaml(dump_project(project), "")["rendering"]["particle"]["model"] == "secondary_electrons"
-    again = load_project(None, "tio2-sem", [ELECTRONS, "rendering.particle.base=0.3"])
+    again = load_project(None, "tio2-sem", [PAPER, ELECTRONS, "rendering.particle.base=0.3"])
     assert again.rendering.particle == material.model_copy(update={"base": 0.3})
 
 
@@ -47,19 +48,22 @@ def test_groups_have_models_of_their_own():
     ("override", "message"),
     [
         ("rendering.particle={model: electrons}", "`rendering.particle.model` is 'electrons'"),
-        ("rendering.particle={model: secondary_electrons, roughness: 1}", "`rendering.particle.roughness` is no known"),
-        ("rendering.particle.base=1", "`rendering.particle.base` is no known key"),
+        (
+            "rendering.particle={model: secondary_electrons, roughness: 1}",
+            "`rendering.particle.roughness` belongs to",
+        ),
+        ("rendering.particle.base=1", "`rendering.particle.base` belongs to `model: secondary_electrons`"),
         ("rendering.particle={model: secondary_electrons, base: -1}", "`rendering.particle.base` is -1: it cannot be"),
         ("rendering.particle={model: secondary_electrons, tilt_exponent: 4}", "lies between 0 and 3, got 4"),
         (
             "rendering.groups=[{name: a, meshes: [0], material: {model: secondary_electrons, sheen: 1}}]",
-            "`rendering.groups.0.material.sheen` is no known key",
+            "`rendering.groups.0.material.sheen` belongs to `model: principled`",
         ),
     ],
 )
 def test_what_is_wrong_is_named(override, message):
     with pytest.raises(ConfigError) as error:
-        load_project(None, "tio2-sem", [override])
+        load_project(None, "tio2-sem", [PAPER, override])
     assert message in str(error.value)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from diffrendergan.config.load import load_project
 from diffrendergan.config.presets import names_of
+from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError
 
 CASES = [name for name in names_of("preset") if name != "authors-code"]
@@ -19,8 +20,29 @@ def test_every_look_suits_every_preset(preset, look):
     assert project.data == plain.data
 
 
-def test_the_papers_look_is_that_of_its_preset():
-    assert load_project(None, "tio2-sem", ["look=paper"]) == load_project(None, "tio2-sem")
+@pytest.mark.parametrize("preset", ["tio2-sem", "tio2-him", "sio2-him", "agnw-sem", "demo"])
+def test_the_presets_have_the_fitted_look(preset):
+    project = load_project(None, preset)
+    assert project.generator.draw == "fitted" and project.segmentation.start == "generalist"
+    assert project.rendering.particle.model == "secondary_electrons" and project.imaging.ground.model == "real"
+
+
+@pytest.mark.parametrize(
+    ("preset", "stage", "noise"),
+    [
+        ("tio2-sem", 0.4, 0.1),
+        ("tio2-him", 0.3, 0.2),
+        ("sio2-him", 0.3, 0.2),
+        ("agnw-sem", 5.0, 0.2),
+        ("demo", 0.4, 0.1),
+    ],
+)
+def test_the_papers_look_has_the_ranges_of_its_case(preset, stage, noise):
+    """The paper gives each case ranges of its own."""
+    project = load_project(None, preset, ["look=paper"])
+    assert project.rendering.stage.base_color.learn == (0.01, stage)
+    assert project.imaging.noise_sigma.learn == (0.001, noise)
+    assert project.generator.draw == "learned" and project.segmentation.start is None
 
 
 @pytest.mark.parametrize("preset", CASES)
@@ -29,8 +51,11 @@ def test_the_papers_look_undoes_another(preset):
     both = load_project(None, preset, ["look=sem"])
     again = load_project(None, preset, ["look=paper"])
     assert both.imaging != again.imaging and both.rendering != again.rendering
-    plain = load_project(None, "tio2-sem")
-    assert again.imaging == plain.imaging and again.generator == plain.generator
+    plain = load_project(None, preset)
+    assert plain.imaging == both.imaging
+    plain = Project()
+    assert again.imaging.model_copy(update={"noise_sigma": 0}) == plain.imaging.model_copy(update={"noise_sigma": 0})
+    assert again.generator == plain.generator
     assert again.rendering.particle == plain.rendering.particle
 
 

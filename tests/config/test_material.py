@@ -34,7 +34,7 @@ CASES = pytest.mark.parametrize(("name", "fixed", "reason"), WITHOUT_EFFECT)
 def overrides(owner: str, name: str, value: str, fixed: dict[str, float]) -> list[str]:
     """Return a material in which only what the case names can be learned."""
     material = {"base_color": 0.5, "roughness": 0.5, "spec_tint": 0, "sheen": 0, **fixed}
-    numbers = [f"rendering.{owner}.{key}={number}" for key, number in material.items() if key != name]
+    numbers = ["look=paper", *(f"rendering.{owner}.{key}={number}" for key, number in material.items() if key != name)]
     return [*numbers, f"rendering.{owner}.{name}={value}"]
 
 
@@ -91,7 +91,7 @@ def test_a_group_of_particles_is_held_to_the_same(name: str, fixed: dict[str, fl
 def test_what_shows_may_be_learned(material: dict[str, str], tmp_path: Path) -> None:
     fixed = {key: f"{value:g}" for key, value in {"base_color": 0.5, "roughness": 0.5, "spec_tint": 0.0}.items()}
     values = {**fixed, "sheen": "0", **material}
-    texts = [f"rendering.particle.{key}={value}" for key, value in values.items()]
+    texts = ["look=paper", *(f"rendering.particle.{key}={value}" for key, value in values.items())]
     project = load_project(None, "demo", texts)
     learned = [key for key, value in material.items() if value == RANGE]
     assert list(project.rendering.particle.learned()) == learned

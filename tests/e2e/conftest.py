@@ -15,6 +15,7 @@ from diffrendergan.simulator.write import write_demo_data
 
 PROJECT = """\
 preset: demo
+look: paper
 run: run
 data:
   images: data/images

@@ -14,6 +14,7 @@ from diffrendergan.micrographs.reading import read_raw
 
 PROJECT = {
     "preset": "demo",
+    "look": "paper",
     "run": "run",
     "data": {
         "images": "data/images",

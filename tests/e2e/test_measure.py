@@ -19,7 +19,7 @@ SMALL = {
     "data.patches": 4, "data.background_patches": 4, "data.patch_size": 64, "data.stride": 32,
     "data.min_full_particles": 1, "data.test_fraction": 0.3, "particles.faces": 300, "synthesis.images": 4,
     "synthesis.min_background": 0.05, "segmentation.steps": 3, "segmentation.batch_size": 2,
-    "segmentation.patch_size": 64,
+    "segmentation.patch_size": 64, "fit.steps": 4, "fit.constellations": 8, "fit.patches": 8,
 }  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def test_one_command_measures_a_folder(scans: Path, tmp_path: Path, cli, monkeyp
     assert (
         "trained on 4 synthetic images of these particles, from the weights of the packaged generalist" in done.stdout
     )
-    assert "quick: materials are drawn at random" in done.stdout
+    assert "quick: the look was fitted in" in done.stdout
     verdict = json.loads((out / "quick-run" / "judge" / "verdict.json").read_text())
     assert (verdict["judgement"] == "bad") == any("is judged bad" in said for said in summary["warnings"])
     project = Project.measure(scans / "images", out, quick=True)  # all of it is there

@@ -8,7 +8,9 @@ import tifffile
 from PIL import Image
 from tests.fixtures.scans import add_bar, draw_discs, grid_of_discs, to_8_bit
 
-from diffrendergan.config.load import load_project
+from diffrendergan.config.load import load_project, with_case
+from diffrendergan.config.merge import merged
+from diffrendergan.config.presets import Case
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import parse_yaml
 from diffrendergan.errors import ConfigError, DataError
@@ -62,7 +64,9 @@ def test_crowded_discs_are_the_thicker_phase(tmp_path):
 
 
 def checked(text: str) -> Project:
-    return Project.model_validate(parse_yaml(text, "test"))
+    values = parse_yaml(text, "test")
+    looks = with_case(Project().model_dump(mode="json"), Case(), values.pop("look"), Path())
+    return Project.model_validate(merged(looks, values))
 
 
 def test_configuration_is_valid_and_says_what_was_measured(with_bar):

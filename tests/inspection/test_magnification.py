@@ -9,8 +9,7 @@ import pytest
 import tifffile
 from tests.fixtures.scans import draw_discs, grid_of_discs, to_8_bit
 
-from diffrendergan.config.project import Project
-from diffrendergan.config.yaml_text import parse_yaml
+from diffrendergan.config.load import load_project
 from diffrendergan.inspection.folder import initial_config, inspect_folder
 from diffrendergan.inspection.magnification import fitting_scale
 from diffrendergan.scene.geometry import scene_scale
@@ -54,7 +53,8 @@ def test_the_proposed_file_means_the_same_particles(tmp_path, resolution):
     images = folder_of(tmp_path, 65, 155, resolution)
     found = inspect_folder(images)
     text = initial_config(found, images)
-    project = Project.model_validate(parse_yaml(text, "test"))
+    (tmp_path / "project.yaml").write_text(text)
+    project = load_project(tmp_path / "project.yaml")
     assert project.data.scale == found.magnification.scale == 0.5
     assert "too large for patches of 256 px" in text and project.data.patch_size == 256
     # Diameters of 130 px of 5 nm: in the scans, in nm, and drawn into patches.

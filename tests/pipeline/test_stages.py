@@ -13,6 +13,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.pipeline.records import StageRecord, differences
 from diffrendergan.pipeline.stages import FIT, STAGES, config_part, stages_of, with_upstream
 
+PAPER = "look=paper"
 UNUSED = {
     # Where things lie; their contents are compared.
     "run", "data.images", "data.masks", "data.overrides", "fid.inception_weights", "generator.folder",
@@ -62,8 +63,8 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
             "imaging.vignetting.strength=0.1",
         )
         adapting = ["segmentation.adapt.steps=1"] if network == "unet" else []
-        project = load_project(None, "tio2-sem", [f"segmentation.network={network}", *acting, *adapting])
-        fitted = load_project(None, "tio2-sem", ["generator.draw=fitted"])
+        project = load_project(None, "tio2-sem", [PAPER, f"segmentation.network={network}", *acting, *adapting])
+        fitted = load_project(None, "tio2-sem", [PAPER, "generator.draw=fitted"])
         for stage in (*STAGES, *stages_of(fitted)):
             used |= set(config_part(stage, project, {}))
     recipes = {name for stage in (*STAGES, FIT) for name in stage.recipe}
@@ -71,7 +72,7 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
 
 
 def test_adjustable_and_left_out_fields_exist() -> None:
-    project = load_project(None, "tio2-sem")
+    project = load_project(None, "tio2-sem", [PAPER])
     for stage in (replace(stage, unused=None) for stage in STAGES):
         part = set(config_part(stage, project, {}))
         assert set(stage.adjustable) <= part
@@ -80,16 +81,16 @@ def test_adjustable_and_left_out_fields_exist() -> None:
 
 def test_networks_of_an_earlier_recipe_are_trained_anew() -> None:
     (segment,) = (stage for stage in STAGES if stage.name == "segment")
-    project = load_project(None, "tio2-sem")
+    project = load_project(None, "tio2-sem", [PAPER])
     now = config_part(segment, project, {})
     before = config_part(replace(segment, recipe={}), project, {})
     assert {name for name in now if now[name] != before.get(name)} == {"segmentation.recipe"}
-    other = load_project(None, "tio2-sem", ["segmentation.network=nnunet"])
+    other = load_project(None, "tio2-sem", [PAPER, "segmentation.network=nnunet"])
     assert config_part(segment, other, {}) == config_part(replace(segment, recipe={}), other, {})
 
 
 def test_stages_come_after_what_they_need_and_are_commands() -> None:
-    fitted = stages_of(load_project(None, "tio2-sem", ["generator.draw=fitted"]))
+    fitted = stages_of(load_project(None, "tio2-sem", [PAPER, "generator.draw=fitted"]))
     assert {stage.name for stage in (*STAGES, *fitted)} == set(_STAGES)
     for stages in (STAGES, fitted):
         names = [stage.name for stage in stages]
@@ -118,7 +119,7 @@ def test_values_are_plain() -> None:
 def test_without_a_generator_to_train_images_come_right_after_the_scans(tmp_path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "scans").mkdir()
     overrides = ["generator.draw=uniform", f"data.images={tmp_path / 'scans'}"]
-    project = load_project(None, "tio2-sem", overrides)
+    project = load_project(None, "tio2-sem", [PAPER, *overrides])
     stages = {stage.name: stage for stage in stages_of(project)}
     assert {"train", "select"}.isdisjoint(stages)
     assert stages["synthesize"].upstream == ("prepare",)
@@ -130,7 +131,7 @@ def test_without_a_generator_to_train_images_come_right_after_the_scans(tmp_path
 def test_the_other_networks_fields_do_not_matter() -> None:
     segment = next(stage for stage in STAGES if stage.name == "segment")
     parts = {
-        network: config_part(segment, load_project(None, "tio2-sem", [f"segmentation.network={network}"]), {})
+        network: config_part(segment, load_project(None, "tio2-sem", [PAPER, f"segmentation.network={network}"]), {})
         for network in ("unet", "nnunet")
     }
     assert "segmentation.steps" in parts["unet"]
@@ -142,7 +143,7 @@ def test_the_other_networks_fields_do_not_matter() -> None:
 def test_an_adaptation_that_is_off_does_not_matter_to_older_runs() -> None:
     segment = next(stage for stage in STAGES if stage.name == "segment")
     plain, adapted = (
-        load_project(None, "tio2-sem", [f"segmentation.adapt.steps={steps}", "segmentation.adapt.weight=2"])
+        load_project(None, "tio2-sem", [PAPER, f"segmentation.adapt.steps={steps}", "segmentation.adapt.weight=2"])
         for steps in (0, 200)
     )
     off, on = (config_part(segment, project, {}) for project in (plain, adapted))
@@ -157,8 +158,10 @@ def test_an_adaptation_that_is_off_does_not_matter_to_older_runs() -> None:
 
 def test_operators_that_are_left_out_do_not_matter_to_older_runs() -> None:
     train = next(stage for stage in STAGES if stage.name == "train")
-    plain, astigmatic = (load_project(None, "tio2-sem", more) for more in ((), ("imaging.astigmatism.along_px=1",)))
-    real = load_project(None, "tio2-sem", ["imaging.ground.model=real"])
+    plain, astigmatic = (
+        load_project(None, "tio2-sem", [PAPER, *more]) for more in ((), ("imaging.astigmatism.along_px=1",))
+    )
+    real = load_project(None, "tio2-sem", [PAPER, "imaging.ground.model=real"])
     assert config_part(train, real, {})["imaging.ground.model"] == "real"
     imaging = [name for name in config_part(train, plain, {}) if name.startswith("imaging.")]
     assert imaging == ["imaging.blur_sigma_px", "imaging.noise_sigma.learn"]
@@ -167,7 +170,7 @@ def test_operators_that_are_left_out_do_not_matter_to_older_runs() -> None:
 
 def test_the_direction_of_contrast_matters_where_nothing_is_trained() -> None:
     bright, dark = (
-        load_project(None, "tio2-sem", ["generator.draw=uniform", f"data.foreground={way}"])
+        load_project(None, "tio2-sem", [PAPER, "generator.draw=uniform", f"data.foreground={way}"])
         for way in ("bright", "dark")
     )
     parts = []

@@ -20,7 +20,7 @@ from diffrendergan.segmentation.trained import load_trained, segment_all
 from diffrendergan.segmentation.unet.network import NetworkInfo, build_network, save_network
 from diffrendergan.segmentation.unet.training import TrainingJob
 
-SMALL = ("segmentation={channels: [4, 8], patch_size: 32}", "evaluation.seeds=[3,4]")
+SMALL = ("look=paper", "segmentation={channels: [4, 8], patch_size: 32}", "evaluation.seeds=[3,4]")
 
 
 def write_run(folder: Path, preset: str = "tio2-sem", intensity: dict | None = None) -> Path:

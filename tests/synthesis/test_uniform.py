@@ -35,4 +35,4 @@ def test_a_uniform_draw_takes_no_generator(tmp_path):
     with pytest.raises(ConfigError, match=r"takes no generator"):
         load_project(None, "tio2-sem", ["generator.draw=uniform", f"generator.folder={tmp_path}"])
     assert not load_project(None, "tio2-sem", ["generator.draw=uniform"]).generator.trains
-    assert load_project(None, "tio2-sem").generator.trains
+    assert load_project(None, "tio2-sem", ["look=paper"]).generator.trains

@@ -15,13 +15,11 @@ from diffrendergan.config.former import moved
 from diffrendergan.config.merge import Values, merged, nested
 from diffrendergan.config.messages import sentences
 from diffrendergan.config.paths import resolved
-from diffrendergan.config.presets import look_values, preset_values
+from diffrendergan.config.presets import Case, preset_case
 from diffrendergan.config.project import Project
 from diffrendergan.config.words import nearest
 from diffrendergan.config.yaml_text import dump_yaml, parse_yaml
 from diffrendergan.errors import ConfigError
-
-__all__ = ["RUN_CONFIG", "dump_project", "load_project", "preset_values"]
 
 RUN_CONFIG = "config.yaml"
 """The whole configuration, in a run folder."""
@@ -30,7 +28,7 @@ RUN_CONFIG = "config.yaml"
 def load_project(path: Path | None, preset: str | None = None, overrides: Sequence[str] = ()) -> Project:
     """Read a configuration: defaults < preset < look < file < overrides.
 
-    A look that is named among the overrides is laid over the file.
+    The look is the preset's unless the file names one; one that is named among the overrides is laid over the file.
 
     Parameters
     ----------
@@ -60,12 +58,16 @@ def load_project(path: Path | None, preset: str | None = None, overrides: Sequen
     above = moved(above, "--set")
     named = [preset, above.pop("preset", None), values.pop("preset", None)]
     chosen = next((name for name in named if name is not None), None)
-    under, over = values.pop("look", None), above.pop("look", None)
-    laid = resolved(Project().model_dump(mode="json"), folder)
-    laid = merged(laid, resolved({} if chosen is None else preset_values(chosen), folder))
-    laid = merged(_with_look(laid, under), resolved(values, folder))
-    laid = _with_look(laid, over)
+    case = Case() if chosen is None else preset_case(chosen)
+    under, over = values.pop("look", case.look), above.pop("look", None)
+    laid = with_case(resolved(Project().model_dump(mode="json"), folder), case, under, folder)
+    laid = _with_look(merged(laid, resolved(values, folder)), over, case)
     return _validate(merged(laid, above), _source(path, chosen, overrides))
+
+
+def with_case(defaults: Values, case: Case, look: object, folder: Path) -> Values:
+    """Return `defaults` with a case and a look (or None) laid over them; relative paths are meant from `folder`."""
+    return _with_look(merged(defaults, resolved(case.values, folder)), look, case)
 
 
 def dump_project(project: Project) -> str:
@@ -79,14 +81,14 @@ def _dumped(values: str) -> str:
     return dump_yaml(json.loads(values))
 
 
-def _with_look(laid: Values, name: object) -> Values:
+def _with_look(laid: Values, name: object, case: Case) -> Values:
     """Return values with a look laid over them: of the look below, materials and image model, nothing is left."""
     if name is None:
         return laid
     usual = Project().model_dump(mode="json")
     materials = {key: usual["rendering"][key] for key in ("particle", "stage", "slab_normals")}
     bare = {**laid, "imaging": usual["imaging"], "rendering": {**laid["rendering"], **materials}}
-    return merged(bare, look_values(name))
+    return merged(bare, case.look_values(name))
 
 
 def _read(path: Path) -> Values:

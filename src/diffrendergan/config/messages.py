@@ -23,6 +23,8 @@ class _Place:
     takes: str = ""
     known: tuple[str, ...] | None = None
     """The keys there are, if the last part of the path is none of them."""
+    owner: str = ""
+    """The kind of section that has this key, as a file names it, where it stands in one of another kind."""
 
     @property
     def dotted(self) -> str:
@@ -65,6 +67,13 @@ def unknown_key(path: tuple[str, ...], known: Iterable[str]) -> str:
 
 
 def _sentence(place: _Place, values: Mapping[str, Any], reasons: list[str], also: tuple[str, ...]) -> str:
+    if place.known is not None and place.owner:
+        section = ".".join(place.path[:-1])
+        look = ", or name a look of that kind: `look: paper` is the published one" if "model:" in place.owner else ""
+        return (
+            f"`{place.dotted}` belongs to `{place.owner}`, and `{section}` is of another kind; write "
+            f"`{place.owner}` beside it{look}. The keys of `{section}` are {', '.join(place.known)}."
+        )
     if place.known is not None:
         return unknown_key(place.path, place.known if place.path[1:] else (*also, *place.known))
     value = _value_at(values, place.path)
@@ -78,6 +87,7 @@ def _sentence(place: _Place, values: Mapping[str, Any], reasons: list[str], also
 def _locate(model: type[BaseModel], location: tuple[int | str, ...], values: Any) -> _Place:
     """Follow an error's path down to the deepest section or field that the user would name."""
     section = model
+    union: FieldInfo | None = None
     path: tuple[str, ...] = ()
     parts = [str(part) for part in location]
     while parts:
@@ -86,7 +96,8 @@ def _locate(model: type[BaseModel], location: tuple[int | str, ...], values: Any
         values = values.get(key) if isinstance(values, Mapping) else None
         field = section.model_fields.get(key)
         if field is None:
-            return _Place(path, known=tuple(section.model_fields))
+            return _Place(path, known=tuple(section.model_fields), owner=_owner(union, key))
+        union = field if field.discriminator is not None else None
         if field.discriminator is not None:
             member = _tagged(field, values)
             if member is None:
@@ -129,6 +140,13 @@ def _members(field: FieldInfo) -> dict[str, type[BaseModel]]:
     return {
         str(name): member for member in map(_bare, members) for name in get_args(member.model_fields[tag].annotation)
     }
+
+
+def _owner(union: FieldInfo | None, key: str) -> str:
+    """Return the kind of section in a union that has a key, as `model: principled`; empty where none has."""
+    members = {} if union is None else _members(union)
+    owners = [name for name, member in members.items() if key in member.model_fields]
+    return "" if union is None or not owners else f"{_tag(union)[0]}: {owners[0]}"
 
 
 def _tag(field: FieldInfo) -> tuple[str, str | None]:

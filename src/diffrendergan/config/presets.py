@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, Literal
 
+from diffrendergan.config.merge import merged
 from diffrendergan.config.words import one_of
 from diffrendergan.config.yaml_text import parse_yaml
 from diffrendergan.errors import ConfigError
@@ -23,26 +26,38 @@ def preset_names() -> list[str]:
     return names_of("preset")
 
 
-def preset_values(name: object) -> dict[str, Any]:
-    """Return the values of a preset: a whole case.
+@dataclass(frozen=True)
+class Case:
+    """What a preset says: particles, places and scans of a kind, and how its images are made."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    look: str | None = None
+    """The look that it is given unless another is asked for."""
+    looks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What it changes in single looks, by their names."""
+
+    def look_values(self, name: object) -> Mapping[str, Any]:
+        """Return the values of a look: how images are made of particles and places, as this case has it.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such look, with the names there are.
+        """
+        return merged(_values("look", name), self.looks.get(str(name), {}))
+
+
+def preset_case(name: object) -> Case:
+    """Return a preset.
 
     Raises
     ------
     ConfigError
         If there is no such preset, with the names there are.
     """
-    return _values("preset", name)
-
-
-def look_values(name: object) -> dict[str, Any]:
-    """Return the values of a look: how images are made of particles and places, to be laid over any case.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such look, with the names there are.
-    """
-    return _values("look", name)
+    values = _values("preset", name)
+    look, looks = values.pop("look", None), values.pop("looks", {})
+    return Case(values, look, looks)
 
 
 def _values(kind: Kind, name: object) -> dict[str, Any]:

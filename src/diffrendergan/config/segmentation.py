@@ -110,7 +110,8 @@ class SegmentationConfig(Section):
         if self.start == "generalist" and changed and own:
             raise ValueError(
                 f"`start` is generalist, whose network has the channels {list(GENERALIST_CHANNELS)} and one residual "
-                f"unit; leave out {' and '.join(f'`{name}`' for name in sorted(changed))}, or start from random weights"
+                f"unit; leave out {' and '.join(f'`{name}`' for name in sorted(changed))}, or start from random "
+                "weights with `start: null`"
             )
         return self
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from diffrendergan.config.base import Section
+from diffrendergan.config.load import with_case
 from diffrendergan.config.merge import merged
-from diffrendergan.config.presets import preset_values
+from diffrendergan.config.presets import preset_case
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import DataError
 from diffrendergan.inspection.kind import strange_words
+from diffrendergan.inspection.look import nearest_look
 from diffrendergan.inspection.report import Inspection
 from diffrendergan.inspection.rules import RULES
 from diffrendergan.inspection.values import LOOK, described, estimated_values
@@ -26,14 +29,11 @@ SHOWN_FIELDS = {
              "test_fraction", "patch_size", "patches", "background_patches", "min_full_particles"),
     "particles": ("count", "shape"),
     "arrangement": ("placement", "three_dimensional", "unit", "limit", "agglomerates", "number", "size_in", "size"),
-    "imaging": ("blur_sigma_px", "noise_sigma"),
-    "training": ("epochs", "loss"),
-    "fid": ("extractor",),
     "synthesis": ("images", "contour_width_px"),
-    "segmentation": ("steps",),
     "evaluation": ("seeds",),
 }  # fmt: skip
 """Fields that are always written, in this order; those of the preset follow."""
+_OF_LOOKS = "How images are made of particles and places, and what the network starts from: sem, paper (docs/fit.md)."
 
 
 def initial_config(inspection: Inspection, images: Path, output: Path | None = None, preset: str | None = None) -> str:
@@ -63,15 +63,19 @@ def initial_config(inspection: Inspection, images: Path, output: Path | None = N
         If the scans are too small for any patch.
     """
     chosen, reason = (preset, "as asked") if preset is not None else nearest_preset(inspection)
-    values = preset_values(chosen)
+    case = preset_case(chosen)
     remarks = _remarks(inspection)
     measured = _measured(inspection, images, output, remarks)
-    laid = merged(_without_size(values, measured), measured)
-    project = Project.model_validate(laid)
+    values = _without_size(case.values, measured)
+    laid = merged(values, measured)
+    look, look_reason = nearest_look(inspection.kind)
+    defaults = Project().model_dump(mode="json")
+    project = Project.model_validate(merged(with_case(defaults, replace(case, values=values), look, Path()), measured))
     lines = [f"# {line}" for line in _summary(inspection)]
     lines += ["#", *_comment(f"All else is taken from the preset {chosen}: {reason}. Change whatever you know better.")]
     for key in ("name", "run", "seed"):
         lines += _entry(Project, key, laid.get(key, getattr(project, key)), "", remarks)
+    lines += ["", *_comment(f"{_OF_LOOKS} ({look_reason})"), f"look: {look}"]
     for section in Project.model_fields:
         if section in SHOWN_FIELDS or isinstance(laid.get(section), dict):
             lines += ["", *_section(section, getattr(project, section), laid.get(section, {}), remarks)]

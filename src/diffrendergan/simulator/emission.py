@@ -112,7 +112,7 @@ def _overlap(shape: tuple[int, int], dy: int, dx: int) -> tuple[tuple[slice, sli
     return (pairs[0][0], pairs[1][0]), (pairs[0][1], pairs[1][1])
 
 
-def emit(surface: Surface, gains: Field, settings: MicroscopeSettings) -> Field:
+def emit(surface: Surface, gains: Field, settings: MicroscopeSettings, ground: Field | None = None) -> Field:
     """Return collected secondary electrons per primary electron, (H, W), before beam, noise and detector.
 
     Parameters
@@ -123,11 +123,15 @@ def emit(surface: Surface, gains: Field, settings: MicroscopeSettings) -> Field:
         Yield of each label relative to its material's: index 0 is the ground.
     settings : MicroscopeSettings
         The physics.
+    ground : float32 (H, W), optional
+        Yield of the ground relative to a clean one.
     """
     scale = settings.samples_per_nm
     material = np.full(len(gains), settings.particle_yield, np.float32)
     material[0] = settings.ground_yield
     yields = (material * gains)[surface.labels]
+    if ground is not None:
+        yields = np.where(surface.labels == 0, yields * ground, yields)
     signal = yields * tilt_yield(surface.slope_x, surface.slope_y, settings.tilt_exponent, settings.tilt_limit)
     signal *= edge_gain(surface.height, settings.diffusion_nm * scale, settings.edge_gain)
     matter = ndimage.gaussian_filter(surface.thickness, settings.diffusion_nm * scale, truncate=3)

@@ -15,6 +15,7 @@ from diffrendergan.runs import seeds
 from diffrendergan.simulator import recording
 from diffrendergan.simulator.databar import draw_data_bar
 from diffrendergan.simulator.deposit import deposit
+from diffrendergan.simulator.dirt import dirty_ground
 from diffrendergan.simulator.emission import emit
 from diffrendergan.simulator.ground import fractal_noise, make_ground
 from diffrendergan.simulator.settings import MicroscopeSettings
@@ -80,7 +81,8 @@ def simulate_scan(settings: MicroscopeSettings, seed: int, index: int) -> Virtua
     rng = seeds.generator(seed, "simulator", "microscope", index)
     gains = np.exp(rng.normal(0, settings.channelling_sigma, int(surface.labels.max()) + 1)).astype(np.float32)
     gains[0] = 1
-    electrons = emit(surface, gains, settings)
+    dirt = dirty_ground(seeds.generator(seed, "simulator", "dirt", index), settings, surface.height.shape)
+    electrons = emit(surface, gains, settings, dirt)
     sigma = settings.oversampling * rng.uniform(*settings.beam_sigma_px)
     skew = 1 + 0.5 * rng.uniform(-settings.astigmatism, settings.astigmatism)
     electrons = recording.focus(electrons, sigma * skew, sigma / skew, settings.beam_tail)

@@ -71,6 +71,17 @@ class MicroscopeSettings:
     scratch_depth_nm: Range = (4.0, 14.0)
     """Depth of a scratch [nm]."""
 
+    film_coverage: Range = (0.0, 0.0)
+    """Fraction of the ground under films of dried residue."""
+    film_yield: Range = (1.2, 2.6)
+    """Secondary electrons of a film relative to those of the clean ground."""
+    flakes_per_mpx: float = 0.0
+    """Flat flakes that are no particles, per million pixels."""
+    flake_size: Range = (0.15, 0.9)
+    """Diameter of a flake, in median diameters of particles."""
+    flake_yield: Range = (1.5, 3.5)
+    """Secondary electrons of a flake relative to those of the clean ground."""
+
     particle_yield: float = 0.36
     """Secondary electrons per primary electron from a flat particle face."""
     ground_yield: float = 0.115
@@ -144,3 +155,10 @@ class MicroscopeSettings:
     def samples_per_nm(self) -> float:
         """Height-field samples per nanometre."""
         return self.oversampling / self.pixel_size_nm
+
+
+DEMO = MicroscopeSettings(
+    film_coverage=(0.02, 0.15), film_yield=(2.2, 3.6), flakes_per_mpx=120.0, flake_yield=(2.0, 4.0), charging=0.1,
+    dose=(250.0, 700.0),
+)  # fmt: skip
+"""The sample of `diffrendergan demo`: not clean, so that a threshold alone does not find the particles."""

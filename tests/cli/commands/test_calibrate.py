@@ -18,6 +18,7 @@ from diffrendergan.simulator.write import write_demo_data
 
 PROJECT = {
     "preset": "demo",
+    "look": "paper",
     "data": {
         "images": "data/images",
         "patch_size": 64,

@@ -44,7 +44,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "a.tif").write_bytes(b"a")
     path = tmp_path / "project.yaml"
-    path.write_text("preset: tio2-sem\nname: mine\n")
+    path.write_text("preset: tio2-sem\nlook: paper\nname: mine\n")
     return path
 
 

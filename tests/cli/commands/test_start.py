@@ -42,10 +42,14 @@ def quick_demo(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     def prepare(project: Any, folder: Path, reporter: Any) -> None:
         seen.extend(sorted(project.data.images.iterdir()))
 
+    def fit(project: Any, folder: Path, reporter: Any) -> None:
+        assert project.generator.draw == "fitted"
+
     monkeypatch.setattr(stages, "STAGES", (Stage("prepare", prepare, fields=("data.patches",)),))
+    monkeypatch.setattr(stages, "FIT", Stage("fit", fit, fields=("fit.steps",)))
     monkeypatch.setattr(start_commands, "DEMO_SCANS", 2)
     small = MicroscopeSettings(width=160, height=150, data_bar=20, margin_px=8, bare_probability=0.0)
-    monkeypatch.setattr(settings, "MicroscopeSettings", lambda: small)
+    monkeypatch.setattr(settings, "DEMO", small)
     return seen
 
 
@@ -56,7 +60,7 @@ def test_the_demo_makes_scans_and_a_project_that_can_be_run_again(quick_demo: li
     assert quick_demo == [folder / "data" / "images" / f"scan_{index:02d}.tif" for index in range(2)]
     project = load_project(folder / "project.yaml")
     assert (project.name, project.run) == ("demo", folder / "run")
-    assert invoke("run", folder / "project.yaml").stderr == "prepare: finished before\n"
+    assert invoke("run", folder / "project.yaml").stderr == "prepare: finished before\nfit: finished before\n"
 
 
 def test_the_demo_again_makes_nothing_anew(

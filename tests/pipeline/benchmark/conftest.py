@@ -14,6 +14,7 @@ from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.write import write_demo_data
 
 SMALL = (
+    "look=paper",
     "fit.steps=2",
     "fit.constellations=8",
     "data.patch_size=64", "data.stride=32", "data.patches=4", "data.background_patches=4", "data.min_full_particles=1",

@@ -72,7 +72,9 @@ def init(
             )
         if drawn is not None:
             typer.echo(f"wrote {drawn}, which shows what was measured")
-        typer.echo(f"wrote {output}; look at it, then: diffrendergan run {output}")
+        typer.echo(f"wrote {output}; look at it, then give these commands, one after the other:")
+        for command in (f"calibrate {output} --in-place", f"preview {output}", f"run {output}"):
+            typer.echo(f"  diffrendergan {command}")
 
 
 def fetch(
@@ -120,10 +122,10 @@ def demo(
         project = load_project(project_file, None, set_ or ())
         if project.data.images != (folder / "data" / "images"):
             raise ConfigError(f"{project_file} is not the demo's; choose another folder for the demo.")
-        from diffrendergan.simulator.settings import MicroscopeSettings
+        from diffrendergan.simulator.settings import DEMO
         from diffrendergan.simulator.write import write_demo_data
 
-        write_demo_data(folder / "data", DEMO_SCANS, MicroscopeSettings(), project.seed, reporter)
+        write_demo_data(folder / "data", DEMO_SCANS, DEMO, project.seed, reporter)
         run_project(project, reporter)
         show_verdict(project.run)
         show_results(project.run)

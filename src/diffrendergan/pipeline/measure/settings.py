@@ -48,15 +48,16 @@ QUICK = Effort(
     changes={
         "data.patches": 16,
         "data.background_patches": 24,
-        "generator.draw": "uniform",
+        "fit.steps": 60,
+        "fit.constellations": 16,
+        "fit.patches": 24,
         "synthesis.images": 32,
-        "segmentation.start": "generalist",
         "segmentation.steps": 60,
         "segmentation.batch_size": 4,
         "segmentation.patch_size": 128,
     },
     figures=False,
-    cut="quick: materials are drawn at random in place of a trained generator's, sizes and places were fitted with no "
-    "more than 120 arrangements, and the network was trained for 60 steps; leave out --quick for a whole run",
+    cut="quick: the look was fitted in 60 steps, sizes and places with no more than 120 arrangements, and the network "
+    "was trained for 60 steps; leave out --quick for a whole run",
 )
 """Some minutes on two cores."""
