@@ -49,7 +49,7 @@ def calibrate(
     debug: DebugOption = False,
 ) -> None:
     """Fit sizes, numbers and places of the particles to the scans, without labels: a few minutes."""
-    with explained(debug, resumes=False):
+    with explained(debug):
         from diffrendergan.cli.console import make_reporter
         from diffrendergan.errors import ConfigError
         from diffrendergan.pipeline.calibrating import beside, calibrate_file
