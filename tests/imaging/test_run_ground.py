@@ -18,7 +18,7 @@ from diffrendergan.imaging.pictured_ground import PicturedGround
 from diffrendergan.imaging.run_ground import ground_of
 from diffrendergan.patches.candidates import Place
 from diffrendergan.patches.grounds import GroundPlace
-from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.atomic import read_json, write_json
 
 SIZE = 64
 
@@ -128,3 +128,28 @@ def test_the_ground_of_scans_needs_scans_that_show_it(make_run, tmp_path, notes,
         ground_of(project(**section), tmp_path / "elsewhere", notes)
     with pytest.raises(DataError, match="no patch of the training scans shows enough ground"):
         ground_of(project(**section), make_run(hidden=4, all_hidden=True), notes)
+
+
+@pytest.mark.parametrize(("foreground", "level"), [("bright", 0.1), ("dark", 0.9)])
+def test_where_no_ground_shows_it_can_be_noise_of_the_gaps_between_particles(make_run, notes, foreground, level):
+    run = make_run(hidden=4, all_hidden=True)
+    rows = np.indices((SIZE, SIZE))[0]
+    patch = np.where(rows < 10, 0.1, np.where(rows >= SIZE - 10, 0.9, 0.5)) * 255
+    index = read_json(run / "prepare" / "prepare.json")
+    Image.fromarray(patch.astype(np.uint8)).save(run / "prepare" / "00000.png")
+    index |= {"patches": [{"file": "00000.png"}], "train": ["a"], "test": [], "pixel_size_nm": None}
+    write_json(run / "prepare" / "prepare.json", index)
+    wanted = project(model="real", lacking="noise")
+    wanted = wanted.model_copy(update={"data": wanted.data.model_copy(update={"foreground": foreground})})
+    ground = ground_of(wanted, run, notes)
+    assert ground.repeats and ground.pictures.dtype == torch.float32 and not ground.scans
+    assert ground.pictures.mean().item() == pytest.approx(level, abs=0.05)
+    (line,) = notes.lines
+    assert line.startswith("No patch of the training scans shows enough ground")
+
+
+def test_noise_is_no_excuse_where_ground_shows_or_there_are_no_scans(make_run, tmp_path, notes):
+    run = make_run()
+    assert not ground_of(project(model="real", lacking="noise"), run, notes).repeats and notes.lines == []
+    with pytest.raises(ConfigError, match="there are none"):
+        ground_of(project(model="real", lacking="noise"), tmp_path / "elsewhere", notes)

@@ -65,6 +65,9 @@ class RealGround(PicturedGround):
     """Empty patches of the training scans; where few places are empty, with their particles taken out."""
 
     model: Literal["real"] = "real"
+    lacking: Literal["refuse", "noise"] = "refuse"
+    """What is done where particles cover so much of all scans that no patch shows enough ground. `noise`: it is made of
+    noise of the level of what is darkest in the training patches (of what is brightest, if particles are dark)."""
 
 
 class TextureGround(PicturedGround):

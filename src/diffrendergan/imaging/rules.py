@@ -31,6 +31,11 @@ class GroundRules:
     """Blocks that fit worse than the best by no more than this share are drawn from at random: the best alone would
     grow the same rows over and over. Source: Efros and Leung."""
 
+    gaps: tuple[float, float] = (0.02, 0.1)
+    """Where no ground shows, the gaps between particles lie between these quantiles of the grey levels of a patch,
+    counted from the side opposite to particles. Rule of thumb: crowded scans are covered to 75 to 95 %."""
+    gap_slope: float = 0.5
+    """How the spectrum of noise in their place falls, as `imaging.ground.slope`."""
     textures: int = 16
     """Textures that are grown, each from another patch while there are any: each is cut anywhere and laid in eight
     ways. Rule of thumb."""

@@ -20,6 +20,7 @@ from diffrendergan.imaging.ground import FLAT, Ground
 from diffrendergan.imaging.pictured_ground import PicturedGround
 from diffrendergan.imaging.rules import RULES
 from diffrendergan.patches.contact_sheet import write_contact_sheet
+from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.patches.stored import INDEX, STAGE
 from diffrendergan.patches.stored_grounds import GroundPatches, load_grounds
 from diffrendergan.runs import seeds
@@ -64,7 +65,30 @@ def ground_of(project: Project, folder: Path, reporter: Reporter) -> Ground:
     if isinstance(section, TextureGround):
         textures, scans = _textures(section, project, folder, reporter)
         return PicturedGround(section, textures, repeats=True, scans=scans)
+    if section.lacking == "noise" and _has_scans(folder) and _found(folder) is None:
+        return PicturedGround(section, _gaps(project, folder, reporter), repeats=True)
     return PicturedGround(section, _real(project, folder, reporter), scans=_scans(_sources(folder, "real")))
+
+
+def _gaps(project: Project, folder: Path, reporter: Reporter) -> torch.Tensor:
+    """Return noise of the grey levels of what is seen between particles that leave no ground free."""
+    patches = load_prepared(folder).patches
+    low, high = RULES.gaps if project.data.foreground == "bright" else (1 - RULES.gaps[1], 1 - RULES.gaps[0])
+    ends = np.quantile(patches, (low, high), axis=(1, 2))
+    level, contrast = float(ends.mean()), float((ends[1] - ends[0]).mean() / 2)
+    side = "darkest" if project.data.foreground == "bright" else "brightest"
+    reporter.note(
+        "No patch of the training scans shows enough ground between its particles: under the synthetic ones lies "
+        f"noise of the {side} grey levels, {level:.2f} ± {contrast:.2f} of full scale (`imaging.ground`)."
+    )
+    return torch.from_numpy(level + contrast * _noise(project, RULES.gap_slope)).float()
+
+
+def _noise(project: Project, slope: float) -> NDArray[np.float64]:
+    """Return fields of mean 0 and variance 1, (K, S, S)."""
+    edge = project.data.patch_size
+    rngs = [seeds.generator(project.seed, "texture", number) for number in range(RULES.textures)]
+    return np.stack([power_law((edge, edge), slope, rng) for rng in rngs])
 
 
 def _real(project: Project, folder: Path, reporter: Reporter) -> torch.Tensor:
@@ -93,19 +117,14 @@ def _textures(
     section: TextureGround, project: Project, folder: Path, reporter: Reporter
 ) -> tuple[torch.Tensor, tuple[str, ...]]:
     """Return textures grown from the scans' ground, with these scans, or made of noise, of none."""
-    edge = project.data.patch_size
-
-    def rng(number: int) -> np.random.Generator:
-        return seeds.generator(project.seed, "texture", number)
-
     if section.source == "noise" or (section.source == "auto" and _found(folder) is None):
-        fields = [power_law((edge, edge), section.slope, rng(number)) for number in range(RULES.textures)]
-        return torch.from_numpy(section.level + section.contrast * np.stack(fields)), ()
+        return torch.from_numpy(section.level + section.contrast * _noise(project, section.slope)), ()
     sources = _sources(folder, "texture")
 
     def make(number: int) -> Picture:
         example = number % len(sources.pixels)
-        return texture_like(sources.pixels[example], sources.known[example], edge, rng(number))
+        rng = seeds.generator(project.seed, "texture", number)
+        return texture_like(sources.pixels[example], sources.known[example], project.data.patch_size, rng)
 
     scans = tuple(sources.places[number % len(sources.pixels)].scan for number in range(RULES.textures))
     return _kept(folder / FOLDER, _key(project, sources), RULES.textures, make, reporter), scans
@@ -121,7 +140,7 @@ def _sources(folder: Path, model: str) -> GroundPatches:
     DataError
         If no patch shows enough.
     """
-    if not (folder / STAGE / INDEX).is_file():
+    if not _has_scans(folder):
         raise ConfigError(
             f"`imaging.ground` is {model} and needs the ground of scans, but there are none (`data.images`); give "
             "scans, or `imaging.ground: {model: texture, source: noise}`."
@@ -135,9 +154,13 @@ def _sources(folder: Path, model: str) -> GroundPatches:
     return found
 
 
+def _has_scans(folder: Path) -> bool:
+    return (folder / STAGE / INDEX).is_file()
+
+
 def _found(folder: Path) -> GroundPatches | None:
     """Return the same, None if there is none."""
-    if not (folder / STAGE / INDEX).is_file():
+    if not _has_scans(folder):
         return None
     stored = load_grounds(folder)
     enough = [number for number, known in enumerate(stored.known) if known.all() or shows_enough(known)]
