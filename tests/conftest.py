@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from diffrendergan.runs.memory import keep_large_buffers
+from diffrendergan.runs.memory import collect_seldom, keep_large_buffers
 
 # The same examples every time: what fails, fails for everybody. `HYPOTHESIS_PROFILE=default` looks for new ones.
 settings.register_profile("same", derandomize=True)
@@ -54,6 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Look for garbage from here on, but only among what tests make."""
+    collect_seldom()
     gc.freeze()
     gc.enable()
 
