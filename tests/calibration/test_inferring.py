@@ -25,7 +25,7 @@ def test_sizes_and_coverage_are_recovered_from_a_wrong_start(
     small_project: Small, real: RealPatches, drawn: list[Tracing]
 ) -> None:
     start = small_project("arrangement.unit=0.5", "particles.count=8", "arrangement.number=null")
-    found = infer(start, real, 120, SilentReporter())
+    found = infer(start, real, 80, SilentReporter())
     assert found.improved and found.after.total < 0.6 * found.before.total
     wanted = [tracing.labels for tracing in drawn]
     got, expected = np.median(true_diameters(found.after.labels)), np.median(true_diameters(wanted))
