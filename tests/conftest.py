@@ -21,8 +21,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
 
-# All that collecting makes stays to the end. To look for garbage among it, as Python does again and again, takes a tenth
-# of the time of all tests (measured); see `pytest_collection_finish`.
+# All that collecting makes stays to the end. To look for garbage among it, as Python does again and again, takes a
+# tenth of the time of all tests (measured); see `pytest_collection_finish`.
 gc.disable()
 keep_large_buffers()
 
