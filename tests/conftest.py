@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from diffrendergan.runs.memory import collect_seldom, keep_large_buffers
 
 # The same examples every time: what fails, fails for everybody. `HYPOTHESIS_PROFILE=default` looks for new ones.
 settings.register_profile("same", derandomize=True)
@@ -17,6 +20,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # Before anything imports NumPy or PyTorch: workers that each take all cores wait for one another.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
+
+# All that collecting makes stays to the end. To look for garbage among it, as Python does again and again, takes a
+# tenth of the time of all tests (measured); see `pytest_collection_finish`.
+gc.disable()
+keep_large_buffers()
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,6 +50,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((k for k, long in enumerate(LONG_FIRST) if f"{place}/".startswith(f"{long}/")), len(LONG_FIRST))
 
     items.sort(key=rank)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, but only among what tests make."""
+    collect_seldom()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

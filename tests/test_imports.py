@@ -17,8 +17,9 @@ POSIX_ONLY = ("fcntl", "resource", "grp", "termios", "tty", "pty", "syslog", "re
 """Modules that Windows has not; `pwd` is none either, but libraries ask for it wherever `os.name` is posix."""
 
 IMPORT_ALL = f"""
-import importlib, pkgutil, sys
+import gc, importlib, pkgutil, sys
 
+gc.disable()  # all that is imported stays
 for name in {POSIX_ONLY!r}:
     sys.modules[name] = None  # an import of it raises ModuleNotFoundError, as on Windows
 import diffrendergan

@@ -1,3 +1,4 @@
+import gc
 import platform
 
 import numpy as np
@@ -27,3 +28,13 @@ def test_freed_pages_are_used_again():
 
     faults()
     assert min(faults() for _ in range(5)) < 400
+
+
+def test_garbage_is_looked_for_seldom_but_found():
+    before = gc.get_threshold()
+    try:
+        memory.collect_seldom()
+        assert gc.get_threshold() == (memory.NEW_OBJECTS, *before[1:])
+        assert gc.isenabled()
+    finally:
+        gc.set_threshold(*before)

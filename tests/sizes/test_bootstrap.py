@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffrendergan.sizes.bootstrap import bootstrap_mean
+from diffrendergan.sizes.bootstrap import bootstrap_mean, percentile_band, percentile_interval
 
 
 def test_seeded():
@@ -56,3 +56,17 @@ def test_bad_input():
         bootstrap_mean([1.0, 2.0], level=1.0)
     with pytest.raises(ValueError, match="finite"):
         bootstrap_mean([1.0, float("nan")])
+
+
+@pytest.mark.parametrize("unknown", [None, np.nan, np.inf])
+def test_a_band_has_the_interval_of_each_column(unknown):
+    draws = np.random.default_rng(0).lognormal(size=(41, 7))
+    if unknown is not None:
+        draws[3, 2], draws[:, 5] = unknown, unknown
+    low, high = percentile_band(draws)
+    np.testing.assert_array_equal(np.stack([low, high], axis=1), [percentile_interval(column) for column in draws.T])
+
+
+def test_a_band_of_no_draws():
+    low, high = percentile_band(np.zeros((0, 3)))
+    assert np.isnan(low).all() and np.isnan(high).all() and low.shape == high.shape == (3,)

@@ -24,6 +24,7 @@ from diffrendergan.cli.commands import score as score_commands
 from diffrendergan.cli.commands import start as start_commands
 from diffrendergan.cli.commands.old_calls import Commands
 from diffrendergan.cli.terminal import settle_encoding
+from diffrendergan.runs.memory import collect_seldom
 from diffrendergan.version import __version__
 
 app = typer.Typer(
@@ -99,5 +100,6 @@ app.command()(doctor.doctor)
 
 def main() -> None:
     """Run the command line."""
+    collect_seldom()
     settle_encoding()
     app(prog_name="diffrendergan")

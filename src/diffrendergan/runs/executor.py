@@ -18,6 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Generic, TypeVar
 
 from diffrendergan.errors import RunFolderError
+from diffrendergan.runs.memory import collect_seldom
 from diffrendergan.runs.reporter import Reporter
 
 T = TypeVar("T")
@@ -120,6 +121,7 @@ def _begin(sent: bytes, threads: int) -> None:
     """Make a new process ready; the function is unpickled at its first index, so that its errors are told."""
     global _sent, _threads
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes: the first one ends the others
+    collect_seldom()
     _sent, _threads = sent, threads
     os.environ["OMP_NUM_THREADS"] = str(threads)  # before NumPy and PyTorch are imported
 

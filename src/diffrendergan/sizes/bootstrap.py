@@ -43,6 +43,25 @@ def percentile_interval(draws: NDArray[np.float64], level: float = CONFIDENCE) -
     return Interval(float(low), float(high))
 
 
+def percentile_band(
+    draws: NDArray[np.float64], level: float = CONFIDENCE
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return both ends of `percentile_interval` for many quantities at once, shape (k,) each.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (n, k)
+        One row a draw.
+    level : float
+        As there.
+    """
+    if len(draws) and np.isfinite(draws).all():
+        low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        return low, high
+    ends = np.array([percentile_interval(column, level) for column in draws.T]).reshape(-1, 2)
+    return ends[:, 0], ends[:, 1]
+
+
 def drawn_again(number: int, draws: int, generator: np.random.Generator) -> Iterator[NDArray[np.int64]]:
     """Yield `draws` samples of `number` indices below `number`, drawn with replacement; shape (number,) each."""
     for _ in range(draws):

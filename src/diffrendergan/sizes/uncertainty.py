@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.runs.seeds import generator
-from diffrendergan.sizes.bootstrap import Interval, drawn_again, percentile_interval
+from diffrendergan.sizes.bootstrap import Interval, drawn_again, percentile_band, percentile_interval
 from diffrendergan.sizes.distribution import SizeStatistics, size_statistics
 from diffrendergan.sizes.fits import ESTIMATES, Fit, Fits, density
 from diffrendergan.sizes.mixture import two_normals
@@ -108,5 +108,4 @@ def _again(best: Fit, diameters: Values, drawn: Values) -> dict[str, float]:
 
 
 def _band(grid: Values, best: Fit, densities: Values) -> Band:
-    low, high = np.array([percentile_interval(column) for column in densities.T]).T
-    return Band(grid, best.density(grid), low, high)
+    return Band(grid, best.density(grid), *percentile_band(densities))

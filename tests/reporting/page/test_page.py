@@ -6,7 +6,8 @@ from xml.sax.saxutils import quoteattr
 
 import pytest
 
-from diffrendergan.reporting.page import particle_sections, score_sections, sections
+from diffrendergan.reporting.figures import pictures
+from diffrendergan.reporting.page import comparison_section, particle_sections, score_sections, sections
 from diffrendergan.reporting.page.measured import read_measured
 from diffrendergan.reporting.page.page import make_page
 from diffrendergan.reporting.page.pooled import pool_sizes
@@ -71,8 +72,13 @@ def undrawn(monkeypatch):
         assert figure.axes and name
         return f'<svg role="img" aria-label={quoteattr(description)}></svg>'
 
-    for module in (particle_sections, score_sections, sections):
+    def filled(figure, longest_edge, most_bytes):
+        assert figure.axes and longest_edge and most_bytes
+        return "data:image/jpeg;base64,"
+
+    for module in (comparison_section, particle_sections, score_sections, sections):
         monkeypatch.setattr(module, "inline_svg", named)
+    monkeypatch.setattr(pictures, "figure_jpeg", filled)
 
 
 def outline(page: str) -> Outline:

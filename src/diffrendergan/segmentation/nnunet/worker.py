@@ -13,12 +13,14 @@ from contextlib import nullcontext
 from typing import Any, TextIO
 
 from diffrendergan.errors import UserError
+from diffrendergan.runs.memory import collect_seldom
 from diffrendergan.runs.processes import end_group
 from diffrendergan.segmentation.nnunet.protocol import Emit, Order
 
 
 def main() -> int:
     """Do what standard input says."""
+    collect_seldom()
     emit = _emitter(_claim_output())
     order = Order(**json.loads(sys.stdin.readline()))
     threading.Thread(target=_end_with_parent, daemon=True).start()
