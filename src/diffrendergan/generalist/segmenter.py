@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from diffrendergan.config.compute import DeviceName
@@ -24,6 +23,7 @@ from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.segmentation.blocks import segment_in_blocks
 from diffrendergan.segmentation.packaged import packaged_bytes, packaged_network
+from diffrendergan.segmentation.unet.layout import laid_out
 from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
 
 WHOLE_PX = 1024
@@ -122,8 +122,7 @@ class Generalist:
     def _network(self) -> NetworkSegmenter:
         device = torch_device(self.device)
         module, info = packaged_network()
-        module = module.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return NetworkSegmenter(module, TILE_PX, OVERLAP, False, device, WHOLE_PX, info.patch_size)
+        return NetworkSegmenter(laid_out(module, device), TILE_PX, OVERLAP, False, device, WHOLE_PX, info.patch_size)
 
 
 def _middle(pixels: NDArray[np.float32]) -> NDArray[np.float32]:

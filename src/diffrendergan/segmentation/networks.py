@@ -15,6 +15,7 @@ from diffrendergan.segmentation.nnunet.prediction import load_nnunet
 from diffrendergan.segmentation.nnunet.training import nnunet_fingerprint, train_nnunet
 from diffrendergan.segmentation.protocol import Segmenter
 from diffrendergan.segmentation.unet.adaptation import ADAPTED_FILE, adapt_network
+from diffrendergan.segmentation.unet.layout import laid_out
 from diffrendergan.segmentation.unet.network import build_network, load_network
 from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
 from diffrendergan.segmentation.unet.training import NETWORK_FILE, TrainingJob, train_network
@@ -61,7 +62,7 @@ def _open_unet(path: Path, config: SegmentationConfig, name: DeviceName) -> Open
     device = torch_device(name)
     module, info = load_network(path)
     tile = TILE_FACTOR * info.patch_size
-    segmenter = NetworkSegmenter(module.to(device), tile, config.overlap, device=device)
+    segmenter = NetworkSegmenter(laid_out(module, device), tile, config.overlap, device=device)
     return Opened(segmenter, info)
 
 

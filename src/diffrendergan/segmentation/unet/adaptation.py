@@ -36,6 +36,7 @@ from diffrendergan.segmentation.unet.checkpoint import (
 )
 from diffrendergan.segmentation.unet.departure import departure, found_in
 from diffrendergan.segmentation.unet.descent import descend, learning_rate
+from diffrendergan.segmentation.unet.layout import laid_out
 from diffrendergan.segmentation.unet.losses import CLASSES, class_dice, network_loss
 from diffrendergan.segmentation.unet.network import load_network, normalise, save_network
 from diffrendergan.segmentation.unet.teacher import teach
@@ -148,7 +149,7 @@ def adapt_network(training: TrainingJob, reporter: Reporter) -> Path:
 
 
 def _fresh_state(job: Adaptation, device: torch.device) -> TrainingState:
-    network = load_network(job.training.network_path)[0].to(device).train()
+    network = laid_out(load_network(job.training.network_path)[0], device).train()
     decay = job.training.config.weight_decay
     optimizer = torch.optim.AdamW(network.parameters(), lr=job.config.learning_rate, weight_decay=decay)
     return TrainingState(network, optimizer, average=copy_weights(network.state_dict()), best={})

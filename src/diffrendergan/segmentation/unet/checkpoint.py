@@ -89,12 +89,14 @@ def restore_checkpoint(path: Path, state: TrainingState, fingerprint: dict[str, 
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         Stamp.of(fingerprint).require(numbers.pop("fingerprint"), path, "remove its folder to train anew")
         state.network.load_state_dict(_part(tensors, "network"))
-        state.average = _on_devices_of(state.average, _part(tensors, "average"))
-        state.best = _on_devices_of(state.best, _part(tensors, "best"))
+        state.average = {name: _like(state.average[name], value) for name, value in _part(tensors, "average").items()}
+        state.best = {name: _like(state.best[name], value) for name, value in _part(tensors, "best").items()}
         moments: dict[int, dict[str, Tensor]] = {}
+        parameters = list(state.network.parameters())
         for name, value in _part(tensors, "optimizer").items():
             index, kind = name.split(".", 1)
-            moments.setdefault(int(index), {})[kind] = value
+            of = parameters[int(index)]
+            moments.setdefault(int(index), {})[kind] = _like(of, value) if value.shape == of.shape else value
         groups = state.optimizer.state_dict()["param_groups"]
         state.optimizer.load_state_dict({"state": moments, "param_groups": groups})
         for name, value in numbers.items():
@@ -106,9 +108,12 @@ def restore_checkpoint(path: Path, state: TrainingState, fingerprint: dict[str, 
         ) from error
 
 
-def _on_devices_of(there: Weights, read: Weights) -> Weights:
-    """Return what was read, each tensor where the one of that name lies: on the GPU, if it is trained there."""
-    return {name: value.to(there[name].device) for name, value in read.items()}
+def _like(there: Tensor, read: Tensor) -> Tensor:
+    """Return what was read as the one that is there lies: on its device, and in its order in memory.
+
+    In another order sums are rounded otherwise, and a training that was stopped would end elsewhere.
+    """
+    return torch.empty_like(there, dtype=read.dtype, requires_grad=False).copy_(read)
 
 
 def _part(tensors: Weights, kind: str) -> Weights:

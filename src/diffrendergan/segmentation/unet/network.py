@@ -85,7 +85,11 @@ def normalise(pixels: Tensor) -> Tensor:
 def save_network(path: Path, weights: dict[str, Tensor], info: NetworkInfo) -> None:
     """Write weights and description as one safetensors file, atomically."""
     with atomic_path(path) as temporary:
-        save_file(weights, temporary, metadata={"info": json.dumps(asdict(info))})
+        save_file(
+            {name: values.contiguous() for name, values in weights.items()},
+            temporary,
+            metadata={"info": json.dumps(asdict(info))},
+        )
 
 
 def load_network(path: Path) -> tuple[nn.Module, NetworkInfo]:

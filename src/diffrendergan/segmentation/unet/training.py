@@ -30,6 +30,7 @@ from diffrendergan.segmentation.unet.checkpoint import (
     save_checkpoint,
 )
 from diffrendergan.segmentation.unet.descent import descend, learning_rate
+from diffrendergan.segmentation.unet.layout import laid_out
 from diffrendergan.segmentation.unet.losses import CLASSES, class_dice, network_loss
 from diffrendergan.segmentation.unet.network import NetworkInfo, build_network, normalise, save_network
 from diffrendergan.segmentation.unet.recipe import RECIPE
@@ -246,7 +247,7 @@ def train_network(job: Training, reporter: Reporter) -> Path:
 
 
 def _fresh_state(job: Training, device: torch.device) -> TrainingState:
-    network = job.begin().to(device).train()
+    network = laid_out(job.begin(), device).train()
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=job.config.learning_rate, weight_decay=job.config.weight_decay
     )
