@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_SPREAD = 1e-9
+LEAST_VARIANCE = 1e-6
+"""Variance within classes that is taken to be in every direction, where 1 is usual."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,8 @@ def fit_discriminant(rows: NDArray[np.float64], second: NDArray[np.bool_], parts
     scale = np.sqrt(np.square(within).mean(axis=0))
     scale = np.where(scale > LEAST_SPREAD, scale, 1.0)
     covariance, _ = ledoit_wolf(within / scale, assume_centered=True)
+    # Few patches, or numbers that are the same in all of a class, leave directions in which nothing varies.
+    covariance += LEAST_VARIANCE * np.eye(len(covariance))
     direction = np.linalg.solve(covariance, (means[1] - means[0]) / scale) / scale
     weights = (basis @ direction) / spread
     return Discriminant(weights, float(-means.mean(axis=0) @ direction - middle @ weights))
