@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from diffrendergan.evaluation.scoring import MEASURES
+from diffrendergan.evaluation.scoring import MEASURES, Row
+from diffrendergan.metrics.segmentation import ScanScores
 from diffrendergan.pipeline.benchmark.settings import splits_of
 from diffrendergan.pipeline.benchmark.table import write_results
+from diffrendergan.runs.atomic import read_json
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -19,3 +21,21 @@ def test_every_column_is_documented(bench):
     for column in header:
         ending = next((column.removeprefix(measure) for measure in MEASURES if column.startswith(f"{measure}_")), None)
         assert f"| `{column}` |" in page or f"*score*`{ending}`" in page, column
+
+
+def test_rows_are_compared_with_the_real_masks_scan_by_scan(bench):
+    scores = dict.fromkeys(ScanScores._fields)
+    rows = [
+        Row(method, 0, "watershed", scan, ScanScores(**scores | {"dsc": dsc, "relative_count_error": 0.1}))
+        for method, better in (("otsu", -0.25), ("real", 0.0))
+        for scan, dsc in (("scan_00", 0.5 + better), ("scan_01", 0.75 + better))
+    ]
+    write_results(bench, splits_of(bench), rows)
+    text = (bench.out / "table.md").read_text()
+    assert "Differences from the row `real`" in text
+    (line,) = [line for line in text.splitlines() if "Otsu's threshold | watershed | 2 |" in line]
+    assert "-0.250 (-0.250 to -0.250)" in line and "+0 % (+0 to +0)" in line
+    written = read_json(bench.out / "benchmark.json")["differences"]
+    assert written["reference"] == "real"
+    write_results(bench, splits_of(bench), rows[:2])
+    assert "Differences" not in (bench.out / "table.md").read_text()

@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from diffrendergan.evaluation.differences import differences
 from diffrendergan.evaluation.scoring import MEASURES, Row, summarize, write_table
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
 from diffrendergan.pipeline.benchmark.splits import Split
@@ -25,6 +26,9 @@ COLUMNS = {
     "diameter_distance_nm": "diameters off by",
 }
 """The scores of the Markdown table, with their titles."""
+
+REFERENCE = "real"
+"""The row that the others are compared with, scan by scan."""
 
 PAPER: dict[str, tuple[tuple[str, float, float, float], ...]] = {
     "tio2-sem": (
@@ -46,7 +50,10 @@ def write_results(settings: BenchmarkSettings, splits: Sequence[Split], rows: Se
     summaries = {name: summarize(chosen) for name, chosen in parts.items()}
     write_table(out / "scores.csv", rows)
     write_text(out / "table.csv", _csv(summaries))
-    text = "\n".join(_markdown(settings, name, summary, titles) for name, summary in summaries.items())
+    apart = {name: differences(chosen, REFERENCE) for name, chosen in parts.items()}
+    text = "\n".join(
+        _markdown(settings, name, summary, titles) + _apart(apart[name], titles) for name, summary in summaries.items()
+    )
     write_text(out / "table.md", text)
     write_json(
         out / "benchmark.json",
@@ -61,6 +68,7 @@ def write_results(settings: BenchmarkSettings, splits: Sequence[Split], rows: Se
                 for title, dsc, ap50, iou in PAPER.get(settings.dataset, ())
             ],
             "tables": summaries,
+            "differences": {"reference": REFERENCE, "tables": apart},
             "environment": describe_environment(),
         },
     )
@@ -115,6 +123,37 @@ def _markdown(settings: BenchmarkSettings, part: str, summary: Sequence[dict[str
         cells = [f"*{paper[measure]}*" if measure in paper else "" for measure in COLUMNS]
         lines.append(f"| *{title}* | *components* | *3* | {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
+
+
+def _apart(found: Sequence[dict[str, Any]], titles: dict[str, str]) -> str:
+    """Return the differences from the reference as a table; nothing without it."""
+    if not found:
+        return ""
+    lines = [
+        "",
+        f"Differences from the row `{REFERENCE}`: means over the scans that both have, with the 95 % bootstrap "
+        "interval over scans; of the count error, its size.",
+        "",
+        f"| trained on | particles by | scans | {' | '.join(COLUMNS.values())} |",
+        f"|---|---|---|{'---|' * len(COLUMNS)}",
+    ]
+    for entry in found:
+        cells = [_difference(entry[measure], measure) for measure in COLUMNS]
+        title = titles.get(entry["method"], f"nothing: {entry['method'].capitalize()}'s threshold")
+        lines.append(f"| {title} | {entry['decoding']} | {entry['scans']} | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def _difference(value: dict[str, Any], measure: str) -> str:
+    """Return ``+.016 (.004 to .030)``, in the units of `_cell`."""
+    if value["mean"] is None:
+        return ""
+    factor, digits, unit = {
+        "relative_count_error": (100, 0, " %"), "diameter_distance_nm": (1, 1, " nm")
+    }.get(measure, (1, 3, ""))  # fmt: skip
+    ends = "" if value["interval"] is None else " ({:+.{d}f} to {:+.{d}f})".format(
+        *(factor * end for end in value["interval"]), d=digits)  # fmt: skip
+    return f"{factor * value['mean']:+.{digits}f}{unit}{ends}"
 
 
 def _cell(value: dict[str, Any], measure: str) -> str:
