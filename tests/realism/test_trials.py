@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
+from diffrendergan.metrics.scan_splits import draw_split
 from diffrendergan.realism.classifier import NETWORK, Views, train
-from diffrendergan.realism.splits import draw_split
 from diffrendergan.realism.trials import Trial, run_trial
 from diffrendergan.runs.reporter import SilentReporter
 

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.metrics.features import FeatureExtractor
+from diffrendergan.metrics.kernel import Between, kernel_distance
+from diffrendergan.metrics.scan_splits import Split, draw_null_split, draw_split
 from diffrendergan.realism.classifier import NETWORK, Views
 from diffrendergan.realism.comparison import Comparison
 from diffrendergan.realism.curves import curves_of
 from diffrendergan.realism.description import EVERYTHING, describe, flattened
-from diffrendergan.realism.distances import Between, Distance, kernel_distance, measured, sliced_wasserstein
+from diffrendergan.realism.distances import Distance, measured, sliced_wasserstein
 from diffrendergan.realism.sides import Side
-from diffrendergan.realism.splits import Split, draw_null_split, draw_split
 from diffrendergan.realism.telling import telling_measures
 from diffrendergan.realism.trials import Trial, run_trial
 from diffrendergan.runs.reporter import Reporter

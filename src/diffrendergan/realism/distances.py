@@ -1,18 +1,19 @@
-"""Distances between sets of patches: of a kernel on a network's features, and sliced Wasserstein on a pyramid."""
+"""Distances between sets of patches over random halves of their scans, and sliced Wasserstein on a pyramid."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from diffrendergan.metrics.kernel import Between, over_halves
+from diffrendergan.metrics.scan_splits import Mask
 from diffrendergan.micrographs.types import FloatImage
 from diffrendergan.realism.rules import RULES
 from diffrendergan.realism.scales import levels_of
-from diffrendergan.realism.splits import Mask, draw_split, within
 from diffrendergan.runs import seeds
 from diffrendergan.sizes.bootstrap import Interval, percentile_interval
 
@@ -29,44 +30,6 @@ class Distance:
     real: float | None
     """Between two halves of the real scans; None where there are fewer than four."""
     real_interval: Interval | None
-
-
-Between = Callable[[Mask, Mask, bool], float]
-"""Distance of two sets of patches: real ones, and others, which are real too if the last is true."""
-
-
-def kernel_distance(real: NDArray[np.float64], synthetic: NDArray[np.float64],
-                    scans: tuple[Sequence[str], Sequence[str]]) -> Between:  # fmt: skip
-    """Return the squared maximum mean discrepancy of features, with the kernel (x·y/D + 1)³.
-
-    Pairs of patches from one scan, which are more alike, are left out within a side, so that the expectation of real
-    against real is 0; but for a side of one scan alone.
-
-    Parameters
-    ----------
-    real, synthetic : ndarray, shapes (n, D) and (m, D)
-        Features.
-    scans : tuple of two sequences of str
-        The scan of each patch.
-
-    Source: M. Bińkowski et al., Demystifying MMD GANs, 2018 (kernel inception distance).
-    """
-    sides = (real, synthetic)
-    kernels = {(a, b): (sides[a] @ sides[b].T / real.shape[1] + 1) ** 3 for a, b in ((0, 0), (0, 1), (1, 1))}
-    other_scan = [np.not_equal.outer(np.asarray(names), np.asarray(names)) for names in scans]
-
-    def inside(side: int, mask: Mask) -> float:
-        pairs = other_scan[side][np.ix_(mask, mask)]
-        if not pairs.any():  # patches of one scan alone: there are no others
-            pairs = ~np.eye(len(pairs), dtype=bool)
-        return float(kernels[side, side][np.ix_(mask, mask)][pairs].mean()) if pairs.any() else float("nan")
-
-    def between(first: Mask, second: Mask, both_real: bool) -> float:
-        side = 0 if both_real else 1
-        across = float(kernels[0, side][np.ix_(first, second)].mean())
-        return inside(0, first) + inside(side, second) - 2 * across
-
-    return between
 
 
 def sliced_wasserstein(real: Sequence[FloatImage], synthetic: Sequence[FloatImage], seed: int) -> list[Between]:
@@ -96,18 +59,10 @@ def measured(
     between: Between, scans: tuple[Sequence[str], Sequence[str]], seed: int, with_real: bool = True
 ) -> Distance:
     """Return the mean and range of a distance over random halves of the scans."""
-    found: list[float] = []
-    of_real: list[float] = []
-    for number in range(RULES.draws):
-        generator = seeds.generator(seed, "compare", "distance", number)
-        split = draw_split(scans[0], scans[1], generator)
-        found.append(between(within(scans[0], split.real[0]), within(scans[1], split.synthetic[0]), False))
-        if with_real:
-            of_real.append(between(within(scans[0], split.real[0]), within(scans[0], split.real[1]), True))
-    values = np.array(found)
+    values = over_halves(between, scans, seed, RULES.draws)
     if not with_real:
         return Distance(float(np.nanmean(values)), percentile_interval(values), None, None)
-    real = np.array(of_real)
+    real = over_halves(between, scans, seed, RULES.draws, both_real=True)
     return Distance(
         float(np.nanmean(values)), percentile_interval(values), float(np.nanmean(real)), percentile_interval(real)
     )

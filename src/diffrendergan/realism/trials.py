@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from diffrendergan.metrics.scan_splits import Split, balanced, within
 from diffrendergan.realism.classifier import Views, joined, rows_of, train
 from diffrendergan.realism.rules import RULES
-from diffrendergan.realism.splits import Split, balanced, within
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.sizes.bootstrap import Interval, drawn_again, percentile_interval

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from diffrendergan.errors import DataError
-from diffrendergan.realism.splits import balanced, draw_null_split, draw_split
+from diffrendergan.metrics.scan_splits import balanced, draw_null_split, draw_split
 
 
 @pytest.mark.parametrize("shared", [0, 4, 5, 9])
