@@ -49,6 +49,11 @@ class Project(Section):
         """Whether the particles are wires, so that thickness and length are what matters."""
         return self.arrangement.placement == "wires" or self.particles.shape.family == "wire"
 
+    @property
+    def starts_from_fit(self) -> bool:
+        """Whether a generator is trained that starts from what `fit` found."""
+        return self.generator.trains and self.training.recipe == "balanced"
+
     @model_validator(mode="after")
     def _has_meshes_for_all(self) -> Project:
         number = self.arrangement.number

@@ -50,7 +50,12 @@ class GeneratorConfig(Section):
 class TrainingConfig(Section):
     """The GAN (METHOD §5, §6)."""
 
+    recipe: Literal["paper", "balanced"] = "paper"
+    """`paper`: that of Possart et al. 2025, from materials at random. `balanced`: from the fit (the stage `fit` comes
+    before `train`), with a discriminator that sees the spectrum too and is held back, chosen by the kernel distance
+    (`docs/adversary.md`); of the fields below only `epochs` and `sample_grid` matter to it."""
     epochs: Count = 50
+    """The most epochs; the recipe `balanced` ends when the kernel distance no longer falls."""
     loss: Literal["lsgan", "log"] = "lsgan"
     """`lsgan`: least squares (the authors' code). `log`: the paper's equation 7."""
     batch_size: Count = 1
@@ -82,6 +87,6 @@ class SelectionConfig(Section):
     """Choice of the epoch."""
 
     candidates: Count = 5
-    """The epochs of lowest FID among which the broadest parameter distribution wins."""
-    epoch: Count | None = None
-    """Overrules the choice."""
+    """The epochs of lowest FID among which the broadest parameter distribution wins; of the recipe `paper`."""
+    epoch: Annotated[int, Field(ge=0)] | None = None
+    """Overrules the choice. 0 is the fit itself, with `training.recipe: balanced`."""

@@ -85,13 +85,15 @@ def restore_checkpoint(path: Path, state: TrainingState, fingerprint: Mapping[st
     Stamp.of(fingerprint).require(body["fingerprint"], path, f"remove the folder {path.parent.parent} to train anew")
     state.network.load_state_dict(_group(tensors, "generator."), strict=True)
     state.discriminator.load_state_dict(_group(tensors, "discriminator."), strict=True)
+    if state.average is not None:
+        state.average.load_state_dict(_group(tensors, "average."), strict=True)
     _restore_adam(state.adam_generator, _group(tensors, "adam_generator."))
     _restore_adam(state.adam_discriminator, _group(tensors, "adam_discriminator."))
     state.dropout.set_state(tensors["rng.dropout"])
     state.noise.set_state(tensors["rng.noise"])
     state.draws.bit_generator.state = body["draws"]
     state.step = body["step"]
-    state.history = [EpochRecord(**record) for record in body["history"]]
+    state.history = [EpochRecord.from_json(record) for record in body["history"]]
 
 
 def _checkpoints(folder: Path) -> list[Path]:
@@ -101,6 +103,8 @@ def _checkpoints(folder: Path) -> list[Path]:
 def _tensors(state: TrainingState) -> dict[str, torch.Tensor]:
     tensors = {f"generator.{name}": tensor for name, tensor in state.network.state_dict().items()}
     tensors |= {f"discriminator.{name}": tensor for name, tensor in state.discriminator.state_dict().items()}
+    if state.average is not None:
+        tensors |= {f"average.{name}": tensor for name, tensor in state.average.state_dict().items()}
     for prefix, adam in (("adam_generator", state.adam_generator), ("adam_discriminator", state.adam_discriminator)):
         for index, values in adam.state_dict()["state"].items():
             tensors |= {f"{prefix}.{index}.{name}": value for name, value in values.items()}

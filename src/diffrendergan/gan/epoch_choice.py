@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from diffrendergan.errors import ConfigError
 from diffrendergan.gan.history import EpochRecord
 
@@ -47,6 +49,7 @@ class EpochChoice:
                     "breadth": candidate.breadth,
                     "parameters": candidate.parameters,
                 }
+                | ({} if candidate.kernel is None else {"kernel": float(np.mean(candidate.kernel))})
                 for candidate in self.candidates
             ],
         }
@@ -79,7 +82,7 @@ def choose_epoch(records: Sequence[EpochRecord], candidates: int, override: int 
     """
     ranked = tuple(sorted(records, key=lambda record: (record.fid, record.epoch))[:candidates])
     if override is not None:
-        chosen = _find(records, override)
+        chosen = find_epoch(records, override)
         reason = f"Epoch {override} was set by selection.epoch (FID {chosen.fid:.1f}, breadth {chosen.breadth:.3f})."
         return EpochChoice(chosen, ranked, True, reason)
     chosen = max(ranked, key=lambda record: (record.breadth, -record.fid, -record.epoch))
@@ -96,7 +99,14 @@ def choose_epoch(records: Sequence[EpochRecord], candidates: int, override: int 
     return EpochChoice(chosen, ranked, False, reason)
 
 
-def _find(records: Sequence[EpochRecord], epoch: int) -> EpochRecord:
+def find_epoch(records: Sequence[EpochRecord], epoch: int) -> EpochRecord:
+    """Return the record of an epoch.
+
+    Raises
+    ------
+    ConfigError
+        If it is not among the finished ones.
+    """
     for record in records:
         if record.epoch == epoch:
             return record

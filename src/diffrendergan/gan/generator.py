@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from diffrendergan.errors import ConfigError
-from diffrendergan.gan.regression import RegressionNetwork
+from diffrendergan.gan.theta_network import ThetaNetwork
 from diffrendergan.imaging.image_model import ImageModel
 from diffrendergan.rendering.protocol import ParameterSpec, Renderer
 
@@ -19,7 +19,7 @@ class Generator:
 
     Attributes
     ----------
-    network : RegressionNetwork
+    network : ThetaNetwork
         Gives θ; the only part with weights.
     renderer : Renderer
         Draws the constellations it was built with.
@@ -32,7 +32,7 @@ class Generator:
         If the network gives other parameters than renderer and image model take.
     """
 
-    network: RegressionNetwork
+    network: ThetaNetwork
     renderer: Renderer
     model: ImageModel
 
@@ -47,7 +47,8 @@ class Generator:
 
     def theta(self, phi: torch.Tensor, dropout_rng: torch.Generator | None = None) -> torch.Tensor:
         """Return θ (B, P) of arrangements Φ (B, n, 4); dropout only with a generator for it."""
-        return self.network(phi, dropout_rng)
+        theta: torch.Tensor = self.network(phi, dropout_rng)
+        return theta
 
     def images(self, indices: Sequence[int], theta: torch.Tensor, noise_rng: torch.Generator) -> torch.Tensor:
         """Return micrographs.

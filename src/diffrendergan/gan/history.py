@@ -39,6 +39,9 @@ class EpochRecord:
         For each learned parameter `mean` and `sd` over the arrangements, in its own unit.
     seconds : float
         Time the epoch took, its evaluation included [s].
+    kernel : tuple of float, optional
+        Kernel distance from the real patches over random halves of the scans, the same ones after each epoch; of the
+        recipe `balanced`.
     """
 
     epoch: int
@@ -52,10 +55,23 @@ class EpochRecord:
     breadth: float
     parameters: dict[str, dict[str, float]]
     seconds: float
+    kernel: tuple[float, ...] | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return asdict(self)
+        """Return plain values; the kernel distance only where it is there."""
+        return {name: value for name, value in asdict(self).items() if name != "kernel" or value is not None}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> EpochRecord:
+        """Return what `as_json` gave.
+
+        Raises
+        ------
+        TypeError
+            If something is missing or too much.
+        """
+        kernel = value.get("kernel")
+        return cls(**value | {"kernel": None if kernel is None else tuple(map(float, kernel))})
 
 
 def breadth(table: NDArray[np.floating], specs: Sequence[ParameterSpec]) -> float:
@@ -99,7 +115,7 @@ def read_history(path: Path) -> list[EpochRecord]:
         If the file is missing, empty or broken.
     """
     try:
-        records = [EpochRecord(**record) for record in read_lines(path)]
+        records = [EpochRecord.from_json(record) for record in read_lines(path)]
     except (OSError, ValueError, TypeError) as error:
         raise RunFolderError(f"{path} is missing or broken ({error}); train again to write it anew.") from error
     if not records:

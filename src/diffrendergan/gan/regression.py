@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import nn
 
+from diffrendergan.gan.theta_network import ThetaNetwork
 from diffrendergan.rendering.protocol import ParameterSpec
 
 LayerOrder = Literal["dropout-linear-relu", "linear-relu-dropout"]
@@ -56,7 +58,7 @@ def dropout(x: torch.Tensor, probability: float, rng: torch.Generator | None) ->
     return x * keep / (1 - probability)
 
 
-class RegressionNetwork(nn.Module):
+class RegressionNetwork(ThetaNetwork):
     """Five weight-normalised layers, of which four have ReLU and dropout, and a sigmoid at the end.
 
     Parameters
@@ -128,3 +130,16 @@ class RegressionNetwork(nn.Module):
             if not dropout_first:
                 x = dropout(x, self.dropout, dropout_rng)
         return self.low + (self.high - self.low) * torch.sigmoid(self.layers[-1](x))
+
+    def draw(self, phi: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+        """Return θ for synthesis: without dropout, nothing in it is chance."""
+        return self(phi, None)
+
+    def described(self) -> dict[str, Any]:
+        """Return what the network was built with, as plain values for JSON."""
+        return {
+            "particles": self.particles,
+            "hidden": self.hidden,
+            "dropout": self.dropout,
+            "layer_order": self.layer_order,
+        } | super().described()

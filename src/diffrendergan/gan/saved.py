@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors
 import safetensors.torch
 import torch
 
 from diffrendergan.errors import RunFolderError
+from diffrendergan.fitting.law import Law
+from diffrendergan.gan.balanced.law_network import LawNetwork
 from diffrendergan.gan.regression import RegressionNetwork
+from diffrendergan.gan.theta_network import ThetaNetwork
 from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.runs.atomic import atomic_path, read_json, write_json
 
@@ -19,7 +24,7 @@ DESCRIPTION = "generator.json"
 WEIGHTS = "generator.safetensors"
 
 
-def save_weights(path: Path, network: RegressionNetwork) -> None:
+def save_weights(path: Path, network: ThetaNetwork) -> None:
     """Write the weights atomically.
 
     Raises
@@ -32,20 +37,9 @@ def save_weights(path: Path, network: RegressionNetwork) -> None:
         temporary.write_bytes(safetensors.torch.save(tensors))
 
 
-def describe(network: RegressionNetwork) -> dict[str, Any]:
-    """Return what a network was built with, as plain values for JSON."""
-    return {
-        "particles": network.particles,
-        "hidden": network.hidden,
-        "dropout": network.dropout,
-        "layer_order": network.layer_order,
-        "parameters": [{"name": spec.name, "low": spec.low, "high": spec.high} for spec in network.specs],
-    }
-
-
-def save_description(folder: Path, network: RegressionNetwork, **extra: object) -> None:
+def save_description(folder: Path, network: ThetaNetwork, **extra: object) -> None:
     """Write `generator.json` with the description of a network and further values."""
-    write_json(folder / DESCRIPTION, describe(network) | extra)
+    write_json(folder / DESCRIPTION, network.described() | extra)
 
 
 def unused_outputs(folder: Path) -> dict[str, str]:
@@ -53,7 +47,7 @@ def unused_outputs(folder: Path) -> dict[str, str]:
     return dict(read_json(folder / DESCRIPTION).get("unused", {}))
 
 
-def load_generator(folder: Path, weights: Path | None = None) -> RegressionNetwork:
+def load_generator(folder: Path, weights: Path | None = None) -> ThetaNetwork:
     """Load a network from `generator.json` and its weights.
 
     Parameters
@@ -71,14 +65,7 @@ def load_generator(folder: Path, weights: Path | None = None) -> RegressionNetwo
     description_path, weights = folder / DESCRIPTION, weights or folder / WEIGHTS
     description = read_json(description_path)
     try:
-        network = RegressionNetwork(
-            description["particles"],
-            [ParameterSpec(**spec) for spec in description["parameters"]],
-            hidden=description["hidden"],
-            dropout=description["dropout"],
-            layer_order=description["layer_order"],
-            rng=torch.Generator().manual_seed(0),  # the weights are replaced below
-        )
+        network = _built(description)
         network.load_state_dict(safetensors.torch.load(weights.read_bytes()), strict=True)
     except (OSError, KeyError, TypeError, RuntimeError, safetensors.SafetensorError, json.JSONDecodeError) as error:
         reason = str(error).splitlines()[0]
@@ -87,3 +74,19 @@ def load_generator(folder: Path, weights: Path | None = None) -> RegressionNetwo
             f"redo the stage {folder.name!r}, which wrote them."
         ) from error
     return network.eval().requires_grad_(False)
+
+
+def _built(description: Mapping[str, Any]) -> ThetaNetwork:
+    """Return the network of a description; its weights are to be replaced."""
+    rng, specs = torch.Generator().manual_seed(0), [ParameterSpec(**spec) for spec in description["parameters"]]
+    if description.get("recipe") == "balanced":
+        law = Law(tuple(specs), np.zeros(len(specs)), np.zeros((len(specs),) * 2))
+        return LawNetwork(description["particles"], law, 1.0, hidden=description["hidden"], rng=rng)
+    return RegressionNetwork(
+        description["particles"],
+        specs,
+        hidden=description["hidden"],
+        dropout=description["dropout"],
+        layer_order=description["layer_order"],
+        rng=rng,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from diffrendergan.config.project import Project
+from diffrendergan.gan.balanced.choice import choose_by_kernel
 from diffrendergan.gan.epoch_choice import choose_epoch
 from diffrendergan.gan.history import read_history
 from diffrendergan.gan.layout import TrainingFolder
@@ -40,7 +41,11 @@ def run_select(project: Project, folder: Path, reporter: Reporter) -> None:
     """
     training, target = TrainingFolder(folder / "train"), folder / STAGE
     records = read_history(training.history)
-    choice = choose_epoch(records, project.selection.candidates, project.selection.epoch)
+    override = project.selection.epoch
+    if project.starts_from_fit:
+        choice = choose_by_kernel(records, override)
+    else:
+        choice = choose_epoch(records, project.selection.candidates, override)
     chosen = choice.record
     network = load_generator(training.path, training.weights(chosen.epoch))
     save_weights(target / WEIGHTS, network)

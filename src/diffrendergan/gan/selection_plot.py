@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from diffrendergan.gan.balanced.kernel_score import interval_of, value_of
 from diffrendergan.gan.epoch_choice import EpochChoice
 from diffrendergan.gan.history import EpochRecord
 from diffrendergan.rendering.protocol import ParameterSpec
@@ -25,7 +27,7 @@ _PANEL_INCHES = (4.2, 2.1)
 def plot_selection(
     path: Path, records: Sequence[EpochRecord], choice: EpochChoice, specs: Sequence[ParameterSpec]
 ) -> None:
-    """Write a PNG: FID, breadth and each learned parameter (mean ± sd over Φ) by epoch.
+    """Write a PNG: FID or kernel distance, breadth and each learned parameter (mean ± sd over Φ) by epoch.
 
     Parameters
     ----------
@@ -41,8 +43,14 @@ def plot_selection(
     rows = 1 + -(-len(specs) // _COLUMNS)
     figure = Figure(figsize=(_PANEL_INCHES[0] * _COLUMNS, _PANEL_INCHES[1] * rows), layout="constrained")
     panels = figure.subplots(rows, _COLUMNS, sharex=True, squeeze=False).ravel()
-    _score_panel(panels[0], records, choice, "fid", f"FID ({choice.record.extractor})")
-    _score_panel(panels[1], records, choice, "breadth", "breadth of parameters")
+    extractor = choice.record.extractor
+    if choice.record.kernel is None:
+        _score_panel(panels[0], records, choice, attrgetter("fid"), f"FID ({extractor})")
+    else:
+        _score_panel(panels[0], records, choice, value_of, f"kernel distance ({extractor})")
+        low, high = zip(*(interval_of(record) for record in records), strict=True)
+        panels[0].fill_between([record.epoch for record in records], low, high, color=_LINE, alpha=0.25, linewidth=0)
+    _score_panel(panels[1], records, choice, attrgetter("breadth"), "breadth of parameters")
     for panel, spec in zip(panels[2:], specs, strict=False):
         _parameter_panel(panel, records, spec)
     for panel in panels[2 + len(specs) :]:
@@ -58,17 +66,19 @@ def plot_selection(
         figure.savefig(temporary, dpi=120)
 
 
-def _score_panel(panel: Axes, records: Sequence[EpochRecord], choice: EpochChoice, field: str, title: str) -> None:
-    panel.plot([record.epoch for record in records], [getattr(record, field) for record in records], color=_LINE)
+def _score_panel(
+    panel: Axes, records: Sequence[EpochRecord], choice: EpochChoice, score: Callable[[EpochRecord], float], title: str
+) -> None:
+    panel.plot([record.epoch for record in records], [score(record) for record in records], color=_LINE)
     panel.plot(
         [record.epoch for record in choice.candidates],
-        [getattr(record, field) for record in choice.candidates],
+        [score(record) for record in choice.candidates],
         "o",
         color=_CANDIDATE,
         fillstyle="none",
-        label="lowest FID",
+        label="lowest FID" if choice.record.kernel is None else "candidates",
     )
-    panel.plot(choice.record.epoch, getattr(choice.record, field), "o", color=_CHOSEN, label="chosen")
+    panel.plot(choice.record.epoch, score(choice.record), "o", color=_CHOSEN, label="chosen")
     panel.set_title(title, fontsize=9)
 
 

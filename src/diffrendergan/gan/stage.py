@@ -10,16 +10,23 @@ from numpy.typing import NDArray
 
 from diffrendergan.arrangement.phi import draw_phis, make_placer
 from diffrendergan.config.project import Project
+from diffrendergan.fitting.law import FILE as FIT_FILE
+from diffrendergan.fitting.law import STAGE as FIT
+from diffrendergan.fitting.law import load_law
+from diffrendergan.gan.balanced.recipe import BalancedRecipe
 from diffrendergan.gan.trainer import train
+from diffrendergan.gan.won import won_sentence
+from diffrendergan.imaging.ground import Ground
 from diffrendergan.imaging.image_model import image_model
 from diffrendergan.imaging.run_ground import ground_of
 from diffrendergan.metrics.extractors import make_extractor
 from diffrendergan.particles.kept_library import LIBRARY, fresh_library
 from diffrendergan.particles.library import load_library
 from diffrendergan.particles.mesh import Mesh
-from diffrendergan.patches.prepare import Prepared, load_prepared
+from diffrendergan.patches.prepare import Prepared, load_prepared, patch_places
 from diffrendergan.rendering.factory import CACHE, make_renderer
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.reporter import Reporter
 
 STAGE = "train"
@@ -69,14 +76,14 @@ def constellations(
 
 
 def run_train(project: Project, folder: Path, reporter: Reporter) -> None:
-    """Train the GAN on the prepared patches; continues an interrupted training.
+    """Train the GAN on the prepared patches; continues an interrupted training, and says if the discriminator has won.
 
     Parameters
     ----------
     project : Project
         The configuration.
     folder : pathlib.Path
-        The run folder, with `prepare` finished.
+        The run folder, with `prepare` finished, and `fit` if the training starts from it.
     reporter : Reporter
         Shows progress.
     """
@@ -86,5 +93,24 @@ def run_train(project: Project, folder: Path, reporter: Reporter) -> None:
     phis = constellations(folder, project, meshes, prepared, reporter)
     renderer = make_renderer(project, meshes, phis, folder / CACHE, reporter)
     extractor = make_extractor(project.fid)
-    model = image_model(renderer, project.imaging, ground_of(project, folder, reporter))
-    train(project, stage, phis, prepared.patches, renderer, model, extractor, reporter)
+    ground = ground_of(project, folder, reporter)
+    model = image_model(renderer, project.imaging, ground)
+    recipe = _balanced(project, folder, prepared, ground) if project.starts_from_fit else None
+    train(project, stage, phis, prepared.patches, renderer, model, extractor, reporter, recipe)
+    won = won_sentence(stage, project.training)
+    if won is not None:
+        reporter.note(f"warning: {won}")
+
+
+def _balanced(project: Project, folder: Path, prepared: Prepared, ground: Ground) -> BalancedRecipe:
+    """Return the recipe that starts from the fit of a run."""
+    return BalancedRecipe(
+        law=load_law(folder / FIT / FIT_FILE),
+        spread=project.fit.spread,
+        real=prepared.patches,
+        scans=tuple(place.scan for place in patch_places(folder)),
+        ground=ground,
+        images=len(prepared.patches),
+        seed=project.seed,
+        device=torch_device(project.compute.device),
+    )

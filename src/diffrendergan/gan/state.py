@@ -13,6 +13,7 @@ from diffrendergan.config.training import TrainingConfig
 from diffrendergan.gan.discriminator import make_discriminator
 from diffrendergan.gan.history import EpochRecord
 from diffrendergan.gan.regression import RegressionNetwork
+from diffrendergan.gan.theta_network import ThetaNetwork
 from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.runs import seeds
 
@@ -34,10 +35,12 @@ class TrainingState:
     step : int
         Training steps done.
     history : list of EpochRecord
-        One record per finished epoch.
+        One record per finished epoch; with the recipe `balanced` first one of the start, as epoch 0.
+    average : nn.Module, optional
+        The moving average of `network`, if images are made with that.
     """
 
-    network: RegressionNetwork
+    network: ThetaNetwork
     discriminator: nn.Module
     adam_generator: torch.optim.Adam
     adam_discriminator: torch.optim.Adam
@@ -46,6 +49,7 @@ class TrainingState:
     noise: torch.Generator
     step: int = 0
     history: list[EpochRecord] = field(default_factory=list)
+    average: ThetaNetwork | None = None
 
     @property
     def device(self) -> torch.device:
@@ -55,7 +59,12 @@ class TrainingState:
     @property
     def epoch(self) -> int:
         """Epochs finished."""
-        return len(self.history)
+        return self.history[-1].epoch if self.history else 0
+
+    @property
+    def shown(self) -> ThetaNetwork:
+        """The network that images are made with."""
+        return self.network if self.average is None else self.average
 
     def is_finite(self) -> bool:
         """Tell whether all weights are finite."""

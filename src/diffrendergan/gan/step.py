@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -20,6 +21,10 @@ class StepRecord(NamedTuple):
     loss_discriminator: float
     judged_real: float
     judged_fake: float
+
+
+GUESSING = StepRecord(math.log(2), math.log(2), 0.0, 0.0)
+"""Of a discriminator that has learned nothing: its logits are 0 (the log loss)."""
 
 
 def train_step(

@@ -14,26 +14,24 @@ from numpy.typing import NDArray
 
 from diffrendergan.arrangement.phi import NETWORK_COLUMNS
 from diffrendergan.config.project import Project
-from diffrendergan.config.training import TrainingConfig
 from diffrendergan.errors import DataError, TrainingDivergedError
-from diffrendergan.gan.augmentation import augment
 from diffrendergan.gan.checkpoint import latest_checkpoint, restore_checkpoint, save_checkpoint
 from diffrendergan.gan.events import EventLog
 from diffrendergan.gan.generator import Generator
 from diffrendergan.gan.history import EpochRecord, breadth, summarise, write_history
 from diffrendergan.gan.layout import TrainingFolder
-from diffrendergan.gan.losses import LOSSES
-from diffrendergan.gan.samples import draw_all, sample_grid
-from diffrendergan.gan.saved import describe, save_description, save_weights
-from diffrendergan.gan.state import TrainingState, new_state, torch_rng
-from diffrendergan.gan.step import StepRecord, train_step
+from diffrendergan.gan.recipe import PaperRecipe, Recipe
+from diffrendergan.gan.samples import sample_grid
+from diffrendergan.gan.saved import save_description, save_weights
+from diffrendergan.gan.state import TrainingState
+from diffrendergan.gan.step import GUESSING, StepRecord
 from diffrendergan.image_files.writing import write_png
 from diffrendergan.imaging.image_model import ImageModel
 from diffrendergan.metrics.features import FeatureExtractor
 from diffrendergan.metrics.frechet import frechet_distance
 from diffrendergan.rendering.protocol import Renderer
 from diffrendergan.runs.atomic import atomic_path
-from diffrendergan.runs.device import on_device, torch_device
+from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.memory import keep_large_buffers
 from diffrendergan.runs.reporter import Reporter
@@ -46,8 +44,9 @@ _STEPS_UNREAD = 50
 class _Session:
     """What stays the same while training."""
 
-    config: TrainingConfig
-    seed: int
+    epochs: int
+    sample_grid: int
+    recipe: Recipe
     folder: TrainingFolder
     generator: Generator
     phis: torch.Tensor
@@ -59,7 +58,7 @@ class _Session:
     @property
     def steps_per_epoch(self) -> int:
         """As many steps as show each arrangement once on average."""
-        return math.ceil(len(self.phis) / self.config.batch_size)
+        return math.ceil(len(self.phis) / self.recipe.batch_size)
 
 
 def train(
@@ -71,6 +70,7 @@ def train(
     model: ImageModel,
     extractor: FeatureExtractor,
     reporter: Reporter,
+    recipe: Recipe | None = None,
 ) -> None:
     """Train G and D, or continue where an interrupted training finished its last epoch.
 
@@ -94,6 +94,8 @@ def train(
         Measures the distance from the real patches after each epoch.
     reporter : Reporter
         Shows progress.
+    recipe : Recipe, optional
+        How they are trained; by default as the paper says.
 
     Raises
     ------
@@ -109,10 +111,11 @@ def train(
     keep_large_buffers()
     _check(phis, real)
     config, layout = project.training, TrainingFolder(folder)
+    recipe = recipe or PaperRecipe(config, project.seed)
     device = torch_device(project.compute.device)
-    state = new_state(config, phis.shape[1], model.learned(), project.seed, device)
+    state = recipe.new_state(phis.shape[1], model.learned(), project.seed, device)
     generator = Generator(state.network, renderer, model)
-    fingerprint = _fingerprint(project, phis, real, state, extractor)
+    fingerprint = _fingerprint(project.seed, recipe, phis, real, state, extractor)
     layout.remove_partial_files()
     checkpoint = latest_checkpoint(layout.checkpoints)
     if checkpoint is not None:
@@ -121,11 +124,12 @@ def train(
     save_description(folder, state.network)
     write_history(layout.history, state.history)
     with EventLog(layout, state.history, reporter) as events:
-        if state.epoch >= config.epochs:
+        if state.epoch >= config.epochs or recipe.stops(state.history):
             return
         session = _Session(
-            config=config,
-            seed=project.seed,
+            epochs=config.epochs,
+            sample_grid=config.sample_grid,
+            recipe=recipe,
             folder=layout,
             generator=generator,
             phis=torch.from_numpy(np.ascontiguousarray(phis[..., :NETWORK_COLUMNS], np.float32)).to(device),
@@ -138,40 +142,35 @@ def train(
 
 
 def _run(session: _Session, state: TrainingState, events: EventLog, reporter: Reporter) -> None:
-    """Train up to the last epoch."""
-    last = session.config.epochs * session.steps_per_epoch
+    """Train up to the last epoch, or until the recipe says that it is enough."""
+    last = session.epochs * session.steps_per_epoch
     losses: list[StepRecord] = []
     pending: list[torch.Tensor] = []
     started = time.perf_counter()
+    if session.recipe.scores_start and not state.history:
+        _tell(session, _end_epoch(session, state, losses, started), events, reporter)
+        started = time.perf_counter()
     for _ in reporter.track(range(state.step, last), "training", total=last - state.step):
-        pending.append(_step(session, state))
+        pending.append(session.recipe.step(state, session.generator, session.phis, session.real))
         # On a GPU, the host reads the losses now and then only: it would wait for the device each time.
         if state.device.type == "cpu" or len(pending) == _STEPS_UNREAD or state.step % session.steps_per_epoch == 0:
             losses += _read_losses(session, state, pending)
             pending = []
         if state.step % session.steps_per_epoch == 0:
-            record = _end_epoch(session, state, losses, started)
-            events.add(record)
-            reporter.note(
-                f"epoch {record.epoch}/{session.config.epochs}: FID {record.fid:.1f} ({record.extractor}), "
-                f"breadth {record.breadth:.3f}, loss G {record.loss_generator:.3f} D {record.loss_discriminator:.3f}"
-            )
+            _tell(session, _end_epoch(session, state, losses, started), events, reporter)
+            if session.recipe.stops(state.history):
+                reporter.note(f"the distance no longer falls: the training ends after epoch {state.epoch}")
+                break
             losses, started = [], time.perf_counter()
 
 
-def _step(session: _Session, state: TrainingState) -> torch.Tensor:
-    """Draw arrangements and real patches, and train on them."""
-    batch = session.config.batch_size
-    indices = state.draws.integers(len(session.phis), size=batch)
-    real = augment(session.real[state.draws.integers(len(session.real), size=batch)], state.draws)
-    return train_step(
-        state,
-        session.generator,
-        LOSSES[session.config.loss],
-        indices.tolist(),
-        session.phis[on_device(torch.from_numpy(indices), state.device)],
-        # A copy in torch's own memory, which is aligned alike in every run: bits can depend on it.
-        on_device(torch.from_numpy(real).clone(), state.device),
+def _tell(session: _Session, record: EpochRecord, events: EventLog, reporter: Reporter) -> None:
+    """Say what an epoch led to."""
+    events.add(record)
+    kernel = "" if record.kernel is None else f"kernel distance {np.mean(record.kernel):.3f}, "
+    reporter.note(
+        f"epoch {record.epoch}/{session.epochs}: {kernel}FID {record.fid:.1f} ({record.extractor}), "
+        f"breadth {record.breadth:.3f}, loss G {record.loss_generator:.3f} D {record.loss_discriminator:.3f}"
     )
 
 
@@ -187,33 +186,30 @@ def _end_epoch(session: _Session, state: TrainingState, losses: list[StepRecord]
     """Score the epoch and write its files, the checkpoint last but for the history that mirrors it."""
     if not state.is_finite():
         raise _diverged(session, state, "a weight")
-    epoch, folder, specs = state.epoch + 1, session.folder, state.network.specs
-    # The same noise after each epoch, so that their distances differ by the generator alone.
-    images, theta = draw_all(session.generator, session.phis, _evaluation_noise(session, state))
-    table = np.array(losses, np.float32)
-    means = StepRecord(*table.astype(np.float64).mean(axis=0).tolist())
+    epoch, folder, specs = state.step // session.steps_per_epoch, session.folder, state.network.specs
+    images, theta = session.recipe.draw_all(state, session.generator, session.phis)
+    table = np.array(losses, np.float32).reshape(-1, len(StepRecord._fields))
+    means = StepRecord(*table.astype(np.float64).mean(axis=0).tolist()) if losses else GUESSING
+    features = session.extractor.features(images)
     record = EpochRecord(
         epoch=epoch,
         step=state.step,
         **means._asdict(),
-        fid=frechet_distance(session.real_features, session.extractor.features(images)),
+        fid=frechet_distance(session.real_features, features),
         extractor=session.extractor.name,
         breadth=breadth(theta, specs),
         parameters=summarise(theta, specs),
         seconds=time.perf_counter() - started,
+        kernel=session.recipe.kernel(session.real_features, features),
     )
-    save_weights(folder.weights(epoch), state.network)
+    save_weights(folder.weights(epoch), state.shown)
     _save_array(folder.parameters(epoch), theta)
     _save_array(folder.losses(epoch), table)
-    write_png(folder.samples(epoch), sample_grid(session.real, images, session.config.sample_grid))
+    write_png(folder.samples(epoch), sample_grid(session.real, images, session.sample_grid))
     state.history.append(record)
     save_checkpoint(folder.checkpoints, state, session.fingerprint)
     write_history(folder.history, state.history)
     return record
-
-
-def _evaluation_noise(session: _Session, state: TrainingState) -> torch.Generator:
-    return torch_rng(session.seed, "training", "evaluation noise", device=state.device)
 
 
 def _save_array(path: Path, array: NDArray[np.float32]) -> None:
@@ -236,19 +232,19 @@ def _check(phis: NDArray[np.float32], real: NDArray[np.float32]) -> None:
 
 
 def _fingerprint(
-    project: Project,
+    seed: int,
+    recipe: Recipe,
     phis: NDArray[np.float32],
     real: NDArray[np.float32],
     state: TrainingState,
     extractor: FeatureExtractor,
 ) -> dict[str, Any]:
     """Return what the course of the training depends on; more epochs only make it longer."""
-    training = project.training.model_dump(mode="json", exclude={"epochs", "sample_grid"})
     return {
-        **{f"training.{key}": value for key, value in training.items()},
-        "seed": project.seed,
+        **recipe.fields,
+        "seed": seed,
         "fid.extractor": extractor.name,
-        "learned parameters": describe(state.network)["parameters"],
+        "learned parameters": state.network.described()["parameters"],
         "arrangements": sha256_of(np.asarray(phis, np.float32)),
         "real patches": sha256_of(np.asarray(real, np.float32)),
     }
@@ -256,7 +252,7 @@ def _fingerprint(
 
 def _diverged(session: _Session, state: TrainingState, what: str) -> TrainingDivergedError:
     checkpoint = latest_checkpoint(session.folder.checkpoints)
-    anew = "train anew in another `run` folder with lower training.lr_generator and training.lr_discriminator"
+    anew = f"train anew in another `run` folder with {session.recipe.advice}"
     if checkpoint is None:
         advice = f"there is no checkpoint yet; {anew}."
     else:

@@ -53,8 +53,9 @@ BORNE_OUT_MATCHED = 0.35
 """... if so many of their particles match, too."""
 
 Name = Literal[
-    "unlearned", "nothing", "everything", "turned", "coverage", "sizes", "unsure", "empty patches", "generalist"
-]
+    "unlearned", "nothing", "everything", "turned", "coverage", "sizes", "unsure", "empty patches", "generalist",
+    "adversary",
+]  # fmt: skip
 
 
 Weight = Literal["strong", "weak", "remark"]
@@ -85,6 +86,16 @@ def findings_of(evidence: Evidence) -> tuple[Finding, ...]:
     if borne_out(evidence):
         found = [replace(finding, weight="remark") if finding.name in _LIKENESS else finding for finding in found]
     return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.weight)))
+
+
+def with_adversary(findings: Sequence[Finding], evidence: Evidence, won: str | None) -> tuple[Finding, ...]:
+    """Return findings with the remark that the discriminator has won, a sentence without its end; None if it has not.
+
+    It is a remark, since networks learn from such images too; and none where generalist and network agree.
+    """
+    if won is None or borne_out(evidence):
+        return tuple(findings)
+    return (*findings, Finding("adversary", "remark", won))
 
 
 def is_bad(findings: Sequence[Finding]) -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from diffrendergan.config.project import Project
 from diffrendergan.evaluation.pictures import overlay
+from diffrendergan.gan.stage import STAGE as TRAINING
+from diffrendergan.gan.won import won_sentence
 from diffrendergan.image_files.writing import write_png
 from diffrendergan.judging.evidence import Generalist, LookedAt, Network, Shown, evidence_of, look_at
 from diffrendergan.judging.eyes import network_of, packaged_generalist, shown_of
+from diffrendergan.judging.findings import with_adversary
 from diffrendergan.judging.verdict import OVERLAYS, STAGE, Verdict, judged, write_verdict
 from diffrendergan.micrographs.field import recorded
 from diffrendergan.patches.prepare import load_prepared
@@ -45,6 +49,8 @@ def run_judge(project: Project, folder: Path, reporter: Reporter) -> None:
         shown, network_of(project, folder), packaged_generalist(project), folder, reporter,
         network_digest(project, folder), prepared.pixel_size_nm,
     )  # fmt: skip
+    won = won_sentence(folder / TRAINING, project.training) if project.generator.trains else None
+    verdict = replace(verdict, findings=with_adversary(verdict.findings, verdict.evidence, won))
     write_verdict(folder, verdict)
     reporter.note(f"judged: {verdict.headline}")
 

@@ -11,11 +11,14 @@ from typing import Any, Literal
 from diffrendergan.config.fields import without_result
 from diffrendergan.config.project import Project
 from diffrendergan.config.segmentation import AdaptConfig
+from diffrendergan.config.training import TrainingConfig
 from diffrendergan.fitting.recipe import RECIPE as FITTING
+from diffrendergan.gan.balanced.number import RECIPE as ADVERSARY
 from diffrendergan.judging.recipe import RECIPE as JUDGING
 from diffrendergan.pipeline.inputs import generalist_files, mask_files, mesh_files, scan_files, size_files
 from diffrendergan.quantification.recipe import FORMAT
 from diffrendergan.realism.recipe import RECIPE as COMPARING
+from diffrendergan.runs.json_lines import read_lines
 from diffrendergan.segmentation.unet.recipe import RECIPE
 
 Adjustable = Literal["grows", "resizes", "extra"]
@@ -88,8 +91,9 @@ class Stage:
 def finished_epochs(place: Path) -> dict[str, int]:
     """Return how many epochs the training in a folder has finished."""
     try:
-        return {"training.epochs": len((place / "history.jsonl").read_text(encoding="utf-8").splitlines())}
-    except OSError:
+        *_, last = read_lines(place / "history.jsonl")
+        return {"training.epochs": int(last["epoch"])}
+    except (OSError, ValueError, KeyError):
         return {}
 
 
@@ -111,6 +115,14 @@ def other_network(project: Project) -> tuple[str, ...]:
 def left_out(project: Project) -> tuple[str, ...]:
     """Return the operators after the render that do nothing: results made before there were any stay valid."""
     return tuple(f"imaging.{name}" for name in project.imaging.left_out())
+
+
+def _other_recipe(project: Project) -> tuple[str, ...]:
+    """Return the same, and the fields of the recipe that is not followed; older runs stay valid."""
+    if project.training.recipe == "paper":
+        return (*left_out(project), "training.recipe")
+    kept = ("recipe", "epochs", "sample_grid")
+    return (*left_out(project), *(f"training.{name}" for name in TrainingConfig.model_fields if name not in kept))
 
 
 def _left_out_without_training(project: Project) -> tuple[str, ...]:
@@ -142,7 +154,7 @@ STAGES: tuple[Stage, ...] = (
         upstream=("prepare",),
         fields=("seed", "particles", "arrangement", "rendering", "imaging", "training", "fid"),
         adjustable={"training.epochs": "grows"},
-        unused=left_out,
+        unused=_other_recipe,
         inputs=mesh_files,
         reached=finished_epochs,
     ),
@@ -245,7 +257,17 @@ FIT = Stage(
     unused=left_out,
     inputs=mesh_files,
 )
-"""What takes the place of the training where parameters are drawn from what was fitted."""
+"""What takes the place of the training where parameters are drawn from what was fitted, or what it starts from."""
+
+
+def _from_the_fit(stage: Stage) -> Stage:
+    """Return the training as one that starts from the fit."""
+    return replace(
+        stage,
+        upstream=(*stage.upstream, "fit"),
+        fields=(*stage.fields, "fit.spread"),
+        recipe={**stage.recipe, "adversary.recipe": ADVERSARY},
+    )
 
 
 def generator_files(project: Project) -> dict[str, Path]:
@@ -263,10 +285,13 @@ def _generator_inputs(project: Project) -> dict[str, Path]:
 
 
 def stages_of(project: Project) -> tuple[Stage, ...]:
-    """Return the stages of a project: `STAGES`, or where no generator is trained those without its training.
+    """Return the stages of a project: `STAGES`, with the fit where the training starts from it, or without training.
 
     Such a project needs scans only for what scans are for: empty patches, training and scoring a segmenter.
     """
+    if project.starts_from_fit:
+        prepare, train, *others = STAGES
+        return (prepare, FIT, _from_the_fit(train), *others)
     if project.generator.trains:
         return STAGES
     fitted = project.generator.draw == "fitted"

@@ -18,9 +18,9 @@ from diffrendergan.errors import ConfigError
 from diffrendergan.fitting.law import FILE as FIT_FILE
 from diffrendergan.fitting.law import STAGE as FIT
 from diffrendergan.fitting.law import Law, load_law, require_same
-from diffrendergan.gan.regression import RegressionNetwork
 from diffrendergan.gan.saved import load_generator, unused_outputs
 from diffrendergan.gan.stage import generator_folder, library_of
+from diffrendergan.gan.theta_network import ThetaNetwork
 from diffrendergan.imaging.image_model import image_model
 from diffrendergan.imaging.run_ground import ground_of
 from diffrendergan.particles.kept_library import fresh_library
@@ -139,19 +139,19 @@ def theta_of_law(law: Law, spread: float) -> Theta:
     return theta
 
 
-def theta_of(network: RegressionNetwork, columns: Sequence[int] | None = None) -> Theta:
+def theta_of(network: ThetaNetwork, columns: Sequence[int] | None = None) -> Theta:
     """Return the map from one constellation (n, 4 or 8) to θ (P,), without dropout; `columns` picks some outputs."""
     picked = list(range(len(network.specs)) if columns is None else columns)
 
     def theta(phi: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         with torch.no_grad():
             read = torch.from_numpy(np.ascontiguousarray(phi[:, :NETWORK_COLUMNS]))
-            return network(read[None], None)[0, picked].numpy()
+            return network.draw(read[None], rng)[0, picked].numpy()
 
     return theta
 
 
-def _columns(network: RegressionNetwork, wanted: tuple[ParameterSpec, ...], unused: Mapping[str, str]) -> list[int]:
+def _columns(network: ThetaNetwork, wanted: tuple[ParameterSpec, ...], unused: Mapping[str, str]) -> list[int]:
     """Return which output of the network each wanted parameter is; outputs known to be unused may remain."""
     used = [spec for spec in network.specs if spec.name not in unused]
     if sorted(used, key=str) != sorted(wanted, key=str):

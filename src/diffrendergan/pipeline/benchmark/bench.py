@@ -14,7 +14,7 @@ from diffrendergan.evaluation.held_out import HeldOutScan, load_held_out
 from diffrendergan.patches.prepare import Prepared, load_prepared
 from diffrendergan.pipeline.benchmark.making import make, make_in_turn
 from diffrendergan.pipeline.benchmark.rows import Source
-from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, fitted, project_of, randomised
+from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, adversary, fitted, project_of, randomised
 from diffrendergan.pipeline.benchmark.splits import Split
 from diffrendergan.pipeline.runner import is_finished
 from diffrendergan.runs.digest import sha256_of
@@ -66,11 +66,12 @@ class Bench:
         """Return the configuration of the images of a row."""
         if source.kind == "randomised":
             return randomised(self.settings, self.project)
-        return fitted(self.project) if source.kind == "fitted" else self.project
+        changed = {"fitted": fitted, "adversary": adversary}.get(source.kind)
+        return self.project if changed is None else changed(self.project)
 
     def has_images(self, source: Source) -> bool:
         """Tell whether the images of a row, and all that belongs to them, are there."""
-        ours = source.kind in ("learned", "fitted", "no-background", "randomised")
+        ours = source.kind in ("learned", "fitted", "adversary", "no-background", "randomised")
         return is_finished(self.project, "prepare") and (
             not ours or is_finished(self.project_for(source), "synthesize")
         )

@@ -11,11 +11,12 @@ from typing import Literal
 from diffrendergan.config.words import one_of
 from diffrendergan.errors import ConfigError
 
-Kind = Literal["learned", "fitted", "no-background", "randomised", "folder", "real", "classical"]
+Kind = Literal["learned", "fitted", "adversary", "no-background", "randomised", "folder", "real", "classical"]
 
 BUILT_IN: dict[Kind, str] = {
     "learned": "our synthetic images, by a GAN",
     "fitted": "our synthetic images, the look fitted by statistics (no GAN)",
+    "adversary": "our synthetic images, an adversary that starts from the fit",
     "no-background": "our synthetic images by a GAN, without empty real patches",
     "randomised": "synthetic images with random materials (no GAN, no fit)",
     "real": "real masks",

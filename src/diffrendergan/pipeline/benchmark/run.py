@@ -20,9 +20,10 @@ def run_benchmark(settings: BenchmarkSettings, reporter: Reporter) -> list[Row]:
     """Train and score every row on every split, seed by seed, and write the table after each network.
 
     In `out`: `table.md`, `table.csv`, `scores.csv` and `benchmark.json`; `<split>/run` is an ordinary run folder with
-    the GAN and the synthetic images of that split, `<split>/fitted-run` one with the fit in place of the GAN;
-    `<split>/<row>/seed_<s>` has a network and its scores; `randomised` the synthetic images with random materials. What
-    is finished and was made with the same configuration is kept, so an interrupted benchmark goes on where it was.
+    the GAN and the synthetic images of that split, `<split>/fitted-run` one with the fit in place of the GAN, and
+    `<split>/adversary-run` one with an adversary that starts from the fit; `<split>/<row>/seed_<s>` has a network and
+    its scores; `randomised` the synthetic images with random materials. What is finished and was made with the same
+    configuration is kept, so an interrupted benchmark goes on where it was.
 
     Returns
     -------

@@ -115,14 +115,22 @@ def project_of(settings: BenchmarkSettings, split: Split) -> Project:
     seeds = project.evaluation.seeds if settings.seeds is None else settings.seeds
     evaluation = project.evaluation.model_copy(update={"seeds": seeds})
     generator = project.generator.model_copy(update={"draw": "learned"})
+    training = project.training.model_copy(update={"recipe": "paper"})
     run = settings.out / split.name / "run"
-    return project.model_copy(update={"data": data, "evaluation": evaluation, "generator": generator, "run": run})
+    changed = {"data": data, "evaluation": evaluation, "generator": generator, "training": training, "run": run}
+    return project.model_copy(update=changed)
 
 
 def fitted(project: Project) -> Project:
     """Return the configuration of the images whose look is fitted, beside those of the GAN of the same split."""
     generator = project.generator.model_copy(update={"draw": "fitted"})
     return project.model_copy(update={"generator": generator, "run": project.run.with_name("fitted-run")})
+
+
+def adversary(project: Project) -> Project:
+    """Return the configuration of the images of an adversary that starts from the fit."""
+    training = project.training.model_copy(update={"recipe": "balanced"})
+    return project.model_copy(update={"training": training, "run": project.run.with_name("adversary-run")})
 
 
 def randomised(settings: BenchmarkSettings, project: Project) -> Project:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from diffrendergan.gan.balanced.kernel_score import interval_of, value_of
 from diffrendergan.gan.history import EpochRecord
 from diffrendergan.reporting.figures.theme import BLUE, GREEN, INK, MUTED, ORANGE, SERIES, STYLE, VERMILION
 from diffrendergan.reporting.page.results import ParameterTrack, SegmentationHistory, StageCost
@@ -43,7 +44,7 @@ def _styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
 def training_curves(
     records: Sequence[EpochRecord], chosen: int | None = None, candidates: Sequence[int] = ()
 ) -> Figure:
-    """Draw losses, FID and breadth of the parameters over the epochs.
+    """Draw losses, FID (or the kernel distance with its range, where it is there) and breadth over the epochs.
 
     Parameters
     ----------
@@ -64,9 +65,13 @@ def training_curves(
         color=VERMILION, linestyle="--", label="discriminator", **mark,
     )  # fmt: skip
     losses.set_title("Adversarial loss")
-    distances = np.array([record.fid for record in records])
+    kernels = all(record.kernel is not None for record in records)
+    distances = np.array([value_of(record) if kernels else record.fid for record in records])
     fid.plot(epochs, distances, color=BLUE, **mark)
-    fid.set_title(f"FID ({records[0].extractor}), lower is better")
+    fid.set_title(f"{'Kernel distance' if kernels else 'FID'} ({records[0].extractor}), lower is better")
+    if kernels:
+        low, high = zip(*(interval_of(record) for record in records), strict=True)
+        fid.fill_between(epochs, low, high, color=BLUE, alpha=0.2, linewidth=0)
     if distances.min() > 0 and distances.max() > 8 * distances.min():
         fid.set_yscale("log")
     breadths = np.array([record.breadth for record in records])

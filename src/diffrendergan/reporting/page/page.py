@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from diffrendergan.config.project import Project
 from diffrendergan.gan.history import EpochRecord
+from diffrendergan.gan.won import won_sentence
 from diffrendergan.judging.verdict import read_verdict
 from diffrendergan.patches.prepare import Prepared
 from diffrendergan.reporting.figures.theme import DARK, LIGHT, PAGE, css_variables
@@ -69,11 +70,13 @@ def make_page(project: Project, folder: Path, measured: Measured, groups: Sequen
             "instances": particle_sections.instances_section(measured),
             "sizes": particle_sections.sizes_section(measured, groups, project.evaluation.min_region_px),
             "thickness": particle_sections.thickness_section(measured) if project.about_wires else None,
-            "patches": sections.patches_section(project, prepared, synthetic, folder, len(records)),
+            "patches": sections.patches_section(
+                project, prepared, synthetic, folder, records[-1].epoch if records else 0
+            ),
             "comparison": comparison_section(folder),
             "fit": fit_section(folder),
             "masks": sections.masks_section(project, synthetic),
-            "training": sections.training_section(project, records, selection),
+            "training": sections.training_section(project, records, selection, _won(project, folder, records)),
             "parameters": sections.parameters_section(project, track, selection),
             "sets": sections.sets_section(project, prepared, synthetic, histories, with_real)
             | {"adapted": adapted_sentences(project, folder)},
@@ -83,6 +86,11 @@ def make_page(project: Project, folder: Path, measured: Measured, groups: Sequen
             "footer": f"Written by diffrendergan {__version__} from {folder}.",
         }
     )
+
+
+def _won(project: Project, folder: Path, records: Sequence[EpochRecord]) -> str | None:
+    """Return what is to be said if the discriminator of the training has won."""
+    return won_sentence(folder / "train", project.training) if records else None
 
 
 def _render(context: dict[str, Any]) -> str:
@@ -125,7 +133,7 @@ def _summary(
         told.append(f"{plural(len(prepared.patches), 'patch was', 'patches were')} cut from {scans}.")
     if records:
         chosen = "" if selection is None else f", and that of epoch {selection.epoch} was chosen"
-        told.append(f"A generator was trained on them for {plural(len(records), 'epoch')}{chosen}.")
+        told.append(f"A generator was trained on them for {plural(records[-1].epoch, 'epoch')}{chosen}.")
     if synthetic is not None:
         told.append(f"It made {plural(len(synthetic.records), 'annotated synthetic image')}.")
     if scores is not None and "synthetic" in scores.seeds:

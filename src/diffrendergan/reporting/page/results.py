@@ -48,6 +48,7 @@ class Candidate:
     epoch: int
     fid: float
     breadth: float
+    kernel: float | None = None
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ def read_selection(folder: Path) -> Selection | None:
 
     def parse(value: Any) -> Selection:
         candidates = tuple(
-            Candidate(int(entry["epoch"]), float(entry["fid"]), float(entry["breadth"]))
+            Candidate(int(entry["epoch"]), float(entry["fid"]), float(entry["breadth"]), entry.get("kernel"))
             for entry in value["candidates"]
         )
         chosen = int(value["epoch"]), float(value["fid"]), str(value["extractor"]), str(value["reason"])

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from diffrendergan.config.project import Project
+from diffrendergan.gan.balanced.kernel_score import stops
 from diffrendergan.gan.history import EpochRecord
 from diffrendergan.gan.layout import TrainingFolder
 from diffrendergan.patches.prepare import Prepared
@@ -106,8 +107,10 @@ def masks_section(project: Project, synthetic: SyntheticSet | None) -> Section:
     return {"rows": rows, "columns": len(pairs), "sentence": sentence}
 
 
-def training_section(project: Project, records: Sequence[EpochRecord], selection: Selection | None) -> Section:
-    """Return losses and FID over the epochs, and the choice of the epoch with its reason."""
+def training_section(
+    project: Project, records: Sequence[EpochRecord], selection: Selection | None, won: str | None = None
+) -> Section:
+    """Return losses and distance over the epochs, the choice of the epoch with its reason, and whether D has won."""
     if not project.generator.trains:
         return {"missing": f"No generator was trained: {project.generator.instead}."}
     if not records:
@@ -115,9 +118,12 @@ def training_section(project: Project, records: Sequence[EpochRecord], selection
     chosen = None if selection is None else selection.epoch
     candidates = () if selection is None else selection.candidates
     figure = figures.training_curves(records, chosen, [candidate.epoch for candidate in candidates])
-    asked, done = project.training.epochs, len(records)
-    epochs = plural(done, "epoch") if done >= asked else f"{done} of {plural(asked, 'epoch')} so far"
+    asked, done = project.training.epochs, records[-1].epoch
+    ended = done >= asked or (records[-1].kernel is not None and stops(records))
+    epochs = plural(done, "epoch") if ended else f"{done} of {plural(asked, 'epoch')} so far"
     seconds = sum(record.seconds for record in records)
+    kernel = records[-1].kernel is not None
+    distance = "kernel distance" if kernel else "FID"
     described = (
         f"Losses of generator and discriminator over {done} epochs, distance from the real patches and breadth of the "
         "learned parameters"
@@ -125,7 +131,9 @@ def training_section(project: Project, records: Sequence[EpochRecord], selection
     return {
         "figure": inline_svg(figure, "training", described),
         "sentence": f"{epochs}, {plural(records[-1].step, 'step')}, {duration(seconds)} "
-        f"({duration(seconds / done)} per epoch with its FID).",
+        f"({duration(seconds / max(done, 1))} per epoch with its {distance}).",
+        "warning": None if won is None else f"Warning: {won}.",
+        "distance": distance.capitalize() if kernel else distance,
         "reason": None if selection is None else selection.reason,
         "candidates": [_candidate(candidate, candidate.epoch == chosen) for candidate in candidates],
         "unchosen": "No epoch has been chosen yet: `diffrendergan select` does that.",
@@ -204,6 +212,7 @@ def costs_section(costs: Sequence[StageCost]) -> Section:
 
 def _candidate(candidate: Candidate, chosen: bool) -> dict[str, Any]:
     fid = f"{candidate.fid:.1f}" if candidate.fid >= 10 else number(candidate.fid)
+    fid = fid if candidate.kernel is None else f"{candidate.kernel:.3f}"
     return {"epoch": candidate.epoch, "fid": fid, "breadth": f"{candidate.breadth:.3f}", "chosen": chosen}
 
 

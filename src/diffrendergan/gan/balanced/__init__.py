@@ -1,0 +1,1 @@
+"""The adversary that starts from the fit: `training.recipe: balanced` (`docs/adversary.md`)."""
