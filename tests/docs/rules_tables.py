@@ -22,6 +22,7 @@ TABLES = {
     "docs/calibration.md": (("calibration", "CalibrationRules"),),
     "docs/fit.md": (("fitting", "FitRules"),),
     "docs/imaging.md": (("imaging", "GroundRules"),),
+    "docs/adversary.md": (("gan", "AdversaryRules"),),
     "docs/compare.md": (("realism", "ComparisonRules"),),
     "docs/segmentation.md": (("segmentation", "AdaptRules"),),
 }

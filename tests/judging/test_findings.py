@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from diffrendergan.judging.evidence import Agreement, EmptyPatches, Evidence
-from diffrendergan.judging.findings import findings_of, is_bad
+from diffrendergan.judging.findings import findings_of, is_bad, with_adversary
 
 Spoil = Callable[[Evidence], Evidence]
 
@@ -92,3 +92,11 @@ def test_too_few_background_patches_tell_nothing(fine: Evidence) -> None:
 def test_strong_findings_come_first(fine: Evidence) -> None:
     spoilt = in_scans(unsure=0.4)(replace(other_eyes(fine), learning=Agreement(0.7, 0.4)))
     assert list(named(spoilt).items()) == [("unsure", "strong"), ("unlearned", "weak")]
+
+
+def test_a_discriminator_that_has_won_is_a_remark_where_nothing_bears_the_network_out(fine: Evidence) -> None:
+    doubted = other_eyes(fine)
+    assert with_adversary((), doubted, None) == ()
+    (found,) = with_adversary((), doubted, "the discriminator has won")
+    assert (found.name, found.weight) == ("adversary", "remark") and not is_bad([found])
+    assert with_adversary((), fine, "the discriminator has won") == ()

@@ -11,7 +11,7 @@ from diffrendergan.config.fields import without_result
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
 from diffrendergan.pipeline.records import StageRecord, differences
-from diffrendergan.pipeline.stages import FIT, STAGES, config_part, stages_of, with_upstream
+from diffrendergan.pipeline.stages import FIT, STAGES, config_part, finished_epochs, stages_of, with_upstream
 
 PAPER = "look=paper"
 UNUSED = {
@@ -67,7 +67,9 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
         fitted = load_project(None, "tio2-sem", [PAPER, "generator.draw=fitted"])
         for stage in (*STAGES, *stages_of(fitted)):
             used |= set(config_part(stage, project, {}))
-    recipes = {name for stage in (*STAGES, FIT) for name in stage.recipe}
+        balanced = load_project(None, "tio2-sem", ["training.recipe=balanced"])
+        used |= {name for stage in stages_of(balanced) for name in config_part(stage, balanced, {})}
+    recipes = {name for stage in (*STAGES, FIT, *stages_of(balanced)) for name in stage.recipe}
     assert used - {"with_real", "generator.draw"} - recipes == fields(project.model_dump(mode="json")) - UNUSED
 
 
@@ -166,6 +168,32 @@ def test_operators_that_are_left_out_do_not_matter_to_older_runs() -> None:
     imaging = [name for name in config_part(train, plain, {}) if name.startswith("imaging.")]
     assert imaging == ["imaging.blur_sigma_px", "imaging.noise_sigma.learn"]
     assert config_part(train, astigmatic, {})["imaging.astigmatism.along_px"] == 1.0
+
+
+def test_a_training_from_the_fit_comes_after_it_and_has_no_fields_of_the_papers() -> None:
+    project = load_project(None, "tio2-sem", ["training.recipe=balanced", "training.lr_generator=1"])
+    stages = stages_of(project)
+    assert [stage.name for stage in stages[:4]] == ["prepare", "fit", "train", "select"]
+    assert [stage.name for stage in stages[2:]] == [stage.name for stage in STAGES[1:]]
+    train = stages[2]
+    assert train.upstream == ("prepare", "fit")
+    part = config_part(train, project, {})
+    assert part["training.recipe"] == "balanced" and part["fit.spread"] == 1.0
+    assert [name for name in part if name.startswith("training.")] == ["training.recipe", "training.epochs"]
+
+
+def test_runs_from_before_there_were_two_recipes_stay_valid() -> None:
+    train = next(stage for stage in STAGES if stage.name == "train")
+    part = config_part(train, load_project(None, "tio2-sem", ["look=paper"]), {})
+    assert "training.recipe" not in part and part["training.lr_generator"] == 2e-4
+
+
+def test_epochs_are_counted_by_the_last_one(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    assert finished_epochs(tmp_path) == {}
+    (tmp_path / "history.jsonl").write_text("")
+    assert finished_epochs(tmp_path) == {}
+    (tmp_path / "history.jsonl").write_text("".join(f'{{"epoch": {epoch}}}\n' for epoch in range(3)))
+    assert finished_epochs(tmp_path) == {"training.epochs": 2}
 
 
 def test_the_direction_of_contrast_matters_where_nothing_is_trained() -> None:

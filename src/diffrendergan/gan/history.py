@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +70,8 @@ class EpochRecord:
         TypeError
             If something is missing or too much.
         """
-        kernel = value.get("kernel")
-        return cls(**value | {"kernel": None if kernel is None else tuple(map(float, kernel))})
+        record = cls(**value)
+        return record if record.kernel is None else replace(record, kernel=tuple(map(float, record.kernel)))
 
 
 def breadth(table: NDArray[np.floating], specs: Sequence[ParameterSpec]) -> float:

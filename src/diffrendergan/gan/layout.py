@@ -35,7 +35,7 @@ class TrainingFolder:
         return self.path / "generators" / f"epoch-{epoch:04d}.safetensors"
 
     def parameters(self, epoch: int) -> Path:
-        """θ of all arrangements, float32 (m, P), columns as in `generator.json`."""
+        """θ of all arrangements, or of all images that were scored, float32 (m, P), columns as in `generator.json`."""
         return self.path / "parameters" / f"epoch-{epoch:04d}.npy"
 
     def losses(self, epoch: int) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -27,9 +28,8 @@ Table = NDArray[np.float32]
 class Recipe(Protocol):
     """What differs between ways to train."""
 
-    @property
-    def batch_size(self) -> int:
-        """Images in a step."""
+    def steps_per_epoch(self, arrangements: int) -> int:
+        """Return the steps after which the generator is scored, for so many arrangements."""
         ...
 
     @property
@@ -58,7 +58,7 @@ class Recipe(Protocol):
         ...
 
     def draw_all(self, state: TrainingState, generator: Generator, phis: torch.Tensor) -> tuple[Table, Table]:
-        """Draw each arrangement once: images (m, H, W) and θ (m, P), by the same chance after each epoch."""
+        """Draw images (k, H, W) and their θ (k, P) to score the generator by, with the same chance after each epoch."""
         ...
 
     def kernel(self, real: NDArray[np.float64], synthetic: NDArray[np.float64]) -> tuple[float, ...] | None:
@@ -79,10 +79,9 @@ class PaperRecipe:
     scores_start: bool = False
     advice: str = "lower training.lr_generator and training.lr_discriminator"
 
-    @property
-    def batch_size(self) -> int:
-        """Images in a step."""
-        return self.config.batch_size
+    def steps_per_epoch(self, arrangements: int) -> int:
+        """Return as many steps as show each arrangement once on average."""
+        return math.ceil(arrangements / self.config.batch_size)
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -98,8 +97,8 @@ class PaperRecipe:
 
     def step(self, state: TrainingState, generator: Generator, phis: torch.Tensor, real: Table) -> torch.Tensor:
         """Draw arrangements and real patches, and train on them."""
-        indices = state.draws.integers(len(phis), size=self.batch_size)
-        shown = augment(real[state.draws.integers(len(real), size=self.batch_size)], state.draws)
+        indices = state.draws.integers(len(phis), size=self.config.batch_size)
+        shown = augment(real[state.draws.integers(len(real), size=self.config.batch_size)], state.draws)
         return train_step(
             state,
             generator,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class BalancedRules(NamedTuple):
-    """Numbers of the recipe `balanced`; each says what it decides and where it comes from."""
+class AdversaryRules(NamedTuple):
+    """Numbers of the recipe `balanced`, and of the warning; each says what it decides and where it comes from."""
 
     batch: int = 8
     """Images in a step, real and synthetic: so many show how images differ among themselves. As in `fit`."""
@@ -15,15 +15,15 @@ class BalancedRules(NamedTuple):
     reach: float = 2.0
     """Farthest that a parameter can be moved away from the fitted law, in the logit of its range: from the middle to
     88 % of the range. Rule of thumb: what lies farther, the fit would have seen."""
-    rate_generator: float = 2e-3
-    """Step of the generator, in the logit of a parameter's range: a hundred steps one way move a parameter by .2."""
+    rate_generator: float = 5e-3
+    """Step of the generator, in the logit of a parameter's range: a hundred steps one way move a parameter by .5."""
     rate_discriminator: float = 5e-4
     """Largest step of the discriminator."""
     betas: tuple[float, ...] = (0.0, 0.99)
     """Of both Adams. Source: Karras et al. 2018; without momentum neither runs past the other."""
-    average: float = 0.98
+    average: float = 0.96
     """Share of the moving average of the generator's weights that stays in each step; images are made with the average,
-    which does not swing as the weights do. Source of the idea: Yazıcı et al. 2019; here over 50 steps."""
+    which does not swing as the weights do. Source of the idea: Yazıcı et al. 2019; here over 25 steps."""
     filters: int = 32
     """Channels of the discriminator's first convolution, half of the paper's: it sees a smaller difference, and takes a
     quarter of the time."""
@@ -32,8 +32,8 @@ class BalancedRules(NamedTuple):
     spectrum_pool: int = 4
     """Neighbouring frequencies whose power is averaged, each way: a single one is chance. Rule of thumb."""
     penalty: float = 1.0
-    """Weight γ of the penalty R1 = γ/2 · |∇D|² on real patches, in the units of the views that the discriminator
-    sees. Source: Mescheder et al. 2018; the weight about as Karras et al. 2020 give it for such patches (1.6)."""
+    """Weight γ of the penalty R1 on real patches, γ/2 times the squared slope of the discriminator in the units of
+    what it sees. Source: Mescheder et al. 2018; the weight about as Karras et al. 2020 give it for such patches (1.6)."""
     penalty_every: int = 8
     """Steps between two penalties, each so many times as heavy. Source: Karras et al. 2020 (16), halved as trainings
     here are short."""
@@ -47,21 +47,15 @@ class BalancedRules(NamedTuple):
     patience: int = 8
     """Epochs without a fall of the kernel distance beyond its error bar, after which the training stops. Rule of
     thumb."""
-
-
-class WonRules(NamedTuple):
-    """Numbers by which a discriminator is said to have won, in either recipe."""
-
-    last: float = 0.25
+    won_last: float = 0.25
     """Share of the steps, the last ones, that are looked at."""
-    least_steps: int = 100
+    won_least_steps: int = 100
     """Fewer steps than this say nothing."""
-    loss: float = 0.4
+    won_loss: float = 0.4
     """A step is won if the loss of the discriminator is below this share of what guessing gives (.25 for `lsgan`, .693
     for `log`). On TiO₂ SEM the paper's recipe ends at a fifth to a quarter."""
-    share: float = 0.75
+    won_share: float = 0.75
     """Share of these steps that must be won."""
 
 
-RULES = BalancedRules()
-WON = WonRules()
+RULES = AdversaryRules()

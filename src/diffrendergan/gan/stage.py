@@ -60,8 +60,8 @@ def mesh_library(folder: Path, project: Project | None = None) -> list[Mesh]:
 def constellations(
     folder: Path, project: Project, meshes: list[Mesh], prepared: Prepared, reporter: Reporter
 ) -> NDArray[np.float32]:
-    """Return Φ (m, n, 4 or 8), one for each real patch, drawn once and kept in `train/phi.npy`."""
-    count = len(prepared.patches)
+    """Return Φ (m, n, 4 or 8), drawn once and kept in `train/phi.npy`: one for each real patch, or those of the fit."""
+    count = project.fit.constellations if project.starts_from_fit else len(prepared.patches)
     path = folder / STAGE / "phi.npy"
     if path.exists():
         # A broken file is drawn again: the same Φ follow from the same seed.
@@ -91,7 +91,9 @@ def run_train(project: Project, folder: Path, reporter: Reporter) -> None:
     prepared = load_prepared(folder)
     meshes = mesh_library(folder, project)
     phis = constellations(folder, project, meshes, prepared, reporter)
-    renderer = make_renderer(project, meshes, phis, folder / CACHE, reporter)
+    # The fit has drawn the same arrangements: what it traced is used again.
+    cache = folder / FIT / CACHE if project.starts_from_fit else folder / CACHE
+    renderer = make_renderer(project, meshes, phis, cache, reporter)
     extractor = make_extractor(project.fid)
     ground = ground_of(project, folder, reporter)
     model = image_model(renderer, project.imaging, ground)
@@ -110,7 +112,6 @@ def _balanced(project: Project, folder: Path, prepared: Prepared, ground: Ground
         real=prepared.patches,
         scans=tuple(place.scan for place in patch_places(folder)),
         ground=ground,
-        images=len(prepared.patches),
         seed=project.seed,
         device=torch_device(project.compute.device),
     )

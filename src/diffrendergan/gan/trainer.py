@@ -57,8 +57,8 @@ class _Session:
 
     @property
     def steps_per_epoch(self) -> int:
-        """As many steps as show each arrangement once on average."""
-        return math.ceil(len(self.phis) / self.recipe.batch_size)
+        """After so many steps the generator is scored."""
+        return self.recipe.steps_per_epoch(len(self.phis))
 
 
 def train(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from diffrendergan.config.training import TrainingConfig
 from diffrendergan.gan.history import read_history
 from diffrendergan.gan.layout import TrainingFolder
-from diffrendergan.gan.rules import WON
+from diffrendergan.gan.rules import RULES
 from diffrendergan.gan.step import StepRecord
 from diffrendergan.runs.words import percent
 
@@ -31,10 +31,10 @@ def won_share(losses: NDArray[np.floating], guessing: float) -> float | None:
     guessing : float
         Its loss if it guesses.
     """
-    if len(losses) < WON.least_steps:
+    if len(losses) < RULES.won_least_steps:
         return None
-    last = losses[-math.ceil(WON.last * len(losses)) :]
-    return float(np.mean(last < WON.loss * guessing))
+    last = losses[-math.ceil(RULES.won_last * len(losses)) :]
+    return float(np.mean(last < RULES.won_loss * guessing))
 
 
 def won_sentence(stage: Path, config: TrainingConfig) -> str | None:
@@ -59,11 +59,11 @@ def won_sentence(stage: Path, config: TrainingConfig) -> str | None:
     losses = np.concatenate([table[:, column] for table in tables]) if tables else np.zeros(0)
     guessing = guessing_loss(config)
     share = won_share(losses, guessing)
-    if share is None or share < WON.share:
+    if share is None or share < RULES.won_share:
         return None
     return (
-        f"the discriminator has won: in {percent(share)} of the last steps its loss was below {WON.loss:.0%} of what "
-        "guessing gives, so it tells synthetic images from the scans at once, by something that the learned parameters "
-        "cannot match; compare real and synthetic patches in the report, and correct sizes, number and places "
-        "(`diffrendergan calibrate`), the shapes (`particles`), or the look (`look: sem`, wider ranges)"
+        f"the discriminator has won: in {percent(share)} of the last steps its loss was below {RULES.won_loss:.0%} of "
+        "what guessing gives, so it tells synthetic images from the scans at once, by something that the learned "
+        "parameters cannot match; compare real and synthetic patches in the report, and correct sizes, number and "
+        "places (`diffrendergan calibrate`), the shapes (`particles`), or the look (`look: sem`, wider ranges)"
     )

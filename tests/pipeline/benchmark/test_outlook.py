@@ -36,7 +36,7 @@ def test_rows_that_are_as_far_stand_together(bench):
     assert lines[-4:-1] == [
         "Split fold_1: trained on 2 scans, scored on 1 other",
         "  first, its GAN and our synthetic images are made, from the unlabelled training scans",
-        "  learned, fitted, no-background, randomised, real: seeds 0, 1 to be trained",
+        "  learned, fitted, adversary, no-background, randomised, real: seeds 0, 1 to be trained",
     ]
     assert outlook(replace(bench, sources=choose_sources(["classical"], [])))[0].startswith("No network is trained")
 

@@ -16,7 +16,7 @@ from diffrendergan.pipeline.benchmark.bench import Bench, digest
 from diffrendergan.pipeline.benchmark.outlook import outlook
 from diffrendergan.pipeline.benchmark.rows import choose_sources
 from diffrendergan.pipeline.benchmark.run import run_benchmark
-from diffrendergan.pipeline.benchmark.settings import project_of, randomised, splits_of
+from diffrendergan.pipeline.benchmark.settings import adversary, project_of, randomised, splits_of
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
 from diffrendergan.segmentation.networks import training_key
@@ -60,8 +60,9 @@ def test_every_row_is_trained_scored_and_kept(bench, tmp_path, monkeypatch):
     full = replace(full, only=("fold_0",), seeds=(0,))
     rows = run_benchmark(full, SilentReporter())
     by_row = {row.method for row in rows}
-    assert by_row == {"learned", "fitted", "randomised", "theirs", "real", "otsu", "li"}
+    assert by_row == {"learned", "fitted", "adversary", "randomised", "theirs", "real", "otsu", "li"}
     assert (full.out / "fold_0" / "fitted-run" / "fit" / "fit.json").exists()
+    assert (full.out / "fold_0" / "adversary-run" / "train" / "parameters" / "epoch-0000.npy").exists()
     tested = splits_of(full)[0].test
     assert {row.scan for row in rows} == set(tested)
     table = (full.out / "table.md").read_text()
@@ -79,8 +80,8 @@ def test_every_row_is_trained_scored_and_kept(bench, tmp_path, monkeypatch):
     assert not trained
     assert again == rows
     told = outlook(full)
-    assert told[0].startswith("5 networks to train and score: for 5 rows, on 1 split, with seed 0; 5 finished")
-    assert "  learned, fitted, randomised, theirs, real: seed 0 finished" in told
+    assert told[0].startswith("6 networks to train and score: for 6 rows, on 1 split, with seed 0; 6 finished")
+    assert "  learned, fitted, adversary, randomised, theirs, real: seed 0 finished" in told
     changed = replace(full, overrides=(*full.overrides, "segmentation.steps=5"), sources=choose_sources(["real"], []))
     with pytest.raises(Exception, match="network"):
         run_benchmark(changed, SilentReporter())
@@ -96,6 +97,15 @@ def test_ground_of_scans_is_that_of_each_splits_training_scans(bench):
         project = randomised(grounded, project_of(grounded, split))
         assert project.run == bench.out / split.name / "randomised-run" and project.generator.draw == "uniform"
         assert set(split.test) <= set(project.data.test_scans)
+
+
+def test_the_learned_row_is_the_papers_and_the_adversary_starts_from_the_fit(bench):
+    balanced = replace(bench, overrides=(*bench.overrides, "training.recipe=balanced"))
+    project = project_of(balanced, splits_of(bench)[0])
+    assert project.training.recipe == "paper" and not project.starts_from_fit
+    changed = adversary(project)
+    assert changed.starts_from_fit and changed.run == bench.out / "fold_0" / "adversary-run"
+    assert changed.data == project.data and changed.training.epochs == project.training.epochs
 
 
 def test_networks_are_not_adapted_to_the_scans_that_score_them(bench):

@@ -29,7 +29,7 @@ def choose_by_kernel(records: Sequence[EpochRecord], override: int | None = None
     """
     start, best = records[0], best_of(records)
     lowest = min(records, key=lambda record: (value_of(record), record.epoch))
-    candidates = tuple(dict.fromkeys((start, best, lowest)))
+    candidates = tuple({record.epoch: record for record in (start, best, lowest)}.values())
     if override is not None:
         chosen = find_epoch(records, override)
         reason = f"Epoch {override} was set by selection.epoch (kernel distance {_told(chosen)})."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,7 @@ from diffrendergan.runs.device import on_device
 
 @dataclass(frozen=True)
 class BalancedRecipe:
-    """An adversary that starts from a fit.
+    """An adversary that starts from a fit, and is scored by as many images as there are real patches.
 
     Attributes
     ----------
@@ -44,8 +45,6 @@ class BalancedRecipe:
         The scan of each.
     ground : Ground
         Knows which scan's ground an image shows.
-    images : int
-        Arrangements m.
     seed : int
         Root seed of the project.
     device : torch.device
@@ -57,22 +56,20 @@ class BalancedRecipe:
     real: Table
     scans: tuple[str, ...]
     ground: Ground
-    images: int
     seed: int
     device: torch.device
     scores_start: bool = True
     advice: str = "another `seed`, or keep the fit (`generator.draw: fitted`)"
 
-    @property
-    def batch_size(self) -> int:
-        """Images in a step."""
-        return RULES.batch
+    def steps_per_epoch(self, arrangements: int) -> int:
+        """Return as many steps as show each real patch once on average."""
+        return math.ceil(len(self.real) / RULES.batch)
 
     @property
     def fields(self) -> dict[str, Any]:
         """The recipe, its rules and the law that it starts from."""
-        rules = {f"rules.{name}": list(value) if isinstance(value, tuple) else value
-                 for name, value in RULES._asdict().items() if name != "patience"}  # fmt: skip
+        used = {name: value for name, value in RULES._asdict().items() if name != "patience" and name[:4] != "won_"}
+        rules = {f"rules.{name}": list(value) if isinstance(value, tuple) else value for name, value in used.items()}
         law = {"law.middle": self.law.middle.tolist(), "law.root": self.law.root.tolist(), "fit.spread": self.spread}
         return {"training.recipe": "balanced"} | rules | law
 
@@ -108,7 +105,7 @@ class BalancedRecipe:
 
     def step(self, state: TrainingState, generator: Generator, phis: torch.Tensor, real: Table) -> torch.Tensor:
         """Draw arrangements, ε, real patches and mirrors, and train on them."""
-        draws, batch = state.draws, self.batch_size
+        draws, batch = state.draws, RULES.batch
         indices = draws.integers(len(phis), size=batch)
         normal = draws.standard_normal((batch, len(self.law.specs)), np.float32)
         mirrored = draws.random((2, 2, batch)) < 0.5
@@ -126,14 +123,15 @@ class BalancedRecipe:
         )
 
     def draw_all(self, state: TrainingState, generator: Generator, phis: torch.Tensor) -> tuple[Table, Table]:
-        """Draw each arrangement once with the averaged weights."""
+        """Draw as many images as there are real patches, arrangements in turn, with the averaged weights."""
         images, thetas = [], []
         with torch.no_grad():
-            for index in range(len(phis)):
+            for index in range(len(self.real)):
                 chance = seeds.generator(self.seed, "training", "evaluation", index)
-                theta = state.shown.draw(phis[index : index + 1], chance)
+                arrangement = index % len(phis)
+                theta = state.shown.draw(phis[arrangement : arrangement + 1], chance)
                 noise = torch_rng(self.seed, "training", "evaluation noise", index, device=self.device)
-                images.append(generator.images([index], theta, noise).cpu().numpy())
+                images.append(generator.images([arrangement], theta, noise).cpu().numpy())
                 thetas.append(theta.cpu().numpy())
         return np.concatenate(images), np.concatenate(thetas)
 
@@ -141,7 +139,7 @@ class BalancedRecipe:
         """Return kernel distances over random halves of the scans."""
         grounds = [
             self.ground.source(torch_rng(self.seed, "training", "evaluation noise", index, device=self.device))
-            for index in range(self.images)
+            for index in range(len(self.real))
         ]
         shown = tuple(f"image {index}" if scan is None else scan for index, scan in enumerate(grounds))
         return KernelScore(self.scans, shown, self.seed)(real, synthetic)

@@ -1,0 +1,44 @@
+import math
+
+import pytest
+import torch
+
+from diffrendergan.gan.balanced.step import UNDECIDED, mirror, penalty, rate_of
+from diffrendergan.gan.balanced.views import Seen
+from diffrendergan.gan.generator import Generator
+from diffrendergan.gan.rules import RULES
+
+
+def test_the_surer_the_discriminator_the_slower_it_learns():
+    full = RULES.rate_discriminator
+    assert rate_of(UNDECIDED) == rate_of(2 * UNDECIDED) == full
+    assert rate_of(0.4 * UNDECIDED) == pytest.approx(0.5 * full)
+    assert rate_of(0.0) == pytest.approx(RULES.slowest * full)
+
+
+def test_mirrors():
+    images = torch.arange(8.0).view(2, 2, 2)
+    asked = torch.tensor([[True, False], [False, True]])
+    assert mirror(images, asked).tolist() == [[[1, 0], [3, 2]], [[6, 7], [4, 5]]]
+
+
+def test_the_penalty_is_the_squared_slope():
+    seen = Seen(torch.ones(2, 1, 4, 4, requires_grad=True), torch.ones(2, 3, 2, 2, requires_grad=True))
+    # A mean of logits 3·x over 16 pixels has slopes 3/16; the other head does not depend on its view.
+    judged = [3 * seen.image, 0 * seen.spectrum[:, :1]]
+    found = float(penalty(judged, seen))
+    assert found == pytest.approx(0.5 * RULES.penalty * 16 * (3 / 16) ** 2 / 2)
+
+
+def test_a_step_moves_both_and_the_average_lags(balanced_world):
+    phis, real, model, renderer, recipe = balanced_world
+    state = recipe.new_state(3, model.learned(), 5, torch.device("cpu"))
+    generator = Generator(state.network, renderer, model)
+    before = {name: value.clone() for name, value in state.discriminator.state_dict().items()}
+    first = recipe.step(state, generator, torch.from_numpy(phis), real)
+    assert first[1] == pytest.approx(math.log(2), abs=0.5) and state.step == 1
+    moved, lagging = state.network.linear.bias.detach(), state.average.linear.bias.detach()
+    assert moved.abs().max() > 0
+    assert lagging.numpy() == pytest.approx((1 - RULES.average) * moved.numpy(), rel=1e-4)
+    after = state.discriminator.state_dict()
+    assert all(not torch.equal(before[name], after[name]) for name in after if name.endswith("weight"))
