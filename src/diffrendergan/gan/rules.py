@@ -33,7 +33,7 @@ class AdversaryRules(NamedTuple):
     """Neighbouring frequencies whose power is averaged, each way: a single one is chance. Rule of thumb."""
     penalty: float = 1.0
     """Weight γ of the penalty R1 on real patches, γ/2 times the squared slope of the discriminator in the units of
-    what it sees. Source: Mescheder et al. 2018; the weight about as Karras et al. 2020 give it for such patches (1.6)."""
+    what it sees. Source: Mescheder et al. 2018; the weight about as Karras et al. 2020 have it for such patches."""
     penalty_every: int = 8
     """Steps between two penalties, each so many times as heavy. Source: Karras et al. 2020 (16), halved as trainings
     here are short."""
