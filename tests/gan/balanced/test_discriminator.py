@@ -7,7 +7,16 @@ REAL = (0.5 + 0.1 * torch.randn(12, 32, 32, generator=torch.Generator().manual_s
 
 
 def make(seed=1):
-    return BalancedDiscriminator(REAL, torch.Generator().manual_seed(seed))
+    """Return a discriminator whose heads say something; one that is new guesses."""
+    judge = BalancedDiscriminator(REAL, torch.Generator().manual_seed(seed))
+    for head in (judge.image, judge.spectrum):
+        torch.nn.init.normal_(head.last[-1].weight, generator=torch.Generator().manual_seed(seed))
+    return judge
+
+
+def test_it_guesses_at_first():
+    judge = BalancedDiscriminator(REAL, torch.Generator().manual_seed(1))
+    assert all((logits == 0).all() for logits in judge(REAL[:4]))
 
 
 def test_two_heads_judge_and_the_seed_decides():

@@ -62,9 +62,10 @@ class Head(nn.Module):
             layers += [_convolution(channels, width, 2, rng), nn.LeakyReLU(LEAK)]
             channels = width
         self.first = nn.Sequential(*layers)
-        self.last = nn.Sequential(
-            _convolution(channels + 1, channels, 1, rng), nn.LeakyReLU(LEAK), _convolution(channels, 1, 1, rng)
-        )
+        judged = _convolution(channels, 1, 1, rng)
+        # It guesses at first: what an untrained head says would only lead the generator away from the fit.
+        nn.init.zeros_(judged.weight)
+        self.last = nn.Sequential(_convolution(channels + 1, channels, 1, rng), nn.LeakyReLU(LEAK), judged)
 
     def forward(self, view: torch.Tensor) -> torch.Tensor:
         """Return logits (B, 1, h, w) of views (B, C, H, W)."""

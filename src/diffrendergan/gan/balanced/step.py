@@ -101,7 +101,8 @@ def penalty(judged_real: Sequence[torch.Tensor], seen: Seen) -> torch.Tensor:
     Source: L. Mescheder et al., Which training methods for GANs do actually converge?, 2018.
     """
     total = torch.stack([logits.mean((1, 2, 3)).sum() for logits in judged_real]).sum()
-    slopes = torch.autograd.grad(total, list(seen), create_graph=True)
+    image, spectrum = torch.autograd.grad(total, list(seen), create_graph=True)
+    slopes = (image, spectrum[:, :1])  # where a frequency stands is given, and no patch can change it
     return mean_of([0.5 * RULES.penalty * slope.square().sum((1, 2, 3)) for slope in slopes])
 
 
