@@ -91,6 +91,7 @@ def test_the_choice_writes_a_generator(whole, tmp_path):
     assert (tmp_path / "select" / "selection.png").stat().st_size > 5000
 
 
+@pytest.mark.slow
 def test_it_finds_the_look_that_the_fit_missed(tmp_path, monkeypatch):
     # The reals have base colours 1.6 and .3; the law starts at .8 and .26. Larger steps, so that a few will do.
     rules = RULES._replace(rate_generator=0.02, rate_discriminator=1e-3, average=0.9, patience=30, halves=50)

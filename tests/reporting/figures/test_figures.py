@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -23,6 +25,16 @@ def track(epochs: int = 4, parameters: int = 2, arrangements: int = 101) -> Para
 
 def lines(axes, label):
     return [line for line in axes.lines if line.get_label() == label]
+
+
+def test_the_kernel_distance_takes_the_place_of_the_fid_with_its_range():
+    kernels = [(0.2, 0.4), (0.1, 0.3)]
+    found = [replace(record, kernel=kernel) for record, kernel in zip(records([90.0, 40.0]), kernels, strict=True)]
+    distance = figures.training_curves(found, chosen=2).axes[1]
+    assert distance.get_title(loc="left").startswith("Kernel distance (pixels)")
+    assert distance.lines[0].get_ydata().tolist() == pytest.approx([0.3, 0.2])
+    band = distance.collections[0].get_paths()[0].vertices[:, 1]
+    assert 0.1 < band.min() < 0.11 and 0.39 < band.max() < 0.4
 
 
 def test_the_chosen_epoch_and_the_candidates_are_marked_where_they_are():

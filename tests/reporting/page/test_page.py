@@ -4,6 +4,7 @@ import shutil
 from html.parser import HTMLParser
 from xml.sax.saxutils import quoteattr
 
+import numpy as np
 import pytest
 
 from diffrendergan.reporting.figures import pictures
@@ -129,6 +130,16 @@ def test_the_page_says_what_was_done_and_how_well(page):
 def test_as_many_real_as_synthetic_patches(page):
     sides = re.findall(r'alt="(Real|Synthetic) patch \d', page)
     assert sides.count("Real") == sides.count("Synthetic") == 8
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_discriminator_that_has_won_is_warned_of(finished, project, tmp_path):
+    assert "the discriminator has won" not in words(outline(page_of(project, finished)))
+    copy = shutil.copytree(finished, tmp_path / "run")
+    (copy / "train" / "losses").mkdir()
+    for epoch in range(1, 7):
+        np.save(copy / "train" / "losses" / f"epoch-{epoch:04d}.npy", np.full((20, 4), 0.01, np.float32))
+    assert "Warning: the discriminator has won" in words(outline(page_of(project, copy)))
 
 
 @pytest.mark.usefixtures("undrawn")
