@@ -67,7 +67,7 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
         fitted = load_project(None, "tio2-sem", [PAPER, "generator.draw=fitted"])
         for stage in (*STAGES, *stages_of(fitted)):
             used |= set(config_part(stage, project, {}))
-        balanced = load_project(None, "tio2-sem", ["training.recipe=balanced"])
+        balanced = load_project(None, "tio2-sem", [PAPER, "training.recipe=balanced"])
         used |= {name for stage in stages_of(balanced) for name in config_part(stage, balanced, {})}
     recipes = {name for stage in (*STAGES, FIT, *stages_of(balanced)) for name in stage.recipe}
     assert used - {"with_real", "generator.draw"} - recipes == fields(project.model_dump(mode="json")) - UNUSED
@@ -171,7 +171,7 @@ def test_operators_that_are_left_out_do_not_matter_to_older_runs() -> None:
 
 
 def test_a_training_from_the_fit_comes_after_it_and_has_no_fields_of_the_papers() -> None:
-    project = load_project(None, "tio2-sem", ["training.recipe=balanced", "training.lr_generator=1"])
+    project = load_project(None, "tio2-sem", [PAPER, "training.recipe=balanced", "training.lr_generator=1"])
     stages = stages_of(project)
     assert [stage.name for stage in stages[:4]] == ["prepare", "fit", "train", "select"]
     assert [stage.name for stage in stages[2:]] == [stage.name for stage in STAGES[1:]]

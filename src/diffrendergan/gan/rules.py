@@ -15,12 +15,14 @@ class AdversaryRules(NamedTuple):
     reach: float = 2.0
     """Farthest that a parameter can be moved away from the fitted law, in the logit of its range: from the middle to
     88 % of the range. Rule of thumb: what lies farther, the fit would have seen."""
-    rate_generator: float = 5e-3
-    """Step of the generator, in the logit of a parameter's range: a hundred steps one way move a parameter by .5."""
-    rate_discriminator: float = 5e-4
-    """Largest step of the discriminator."""
-    betas: tuple[float, ...] = (0.0, 0.99)
-    """Of both Adams. Source: Karras et al. 2018; without momentum neither runs past the other."""
+    rate_generator: float = 0.02
+    """Largest step of the generator, in the logit of a parameter's range: fifty of them one way move a parameter by 1;
+    it is seldom so large (see `undecided_share`)."""
+    rate_discriminator: float = 2e-4
+    """Largest step of the discriminator. Usual for such networks; with ten times as much it unlearned again on
+    TiO₂ SEM."""
+    betas: tuple[float, ...] = (0.5, 0.99)
+    """Of both Adams. Source: Radford et al. 2016, Karras et al. 2018; with more momentum either runs past the other."""
     average: float = 0.96
     """Share of the moving average of the generator's weights that stays in each step; images are made with the average,
     which does not swing as the weights do. Source of the idea: Yazıcı et al. 2019; here over 25 steps."""
@@ -31,17 +33,18 @@ class AdversaryRules(NamedTuple):
     """High-pass bands beside the image: details of 1, 2 and 4 px, as in `fit`."""
     spectrum_pool: int = 4
     """Neighbouring frequencies whose power is averaged, each way: a single one is chance. Rule of thumb."""
-    penalty: float = 1.0
+    penalty: float = 0.1
     """Weight γ of the penalty R1 on real patches, γ/2 times the squared slope of the discriminator in the units of
-    what it sees. Source: Mescheder et al. 2018; the weight about as Karras et al. 2020 have it for such patches."""
+    what it sees. Source: Mescheder et al. 2018, with 10 for a slope by grey values; here the units are spreads."""
     penalty_every: int = 8
     """Steps between two penalties, each so many times as heavy. Source: Karras et al. 2020 (16), halved as trainings
     here are short."""
     undecided_share: float = 0.8
     """The discriminator learns at its full rate while its loss is above this share of what guessing gives, and in
-    proportion to its loss below. Rule of thumb: the surer it is, the less it needs to learn."""
+    proportion to its loss below: the surer it is, the less it needs to learn. The generator learns at its full rate
+    below, and the less, the nearer the discriminator is to guessing: what that says is chance. Rule of thumb."""
     slowest: float = 0.05
-    """Least share of its rate at which the discriminator learns."""
+    """Least share of its rate at which either learns."""
     halves: int = 200
     """Random halves of the scans over which the kernel distance is computed, as in `compare`."""
     patience: int = 8

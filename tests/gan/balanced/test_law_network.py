@@ -30,10 +30,10 @@ def test_it_starts_as_the_law(spread):
 def test_all_of_it_can_be_learned_and_nothing_leaves_its_reach():
     made, phi, normal = network(), torch.randn(6, 3, 4), torch.randn(6, 2)
     made(phi, normal).sum().backward()
-    assert made.linear.bias.grad.abs().min() > 0 and made.linear.weight.grad.abs().max() > 0
+    assert made.constant.grad.abs().min() > 0 and made.linear.weight.grad.abs().max() > 0
     assert made.last.weight.grad.abs().max() > 0
     with torch.no_grad():
-        made.linear.bias += 1e6
+        made.constant += 1e6
     middle = make_law(SPECS).middle
     low, high = (np.array([getattr(spec, end) for spec in SPECS]) for end in ("low", "high"))
     farthest = low + (high - low) / (1 + np.exp(-(middle + RULES.reach)))

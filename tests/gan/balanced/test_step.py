@@ -3,17 +3,20 @@ import math
 import pytest
 import torch
 
-from diffrendergan.gan.balanced.step import UNDECIDED, mirror, penalty, rate_of
+from diffrendergan.gan.balanced.step import UNDECIDED, mirror, penalty, rates_of
 from diffrendergan.gan.balanced.views import Seen
 from diffrendergan.gan.generator import Generator
 from diffrendergan.gan.rules import RULES
 
 
-def test_the_surer_the_discriminator_the_slower_it_learns():
-    full = RULES.rate_discriminator
-    assert rate_of(UNDECIDED) == rate_of(2 * UNDECIDED) == full
-    assert rate_of(0.4 * UNDECIDED) == pytest.approx(0.5 * full)
-    assert rate_of(0.0) == pytest.approx(RULES.slowest * full)
+def test_the_surer_the_discriminator_the_slower_it_learns_and_the_faster_the_generator():
+    shares = {loss: rates_of(loss * UNDECIDED) for loss in (2, 1, 0.9, 0.4, 0)}
+    generator, discriminator = (
+        [rates[side] / full for rates in shares.values()]
+        for side, full in enumerate((RULES.rate_generator, RULES.rate_discriminator))
+    )
+    assert generator == pytest.approx([RULES.slowest, RULES.slowest, 0.5, 1, 1])
+    assert discriminator == pytest.approx([1, 1, 1, 0.5, RULES.slowest])
 
 
 def test_mirrors():
@@ -38,9 +41,9 @@ def test_steps_move_both_and_the_average_lags(balanced_world):
     first = recipe.step(state, generator, torch.from_numpy(phis), real)
     assert first.tolist() == pytest.approx([math.log(2), math.log(2), 0, 0], abs=1e-6)
     # A discriminator that guesses teaches nothing: the generator moves from the second step on.
-    assert (state.network.linear.bias == 0).all()
+    assert (state.network.constant == 0).all()
     recipe.step(state, generator, torch.from_numpy(phis), real)
-    moved, lagging = state.network.linear.bias.detach(), state.average.linear.bias.detach()
+    moved, lagging = state.network.constant.detach(), state.average.constant.detach()
     assert moved.abs().max() > 0 and state.step == 2
     assert lagging.numpy() == pytest.approx((1 - RULES.average) * moved.numpy(), rel=1e-3, abs=1e-9)
     recipe.step(state, generator, torch.from_numpy(phis), real)

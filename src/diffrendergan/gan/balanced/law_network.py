@@ -46,9 +46,10 @@ class LawNetwork(ThetaNetwork):
         self.first = WeightNormLinear(particles * PHI_COLUMNS + count, hidden, rng)
         self.second = WeightNormLinear(hidden, hidden, rng)
         self.last = nn.utils.skip_init(nn.Linear, hidden, count, bias=False)
-        self.linear = nn.utils.skip_init(nn.Linear, count, count)
-        for parameter in (*self.last.parameters(), *self.linear.parameters()):
-            nn.init.zeros_(parameter)
+        self.linear = nn.utils.skip_init(nn.Linear, count, count, bias=False)
+        self.constant = nn.Parameter(torch.zeros(count))
+        for layer in (self.last, self.linear):
+            nn.init.zeros_(layer.weight)
         self.register_buffer("low", torch.tensor([spec.low for spec in law.specs]), persistent=False)
         self.register_buffer("high", torch.tensor([spec.high for spec in law.specs]), persistent=False)
         self.register_buffer("middle", torch.from_numpy(law.middle).float())
@@ -70,7 +71,9 @@ class LawNetwork(ThetaNetwork):
             θ, shape (B, P), each column within the range of its spec.
         """
         x = torch.relu(self.first(torch.cat([phi.flatten(1), normal], dim=1)))
-        change = self.linear(normal) + self.last(torch.relu(self.second(x)))
+        hidden = torch.relu(self.second(x))
+        # Each of the three changes by about one step where all its weights change by one.
+        change = self.constant + self.linear(normal) / normal.shape[1] ** 0.5 + self.last(hidden) / self.hidden
         logits = self.middle + normal @ self.root.T + RULES.reach * torch.tanh(change / RULES.reach)
         return self.low + (self.high - self.low) * torch.sigmoid(logits)
 

@@ -29,7 +29,7 @@ def balanced_step(
     real: torch.Tensor,
     mirrored: torch.Tensor,
 ) -> torch.Tensor:
-    """Update G, then D, with the log loss, R1 on the real patches now and then, and a rate of D that follows its loss.
+    """Update G, then D, with the log loss, R1 on the real patches now and then, and rates that follow the loss of D.
 
     Parameters
     ----------
@@ -56,34 +56,34 @@ def balanced_step(
     """
     network, judge = state.network, state.discriminator
     assert isinstance(network, LawNetwork) and isinstance(judge, BalancedDiscriminator)
-    fake = mirror(generator.images(indices, network(phi, normal), state.noise), mirrored)
-    pixels = fake.detach().requires_grad_()
-    judged_fake = judge(pixels)
-    loss_generator = mean_of([softplus(-logits) for logits in judged_fake])
-    (to_pixels,) = torch.autograd.grad(loss_generator, pixels, retain_graph=True)
-    state.adam_generator.zero_grad()
-    fake.backward(to_pixels)
-    state.adam_generator.step()
-    if state.average is not None:
-        move = get_ema_multi_avg_fn(RULES.average)
-        move(list(state.average.parameters()), list(network.parameters()), state.step)
-
     seen = judge.views(real)
     with_penalty = state.step % RULES.penalty_every == 0
     if with_penalty:
         seen = Seen(*(view.requires_grad_() for view in seen))
     judged_real = judge.judge(seen)
+    fake = mirror(generator.images(indices, network(phi, normal), state.noise), mirrored)
+    pixels = fake.detach().requires_grad_()
+    judged_fake = judge(pixels)
     loss_discriminator = mean_of(
         [0.5 * (softplus(-r).mean() + softplus(f).mean()) for r, f in zip(judged_real, judged_fake, strict=True)]
     )
+    rates = rates_of(float(loss_discriminator.detach()))
+
+    loss_generator = mean_of([softplus(-logits) for logits in judged_fake])
+    (to_pixels,) = torch.autograd.grad(loss_generator, pixels, retain_graph=True)
+    state.adam_generator.zero_grad()
+    fake.backward(to_pixels)
+    _step(state.adam_generator, rates[0])
+    if state.average is not None:
+        move = get_ema_multi_avg_fn(RULES.average)
+        move(list(state.average.parameters()), list(network.parameters()), state.step)
+
     loss = loss_discriminator
     if with_penalty:
         loss = loss + RULES.penalty_every * penalty(judged_real, seen)
     state.adam_discriminator.zero_grad()
     loss.backward(inputs=list(judge.parameters()))
-    for group in state.adam_discriminator.param_groups:
-        group["lr"] = rate_of(float(loss_discriminator.detach()))
-    state.adam_discriminator.step()
+    _step(state.adam_discriminator, rates[1])
 
     state.step += 1
     values = (loss_generator, loss_discriminator, mean_of(judged_real), mean_of(judged_fake))
@@ -106,10 +106,23 @@ def penalty(judged_real: Sequence[torch.Tensor], seen: Seen) -> torch.Tensor:
     return mean_of([0.5 * RULES.penalty * slope.square().sum((1, 2, 3)) for slope in slopes])
 
 
-def rate_of(loss: float) -> float:
-    """Return the rate at which D learns: the full one while it is hardly better than guessing, less the surer it is."""
-    share = loss / (RULES.undecided_share * UNDECIDED)
-    return RULES.rate_discriminator * min(1.0, max(RULES.slowest, share))
+def rates_of(loss: float) -> tuple[float, float]:
+    """Return the rates at which G and D learn, by the loss of D.
+
+    D learns at its full rate while it is hardly better than guessing, and less the surer it is; G learns the less, the
+    nearer D is to guessing: what that says is chance, and would lead G away from the fit.
+    """
+    share = loss / UNDECIDED
+    generator = (1 - share) / (1 - RULES.undecided_share)
+    discriminator = share / RULES.undecided_share
+    held = [min(1.0, max(RULES.slowest, value)) for value in (generator, discriminator)]
+    return held[0] * RULES.rate_generator, held[1] * RULES.rate_discriminator
+
+
+def _step(adam: torch.optim.Adam, rate: float) -> None:
+    for group in adam.param_groups:
+        group["lr"] = rate
+    adam.step()
 
 
 def mirror(images: torch.Tensor, mirrored: torch.Tensor) -> torch.Tensor:
