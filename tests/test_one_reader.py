@@ -32,6 +32,7 @@ OWN_RESULTS = {
     "evaluation/kept_predictions.py": "label images that the same run wrote and stamped",
     "gan/events.py": "sample pictures and losses that the run wrote",
     "gan/stage.py": "arrangements that the run wrote",
+    "gan/won.py": "losses that the run wrote",
     "generalist/bodies.py": "the atlas of bodies that a training made",
     "generalist/prior.py": "a picture that was just made, by way of a lossy file in memory",
     "generalist/seen_sets.py": "statistics of virtual sets that a making wrote",
