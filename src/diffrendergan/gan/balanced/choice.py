@@ -35,9 +35,10 @@ def choose_by_kernel(records: Sequence[EpochRecord], override: int | None = None
         reason = f"Epoch {override} was set by selection.epoch (kernel distance {_told(chosen)})."
         return EpochChoice(chosen, candidates, True, reason)
     if best is start:
+        others = "" if lowest is start else f"; the lowest is epoch {lowest.epoch} with {_told(lowest)}"
         reason = (
             f"The fit itself is kept (epoch 0, kernel distance {_told(start)}): no epoch of the adversary is better "
-            f"beyond the error bar; the lowest is epoch {lowest.epoch} with {_told(lowest)}."
+            f"beyond the error bar{others}."
         )
         return EpochChoice(start, candidates, False, reason)
     gain = gain_of(best, start)
