@@ -19,7 +19,9 @@ def record(epoch: int, kernel: tuple[float, ...] | None) -> EpochRecord:
 
 
 def test_a_training_from_the_fit_counts_from_epoch_0_and_shows_the_kernel_distance():
-    project = load_project(None, "tio2-sem", ["training.recipe=balanced", "training.epochs=50"])
+    project = load_project(
+        None, "tio2-sem", ["generator.draw=learned", "training.recipe=balanced", "training.epochs=50"]
+    )
     records = [record(epoch, (0.2, 0.3)) for epoch in range(3)]
     selection = Selection(0, 90.0, "pixels", "The fit itself is kept.", (Candidate(0, 90.0, 0.3, 0.25),))
     found = sections.training_section(project, records, selection)
@@ -31,7 +33,7 @@ def test_a_training_from_the_fit_counts_from_epoch_0_and_shows_the_kernel_distan
 
 
 def test_a_discriminator_that_has_won_is_said():
-    project = load_project(None, "tio2-sem")
+    project = load_project(None, "tio2-sem", ["look=paper"])
     records = [record(1, None), record(2, None)]
     assert sections.training_section(project, records, None)["warning"] is None
     found = sections.training_section(project, records, None, "the discriminator has won")
