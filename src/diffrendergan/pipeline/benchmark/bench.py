@@ -14,7 +14,14 @@ from diffrendergan.evaluation.held_out import HeldOutScan, load_held_out
 from diffrendergan.patches.prepare import Prepared, load_prepared
 from diffrendergan.pipeline.benchmark.making import make, make_in_turn
 from diffrendergan.pipeline.benchmark.rows import Source
-from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, adversary, fitted, project_of, randomised
+from diffrendergan.pipeline.benchmark.settings import (
+    BenchmarkSettings,
+    adversary,
+    fitted,
+    project_of,
+    published,
+    randomised,
+)
 from diffrendergan.pipeline.benchmark.splits import Split
 from diffrendergan.pipeline.runner import is_finished
 from diffrendergan.runs.digest import sha256_of
@@ -66,6 +73,8 @@ class Bench:
         """Return the configuration of the images of a row."""
         if source.kind == "randomised":
             return randomised(self.settings, self.project)
+        if source.kind in ("learned", "no-background"):
+            return published(self.settings, self.project)
         changed = {"fitted": fitted, "adversary": adversary}.get(source.kind)
         return self.project if changed is None else changed(self.project)
 

@@ -121,6 +121,25 @@ def project_of(settings: BenchmarkSettings, split: Split) -> Project:
     return project.model_copy(update=changed)
 
 
+def published(settings: BenchmarkSettings, project: Project) -> Project:
+    """Return the configuration of the images of the published method, with the network and scans of all other rows.
+
+    Where the benchmark has another look (that of the preset, unless `look` is among the overrides), materials, ground
+    and image model are those of the look `paper`, in a run folder of their own.
+    """
+    if load_project(None, settings.dataset, settings.overrides).generator.draw == "learned":
+        return project
+    paper = load_project(None, settings.dataset, ["look=paper"])
+    materials = {name: getattr(paper.rendering, name) for name in ("particle", "stage", "slab_normals")}
+    return project.model_copy(
+        update={
+            "rendering": project.rendering.model_copy(update=materials),
+            "imaging": paper.imaging,
+            "run": project.run.with_name("learned-run"),
+        }
+    )
+
+
 def fitted(project: Project) -> Project:
     """Return the configuration of the images whose look is fitted, beside those of the GAN of the same split."""
     generator = project.generator.model_copy(update={"draw": "fitted"})
