@@ -179,7 +179,7 @@ def test_a_training_from_the_fit_comes_after_it_and_has_no_fields_of_the_papers(
     assert train.upstream == ("prepare", "fit")
     part = config_part(train, project, {})
     assert part["training.recipe"] == "balanced" and part["fit.spread"] == 1.0
-    assert [name for name in part if name.startswith("training.")] == ["training.recipe", "training.epochs"]
+    assert [name for name in part if name.startswith("training.")] == ["training.epochs", "training.recipe"]
 
 
 def test_runs_from_before_there_were_two_recipes_stay_valid() -> None:

@@ -50,10 +50,6 @@ class GeneratorConfig(Section):
 class TrainingConfig(Section):
     """The GAN (METHOD §5, §6)."""
 
-    recipe: Literal["paper", "balanced"] = "paper"
-    """`paper`: that of Possart et al. 2025, from materials at random. `balanced`: from the fit (the stage `fit` comes
-    before `train`), with a discriminator that sees the spectrum too and is held back, chosen by the kernel distance
-    (`docs/adversary.md`); of the fields below only `epochs` and `sample_grid` matter to it."""
     epochs: Count = 50
     """The most epochs; the recipe `balanced` ends when the kernel distance no longer falls."""
     loss: Literal["lsgan", "log"] = "lsgan"
@@ -72,6 +68,10 @@ class TrainingConfig(Section):
     discriminator_filters: Count = 64
     sample_grid: Annotated[Count, NO_RESULT] = 16
     """Synthetic images in the sample grid written after each epoch."""
+    recipe: Literal["paper", "balanced"] = "paper"
+    """`paper`: that of Possart et al. 2025, from materials at random. `balanced`: from the fit (the stage `fit` comes
+    before `train`), with a discriminator that sees the spectrum too and is held back, chosen by the kernel distance
+    (`docs/adversary.md`); of the other fields only `epochs` and `sample_grid` matter to it."""
 
 
 class FidConfig(Section):

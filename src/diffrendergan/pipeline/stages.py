@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +19,6 @@ from diffrendergan.judging.recipe import RECIPE as JUDGING
 from diffrendergan.pipeline.inputs import generalist_files, mask_files, mesh_files, scan_files, size_files
 from diffrendergan.quantification.recipe import FORMAT
 from diffrendergan.realism.recipe import RECIPE as COMPARING
-from diffrendergan.runs.json_lines import read_lines
 from diffrendergan.segmentation.unet.recipe import RECIPE
 
 Adjustable = Literal["grows", "resizes", "extra"]
@@ -91,10 +91,13 @@ class Stage:
 def finished_epochs(place: Path) -> dict[str, int]:
     """Return how many epochs the training in a folder has finished."""
     try:
-        *_, last = read_lines(place / "history.jsonl")
-        return {"training.epochs": int(last["epoch"])}
-    except (OSError, ValueError, KeyError):
+        lines = (place / "history.jsonl").read_text(encoding="utf-8").splitlines()
+    except OSError:
         return {}
+    try:
+        return {"training.epochs": int(json.loads(lines[-1])["epoch"])}
+    except (IndexError, TypeError, ValueError, KeyError):  # a line a finished epoch, whatever it says
+        return {"training.epochs": len(lines)} if lines else {}
 
 
 _UNET = {"segmentation.recipe": RECIPE}
