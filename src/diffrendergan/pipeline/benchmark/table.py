@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from diffrendergan.evaluation.differences import differences
 from diffrendergan.evaluation.scoring import MEASURES, Row, summarize, write_table
@@ -111,13 +111,8 @@ def _markdown(settings: BenchmarkSettings, part: str, summary: Sequence[dict[str
         "",
         "Means over scans, ± standard deviation over seeds. IoU is what Table 1 of the paper calls PQ.",
         "",
-        f"| trained on | particles by | seeds | {' | '.join(COLUMNS.values())} |",
-        f"|---|---|---|{'---|' * len(COLUMNS)}",
+        *_table(summary, titles, "seeds", _cell),
     ]
-    for entry in summary:
-        cells = [_cell(entry[measure], measure) for measure in COLUMNS]
-        title = titles.get(entry["method"], f"nothing: {entry['method'].capitalize()}'s threshold")
-        lines.append(f"| {title} | {entry['decoding']} | {entry['seeds']} | {' | '.join(cells)} |")
     for title, dsc, ap50, iou in PAPER.get(settings.dataset, ()):
         paper = {"dsc": f"{dsc:.3f}", "ap50": f"{ap50:.3f}", "foreground_iou": f"{iou:.3f}"}
         cells = [f"*{paper[measure]}*" if measure in paper else "" for measure in COLUMNS]
@@ -134,18 +129,32 @@ def _apart(found: Sequence[dict[str, Any]], titles: dict[str, str]) -> str:
         f"Differences from the row `{REFERENCE}`: means over the scans that both have, with the 95 % bootstrap "
         "interval over scans; of the count error, its size.",
         "",
-        f"| trained on | particles by | scans | {' | '.join(COLUMNS.values())} |",
+        *_table(found, titles, "scans", _difference),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _table(
+    entries: Sequence[dict[str, Any]],
+    titles: dict[str, str],
+    counted: Literal["seeds", "scans"],
+    cell: Callable[[dict[str, Any], str], str],
+) -> list[str]:
+    """Return the lines of a Markdown table with a row for each method and decoding, and how many of what it is of."""
+    lines = [
+        f"| trained on | particles by | {counted} | {' | '.join(COLUMNS.values())} |",
         f"|---|---|---|{'---|' * len(COLUMNS)}",
     ]
-    for entry in found:
-        cells = [_difference(entry[measure], measure) for measure in COLUMNS]
+    for entry in entries:
+        cells = [cell(entry[measure], measure) for measure in COLUMNS]
         title = titles.get(entry["method"], f"nothing: {entry['method'].capitalize()}'s threshold")
-        lines.append(f"| {title} | {entry['decoding']} | {entry['scans']} | {' | '.join(cells)} |")
-    return "\n".join([*lines, ""])
+        lines.append(f"| {title} | {entry['decoding']} | {entry[counted]} | {' | '.join(cells)} |")
+    return lines
 
 
 def _difference(value: dict[str, Any], measure: str) -> str:
-    """Return ``+.016 (.004 to .030)``, in the units of `_cell`."""
+    """Return ``+0.016 (+0.004 to +0.030)``, in the units of `_cell`."""
     if value["mean"] is None:
         return ""
     factor, digits, unit = {
