@@ -23,6 +23,8 @@ from diffrendergan.errors import ConfigError
 
 RUN_CONFIG = "config.yaml"
 """The whole configuration, in a run folder."""
+LOOK_OF_RENDERING = ("particle", "stage", "slab_normals")
+"""What of `rendering` is a matter of the look, beside all of `imaging`."""
 
 
 def load_project(path: Path | None, preset: str | None = None, overrides: Sequence[str] = ()) -> Project:
@@ -86,7 +88,7 @@ def _with_look(laid: Values, name: object, case: Case) -> Values:
     if name is None:
         return laid
     usual = Project().model_dump(mode="json")
-    materials = {key: usual["rendering"][key] for key in ("particle", "stage", "slab_normals")}
+    materials = {key: usual["rendering"][key] for key in LOOK_OF_RENDERING}
     bare = {**laid, "imaging": usual["imaging"], "rendering": {**laid["rendering"], **materials}}
     return merged(bare, case.look_values(name))
 

@@ -21,6 +21,8 @@ RIM = 0.35
 def dirty_ground(rng: np.random.Generator, settings: MicroscopeSettings, shape: tuple[int, int]) -> NDArray[np.float32]:
     """Draw the yield of the ground relative to that of a clean one, shape (H, W) in samples; 1 where it is clean."""
     relative = np.ones(shape, np.float32)
+    if settings.film_coverage[1] == 0 and settings.flakes_per_mpx == 0:
+        return relative
     covered = rng.uniform(*settings.film_coverage)
     if covered > 0:
         relative += np.float32(rng.uniform(*settings.film_yield) - 1) * _film(rng, shape, covered)

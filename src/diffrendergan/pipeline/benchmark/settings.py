@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from diffrendergan.config.load import load_project
+from diffrendergan.config.load import LOOK_OF_RENDERING, load_project
 from diffrendergan.config.project import Project
 from diffrendergan.config.words import one_of
 from diffrendergan.errors import ConfigError
@@ -130,7 +130,7 @@ def published(settings: BenchmarkSettings, project: Project) -> Project:
     if load_project(None, settings.dataset, settings.overrides).generator.draw == "learned":
         return project
     paper = load_project(None, settings.dataset, ["look=paper"])
-    materials = {name: getattr(paper.rendering, name) for name in ("particle", "stage", "slab_normals")}
+    materials = {name: getattr(paper.rendering, name) for name in LOOK_OF_RENDERING}
     return project.model_copy(
         update={
             "rendering": project.rendering.model_copy(update=materials),
