@@ -12,13 +12,13 @@ from diffrendergan.config.training import TrainingConfig
 from diffrendergan.gan.history import read_history
 from diffrendergan.gan.layout import TrainingFolder
 from diffrendergan.gan.rules import RULES
-from diffrendergan.gan.step import StepRecord
+from diffrendergan.gan.step import GUESSING, StepRecord
 from diffrendergan.runs.words import percent
 
 
 def guessing_loss(config: TrainingConfig) -> float:
     """Return the loss of a discriminator that guesses."""
-    return 0.25 if config.recipe == "paper" and config.loss == "lsgan" else math.log(2)
+    return 0.25 if config.recipe == "paper" and config.loss == "lsgan" else GUESSING.loss_discriminator
 
 
 def won_share(losses: NDArray[np.floating], guessing: float) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -15,8 +14,9 @@ from diffrendergan.gan.balanced.views import Seen
 from diffrendergan.gan.generator import Generator
 from diffrendergan.gan.rules import RULES
 from diffrendergan.gan.state import TrainingState
+from diffrendergan.gan.step import GUESSING
 
-UNDECIDED = math.log(2)
+UNDECIDED = GUESSING.loss_discriminator
 """Loss of a discriminator that guesses."""
 
 
