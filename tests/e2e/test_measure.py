@@ -17,7 +17,7 @@ from diffrendergan.simulator.write import write_demo_data
 
 SMALL = {
     "data.patches": 4, "data.background_patches": 4, "data.patch_size": 64, "data.stride": 32,
-    "data.min_full_particles": 1, "data.test_fraction": 0.3, "particles.faces": 300, "synthesis.images": 4,
+    "data.min_full_particles": 1, "data.test_fraction": 0.3, "particles.faces": 120, "synthesis.images": 4,
     "synthesis.min_background": 0.05, "segmentation.steps": 3, "segmentation.batch_size": 2,
     "segmentation.patch_size": 64, "fit.steps": 4, "fit.constellations": 8, "fit.patches": 8,
 }  # fmt: skip
@@ -33,7 +33,7 @@ def scans(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_one_command_measures_a_folder(scans: Path, tmp_path: Path, cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    little = replace(QUICK, arrangements=28, patches=4, changes={**QUICK.changes, **SMALL})
+    little = replace(QUICK, arrangements=16, patches=4, changes={**QUICK.changes, **SMALL})
     monkeypatch.setattr(measuring, "QUICK", little)
     command = ("measure", str(scans / "images"), "-o", "out", "--quick")
     done = cli(*command, cwd=tmp_path)

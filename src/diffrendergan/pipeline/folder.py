@@ -57,7 +57,9 @@ def check_folder(project: Project, force: bool = False) -> None:
 
 def _other_project(project: Project) -> str | None:
     """Return what project made the folder, None if it is the same one or cannot be told."""
-    values = _recorded(project.run / RUN_CONFIG)
+    values = _recorded(project)
+    if values is None:
+        return None
     data = values.get("data")
     images = data.get("images") if isinstance(data, dict) else None
     if images is None or (images == str(project.data.images) and _same_work(values, project)):
@@ -81,9 +83,19 @@ def _same_work(values: dict[str, Any], project: Project) -> bool:
     return isinstance(current, dict) and all(values.get(part) == current.get(part) for part in _WORK)
 
 
-def _recorded(path: Path) -> dict[str, Any]:
+def _written(project: Project) -> str:
+    """Return what the run folder says of its project."""
+    return f"# The whole configuration of this run.\n{dump_project(project)}"
+
+
+def _recorded(project: Project) -> dict[str, Any] | None:
+    """Return the configuration that the run folder holds; None if it is this very one, {} if it cannot be read."""
+    path = project.run / RUN_CONFIG
     try:
-        values = parse_yaml(path.read_text(encoding="utf-8"), str(path))
+        text = path.read_text(encoding="utf-8")
+        if text == _written(project):
+            return None
+        values = parse_yaml(text, str(path))
     except (OSError, ValueError, ConfigError):
         return {}
     return without_former(values) if isinstance(values, dict) else {}
@@ -101,6 +113,6 @@ def open_folder(project: Project, force: bool = False) -> Iterator[Path]:
     check_folder(project, force)
     folder = project.run
     with locked(folder, "choose another `run`"):
-        write_text(folder / RUN_CONFIG, f"# The whole configuration of this run.\n{dump_project(project)}")
+        write_text(folder / RUN_CONFIG, _written(project))
         write_json(folder / ENVIRONMENT, describe_environment())
         yield folder

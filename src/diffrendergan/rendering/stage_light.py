@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,14 @@ import torch
 from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
+from diffrendergan.config.material import Material
 from diffrendergan.rendering.backend import variant_device
+from diffrendergan.rendering.emission import emission_of
 from diffrendergan.rendering.sampling import NEARBY, Integrator, Visibility, plan_directions, random_numbers
-from diffrendergan.rendering.separation import Kind, Separation
+from diffrendergan.rendering.separation import Kind, Row, Separation
+from diffrendergan.rendering.splines import Table
 from diffrendergan.rendering.tracing import SceneTracer
+from diffrendergan.scene.geometry import SceneGeometry
 
 _MARGIN = 3
 """Points computed beyond the image on each side, so that interpolation needs no extrapolation."""
@@ -58,6 +62,21 @@ def _grid(edge: int, spacing: float, smooth: bool) -> _Grid:
         else np.stack([np.interp(position, np.arange(points), row) for row in unit], axis=1)
     )
     return _Grid(spacing, points, matrix.astype(np.float32))
+
+
+@lru_cache(maxsize=8)
+def _unoccluded(
+    mi: Any,
+    variant: str,
+    geometry: SceneGeometry,
+    border: int,
+    material: Material,
+    rows: tuple[Row, ...],
+    tables: tuple[tuple[Kind, Table], ...],
+) -> torch.Tensor:
+    """Return `StageLight.unoccluded`, which depends on the configuration alone, once for all stages of a run."""
+    part = Separation(emission_of(material.model), material, rows, dict(tables), np.zeros((0, 0), np.float32), ())
+    return StageLight(SceneTracer(mi, geometry), part, geometry.size, border).unoccluded()
 
 
 class StageLight:
@@ -106,8 +125,16 @@ class StageLight:
         """Return the basis images of the stage without any particle, float32 (R, E, E)."""
         return self._folded(self._empty)
 
-    @cached_property
+    @property
     def _empty(self) -> torch.Tensor:
+        tracer, part = self._tracer, self._separation
+        return _unoccluded(
+            tracer.mi, tracer.mi.variant(), tracer.geometry, self._border, part.material, part.rows,
+            tuple(part.tables.items()),
+        )  # fmt: skip
+
+    def unoccluded(self) -> torch.Tensor:
+        """Return the integrals where nothing stands before the stage, float32 (I, E, E)."""
         return torch.cat([self._field(kinds, self._coarse, 32768, 0, "unoccluded") for kinds in self._parts])
 
     def _folded(self, integrals: torch.Tensor) -> torch.Tensor:

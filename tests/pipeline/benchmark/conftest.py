@@ -19,7 +19,7 @@ SMALL = (
     "fit.constellations=8",
     "data.patch_size=64", "data.stride=32", "data.patches=4", "data.background_patches=4", "data.min_full_particles=1",
     "data.search=thresholds",
-    "particles.count=12", "particles.faces=400",
+    "particles.count=6", "particles.faces=160",
     "arrangement.unit=0.5", "arrangement.limit=1.2", "arrangement.agglomerates=2",
     "rendering.transport={pixel_samples: 4, directions: 4, knots: 6}",
     "training={epochs: 1, discriminator_filters: 8, sample_grid: 4}",
@@ -29,7 +29,7 @@ SMALL = (
 
 
 def write_data(folder):
-    microscope = MicroscopeSettings(width=320, height=232, data_bar=40, bare_strip_px=120, bare_probability=1.0)
+    microscope = MicroscopeSettings(width=256, height=216, data_bar=40, bare_strip_px=96, bare_probability=1.0)
     write_demo_data(folder, 4, microscope, 0, SilentReporter())
 
 
