@@ -103,7 +103,7 @@ def test_the_readmes_commands_run(tmp_path, shared):
             found = sorted(path for pattern in projects for path in tmp_path.glob(pattern))
             words = [word for word in words if word not in projects] + [*map(str, found), "--images", "1"]
         elif name == "calibrate":
-            words = [*words, "--arrangements", "28", "--patches", "4"]
+            words = [*words, "--arrangements", "60", "--patches", "4"]
         elif name == "quantify":
             if "--model" in words:  # no network is trained here: the masks take its place
                 masks = ["--labels", "tio2/masks", "--labels-suffix", "_m"]
