@@ -69,6 +69,8 @@ class TrainedSegmenter(RunReading):
     """Scans are resampled by this factor for the network, and what it finds is brought back to their own pixels."""
     doubts: tuple[str, ...] = ()
     """What is doubtful of the network, a sentence each."""
+    verdict: str = ""
+    """What is thought of its run without labels, a sentence; empty where it was not judged."""
 
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
         """Return the particles of a scan (H, W): 0 background, 1..k particles.

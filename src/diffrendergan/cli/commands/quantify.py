@@ -100,8 +100,13 @@ BootstrapOption = Annotated[
     typer.Option("--bootstrap", metavar="N", min=0, show_default=False,
                  help="Draws for confidence intervals; 0 for none.  [default: 400]"),
 ]  # fmt: skip
+SampleOption = Annotated[
+    str | None,
+    typer.Option("--sample", metavar="TEXT", show_default=False,
+                 help="What the data sheet is of.  [default: name of the folder]"),
+]  # fmt: skip
 FiguresOption = Annotated[
-    bool, typer.Option("--figures/--no-figures", help="Draw figures (PNG and SVG); those there are stay.")
+    bool, typer.Option("--figures/--no-figures", help="Draw figures and the data sheet; those there are stay.")
 ]
 ForceOption = Annotated[
     bool,
@@ -126,6 +131,7 @@ def quantify(
     decoding: DecodingOption = None,
     min_region_px: MinRegionOption = None,
     bootstrap: BootstrapOption = None,
+    sample: SampleOption = None,
     figures: FiguresOption = True,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -148,7 +154,8 @@ def quantify(
                 "--out": out, "--structure": None if structure is StructureChoice.AUTO else structure,
                 "--pixel-size-nm": pixel_size_nm, "--data-bar": data_bar, "--series": series, "--channel": channel,
                 "--seed": seed, "--decoding": decoding,
-                "--min-region-px": min_region_px, "--bootstrap": bootstrap, "--no-figures": None if figures else True,
+                "--min-region-px": min_region_px, "--bootstrap": bootstrap, "--sample": sample,
+                "--no-figures": None if figures else True,
             }  # fmt: skip
             if images is None and (model is not None or labels is not None):
                 raise typer.BadParameter("name a folder of micrographs, or one file.", param_hint="IMAGES")
@@ -189,6 +196,7 @@ def quantify(
             bootstrap=DRAWS if bootstrap is None else bootstrap,
             figures=figures,
             images=images,
+            sample=sample,
             force=force,
         )
         _measure(listing, segmenter, settings, folder, reporter, quiet)

@@ -96,10 +96,19 @@ def quantify_scan(
         figures=_named(out, figures),
         made_from=made_from,
         remarks=scan.remarks,
+        pixel_size_from=_pixel_size_from(scan, segmenter, settings),
         doubts=doubts,
     )
     write_record(out, record)
     return record
+
+
+def _pixel_size_from(scan: Micrograph, reader: ScanReader, settings: QuantifySettings) -> str:
+    if scan.pixel_size_nm is None:
+        return ""
+    if settings.pixel_size_nm is not None:
+        return f"given by {settings.pixel_size_option}"
+    return "from the files of the scans" if reader.pixel_size_nm == "auto" else "set in the project"
 
 
 def _found(segmenter: ScanSegmenter, scan: Micrograph) -> tuple[NDArray[np.int32], tuple[str, ...]]:

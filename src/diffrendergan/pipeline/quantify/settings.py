@@ -102,6 +102,16 @@ class DoubtingSegmenter(Protocol):
         ...
 
 
+@runtime_checkable
+class JudgedSegmenter(Protocol):
+    """A segmenter that was judged without labels."""
+
+    @property
+    def verdict(self) -> str:
+        """What is thought of it, a sentence; empty where nothing is known."""
+        ...
+
+
 @dataclass(frozen=True)
 class QuantifySettings:
     """What the user chose; None and "auto" leave it to the segmenter and the files."""
@@ -123,6 +133,8 @@ class QuantifySettings:
     """Draw figures. Without, those of scans that are kept stay."""
     images: Path | None = None
     """Folder or file that the scans are from, for the record."""
+    sample: str | None = None
+    """What the data sheet is of; by default the name of the folder of the scans."""
     force: bool = False
     """Measure all scans anew, and use a folder that holds something else."""
     read: Callable[[Path], Micrograph] | None = None

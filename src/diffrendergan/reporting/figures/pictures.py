@@ -45,8 +45,8 @@ def grey_jpeg(pixels: NDArray[np.floating] | NDArray[np.uint8], longest_edge: in
     return _jpeg(Image.fromarray(pixels), longest_edge, most_bytes)
 
 
-def file_jpeg(path: Path, longest_edge: int, most_bytes: int) -> str:
-    """Return a colour picture file as a JPEG data URI; limits as in `grey_jpeg`.
+def file_jpeg(path: Path, longest_edge: int, most_bytes: int, skipped_rows: int = 0) -> str:
+    """Return a colour picture file, without some rows at its top, as a JPEG data URI; limits as in `grey_jpeg`.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def file_jpeg(path: Path, longest_edge: int, most_bytes: int) -> str:
     """
     try:
         with Image.open(path) as opened:
-            picture = opened.convert("RGB")
+            picture = opened.convert("RGB").crop((0, skipped_rows, *opened.size))
     except (OSError, SyntaxError, ValueError, UnidentifiedImageError) as error:
         raise RunFolderError(
             f"{path} is missing or broken ({error}); give its stage again with --redo, then `report`."
