@@ -51,6 +51,7 @@ COLUMNS = (
     Column("box_height", "length", "bounding box: extent along the columns"),
     Column("touches_border", "none", "whether the border of the scan cuts it", pa.bool_()),
     Column("border_weight", "none", "Miles–Lantuéjoul weight; 0 where the border cuts it"),
+    Column("confidence", "none", "how well it is found again, in [0, 1]; missing where no network found it"),
 )
 
 
@@ -170,9 +171,25 @@ def measure_particles(
     )
 
 
-def particle_table(particles: Particles, pixel_size_nm: float | None, scan: str) -> pa.Table:
-    """Return one row a particle, in nanometres, or in pixels where the scale is unknown."""
-    return make_table(COLUMNS, {**vars(particles), "scan": [scan] * len(particles)}, scale_of(pixel_size_nm))
+def particle_table(
+    particles: Particles, pixel_size_nm: float | None, scan: str, confidence: Values | None = None
+) -> pa.Table:
+    """Return one row a particle, in nanometres, or in pixels where the scale is unknown.
+
+    Parameters
+    ----------
+    particles : Particles
+        In pixels.
+    pixel_size_nm : float or None
+        Edge of a pixel [nm].
+    scan : str
+        Its name.
+    confidence : ndarray, shape (largest label + 1,), optional
+        Of each label, in [0, 1].
+    """
+    sure = np.full(len(particles), np.nan) if confidence is None else confidence[particles.label]
+    values = {**vars(particles), "scan": [scan] * len(particles), "confidence": sure}
+    return make_table(COLUMNS, values, scale_of(pixel_size_nm))
 
 
 def _ellipses(

@@ -57,6 +57,7 @@ SCAN_COLUMNS = (
     Column("number", "none", "particles, cut ones as well", pa.int64()),
     Column("number_whole", "none", "particles that the border does not cut", pa.int64()),
     Column("number_specks", "none", f"those of them of less than {RULES.speck_px} px", pa.int64()),
+    Column("number_unsure", "none", "particles left out since they are less sure than was asked for", pa.int64()),
     Column("coverage", "none", "fraction of the area that is particle"),
     Column("density", "per_area", "particles per area, cut ones as well"),
     Column("density_corrected", "per_area", "particles per area: Miles–Lantuéjoul weights of the whole ones"),
@@ -97,6 +98,7 @@ def scan_row(
     pixel_size_nm: float | None,
     scale: Scale,
     field: NDArray[np.bool_] | None = None,
+    unsure: int = 0,
 ) -> Row:
     """Return the values of one scan by the columns' names with units; None where there is nothing to say.
 
@@ -118,6 +120,8 @@ def scan_row(
         Of the scan.
     field : ndarray of bool, shape (H, W), or None
         What of the image was recorded: coverage and densities are of that alone. None for all of it.
+    unsure : int
+        Particles that were left out.
     """
     area = labels.size if field is None else int(field.sum())
     height, width = labels.shape
@@ -131,6 +135,7 @@ def scan_row(
         "number": len(particles),
         "number_whole": int(whole.sum()),
         "number_specks": int((whole & (particles.area < RULES.speck_px)).sum()),
+        "number_unsure": unsure,
         "coverage": float(((labels > 0) if field is None else (labels > 0) & field).sum() / area),
     }
     row |= _with_units(

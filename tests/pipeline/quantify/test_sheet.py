@@ -48,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_words_of_the_sheet(folder: Path) -> None:
     made = measured(folder)
-    about = About("titania", "label images in labels", "Nothing speaks against it.", 5, ("c",))
+    about = About("titania", "label images in labels", "Nothing speaks against it.", 5, failed=("c",))
     text = gather(made.out, made.records, made.pooled["nm"], about).text()
     assert text == GOLDEN.read_text(encoding="utf-8")
 

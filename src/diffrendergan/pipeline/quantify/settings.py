@@ -15,6 +15,7 @@ from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.quantification.results import DRAWS
+from diffrendergan.segmentation.agreement import Found
 
 Structure = Literal["particles", "wires"]
 
@@ -103,6 +104,15 @@ class DoubtingSegmenter(Protocol):
 
 
 @runtime_checkable
+class SureSegmenter(Protocol):
+    """A segmenter that knows of each particle how sure it is."""
+
+    def segment_surely(self, scan: Micrograph) -> Found:
+        """Return the particles of a scan, as `segment` does, what is doubtful of them, and how sure each is."""
+        ...
+
+
+@runtime_checkable
 class JudgedSegmenter(Protocol):
     """A segmenter that was judged without labels."""
 
@@ -133,6 +143,10 @@ class QuantifySettings:
     """Draw figures. Without, those of scans that are kept stay."""
     images: Path | None = None
     """Folder or file that the scans are from, for the record."""
+    confidence: bool = True
+    """Look at each scan again in other ways to tell how sure each particle is, where there is a network."""
+    min_confidence: float = 0.0
+    """Less sure particles are left out, in [0, 1]."""
     sample: str | None = None
     """What the data sheet is of; by default the name of the folder of the scans."""
     force: bool = False

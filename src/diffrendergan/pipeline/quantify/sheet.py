@@ -46,6 +46,8 @@ class About:
     """What is thought of the network without labels; empty where it was not judged."""
     least_px: int = 0
     """Smaller regions were dropped [px]."""
+    least_sure: float = 0.0
+    """Less sure particles were left out."""
     failed: tuple[str, ...] = ()
     """Scans that could not be used."""
 
@@ -168,6 +170,9 @@ def _left_out(group: Sequence[ScanRecord], about: About) -> tuple[str, ...]:
             f"{number_all - whole:,} of {number_all:,} particles are cut by the border: left out of all sizes. Whole "
             "ones count by the weights of Miles and Lantuéjoul, since large ones are cut more often."
         )
+    unsure = sum(row["number_unsure"] for row in rows)
+    if unsure:
+        told.append(f"{plural(unsure, 'particle')} less sure than {about.least_sure:g} were left out.")
     if about.least_px:
         told.append(f"Regions of less than {about.least_px} px were dropped.")
     if specks:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from diffrendergan.errors import RunFolderError
+from diffrendergan.pipeline.quantify.review import PAGE, REVIEW, write_review
 from diffrendergan.pipeline.quantify.settings import QuantifySettings
 from diffrendergan.pipeline.quantify.sheet import DATASHEET, About, found_by, write_sheet
 from diffrendergan.quantification.results import SUMMARY, ScanRecord, pool, read_columns
@@ -70,6 +71,8 @@ def write_together(
         if settings.figures:
             _write_figures(out, group, pooled[unit], ending)
             write_sheet(out, group, pooled[unit], _about(shared, settings, failed, verdict), ending)
+    if settings.figures:
+        write_review(out, records)
     # Last, so that the figures are those of the numbers that it holds.
     write_json(out / SUMMARY, summary)
     return pooled
@@ -84,6 +87,7 @@ def _about(shared: Mapping[str, Any], settings: QuantifySettings, failed: Mappin
         found_by(segmenter),
         verdict,
         int(segmenter.get("min_region_px", 0)),
+        settings.min_confidence,
         tuple(failed),
     )
 
@@ -114,6 +118,7 @@ def _remove_earlier(out: Path, figures: bool) -> None:
     endings = ("", "-px")
     files = [out / SUMMARY]
     if figures:
+        files.append(out / REVIEW / PAGE)
         files += [out / f"{DATASHEET}{ending}.{kind}" for ending in endings for kind in ("html", "pdf")]
     files += [out / f"{name}{ending}.{kind}" for name in TABLES for ending in endings for kind in ("csv", "parquet")]
     if figures:

@@ -1,1 +1,1 @@
-"""The data sheet of measured scans: one page, as HTML and as PDF."""
+"""What `quantify` hands to a person: the data sheet as HTML and PDF, and the page of the least certain particles."""
