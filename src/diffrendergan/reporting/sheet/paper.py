@@ -10,10 +10,9 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from PIL import Image
 
-from diffrendergan.errors import RunFolderError
 from diffrendergan.reporting.figures.drawing import styled
+from diffrendergan.reporting.figures.pictures import read_picture
 from diffrendergan.reporting.figures.theme import GRID, INK, MUTED, STYLE
 from diffrendergan.reporting.sheet.curves import draw_curves
 from diffrendergan.reporting.sheet.sheet import TITLE_PX, Sheet, Table
@@ -83,13 +82,9 @@ def _picture(figure: Figure, sheet: Sheet, top: float) -> float:
     """Place the example at the upper right, and say what it is; return where it ends."""
     if sheet.example is None:
         return top
-    try:
-        with Image.open(sheet.example) as opened:
-            shown = opened.convert("RGB").crop((0, TITLE_PX, *opened.size))
-        shown.thumbnail((PICTURE_PX, PICTURE_PX))
-        picture = np.asarray(shown)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise RunFolderError(f"{sheet.example} is missing or broken ({error}); quantify the scans again.") from error
+    shown = read_picture(sheet.example, TITLE_PX)
+    shown.thumbnail((PICTURE_PX, PICTURE_PX))
+    picture = np.asarray(shown)
     width = min(PICTURE_IN, TALLEST_IN * picture.shape[1] / picture.shape[0])
     height = width * picture.shape[0] / picture.shape[1]
     axes = figure.add_axes(_place(RIGHT - width, top, width, height))
