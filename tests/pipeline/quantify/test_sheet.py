@@ -12,7 +12,7 @@ import tifffile
 from diffrendergan.pipeline.quantify.label_folder import open_labels
 from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
 from diffrendergan.pipeline.quantify.settings import JudgedSegmenter
-from diffrendergan.pipeline.quantify.sheet import About, found_by, gather
+from diffrendergan.reporting.sheet.gathering import About, found_by, gather
 from diffrendergan.runs.reporter import SilentReporter
 
 GOLDEN = Path(__file__).with_name("datasheet.txt")
@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_words_of_the_sheet(folder: Path) -> None:
     made = measured(folder)
     about = About("titania", "label images in labels", "Nothing speaks against it.", 5, failed=("c",))
-    text = gather(made.out, made.records, made.pooled["nm"], about).text()
+    text = gather(made.out, made.out, made.records, made.pooled["nm"], about).text()
     assert text == GOLDEN.read_text(encoding="utf-8")
 
 

@@ -14,13 +14,13 @@ import pyarrow as pa
 from diffrendergan.errors import RunFolderError
 from diffrendergan.pipeline.quantify.review import PAGE, REVIEW, write_review
 from diffrendergan.pipeline.quantify.settings import QuantifySettings
-from diffrendergan.pipeline.quantify.sheet import DATASHEET, About, found_by, write_sheet
 from diffrendergan.quantification.results import SUMMARY, ScanRecord, pool, read_columns
 from diffrendergan.quantification.scan_table import SCAN_COLUMNS, SIZE_COLUMNS, WIRE_COLUMNS, row_table
 from diffrendergan.quantification.tables import read_table, write_tables
 from diffrendergan.reporting.figures.drawing import write_figure
 from diffrendergan.reporting.figures.size_figures import size_histogram
 from diffrendergan.reporting.figures.thickness_figures import thickness_distributions, thickness_spread
+from diffrendergan.reporting.sheet.gathering import DATASHEET, About, found_by, write_sheet
 from diffrendergan.runs.atomic import explain_os_error, read_json, write_json
 from diffrendergan.sizes.fits import PREFERRED_RULE
 from diffrendergan.sizes.sizes import Sizes
@@ -70,7 +70,7 @@ def write_together(
         _write_tables(out, group, unit, ending)
         if settings.figures:
             _write_figures(out, group, pooled[unit], ending)
-            write_sheet(out, group, pooled[unit], _about(shared, settings, failed, verdict), ending)
+            write_sheet(out, out, group, pooled[unit], _about(shared, settings, failed, verdict), ending)
     if settings.figures:
         write_review(out, records)
     # Last, so that the figures are those of the numbers that it holds.

@@ -52,8 +52,28 @@ class About:
     """Scans that could not be used."""
 
 
-def write_sheet(out: Path, group: Sequence[ScanRecord], sizes: Sizes, about: About, ending: str = "") -> list[Path]:
+def write_sheet(
+    out: Path,
+    tables: Path,
+    group: Sequence[ScanRecord],
+    sizes: Sizes,
+    about: About,
+    ending: str = "",
+) -> list[Path]:
     """Write `datasheet.html` and `.pdf` of scans that share a unit; returns both paths.
+
+    Parameters
+    ----------
+    out : Path
+        Gets both; the pictures of the scans are in its folder `figures`.
+    tables : Path
+        Results of `quantify`, with the tables of particles.
+    group : sequence of ScanRecord
+    sizes : Sizes
+        Of all of them together.
+    about : About
+    ending : str
+        Stands at the end of the names.
 
     Raises
     ------
@@ -62,22 +82,22 @@ def write_sheet(out: Path, group: Sequence[ScanRecord], sizes: Sizes, about: Abo
     RunFolderError
         If a file cannot be written.
     """
-    sheet = gather(out, group, sizes, about)
+    sheet = gather(out, tables, group, sizes, about)
     paths = [out / f"{DATASHEET}{ending}.html", out / f"{DATASHEET}{ending}.pdf"]
     write_text(paths[0], sheet_page(sheet))
     write_pdf(paths[1], sheet)
     return paths
 
 
-def gather(out: Path, group: Sequence[ScanRecord], sizes: Sizes, about: About) -> Sheet:
-    """Return what stands on the sheet of scans that share a unit."""
+def gather(out: Path, tables: Path, group: Sequence[ScanRecord], sizes: Sizes, about: About) -> Sheet:
+    """Return what stands on the sheet of scans that share a unit; arguments as of `write_sheet`."""
     example, name = _example(out, group, sizes)
     return Sheet(
         title=about.sample,
         unit=sizes.unit,
         facts=_facts(group, about),
         sizes=sizes_table(sizes),
-        shapes=_shapes(out, group, sizes),
+        shapes=_shapes(tables, group, sizes),
         needed=needed_table(sizes),
         left_out=_left_out(group, about),
         footer=f"{NO_STANDARD} Volumes are those of spheres of the diameter x_A. diffrendergan {__version__}.",
@@ -143,13 +163,15 @@ def _fit(group: Sequence[ScanRecord]) -> str:
     )
 
 
-def _shapes(out: Path, group: Sequence[ScanRecord], sizes: Sizes) -> Table:
+def _shapes(tables: Path, group: Sequence[ScanRecord], sizes: Sizes) -> Table:
     unit = sizes.unit
     lengths = {name: f"{name}_{unit}" for name in SHAPE_LENGTHS}
     names = {**lengths, **{name: name for name in SHAPE_RATIOS}}
     wanted = [*names.values(), f"diameter_{unit}", "border_weight"]
     parts = [
-        np.array([*read_columns(out, record, wanted), np.full(record.row["number"], record.row["pixel_size_nm"] or 1)])
+        np.array(
+            [*read_columns(tables, record, wanted), np.full(record.row["number"], record.row["pixel_size_nm"] or 1)]
+        )
         for record in group
     ]
     values = np.concatenate(parts, axis=1)
