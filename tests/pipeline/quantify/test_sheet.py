@@ -97,3 +97,17 @@ def test_only_what_was_judged_has_a_verdict() -> None:
         verdict: str = "good"
 
     assert isinstance(Judged(), JudgedSegmenter) and not isinstance(object(), JudgedSegmenter)
+
+
+def test_scans_that_show_nothing_have_a_sheet_too(folder: Path) -> None:
+    for name in "ab":
+        tifffile.imwrite(folder / "labels" / f"{name}.tif", np.zeros((120, 160), np.uint16))
+    made = measured(folder)
+    page = (made.out / "datasheet.html").read_text(encoding="utf-8")
+    assert "Too few particles to tell." in page and "0 % of it" in page
+
+
+def test_a_sheet_can_be_drawn_without_other_figures(folder: Path) -> None:
+    out = measured(folder, figures=False, sheet=True).out
+    assert not (out / "figures").exists() and (out / "datasheet.pdf").is_file()
+    assert "<figure>" not in (out / "datasheet.html").read_text(encoding="utf-8")

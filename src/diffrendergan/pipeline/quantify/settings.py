@@ -141,6 +141,8 @@ class QuantifySettings:
     """Of these draws."""
     figures: bool = True
     """Draw figures. Without, those of scans that are kept stay."""
+    sheet: bool | None = None
+    """Draw the data sheet, and the page of the least certain particles; None: where figures are drawn."""
     images: Path | None = None
     """Folder or file that the scans are from, for the record."""
     confidence: bool = True
@@ -157,3 +159,8 @@ class QuantifySettings:
     """How the user gives a pixel size that the files do not say."""
     min_region_option: str | None = "--min-region-px"
     """How the user drops small particles; None where nothing does."""
+
+    @property
+    def pages(self) -> bool:
+        """Whether the data sheet and the page of the least certain particles are drawn."""
+        return self.figures if self.sheet is None else self.sheet

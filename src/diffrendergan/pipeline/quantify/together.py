@@ -70,8 +70,9 @@ def write_together(
         _write_tables(out, group, unit, ending)
         if settings.figures:
             _write_figures(out, group, pooled[unit], ending)
+        if settings.pages:
             write_sheet(out, out, group, pooled[unit], _about(shared, settings, failed, verdict), ending)
-    if settings.figures:
+    if settings.pages:
         write_review(out, records)
     # Last, so that the figures are those of the numbers that it holds.
     write_json(out / SUMMARY, summary)
