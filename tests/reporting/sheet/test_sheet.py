@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 from diffrendergan.errors import RunFolderError
 from diffrendergan.reporting.sheet.curves import draw_curves
 from diffrendergan.reporting.sheet.page import sheet_page
-from diffrendergan.reporting.sheet.paper import sheet_figure, write_pdf
+from diffrendergan.reporting.sheet.paper import FOOTER_IN, HEIGHT_IN, sheet_figure, write_pdf
 from diffrendergan.reporting.sheet.sheet import Sheet, Table, needed_table, shapes_table, sizes_table
 from diffrendergan.sizes.sizes import Sizes, analyse_sizes
 
@@ -59,6 +60,25 @@ def test_the_pdf_is_one_page_that_holds_all_its_words(some: Sizes, tmp_path: Pat
     for text in figure.texts:
         place = text.get_window_extent()
         assert place.x0 >= 0 and place.x1 <= figure.bbox.width and place.y0 >= 0, text.get_text()
+
+
+def test_much_to_say_stays_on_the_page(some: Sizes, tmp_path: Path) -> None:
+    Image.new("RGB", (300, 400), "navy").save(tmp_path / "a.png")
+    long = " ".join(f"word{number}" for number in range(60))
+    sheet = replace(
+        sheet_of(some, tmp_path / "a.png"),
+        title=long,
+        facts=tuple((f"fact {number}", long) for number in range(10)),
+        left_out=(long,) * 6,
+    )
+    figure = sheet_figure(sheet)
+    figure.draw_without_rendering()
+    footer = 1 - FOOTER_IN / HEIGHT_IN
+    for text in figure.texts:
+        place = text.get_window_extent().transformed(figure.transFigure.inverted())
+        assert place.x1 <= 1 and (place.y0 >= footer or text.get_text() in sheet.footer), text.get_text()
+    assert any("More is in" in text.get_text() for text in figure.texts)
+    assert all(long in page for page in (sheet_page(sheet),))
 
 
 def test_a_picture_that_is_gone_is_named(some: Sizes, tmp_path: Path) -> None:

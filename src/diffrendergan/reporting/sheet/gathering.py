@@ -194,11 +194,11 @@ def _left_out(group: Sequence[ScanRecord], about: About) -> tuple[str, ...]:
         )
     unsure = sum(row["number_unsure"] for row in rows)
     if unsure:
-        told.append(f"{plural(unsure, 'particle')} less sure than {about.least_sure:g} were left out.")
+        told.append(f"Left out: {plural(unsure, 'particle')} less sure than {about.least_sure:g}.")
     if about.least_px:
         told.append(f"Regions of less than {about.least_px} px were dropped.")
     if specks:
-        told.append(f"{plural(specks, 'speck')} of less than {RULES.speck_px} px are counted.")
+        told.append(f"Counted: {plural(specks, 'speck')} of less than {RULES.speck_px} px.")
     if about.failed:
         told.append(f"{plural(len(about.failed), 'scan')} could not be used: {some(about.failed, 3)}.")
     told += list(dict.fromkeys(doubt for record in group for doubt in record.doubts))[:2]

@@ -24,6 +24,11 @@ LEFT, RIGHT = 0.6, 7.67
 SIZE, SMALL = 8.0, 7.0
 """Of the letters [pt]."""
 LINE_IN = 0.162
+SMALL_LINE_IN = LINE_IN * SMALL / SIZE
+FOOTER_IN = HEIGHT_IN - 0.7
+"""Where the footer begins [inch from the top]."""
+FACT_LINES = 2
+"""Longer facts are cut: the page shows them whole."""
 PICTURE_IN, TALLEST_IN = 2.35, 2.5
 PICTURE_PX = 1000
 WIDE, HALF, FACTS = 118, 46, 58
@@ -48,7 +53,7 @@ def sheet_figure(sheet: Sheet) -> Figure:
     """Draw the sheet as a figure of the size of a page."""
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN))
     _write(figure, LEFT, 0.5, "PARTICLE SIZES · DATA SHEET", SMALL, MUTED)
-    _write(figure, LEFT, 0.72, sheet.title, 15, weight="bold")
+    _write(figure, LEFT, 0.72, textwrap.shorten(sheet.title, 60, placeholder=" …"), 15, weight="bold")
     top = 1.08
     below = _facts(figure, sheet, top)
     below = max(below, _picture(figure, sheet, top)) + 0.12
@@ -60,18 +65,28 @@ def sheet_figure(sheet: Sheet) -> Figure:
     beside += 0.16
     _write(figure, middle, beside, "Left out, and counted though doubtful", SIZE, weight="bold")
     beside += LINE_IN + 0.03
-    for sentence in sheet.left_out:
-        beside = _paragraph(figure, middle, beside, sentence, HALF) + 0.03
-    _rule(figure, LEFT, RIGHT, HEIGHT_IN - 0.7, GRID)
-    _paragraph(figure, LEFT, HEIGHT_IN - 0.65, sheet.footer, WIDE, MUTED)
+    _left_out(figure, sheet.left_out, middle, beside)
+    _rule(figure, LEFT, RIGHT, FOOTER_IN, GRID)
+    _paragraph(figure, LEFT, FOOTER_IN + 0.05, sheet.footer, WIDE, MUTED)
     return figure
+
+
+def _left_out(figure: Figure, sentences: Sequence[str], left: float, top: float) -> None:
+    """Write as many sentences as there is room for, and say where the others are."""
+    for place, sentence in enumerate(sentences):
+        lines = len(textwrap.wrap(sentence, HALF))
+        room = (FOOTER_IN - top) / SMALL_LINE_IN - (place < len(sentences) - 1)
+        if lines > room:
+            _paragraph(figure, left, top, "More is in datasheet.html and summary.json.", HALF)
+            return
+        top = _paragraph(figure, left, top, sentence, HALF) + 0.03
 
 
 def _facts(figure: Figure, sheet: Sheet, top: float) -> float:
     width = FACTS if sheet.example is not None else WIDE - 24
     for name, value in sheet.facts:
         _write(figure, LEFT, top, name, SIZE, MUTED)
-        for line in textwrap.wrap(value, width) or [""]:
+        for line in textwrap.wrap(value, width, max_lines=FACT_LINES, placeholder=" …") or [""]:
             _write(figure, LEFT + 1.35, top, line, SIZE)
             top += LINE_IN
         top += 0.025
@@ -128,7 +143,7 @@ def _table(
 def _paragraph(figure: Figure, left: float, top: float, words: str, letters: int, colour: str | None = None) -> float:
     for line in textwrap.wrap(words, letters):
         _write(figure, left, top, line, SMALL, colour)
-        top += LINE_IN * SMALL / SIZE
+        top += SMALL_LINE_IN
     return top
 
 
