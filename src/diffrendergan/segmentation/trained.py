@@ -31,9 +31,8 @@ from diffrendergan.segmentation.networks import (
     open_segmenter,
     prediction_settings,
 )
-from diffrendergan.segmentation.protocol import Segmenter
+from diffrendergan.segmentation.protocol import Averaging, Segmenter
 from diffrendergan.segmentation.unet.augmentation import SCALE_RANGE
-from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +98,8 @@ class TrainedSegmenter(RunReading):
             If the scan's pixel size is far from that of the training images.
         """
         labels = self.segment(scan)
-        once = [_plain(opened.segmenter) for opened in (self.network, *self.others)]
+        networks = (opened.segmenter for opened in (self.network, *self.others))
+        once = [network.once() if isinstance(network, Averaging) else network for network in networks]
         again = [(once[0], view) for view in VIEWS] + [(other, AS_IT_IS) for other in once[1:]]
         seen = (self._seen(scan, segmenter, view) for segmenter, view in again)
         return Found(labels, (), agreement(labels, seen))
@@ -218,11 +218,6 @@ def run_project_of(run: Path) -> Project:
             f"{run} is no run folder (it has no {RUN_CONFIG}); name one that `diffrendergan run` made."
         )
     return load_project(run / RUN_CONFIG)
-
-
-def _plain(segmenter: Segmenter) -> Segmenter:
-    """Return a network that looks at an image once, and not at its mirror images."""
-    return replace(segmenter, flips=False) if isinstance(segmenter, NetworkSegmenter) else segmenter
 
 
 def _decoding(name: str) -> Decoding:

@@ -103,7 +103,7 @@ BootstrapOption = Annotated[
 ConfidenceOption = Annotated[
     bool,
     typer.Option("--confidence/--no-confidence", show_default=False,
-                 help="Tell how sure each particle is, by looking again (twice the time).  [default: yes]"),
+                 help="Tell how sure each particle is, by looking again, which takes time.  [default: yes]"),
 ]  # fmt: skip
 MinConfidenceOption = Annotated[
     float | None,
