@@ -87,8 +87,9 @@ def test_scans_without_a_scale_have_a_sheet_in_pixels(folder: Path) -> None:
 def test_whatever_found_the_particles_is_named() -> None:
     assert found_by({"labels": "masks", "suffix": "_m"}) == "label images in masks"
     assert found_by({"model": "generalist"}).startswith("the packaged generalist")
-    said = found_by({"model": "run/network", "seed": 1, "trained_on": "synthetic", "decoding": "watershed"})
-    assert said == "network run/network, trained on synthetic images, seed 1, particles cut by watershed"
+    model = "runs/one/segment/seed_1/network.safetensors"
+    said = found_by({"model": model, "seed": 1, "trained_on": "synthetic", "decoding": "watershed"})
+    assert said == "network of runs/one, trained on synthetic images, seed 1, particles cut by watershed"
 
 
 def test_only_what_was_judged_has_a_verdict() -> None:

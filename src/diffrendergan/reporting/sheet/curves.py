@@ -22,7 +22,7 @@ LEAST_BINS, MOST_BINS = 8, 40
 
 
 @styled
-def curves_figure(sizes: Sizes, size_in: tuple[float, float] = (7.2, 2.6)) -> Figure:
+def curves_figure(sizes: Sizes, size_in: tuple[float, float] = (7.6, 2.3)) -> Figure:
     """Draw what is smaller than each diameter, and how dense diameters are, by number and by volume."""
     figure = Figure(figsize=size_in, layout="constrained")
     left, right = figure.subplots(1, 2)

@@ -222,7 +222,7 @@ def found_by(described: Mapping[str, object]) -> str:
         return f"label images in {described['labels']}"
     if described.get("model") == "generalist":
         return "the packaged generalist, trained on synthetic images of no material in particular"
-    told = [f"network {described['model']}" if "model" in described else "network of the run"]
+    told = [f"network of {_run_of(Path(str(described['model'])))}" if "model" in described else "network of the run"]
     if "trained_on" in described:
         told.append(f"trained on {described['trained_on']} images")
     if "seed" in described:
@@ -230,3 +230,9 @@ def found_by(described: Mapping[str, object]) -> str:
     if "decoding" in described:
         told.append(f"particles cut by {described['decoding']}")
     return ", ".join(told)
+
+
+def _run_of(network: Path) -> Path:
+    """Return the run folder of a network, or the file itself where it lies in none."""
+    parts = network.parts
+    return Path(*parts[: parts.index("segment")]) if "segment" in parts[1:] else network

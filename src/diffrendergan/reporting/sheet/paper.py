@@ -31,7 +31,7 @@ FACT_LINES = 2
 """Longer facts are cut: the page shows them whole."""
 PICTURE_IN, TALLEST_IN = 2.35, 2.5
 PICTURE_PX = 1000
-WIDE, HALF, FACTS = 118, 46, 58
+WIDE, HALF, FACTS = 118, 46, 52
 """Letters that fit into a line: of the page, of half of it, beside the picture."""
 
 
@@ -61,7 +61,7 @@ def sheet_figure(sheet: Sheet) -> Figure:
     below = _curves(figure, sheet, below) + 0.2
     middle = LEFT + 0.63 * (RIGHT - LEFT)
     _table(figure, sheet.shapes, below, LEFT, middle - 0.25, (0.45, 0.25, 0.1, 0.1, 0.1), 66)
-    beside = _table(figure, sheet.needed, below, middle, RIGHT, (0.36, 0.2, 0.44), HALF)
+    beside = _table(figure, sheet.needed, below, middle, RIGHT, (0.36, 0.14, 0.5), HALF)
     beside += 0.16
     _write(figure, middle, beside, "Left out, and counted though doubtful", SIZE, weight="bold")
     beside += LINE_IN + 0.03
