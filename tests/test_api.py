@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -126,3 +127,18 @@ def test_files_are_read_by_the_rules_of_a_run_as_quantify_reads_them(tmp_path, k
         assert np.array_equal(segmenter.segment(dg.read_scan(path, data_bar=12, series=2)), expected)
     other = dg.read_scan(path, series=1, data_bar=0, run=run)
     assert other.pixels.shape == (184, 80)
+
+
+def test_how_sure_particles_are(tmp_path):
+    segmenter = dg.Segmenter.load(write_run(tmp_path / "run"), min_region_px=0)
+    image = np.random.default_rng(2).integers(0, 255, (60, 80), np.uint8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        labels, sure = segmenter.segment_surely(image)
+        assert (labels == segmenter.segment(image)).all()
+    assert len(sure) == labels.max() + 1
+    table = dg.measure_particles(LABELS, confidence=[0, 0.25, 0.75])
+    assert table["confidence"].to_pylist() == [0.25, 0.75]
+    assert dg.measure_particles(LABELS)["confidence"].null_count == 2
+    with pytest.raises(DataError, match="one number for each label"):
+        dg.measure_particles(LABELS, confidence=[0.5])

@@ -25,6 +25,7 @@ TABLES = {
     "docs/adversary.md": (("gan", "AdversaryRules"),),
     "docs/compare.md": (("realism", "ComparisonRules"),),
     "docs/segmentation.md": (("segmentation", "AdaptRules"),),
+    "docs/correct.md": (("segmentation", "CorrectRules"),),
 }
 
 

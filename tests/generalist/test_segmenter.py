@@ -109,3 +109,10 @@ def test_what_it_is_unsure_of_is_said(generalist):
     assert labels.any() and doubts == ()
     strange = np.random.default_rng(0).normal(0.5, 0.2, (200, 200))
     assert "unsure of what it shows" in generalist.segment_and_doubt(scan(strange))[1][0]
+
+
+def test_clear_particles_are_sure_and_keep_their_labels(generalist):
+    shown = scan(shaded(discs()))
+    found = generalist.segment_surely(shown)
+    assert (found.labels == generalist.segment(shown)).all() and found.doubts == ()
+    assert len(found.confidence) == found.labels.max() + 1 and np.median(found.confidence[1:]) > 0.85

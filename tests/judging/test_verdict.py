@@ -10,11 +10,11 @@ from diffrendergan.judging.evidence import Agreement, Evidence
 from diffrendergan.judging.verdict import (
     COLUMNS,
     BadRunError,
-    doubts_of,
     judged,
     read_verdict,
     remarks_of,
     table_of,
+    verdict_on,
     write_verdict,
 )
 
@@ -38,13 +38,16 @@ def test_only_a_bad_run_is_refused(fine: Evidence) -> None:
 
 
 def test_a_bad_network_is_warned_of_wherever_it_is_used(tmp_path: Path, fine: Evidence) -> None:
-    assert doubts_of(tmp_path, lambda: "digest") == ()
+    assert verdict_on(tmp_path, lambda: "digest") is None
     write_verdict(tmp_path, judged(fine, "digest", None))
-    assert doubts_of(tmp_path, lambda: "digest") == ()
+    good = verdict_on(tmp_path, lambda: "digest")
+    assert good is not None and good.doubts(tmp_path) == ()
     write_verdict(tmp_path, judged(replace(fine, learning=Agreement(0.1, 0.0)), "digest", None))
-    (said,) = doubts_of(tmp_path, lambda: "digest")
+    bad = verdict_on(tmp_path, lambda: "digest")
+    assert bad is not None
+    (said,) = bad.doubts(tmp_path)
     assert said.startswith(f"the run in {tmp_path} is judged bad: the network does not find")
-    assert doubts_of(tmp_path, lambda: "another") == ()  # trained anew since
+    assert verdict_on(tmp_path, lambda: "another") is None  # trained anew since
 
 
 def test_the_table_sets_them_side_by_side(fine: Evidence) -> None:

@@ -109,3 +109,41 @@ def test_bad_input_is_refused() -> None:
         measure_particles(np.full((3, 4), -1), np.zeros((3, 4)))
     with pytest.raises(DataError, match="impossible"):
         particle_table(measure_particles(np.zeros((3, 4), int), np.zeros((3, 4))), 0.0, "a")
+
+
+RATIOS = ("feret_ratio", "ellipse_ratio", "roundness", "compactness", "extent", "convexity")
+
+
+@pytest.mark.parametrize(
+    ("length", "width", "expected"),
+    [
+        (100, 100, (1 / np.sqrt(2), 1, 2 / np.pi, np.sqrt(2 / np.pi), 1 / np.sqrt(2), 1)),
+        (120, 40, (1 / np.sqrt(10), 1 / 3, 1.2 / np.pi, np.sqrt(1.2 / np.pi), 3 / np.sqrt(10), 1)),
+    ],
+)
+def test_the_ratios_of_bars(draw, length: float, width: float, expected: tuple[float, ...]) -> None:
+    for degrees in (0, 25, 45):
+        found = measured(draw.bar(SHAPE, (130, 120), length, width, degrees))
+        # The smallest extent is up to 1 px too large in oblique directions.
+        assert [getattr(found, name)[0] for name in RATIOS] == pytest.approx(expected, rel=0.03)
+
+
+def test_the_ratios_of_discs_are_one(draw) -> None:
+    for diameter, tolerance in ((40, 0.04), (150, 0.015)):
+        found = measured(draw.ellipse(SHAPE, (120.3, 119.8), diameter, diameter))
+        values = [getattr(found, name)[0] for name in RATIOS]
+        assert values == pytest.approx((1, 1, 1, 1, np.pi / 4, 1), rel=tolerance)
+        assert found.perimeter_diameter[0] == pytest.approx(diameter, rel=0.01)
+        assert found.convexity[0] == pytest.approx(1, abs=0.005)
+
+
+def test_a_cross_is_not_convex(draw) -> None:
+    cross = draw.bar(SHAPE, (130, 120), 90, 30) | draw.bar(SHAPE, (130, 120), 30, 90)
+    hull = 4 * 30 + 4 * np.hypot(30, 30)
+    assert measured(cross).convexity[0] == pytest.approx(hull / 360, rel=0.02)
+
+
+def test_shapes_do_not_depend_on_the_scale(draw) -> None:
+    small, large = (measured(draw.ellipse(SHAPE, (120, 120), 50 * k, 30 * k, 30)) for k in (1, 4))
+    for name in (*RATIOS, "solidity", "circularity"):
+        assert getattr(large, name)[0] == pytest.approx(getattr(small, name)[0], rel=0.04)

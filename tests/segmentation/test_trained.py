@@ -130,3 +130,36 @@ def test_the_scale_of_a_run_is_that_of_its_network_alone(tmp_path):
     assert np.bincount(all_ways["components"].ravel())[1:] == pytest.approx([np.pi * 26**2], rel=0.03)
     with pytest.raises(DataError, match=r"trained at 3\.67"):
         trained.segment(Micrograph("x", pixels, 7.34, Path("x.tif"), 8))
+
+
+class Threshold:
+    """Stands for a network that takes for particles what is brighter than a level, as little as there is."""
+
+    def __init__(self, level: float) -> None:
+        self.level, self.shapes = level, []
+
+    def predict(self, pixels: np.ndarray) -> Prediction:
+        self.shapes.append(pixels.shape)
+        inside = (pixels > self.level).astype(np.float32)
+        return Prediction(np.stack([1 - inside, inside, 0 * inside]))
+
+
+def test_views_and_other_seeds_say_how_sure_a_particle_is(tmp_path):
+    trained = load_trained(write_run(tmp_path / "run"), min_region_px=0)
+    assert len(trained.others) == 1 and load_trained(tmp_path / "run", seed=4).others[0].info.seed == 3
+    pixels = np.zeros((60, 80), np.float32)
+    pixels[10:30, 10:30] = 0.9
+    pixels[35:55, 45:65] = 0.6
+    shown = Micrograph("x", pixels, 7.34, Path("x.tif"), 8)
+    one, other = Threshold(0.5), Threshold(0.8)
+    trained = replace(
+        trained,
+        network=trained.network._replace(segmenter=one),
+        others=(trained.others[0]._replace(segmenter=other),),
+    )
+    found = trained.segment_surely(shown)
+    assert (found.labels == trained.segment(shown)).all()
+    # Both are seen in all four views, and the second is missed by the other network.
+    bright, faint = (found.confidence[found.labels[row, column]] for row, column in ((20, 20), (45, 55)))
+    assert bright > 0.95 and 0.75 < faint < 0.81
+    assert {shape[0] for shape in one.shapes} == {60, 51, 71} and other.shapes == [(60, 80)]

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffrendergan.sizes.bootstrap import bootstrap_mean, percentile_band, percentile_interval
+from diffrendergan.sizes.bootstrap import (
+    bootstrap_mean,
+    drawn_again,
+    drawn_by_group,
+    percentile_band,
+    percentile_interval,
+)
 
 
 def test_seeded():
@@ -70,3 +76,21 @@ def test_a_band_has_the_interval_of_each_column(unknown):
 def test_a_band_of_no_draws():
     low, high = percentile_band(np.zeros((0, 3)))
     assert np.isnan(low).all() and np.isnan(high).all() and low.shape == high.shape == (3,)
+
+
+def test_groups_are_drawn_before_their_members():
+    groups = np.repeat([0, 1, 2], [2, 30, 5])
+    chances = [drawn_by_group(groups, 40, np.random.default_rng(3)) for _ in range(2)]
+    draws, again = ([draw.tolist() for draw in chance] for chance in chances)
+    assert draws == again
+    # Whole groups are missing from some samples, and none has a part of a group's number of members.
+    assert any(len(np.unique(groups[draw])) < 3 for draw in draws)
+    for draw in draws:
+        counts = np.bincount(groups[draw], minlength=3)
+        assert (counts % [2, 30, 5]).tolist() == [0, 0, 0] and (counts // [2, 30, 5]).sum() == 3
+
+
+def test_one_group_is_no_group():
+    plain = drawn_again(9, 5, np.random.default_rng(4))
+    grouped = drawn_by_group(np.zeros(9, np.int64), 5, np.random.default_rng(4))
+    assert [draw.tolist() for draw in plain] == [draw.tolist() for draw in grouped]

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from diffrendergan.sizes.distribution import effective_number, size_statistics, weighted_quantiles
+from diffrendergan.sizes.distribution import PLAIN, effective_number, size_statistics, weighted_quantiles
 from diffrendergan.sizes.fits import Fits, fit_distributions
 from diffrendergan.sizes.sizes import analyse_sizes
 from diffrendergan.sizes.uncertainty import resample
@@ -15,7 +18,7 @@ def test_statistics_worked_out_by_hand() -> None:
     plain = size_statistics(values)
     assert (plain.mean, plain.d50, plain.d32) == pytest.approx((2, 2, 36 / 14))
     assert plain.std == pytest.approx(np.sqrt(2 / 3))
-    by_area = size_statistics(values, by_area=True)
+    by_area = size_statistics(values, by="area")
     assert by_area.mean == pytest.approx(by_area.d32) == pytest.approx(36 / 14)
     weighted, repeated = size_statistics(values, np.array([1.0, 0, 2])), size_statistics(np.array([1.0, 3, 3]))
     assert (weighted.mean, weighted.std, weighted.d32) == pytest.approx((repeated.mean, repeated.std, repeated.d32))
@@ -87,7 +90,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     for trial in range(20):
         values = rng.lognormal(3, 0.3, 120)
         made = resample(values, np.ones(120), fit_distributions(values), 80, trial)
-        low, high = made.statistics["d50"]
+        low, high = made.statistics["number"]["d50"]
         held += low <= np.exp(3) <= high
     assert held >= 16
     assert made.band is not None and (made.band.low <= made.band.high).all()
@@ -119,3 +122,71 @@ def test_the_same_seed_gives_the_same_intervals() -> None:
     assert one["number_weighted_intervals"] != other["number_weighted_intervals"]
     none = analyse_sizes(values, np.ones(80), "nm", 0, 0)
     assert none.median[1] is None and none.uncertainty.band is None
+
+
+MU, SIGMA = np.log(50.0), 0.35
+
+
+def lognormal_population() -> np.ndarray:
+    """Quantiles of a lognormal distribution at equal steps: as many particles as one likes, without chance."""
+    steps = (np.arange(40_000) + 0.5) / 40_000
+    return np.asarray(stats.lognorm.ppf(steps, SIGMA, scale=np.exp(MU)))
+
+
+@pytest.mark.parametrize(("by", "power"), [("number", 0), ("area", 2), ("volume", 3)])
+def test_a_lognormal_population_follows_hatch_and_choate(by, power: int) -> None:
+    found = size_statistics(lognormal_population(), by=by)
+    median = np.exp(MU + power * SIGMA**2)
+    assert found.d50 == pytest.approx(median, rel=2e-3)
+    assert found.geometric_mean == pytest.approx(median, rel=2e-3)
+    assert found.geometric_std == pytest.approx(np.exp(SIGMA), rel=2e-3)
+    assert found.mean == pytest.approx(median * np.exp(SIGMA**2 / 2), rel=2e-3)
+    assert found.d10 == pytest.approx(median * np.exp(-1.2816 * SIGMA), rel=3e-3)
+    assert found.span == pytest.approx(2 * np.sinh(1.2816 * SIGMA), rel=5e-3)
+    assert found.d32 == pytest.approx(np.exp(MU + 2.5 * SIGMA**2), rel=1e-3)
+    assert found.d43 == pytest.approx(np.exp(MU + 3.5 * SIGMA**2), rel=2e-3)
+
+
+def test_means_by_area_and_volume_are_those_of_sauter_and_de_brouckere() -> None:
+    values = np.array([1.0, 2.0, 4.0])
+    assert (
+        size_statistics(values, by="area").mean == pytest.approx(size_statistics(values).d32) == pytest.approx(73 / 21)
+    )
+    assert size_statistics(values, by="volume").mean == pytest.approx(size_statistics(values).d43)
+    equal = size_statistics(np.full(9, 5.0))
+    assert (equal.span, equal.geometric_std) == pytest.approx((0, 1))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    hnp.arrays(float, st.integers(2, 30), elements=st.floats(0.5, 500)), st.floats(1e-2, 1e2),
+    st.sampled_from(["number", "area", "volume"]),
+)  # fmt: skip
+def test_sizes_in_another_unit_are_the_same_sizes(values: np.ndarray, factor: float, by) -> None:
+    one, other = size_statistics(values, by=by), size_statistics(factor * values, by=by)
+    for name in one._fields:
+        expected = getattr(one, name) * (1 if name in PLAIN else factor)
+        assert getattr(other, name) == pytest.approx(expected, rel=1e-6, abs=1e-6 * factor)
+
+
+def test_scans_that_differ_widen_the_intervals_of_all_together() -> None:
+    rng = np.random.default_rng(8)
+    values = np.concatenate([rng.normal(middle, 3, 60) for middle in (40, 50, 60, 70)])
+    scans = np.repeat(np.arange(4), 60)
+    apart = analyse_sizes(values, np.ones(240), "nm", 200, 0, "t", scans=scans)
+    mixed = analyse_sizes(values, np.ones(240), "nm", 200, 0, "t", scans=rng.permutation(scans))
+    width = [bounds.high - bounds.low for made in (apart, mixed) if (bounds := made.uncertainty.interval("mean"))]
+    assert width[0] > 3 * width[1]
+    assert apart.uncertainty.alike > 10 > 4 > mixed.uncertainty.alike
+    assert apart.needed["mean"].number > 5 * mixed.needed["mean"].number
+
+
+def test_what_is_said_of_sizes_is_named_with_its_unit() -> None:
+    values = np.random.default_rng(9).normal(50, 8, 80)
+    said = analyse_sizes(values, np.ones(80), "nm", 20, 0).to_json()
+    assert {"d43_nm", "span", "geometric_mean_nm", "geometric_std"} <= set(said["number_weighted"])
+    assert "d43_nm" not in said["volume_weighted"] and "mean_nm" in said["volume_weighted"]
+    for by in ("number", "area", "volume"):
+        low, high = said[f"{by}_weighted_intervals"]["span"]
+        assert low <= said[f"{by}_weighted"]["span"] <= high
+    assert said["needed_particles"]["mean"]["particles"] > 0

@@ -19,6 +19,7 @@ def measure_particles(
     pixel_size_nm: float | None = None,
     image: ArrayLike | Micrograph | None = None,
     scan: str = "",
+    confidence: ArrayLike | None = None,
 ) -> pa.Table:
     """Measure each particle of a label image, as the command `quantify` does.
 
@@ -33,6 +34,8 @@ def measure_particles(
         that the edge of the field cuts are known, too.
     scan : str, optional
         Name of the scan, for the first column.
+    confidence : array (largest label + 1,), optional
+        How sure each label is, as `Segmenter.segment_surely` says; without it that column is missing.
 
     Returns
     -------
@@ -43,13 +46,16 @@ def measure_particles(
     Raises
     ------
     DataError
-        If it is no label image, or the image has another shape.
+        If it is no label image, or the image has another shape, or a label has no confidence.
     """
     numbers = _as_labels(labels)
+    sure = None if confidence is None else np.asarray(confidence, np.float64)
+    if sure is not None and (sure.ndim != 1 or len(sure) <= numbers.max(initial=0)):
+        raise DataError(f"the confidence is an array {sure.shape}; give one number for each label from 0 on.")
     field = image.field if isinstance(image, Micrograph) else None
     grey = image.pixels if isinstance(image, Micrograph) else image
     grey = np.full(numbers.shape, np.nan, np.float32) if grey is None else np.asarray(grey)
-    return particle_table(measure(numbers, grey, field), pixel_size_nm, scan)
+    return particle_table(measure(numbers, grey, field), pixel_size_nm, scan, sure)
 
 
 def score(pred: ArrayLike, gt: ArrayLike, pixel_size_nm: float | None = None) -> Scores:

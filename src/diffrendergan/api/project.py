@@ -141,6 +141,45 @@ class Project:
         run_project(self.configuration, reporter_of(progress), Asked(until))
         return self.configuration.run
 
+    def correct(
+        self,
+        corrected: str | Path,
+        out: str | Path | None = None,
+        scans: str | Path | None = None,
+        steps: int | None = None,
+        progress: Progress = False,
+    ) -> Path:
+        """Let the run's network learn from corrected label images, as the command `correct` does.
+
+        Parameters
+        ----------
+        corrected : path
+            Folder of label images, or of ROI archives of Fiji.
+        out : path, optional
+            Folder for the corrected network; by default `corrected` in the run folder.
+        scans : path, optional
+            Folder of the scans; by default that of the project.
+        steps : int, optional
+            Training steps; by default 120.
+        progress : bool or Reporter
+            See `Progress`.
+
+        Returns
+        -------
+        Path
+            A run folder with the corrected network, for `Segmenter.load`. The run itself stays as it is.
+
+        Raises
+        ------
+        UserError
+            If the run, a scan or a label image cannot be used.
+        """
+        from diffrendergan.pipeline.correcting import correct_run
+
+        folders = [None if folder is None else Path(folder) for folder in (out, scans)]
+        run, reporter = self.configuration.run, reporter_of(progress)
+        return correct_run(run, Path(corrected), reporter, folders[0], folders[1], steps=steps).folder
+
     def verdict(self) -> Verdict | None:
         """Return what is to be thought of the run without labels: `judgement`, `sentences`, `evidence`.
 

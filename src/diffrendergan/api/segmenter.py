@@ -100,3 +100,22 @@ class Segmenter:
         if isinstance(image, str | Path):
             return self.trained.segment(read_by(self.trained, Path(image), pixel_size_nm))
         return self.trained.segment(fitted_scan(image, pixel_size_nm, self.trained))
+
+    def segment_surely(
+        self, image: str | Path | ArrayLike | Micrograph, pixel_size_nm: float | None = None
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Return the particles of a scan, and how sure each is: how well it is found again in other views.
+
+        Arguments and errors are those of `segment`, beside which it takes at least as long again.
+
+        Returns
+        -------
+        int32 (H, W), float64 (k + 1,)
+            0 ground, 1..k particles; and the confidence of each label, in [0, 1]. That of label 0 means nothing.
+        """
+        # Read here and not in a function of its own: warnings name the line of the caller.
+        if isinstance(image, str | Path):
+            found = self.trained.segment_surely(read_by(self.trained, Path(image), pixel_size_nm))
+        else:
+            found = self.trained.segment_surely(fitted_scan(image, pixel_size_nm, self.trained))
+        return found.labels, found.confidence

@@ -14,6 +14,7 @@ from diffrendergan.cli.commands import authors as import_commands
 from diffrendergan.cli.commands import benchmark as benchmark_commands
 from diffrendergan.cli.commands import calibrate as calibrate_commands
 from diffrendergan.cli.commands import compare as compare_commands
+from diffrendergan.cli.commands import correct as correct_commands
 from diffrendergan.cli.commands import doctor
 from diffrendergan.cli.commands import measure as measure_commands
 from diffrendergan.cli.commands import particles as particle_commands
@@ -90,6 +91,7 @@ _BY_HAND: dict[str, Callable[..., None]] = {
 """Stages whose commands do more than to run them."""
 for _name, _what in _STAGES.items():
     app.command(_name)(_BY_HAND[_name] if _name in _BY_HAND else run_commands.stage_command(_name, _what))
+app.command()(correct_commands.correct)
 app.command()(score_commands.score)
 app.command()(benchmark_commands.benchmark)
 app.command()(import_commands.import_authors)

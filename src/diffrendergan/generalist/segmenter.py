@@ -21,6 +21,7 @@ from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.digest import sha256_of
+from diffrendergan.segmentation.agreement import VIEWS, Found, agreement
 from diffrendergan.segmentation.blocks import segment_in_blocks
 from diffrendergan.segmentation.packaged import packaged_bytes, packaged_network
 from diffrendergan.segmentation.unet.layout import laid_out
@@ -70,6 +71,18 @@ class Generalist:
     def segment_and_doubt(self, scan: Micrograph) -> tuple[NDArray[np.int32], tuple[str, ...]]:
         """Return the particles of a scan (H, W), and what is doubtful of them, a sentence each."""
         labels, best = self.segment_at(scan)
+        return labels, self._doubts_of(scan, labels, best)
+
+    def segment_surely(self, scan: Micrograph) -> Found:
+        """Return the particles of a scan, what is doubtful of them, and how sure each is (`agreement`)."""
+        labels, best = self.segment_at(scan)
+        shown = standardised(scan.pixels, scan.field)
+        again = (
+            view.shown(self._told_apart(view.shown(shown), best.scale * view.scale, best.turned)) for view in VIEWS
+        )
+        return Found(labels, self._doubts_of(scan, labels, best), agreement(labels, again))
+
+    def _doubts_of(self, scan: Micrograph, labels: NDArray[np.int32], best: Looked) -> tuple[str, ...]:
         doubts = []
         if best.surety < SURE:
             doubts.append(
@@ -81,7 +94,7 @@ class Generalist:
                 "it is like no image that the generalist was taught, and what is found in it may be wrong; look at the "
                 "outlines before you use any figure"
             )
-        return labels, tuple(doubts)
+        return tuple(doubts)
 
     def segment_at(self, scan: Micrograph) -> tuple[NDArray[np.int32], Looked]:
         """Return the particles of a scan (H, W), and the look in which they were told apart."""
@@ -91,12 +104,16 @@ class Generalist:
         if middle.shape == shown.shape:
             labels = particles_at(best, shown.shape)
         else:
-
-            def block(pixels: NDArray[np.float32]) -> dict[str, NDArray[np.int32]]:
-                return {"particles": particles_at(look(self._network, pixels, best.scale, best.turned), pixels.shape)}
-
-            labels = segment_in_blocks(shown, block)["particles"]
+            labels = self._told_apart(shown, best.scale, best.turned)
         return drop_small(within(labels, scan.field), self.min_region_px), best
+
+    def _told_apart(self, shown: NDArray[np.float32], scale: float, turned: bool) -> NDArray[np.int32]:
+        """Return the particles of an image as it is shown to the network, looked at in one magnification."""
+
+        def block(pixels: NDArray[np.float32]) -> dict[str, NDArray[np.int32]]:
+            return {"particles": particles_at(look(self._network, pixels, scale, turned), pixels.shape)}
+
+        return segment_in_blocks(shown, block)["particles"]
 
     def look_at(self, pixels: NDArray[np.float32], scale: float, turned: bool) -> Looked:
         """Return what is seen of a whole image (H, W) at one magnification, bright and dark exchanged or not."""

@@ -62,6 +62,10 @@ class Verdict:
         """Return what is wrong and what to do, a sentence each."""
         return [f"{finding.sentence[0].upper()}{finding.sentence[1:]}." for finding in self.findings]
 
+    def doubts(self, run: Path) -> tuple[str, ...]:
+        """Return what is doubtful of the network: a sentence if the run is bad."""
+        return (f"the run in {run} is judged bad: {self.findings[0].sentence}",) if self.judgement == "bad" else ()
+
     def refuse_bad(self, run: Path) -> None:
         """Raise an error if the run is bad.
 
@@ -127,8 +131,8 @@ def read_verdict(folder: Path) -> Verdict | None:
         ) from error
 
 
-def doubts_of(run: Path, network: Callable[[], str]) -> tuple[str, ...]:
-    """Return what is doubtful of a network of a run folder, by its digest: a sentence if it was judged bad.
+def verdict_on(run: Path, network: Callable[[], str]) -> Verdict | None:
+    """Return the verdict on a network of a run folder, by its digest; None where another network was judged, or none.
 
     Raises
     ------
@@ -136,14 +140,13 @@ def doubts_of(run: Path, network: Callable[[], str]) -> tuple[str, ...]:
         If the file of the verdict is broken.
     """
     verdict = read_verdict(run)
-    if verdict is None or verdict.judgement != "bad" or verdict.network != network():
-        return ()
-    return (f"the run in {run} is judged bad: {verdict.findings[0].sentence}",)
+    return verdict if verdict is not None and verdict.network == network() else None
 
 
 def with_doubts(trained: TrainedSegmenter, run: Path) -> TrainedSegmenter:
-    """Return a network of a run folder with what is doubtful of it, as `doubts_of` says."""
-    return replace(trained, doubts=doubts_of(run, lambda: str(trained.describe()["sha256"])))
+    """Return a network of a run folder with what was judged of it: the verdict, and a doubt if it is bad."""
+    verdict = verdict_on(run, lambda: str(trained.describe()["sha256"]))
+    return trained if verdict is None else replace(trained, doubts=verdict.doubts(run), verdict=verdict.headline)
 
 
 COLUMNS = ("", "a scan", "median", "10 to 90 %", "covered", "unsure")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.quantification.extents import RowExtents
+from diffrendergan.quantification.perimeter import hull_perimeter
 
 Point = tuple[float, float]
 Points = NDArray[np.float64]
@@ -28,9 +29,11 @@ class HullShapes(NamedTuple):
     """Smallest such distance [px]."""
     solidity: NDArray[np.float64]
     """Pixels of the particle over those of its convex hull; 1 for a digital disc or rectangle."""
+    perimeter: NDArray[np.float64]
+    """Length of its outline, as `perimeters` measures outlines [px]."""
 
 
-def hull_shapes(extents: RowExtents, areas: NDArray[np.float64]) -> HullShapes:
+def hull_shapes(extents: RowExtents, areas: NDArray[np.float64], thin: NDArray[np.bool_]) -> HullShapes:
     """Measure the convex hull of each particle.
 
     Parameters
@@ -39,12 +42,15 @@ def hull_shapes(extents: RowExtents, areas: NDArray[np.float64]) -> HullShapes:
         Of k particles.
     areas : ndarray, shape (k,)
         Pixels of each [px].
+    thin : ndarray of bool, shape (k,)
+        Which of them are thin, as `perimeters` says.
     """
-    shapes = np.zeros((3, len(areas)))
+    shapes = np.zeros((4, len(areas)))
     for index, (start, end) in enumerate(zip(extents.start, extents.end, strict=True)):
         hull = convex_hull(_end_points(extents, start, end))
         shapes[:2, index] = feret_diameters(hull)
         shapes[2, index] = areas[index] / pixels_within(hull)
+        shapes[3, index] = hull_perimeter(hull, bool(thin[index]))
     return HullShapes(*shapes)
 
 

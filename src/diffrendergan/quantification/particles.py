@@ -34,6 +34,13 @@ COLUMNS = (
     Column("perimeter", "length", "length of the outline"),
     Column("circularity", "none", "4π area / perimeter²"),
     Column("solidity", "none", "area over that of the convex hull"),
+    Column("perimeter_diameter", "length", "diameter of the circle of equal perimeter"),
+    Column("ellipse_ratio", "none", "minor over major"),
+    Column("feret_ratio", "none", "feret_min over feret_max"),
+    Column("roundness", "none", "4 area / (π feret_max²)"),
+    Column("compactness", "none", "diameter over feret_max"),
+    Column("extent", "none", "area / (feret_max · feret_min)"),
+    Column("convexity", "none", "perimeter of the convex hull over perimeter"),
     Column("orientation_deg", "none", "direction of the longest axis, counter-clockwise from the rows, in [-90, 90)"),
     Column("intensity_mean", "none", "mean grey value, 0 black to 1 white"),
     Column("x", "length", "centroid, from the left edge of the scan"),
@@ -44,6 +51,7 @@ COLUMNS = (
     Column("box_height", "length", "bounding box: extent along the columns"),
     Column("touches_border", "none", "whether the border of the scan cuts it", pa.bool_()),
     Column("border_weight", "none", "Miles–Lantuéjoul weight; 0 where the border cuts it"),
+    Column("confidence", "none", "how well it is found again, in [0, 1]; missing where no network found it"),
 )
 
 
@@ -62,6 +70,13 @@ class Particles:
     perimeter: Values
     circularity: Values
     solidity: Values
+    perimeter_diameter: Values
+    ellipse_ratio: Values
+    feret_ratio: Values
+    roundness: Values
+    compactness: Values
+    extent: Values
+    convexity: Values
     orientation_deg: Values
     intensity_mean: Values
     x: Values
@@ -110,10 +125,12 @@ def measure_particles(
     sizes = np.bincount(numbers, minlength=1).astype(np.float64)
     present = np.flatnonzero(sizes)
     area = sizes[present]
+    diameter = equivalent_diameters(area)
     extents = row_extents(numbers, rows, columns)
     boxes = bounding_boxes(extents)
-    hulls = hull_shapes(extents, area)
-    outline = perimeters(labels, sizes)[present]
+    lengths, thin = perimeters(labels, sizes)
+    outline = lengths[present]
+    hulls = hull_shapes(extents, area, thin[present])
     x, y, major, minor, direction = _ellipses(numbers, rows, columns, sizes)
     if field is None or field.all():
         cut, weights = touches_border(boxes, labels.shape), miles_lantuejoul_weights(boxes, labels.shape)
@@ -125,7 +142,7 @@ def measure_particles(
     return Particles(
         label=present.astype(np.int64),
         area=area,
-        diameter=equivalent_diameters(area),
+        diameter=diameter,
         feret_max=hulls.feret_max,
         feret_min=hulls.feret_min,
         major=major,
@@ -134,6 +151,13 @@ def measure_particles(
         perimeter=outline,
         circularity=4 * np.pi * area / outline**2,
         solidity=hulls.solidity,
+        perimeter_diameter=outline / np.pi,
+        ellipse_ratio=minor / major,
+        feret_ratio=hulls.feret_min / hulls.feret_max,
+        roundness=4 * area / (np.pi * hulls.feret_max**2),
+        compactness=diameter / hulls.feret_max,
+        extent=area / (hulls.feret_max * hulls.feret_min),
+        convexity=hulls.perimeter / outline,
         orientation_deg=direction,
         intensity_mean=brightness,
         x=x,
@@ -147,9 +171,25 @@ def measure_particles(
     )
 
 
-def particle_table(particles: Particles, pixel_size_nm: float | None, scan: str) -> pa.Table:
-    """Return one row a particle, in nanometres, or in pixels where the scale is unknown."""
-    return make_table(COLUMNS, {**vars(particles), "scan": [scan] * len(particles)}, scale_of(pixel_size_nm))
+def particle_table(
+    particles: Particles, pixel_size_nm: float | None, scan: str, confidence: Values | None = None
+) -> pa.Table:
+    """Return one row a particle, in nanometres, or in pixels where the scale is unknown.
+
+    Parameters
+    ----------
+    particles : Particles
+        In pixels.
+    pixel_size_nm : float or None
+        Edge of a pixel [nm].
+    scan : str
+        Its name.
+    confidence : ndarray, shape (largest label + 1,), optional
+        Of each label, in [0, 1].
+    """
+    sure = np.full(len(particles), np.nan) if confidence is None else confidence[particles.label]
+    values = {**vars(particles), "scan": [scan] * len(particles), "confidence": sure}
+    return make_table(COLUMNS, values, scale_of(pixel_size_nm))
 
 
 def _ellipses(

@@ -7,7 +7,9 @@ the oblique lines are up to 3.6 px long and would pass over thin particles; thos
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import atan2, hypot, pi
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,16 @@ LEAST_WIDTH_PX = 6.0
 Step = tuple[int, int]
 
 
-def perimeters(labels: NDArray[np.integer], areas: NDArray[np.float64]) -> NDArray[np.float64]:
+class Perimeters(NamedTuple):
+    """Perimeters of particles, shape (k,) each."""
+
+    length: NDArray[np.float64]
+    """Length of the outline [px]."""
+    thin: NDArray[np.bool_]
+    """Whether it was measured in eight directions only."""
+
+
+def perimeters(labels: NDArray[np.integer], areas: NDArray[np.float64]) -> Perimeters:
     """Return the perimeter of each particle, where it is cut by the border along the border too [px].
 
     Parameters
@@ -33,8 +44,8 @@ def perimeters(labels: NDArray[np.integer], areas: NDArray[np.float64]) -> NDArr
 
     Returns
     -------
-    ndarray, shape (largest label + 1,)
-        By label; the value of label 0 means nothing.
+    Perimeters
+        By label, shape (largest label + 1,); the values of label 0 mean nothing.
 
     Source: M. Crofton 1868; S. Lehmann, D. Legland, Insight Journal 2012 (computation in digital images).
     """
@@ -43,7 +54,25 @@ def perimeters(labels: NDArray[np.integer], areas: NDArray[np.float64]) -> NDArr
     crossings = {step: _crossings(padded, step, count) for step in {*_turned(SHORT_STEPS), *_turned(LONG_STEPS)}}
     short, long = (_crofton(crossings, _turned(steps)) for steps in (SHORT_STEPS, LONG_STEPS))
     thin = areas < LEAST_WIDTH_PX * short / 2
-    return np.where(thin, short, long)
+    return Perimeters(np.where(thin, short, long), thin)
+
+
+def hull_perimeter(hull: NDArray[np.float64], thin: bool) -> float:
+    """Return the perimeter of the convex hull of a particle as `perimeters` would find it in its pixels [px].
+
+    Parameters
+    ----------
+    hull : ndarray, shape (m, 2)
+        Corners of the hull of pixel centres as (row, column) [px].
+    thin : bool
+        As `perimeters` says of the particle: the same directions make both lengths err alike.
+    """
+    steps = _turned(SHORT_STEPS if thin else LONG_STEPS)
+    # Lines through pixel centres in a direction (x, y) are numbered by column · y − row · x; each that lies between the
+    # outermost crosses the hull twice.
+    lines = hull @ np.array([(-x, y) for x, y in steps], np.float64).T
+    crossings = 2 * (lines.max(axis=0) - lines.min(axis=0) + 1)
+    return float(_crofton(dict(zip(steps, crossings, strict=True)), steps))
 
 
 def _turned(steps: tuple[Step, ...]) -> list[Step]:
@@ -60,7 +89,7 @@ def _crossings(padded: NDArray[np.integer], step: Step, count: int) -> NDArray[n
     return np.bincount(here[differ], minlength=count) + np.bincount(there[differ], minlength=count)
 
 
-def _crofton(crossings: dict[Step, NDArray[np.int64]], steps: list[Step]) -> NDArray[np.float64]:
+def _crofton(crossings: Mapping[Step, NDArray[np.number]], steps: list[Step]) -> NDArray[np.float64]:
     angles = np.array([atan2(y, x) % pi for x, y in steps])
     order = np.argsort(angles)
     ascending = angles[order]

@@ -44,6 +44,8 @@ class ScanRecord:
     made_from: dict[str, Any]
     remarks: tuple[str, ...] = ()
     """What was made of the scan's file where there was a choice, a sentence each."""
+    pixel_size_from: str = ""
+    """Where its pixel size comes from; empty where there is none."""
     doubts: tuple[str, ...] = ()
     """What makes its results mean less than they seem to, a sentence each."""
 
@@ -106,7 +108,7 @@ def read_columns(out: Path, record: ScanRecord, columns: Sequence[str]) -> list[
 
 
 def pool(diameters: Sequence[Values], weights: Sequence[Values], unit: Unit, draws: int, seed: int) -> Sizes:
-    """Describe the sizes of the particles of many scans together.
+    """Describe the sizes of the particles of many scans together; intervals hold what differs between scans.
 
     Parameters
     ----------
@@ -116,4 +118,6 @@ def pool(diameters: Sequence[Values], weights: Sequence[Values], unit: Unit, dra
     draws, seed : int
         How often the particles are drawn again for the confidence intervals, and of these draws.
     """
-    return analyse_sizes(np.concatenate(diameters), np.concatenate(weights), unit, draws, seed, "together", unit)
+    scans = np.repeat(np.arange(len(diameters)), [len(values) for values in diameters])
+    together = np.concatenate(diameters), np.concatenate(weights)
+    return analyse_sizes(*together, unit, draws, seed, "together", unit, scans=scans)

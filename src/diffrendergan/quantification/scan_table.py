@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,24 +13,39 @@ from numpy.typing import NDArray
 from diffrendergan.quantification.particles import Particles
 from diffrendergan.quantification.tables import Column
 from diffrendergan.quantification.wires.wires import Wires
-from diffrendergan.sizes.distribution import size_statistics
+from diffrendergan.sizes.distribution import PLAIN, named, size_statistics
 from diffrendergan.sizes.rules import RULES
 from diffrendergan.sizes.sizes import Sizes, without_nan
 from diffrendergan.sizes.units import Quantity, Scale
 
-_WEIGHTINGS = (
-    ("", "each particle counts alike; corrected for the border"),
-    ("area_", "each particle counts by its area; corrected for the border"),
-    ("uncorrected_", "each particle counts alike; not corrected"),
-    ("uncorrected_area_", "each particle counts by its area; not corrected"),
+_WIDE = ("span", "geometric_mean", "geometric_std")
+_WEIGHTINGS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("", "each particle counts alike; corrected for the border", ("d32", "d43", *_WIDE)),
+    ("area_", "each particle counts by its area; corrected for the border", ("d32", *_WIDE)),
+    ("volume_", "each particle counts by the volume of a sphere as wide; corrected for the border", _WIDE),
+    ("uncorrected_", "each particle counts alike; not corrected", ("d32",)),
+    ("uncorrected_area_", "each particle counts by its area; not corrected", ("d32",)),
 )
-_STATISTICS = (
-    ("mean", "mean diameter"),
-    ("std", "standard deviation of the diameter"),
-    ("d10", "a tenth of the particles is smaller"),
-    ("d50", "median diameter"),
-    ("d90", "nine tenths of the particles are smaller"),
-    ("d32", "Sauter mean diameter Σd³/Σd²"),
+"""Prefixes of the columns, what they mean, and which statistics there are beside the first five."""
+_STATISTICS: Mapping[str, str] = MappingProxyType(
+    {
+        "mean": "mean diameter",
+        "std": "standard deviation of the diameter",
+        "d10": "a tenth of the particles is smaller",
+        "d50": "median diameter",
+        "d90": "nine tenths of the particles are smaller",
+        "d32": "Sauter mean diameter Σd³/Σd²",
+        "d43": "De Brouckere mean diameter Σd⁴/Σd³",
+        "span": "(d90 − d10) / d50",
+        "geometric_mean": "exponential of the mean logarithm of the diameter",
+        "geometric_std": "exponential of the standard deviation of the logarithm",
+    }
+)
+_ALWAYS = ("mean", "std", "d10", "d50", "d90")
+_SIZES = tuple(
+    (prefix, statistic, f"{_STATISTICS[statistic]}; {weighting}")
+    for prefix, weighting, more in _WEIGHTINGS
+    for statistic in (*_ALWAYS, *more)
 )
 
 SCAN_COLUMNS = (
@@ -40,6 +57,7 @@ SCAN_COLUMNS = (
     Column("number", "none", "particles, cut ones as well", pa.int64()),
     Column("number_whole", "none", "particles that the border does not cut", pa.int64()),
     Column("number_specks", "none", f"those of them of less than {RULES.speck_px} px", pa.int64()),
+    Column("number_unsure", "none", "particles left out since they are less sure than was asked for", pa.int64()),
     Column("coverage", "none", "fraction of the area that is particle"),
     Column("density", "per_area", "particles per area, cut ones as well"),
     Column("density_corrected", "per_area", "particles per area: Miles–Lantuéjoul weights of the whole ones"),
@@ -47,11 +65,7 @@ SCAN_COLUMNS = (
 """Of every scan."""
 
 SIZE_COLUMNS = (
-    *(
-        Column(prefix + stem, "length", f"{words}; {weighting}")
-        for prefix, weighting in _WEIGHTINGS
-        for stem, words in _STATISTICS
-    ),
+    *(Column(prefix + stem, "none" if stem in PLAIN else "length", words) for prefix, stem, words in _SIZES),
     Column("d50_low", "length", "lower bound of the median's 95 % interval"),
     Column("d50_high", "length", "upper bound of the median's 95 % interval"),
     Column("fit", "none", "preferred distribution: normal, lognormal or bimodal", pa.string()),
@@ -84,6 +98,7 @@ def scan_row(
     pixel_size_nm: float | None,
     scale: Scale,
     field: NDArray[np.bool_] | None = None,
+    unsure: int = 0,
 ) -> Row:
     """Return the values of one scan by the columns' names with units; None where there is nothing to say.
 
@@ -105,6 +120,8 @@ def scan_row(
         Of the scan.
     field : ndarray of bool, shape (H, W), or None
         What of the image was recorded: coverage and densities are of that alone. None for all of it.
+    unsure : int
+        Particles that were left out.
     """
     area = labels.size if field is None else int(field.sum())
     height, width = labels.shape
@@ -118,6 +135,7 @@ def scan_row(
         "number": len(particles),
         "number_whole": int(whole.sum()),
         "number_specks": int((whole & (particles.area < RULES.speck_px)).sum()),
+        "number_unsure": unsure,
         "coverage": float(((labels > 0) if field is None else (labels > 0) & field).sum() / area),
     }
     row |= _with_units(
@@ -150,12 +168,9 @@ def row_table(rows: list[Row], columns: tuple[Column, ...], scale: Scale) -> pa.
 
 def _size_values(sizes: Sizes, scale: Scale) -> Row:
     ending = scale.ending("length")
-    kinds = (sizes.number, sizes.area, sizes.uncorrected_number, sizes.uncorrected_area)
-    row: Row = {
-        prefix + stem + ending: getattr(statistics, stem)
-        for (prefix, _), statistics in zip(_WEIGHTINGS, kinds, strict=True)
-        for stem, _ in _STATISTICS
-    }
+    kinds = (sizes.number, sizes.area, sizes.volume, sizes.uncorrected_number, sizes.uncorrected_area)
+    by_prefix = dict(zip((prefix for prefix, _, _ in _WEIGHTINGS), kinds, strict=True))
+    row: Row = {prefix + named(stem, scale.unit): getattr(by_prefix[prefix], stem) for prefix, stem, _ in _SIZES}
     _, bounds = sizes.median
     row |= {f"d50_low{ending}": bounds and bounds.low, f"d50_high{ending}": bounds and bounds.high}
     row["fit"] = sizes.fits.preferred

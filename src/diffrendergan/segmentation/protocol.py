@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,4 +31,13 @@ class Segmenter(Protocol):
         pixels : float32 (H, W)
             Intensities in [0, 1], scaled as the training patches were.
         """
+        ...
+
+
+@runtime_checkable
+class Averaging(Protocol):
+    """A segmenter that looks at mirror images, too, and gives the mean."""
+
+    def once(self) -> Segmenter:
+        """Return the same that looks at an image as it is, and at nothing else."""
         ...

@@ -1,4 +1,4 @@
-"""The numbers by which an adaptation to scans is watched, in one table (`docs/segmentation.md`)."""
+"""The numbers by which trained networks learn on: `docs/segmentation.md` and `docs/correct.md` show them."""
 
 from __future__ import annotations
 
@@ -28,3 +28,26 @@ class AdaptRules(NamedTuple):
 
 
 RULES = AdaptRules()
+
+
+class CorrectRules(NamedTuple):
+    """Numbers of the training on corrections; each says what it decides and where it comes from."""
+
+    steps: int = 120
+    """Steps, unless `--steps` says otherwise. Rule of thumb: two or three minutes on two cores."""
+    rate: float = 0.3
+    """Highest learning rate, as a fraction of `segmentation.learning_rate`. Rule of thumb: a trained network is to
+    change where it was corrected, not to begin anew."""
+    share: float = 0.5
+    """Share of the crops of each step that show corrected scans; the others are the run's own images, so that nothing
+    is forgotten. Half and half, as in an adaptation."""
+    checks: int = 4
+    """How often in the steps it is validated and saved, and can be stopped. As many as of an adaptation."""
+    crops: int = 24
+    """Crops of the corrected scans, and as many of held-out images of the run, on which it is validated: together as
+    many as in the training."""
+    score_loss: float = 0.02
+    """If the Dice on held-out images of the run falls by more than this, it is said. As of an adaptation."""
+
+
+CORRECT_RULES = CorrectRules()

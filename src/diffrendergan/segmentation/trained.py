@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_grey
 from diffrendergan.runs.digest import sha256_of
+from diffrendergan.segmentation.agreement import AS_IT_IS, VIEWS, Found, View, agreement
 from diffrendergan.segmentation.blocks import segment_in_blocks
 from diffrendergan.segmentation.instances import DECODINGS, Decoding, decode_all
 from diffrendergan.segmentation.networks import (
@@ -30,7 +31,7 @@ from diffrendergan.segmentation.networks import (
     open_segmenter,
     prediction_settings,
 )
-from diffrendergan.segmentation.protocol import Segmenter
+from diffrendergan.segmentation.protocol import Averaging, Segmenter
 from diffrendergan.segmentation.unet.augmentation import SCALE_RANGE
 
 
@@ -69,6 +70,10 @@ class TrainedSegmenter(RunReading):
     """Scans are resampled by this factor for the network, and what it finds is brought back to their own pixels."""
     doubts: tuple[str, ...] = ()
     """What is doubtful of the network, a sentence each."""
+    verdict: str = ""
+    """What is thought of its run without labels, a sentence; empty where it was not judged."""
+    others: tuple[Opened, ...] = ()
+    """The run's networks of other seeds: what they find tells how sure a particle is."""
 
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
         """Return the particles of a scan (H, W): 0 background, 1..k particles.
@@ -79,13 +84,37 @@ class TrainedSegmenter(RunReading):
             If the scan's pixel size is far from that of the training images.
         """
         check_scale(self.network.info, scan, self.scale)
+        return self._seen(scan, self.network.segmenter, AS_IT_IS)
+
+    def segment_surely(self, scan: Micrograph) -> Found:
+        """Return the particles of a scan as `segment` does, and how sure each is (`agreement`).
+
+        The network looks again in `VIEWS`, and those of other seeds look as well, all without averaging over mirror
+        images.
+
+        Raises
+        ------
+        DataError
+            If the scan's pixel size is far from that of the training images.
+        """
+        labels = self.segment(scan)
+        networks = (opened.segmenter for opened in (self.network, *self.others))
+        once = [network.once() if isinstance(network, Averaging) else network for network in networks]
+        again = [(once[0], view) for view in VIEWS] + [(other, AS_IT_IS) for other in once[1:]]
+        seen = (self._seen(scan, segmenter, view) for segmenter, view in again)
+        return Found(labels, (), agreement(labels, seen))
+
+    def _seen(self, scan: Micrograph, segmenter: Segmenter, view: View) -> NDArray[np.int32]:
+        """Return the particles of a scan as a network tells them apart in a view."""
+        scale = self.scale * view.scale
 
         def block(pixels: NDArray[np.float32]) -> dict[Decoding, NDArray[np.int32]]:
-            prediction = self.network.segmenter.predict(pixels)
-            least = scaled_area(self.min_region_px, self.scale)
-            return {self.decoding: DECODINGS[self.decoding](prediction, least)}
+            least = scaled_area(self.min_region_px, scale)
+            return {self.decoding: DECODINGS[self.decoding](segmenter.predict(pixels), least)}
 
-        return _found(scan, block, self.scale)[self.decoding]
+        field = None if scan.field is None else view.shown(scan.field)
+        shown = replace(scan, pixels=view.shown(scan.pixels), field=field)
+        return view.shown(_found(shown, block, scale)[self.decoding])
 
     def files(self, name: str) -> tuple[Path, ...]:
         """Return no file: a network needs nothing but the scan."""
@@ -136,6 +165,8 @@ def load_trained(
     if not file.exists():
         raise RunFolderError(f"{run} holds no trained network ({file} is missing); run `diffrendergan segment` first.")
     network = open_segmenter(folder, project.segmentation, project.compute.device)
+    folders = [run / "segment" / f"seed_{other}" for other in project.evaluation.seeds if other != seed]
+    others = [other for other in folders if network_file(other, project.segmentation).exists()]
     least = project.evaluation.min_region_px if min_region_px is None else min_region_px
     return TrainedSegmenter(
         network=network,
@@ -146,6 +177,7 @@ def load_trained(
         seed=seed,
         prediction=prediction_settings(project.segmentation),
         scale=project.data.scale,
+        others=tuple(open_segmenter(other, project.segmentation, project.compute.device) for other in others),
         **vars(_reading_of(project, run)),
     )
 

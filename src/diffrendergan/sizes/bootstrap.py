@@ -68,6 +68,32 @@ def drawn_again(number: int, draws: int, generator: np.random.Generator) -> Iter
         yield generator.integers(0, number, number)
 
 
+def drawn_by_group(
+    groups: NDArray[np.int64], draws: int, generator: np.random.Generator
+) -> Iterator[NDArray[np.int64]]:
+    """Yield `draws` samples of indices, groups drawn with replacement first, then as many members of each as it has.
+
+    Members of one group may resemble each other; what differs between groups then widens what the draws give.
+
+    Parameters
+    ----------
+    groups : ndarray of int, shape (n,)
+        The group of each member, numbered from 0 without gaps. A single group gives `drawn_again`.
+    draws : int
+    generator : numpy.random.Generator
+
+    Source: A. C. Davison, D. V. Hinkley, Bootstrap Methods and their Application, 1997, section 3.8.
+    """
+    number = int(groups.max(initial=-1)) + 1
+    if number < 2:
+        yield from drawn_again(len(groups), draws, generator)
+        return
+    members = [np.flatnonzero(groups == group) for group in range(number)]
+    for _ in range(draws):
+        chosen = [members[group] for group in generator.integers(0, number, number)]
+        yield np.concatenate([part[generator.integers(0, len(part), len(part))] for part in chosen])
+
+
 def bootstrap_mean(
     values: Sequence[float], resamples: int = RESAMPLES, seed: int = 0, level: float = CONFIDENCE
 ) -> Interval | None:

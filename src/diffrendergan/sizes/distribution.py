@@ -1,13 +1,21 @@
-"""Statistics of weighted diameters."""
+"""Statistics of weighted diameters, by the definitions of ISO 9276-2 (names in `quantification.standards`)."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
+Weighting = Literal["number", "area", "volume"]
+
+POWERS: Mapping[Weighting, int] = MappingProxyType({"number": 0, "area": 2, "volume": 3})
+"""A particle of diameter d counts d to this power: by the area that it covers, by the volume of the sphere as wide."""
+PLAIN = ("span", "geometric_std")
+"""Statistics that are no lengths."""
 
 
 class SizeStatistics(NamedTuple):
@@ -21,13 +29,26 @@ class SizeStatistics(NamedTuple):
     """The median."""
     d90: float
     d32: float
-    """Sauter mean diameter Σd³/Σd²; the mean of all diameters if each is weighted by its area."""
+    """Sauter mean diameter D[3,2] = Σd³/Σd²; the mean of all diameters if each is weighted by its area."""
+    d43: float
+    """De Brouckere mean diameter D[4,3] = Σd⁴/Σd³; the mean of all diameters if each is weighted by its volume."""
+    span: float
+    """(d90 − d10) / d50."""
+    geometric_mean: float
+    """Exponential of the mean logarithm; of a lognormal distribution, the median."""
+    geometric_std: float
+    """Exponential of the standard deviation of the logarithm; 1 where all are equal."""
 
 
-NOTHING = SizeStatistics(*(float("nan"),) * 6)
+NOTHING = SizeStatistics(*(float("nan"),) * len(SizeStatistics._fields))
 
 
-def size_statistics(diameters: Values, weights: Values | None = None, by_area: bool = False) -> SizeStatistics:
+def named(statistic: str, unit: str) -> str:
+    """Return the name of a statistic with the unit of lengths, e.g. `d50_nm`, but `span`."""
+    return statistic if statistic in PLAIN else f"{statistic}_{unit}"
+
+
+def size_statistics(diameters: Values, weights: Values | None = None, by: Weighting = "number") -> SizeStatistics:
     """Return statistics of diameters.
 
     Parameters
@@ -36,18 +57,25 @@ def size_statistics(diameters: Values, weights: Values | None = None, by_area: b
         Positive diameters.
     weights : ndarray, shape (k,), optional
         How many particles each stands for; particles of weight 0 do not count.
-    by_area : bool
-        Weight each by its area as well: what is typical of the covered area rather than of the particles.
+    by : {"number", "area", "volume"}
+        Weight each by its area or its volume as well: what is typical of the covered area, or of the material, rather
+        than of the particles.
+
+    Source: ISO 9276-2:2014, moment-ratio notation; geometric mean and standard deviation as in its annex on lognormals.
     """
     weights = np.ones(len(diameters)) if weights is None else weights
     if weights.sum() <= 0:
         return NOTHING
-    used = weights * diameters**2 if by_area else weights
+    used = weights * diameters ** POWERS[by]
     mean = float(np.average(diameters, weights=used))
     spread = float(np.sqrt(np.average((diameters - mean) ** 2, weights=used)))
     d10, d50, d90 = weighted_quantiles(diameters, used, (0.1, 0.5, 0.9))
-    sauter = float((weights * diameters**3).sum() / (weights * diameters**2).sum())
-    return SizeStatistics(mean, spread, d10, d50, d90, sauter)
+    second, third, fourth = (float((weights * diameters**power).sum()) for power in (2, 3, 4))
+    logs = np.log(diameters)
+    middle = float(np.average(logs, weights=used))
+    width = float(np.sqrt(np.average((logs - middle) ** 2, weights=used)))
+    ratios = third / second, fourth / third, (d90 - d10) / d50
+    return SizeStatistics(mean, spread, d10, d50, d90, *ratios, float(np.exp(middle)), float(np.exp(width)))
 
 
 def weighted_quantiles(values: Values, weights: Values, levels: tuple[float, ...]) -> list[float]:
@@ -63,6 +91,11 @@ def effective_number(weights: Values) -> float:
     """Return how many particles of equal weight tell as much, after Kish: (Σw)²/Σw²."""
     squares = float((weights**2).sum())
     return float(weights.sum()) ** 2 / squares if squares else 0.0
+
+
+def variance_of_mean(deviations: Values, weights: Values) -> float:
+    """Return the variance of a weighted mean of independent values, from their deviations from it: Σ(w x)² / (Σw)²."""
+    return float(((weights * deviations) ** 2).sum() / weights.sum() ** 2)
 
 
 def weighted_median(values: NDArray[np.floating], weights: NDArray[np.floating]) -> float:

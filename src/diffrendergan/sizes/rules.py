@@ -40,6 +40,12 @@ class SizeRules:
     speck_share: float = 0.05
     """Pieces of guessed outline under this fraction of the area-weighted mean area are specks: by diameter a quarter of
     the large ones. Rule of thumb, held to the annotations of tio2-sem (docs/estimation.md)."""
+    shape_px: float = 10
+    """Ratios that tell of shape are summed up of particles at least this wide [px]: of smaller ones they tell of the
+    grid of pixels (the circularity of a single pixel is 2.9)."""
+    wanted_half_width: float = 0.05
+    """Half the 95 % interval, as a fraction, for which the number of particles needed is told: the 5 % of the tables in
+    ISO 13322-1, annex A."""
     round_speck_share: float = 0.1
     """The same for circles, and for the usual diameter by which windows are judged: grains on a surface answer to the
     search for circles as well, and are larger than noise. Rule of thumb, held to emps-spheres-sem."""

@@ -11,12 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.sizes.bootstrap import Interval
-from diffrendergan.sizes.distribution import SizeStatistics, size_statistics
+from diffrendergan.sizes.distribution import SizeStatistics, Weighting, named, size_statistics
 from diffrendergan.sizes.fits import Fits, fit_distributions
+from diffrendergan.sizes.needed import Needed, needed_particles
+from diffrendergan.sizes.rules import RULES
 from diffrendergan.sizes.uncertainty import Uncertainty, resample
 from diffrendergan.sizes.units import Unit
 
 Values = NDArray[np.float64]
+
+WIDTHS = ("span", "geometric_mean", "geometric_std")
+LEFT_OUT: Mapping[Weighting, tuple[str, ...]] = {"number": (), "area": ("d32", "d43"), "volume": ("d32", "d43")}
+"""Means that depend on no weighting are said of the particles only."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +38,8 @@ class Sizes:
     """Each particle counts alike; corrected for the border."""
     area: SizeStatistics
     """Each particle counts by its area; corrected for the border."""
+    volume: SizeStatistics
+    """Each particle counts by the volume of the sphere of its diameter; corrected for the border."""
     uncorrected_number: SizeStatistics
     uncorrected_area: SizeStatistics
     fits: Fits
@@ -41,18 +49,30 @@ class Sizes:
     @property
     def median(self) -> tuple[float, Interval | None]:
         """Median diameter and its confidence interval."""
-        return self.number.d50, self.uncertainty.statistics.get("d50")
+        return self.number.d50, self.uncertainty.interval("d50")
+
+    @property
+    def weighted(self) -> dict[Weighting, SizeStatistics]:
+        """Statistics by weighting, corrected for the border."""
+        return {"number": self.number, "area": self.area, "volume": self.volume}
+
+    @property
+    def needed(self) -> dict[str, Needed]:
+        """How many particles means and median take; empty for too few to tell."""
+        return needed_particles(self.diameters, self.weights, self.uncertainty.alike)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the diameters as JSON values; names of lengths end with their unit."""
-        mean_of_area = "d32"  # by definition, so that it is not said again
+        made = self.uncertainty.statistics
         return {
-            "number_weighted": self._named(self.number),
-            "area_weighted": self._named(self.area, mean_of_area),
-            "uncorrected_number_weighted": self._named(self.uncorrected_number),
-            "uncorrected_area_weighted": self._named(self.uncorrected_area, mean_of_area),
-            "number_weighted_intervals": {
-                f"{name}_{self.unit}": plain_interval(bounds) for name, bounds in self.uncertainty.statistics.items()
+            **{f"{by}_weighted": self._named(values, LEFT_OUT[by]) for by, values in self.weighted.items()},
+            "uncorrected_number_weighted": self._named(self.uncorrected_number, ("d43", *WIDTHS)),
+            "uncorrected_area_weighted": self._named(self.uncorrected_area, ("d32", "d43", *WIDTHS)),
+            **{f"{by}_weighted_intervals": self._intervals(made.get(by, {}), LEFT_OUT[by]) for by in self.weighted},
+            "needed_particles": {
+                "relative_half_width": RULES.wanted_half_width,
+                "alike_within_scans": self.uncertainty.alike,
+                **{name: needed.to_json() for name, needed in self.needed.items()},
             },
             "fits": {
                 family: {"parameters": dict(fit.parameters), "aic": fit.aic, "bic": fit.bic, "ks": fit.ks}
@@ -65,12 +85,23 @@ class Sizes:
             },
         }
 
-    def _named(self, statistics: SizeStatistics, without: str = "") -> dict[str, float | None]:
+    def _named(self, statistics: SizeStatistics, left_out: tuple[str, ...]) -> dict[str, float | None]:
         values = statistics._asdict().items()
-        return {f"{name}_{self.unit}": plain(value) for name, value in values if name != without}
+        return {named(name, self.unit): plain(value) for name, value in values if name not in left_out}
+
+    def _intervals(self, made: Mapping[str, Interval], left_out: tuple[str, ...]) -> dict[str, list[float | None]]:
+        return {named(name, self.unit): plain_interval(made[name]) for name in made if name not in left_out}
 
 
-def analyse_sizes(diameters: Values, weights: Values, unit: Unit, draws: int, seed: int, *purpose: str) -> Sizes:
+def analyse_sizes(
+    diameters: Values,
+    weights: Values,
+    unit: Unit,
+    draws: int,
+    seed: int,
+    *purpose: str,
+    scans: NDArray[np.int64] | None = None,
+) -> Sizes:
     """Describe the sizes of particles.
 
     Parameters
@@ -85,8 +116,11 @@ def analyse_sizes(diameters: Values, weights: Values, unit: Unit, draws: int, se
         Of the command.
     *purpose : str
         What for, e.g. the name of the scan.
+    scans : ndarray of int, shape (k,), optional
+        The scan of each particle, where they are of several: these are then drawn, too.
     """
     whole = weights > 0
+    groups = None if scans is None else scans[whole]
     diameters, weights = diameters[whole], weights[whole]
     fits = fit_distributions(diameters, weights)
     return Sizes(
@@ -94,11 +128,12 @@ def analyse_sizes(diameters: Values, weights: Values, unit: Unit, draws: int, se
         diameters,
         weights,
         size_statistics(diameters, weights),
-        size_statistics(diameters, weights, by_area=True),
+        size_statistics(diameters, weights, "area"),
+        size_statistics(diameters, weights, "volume"),
         size_statistics(diameters),
-        size_statistics(diameters, by_area=True),
+        size_statistics(diameters, by="area"),
         fits,
-        resample(diameters, weights, fits, draws, seed, *purpose),
+        resample(diameters, weights, fits, draws, seed, *purpose, scans=groups),
     )
 
 

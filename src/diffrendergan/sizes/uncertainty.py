@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.runs.seeds import generator
-from diffrendergan.sizes.bootstrap import Interval, drawn_again, percentile_band, percentile_interval
-from diffrendergan.sizes.distribution import SizeStatistics, size_statistics
+from diffrendergan.sizes.bootstrap import Interval, drawn_by_group, percentile_band, percentile_interval
+from diffrendergan.sizes.distribution import POWERS, SizeStatistics, Weighting, size_statistics, variance_of_mean
 from diffrendergan.sizes.fits import ESTIMATES, Fit, Fits, density
 from diffrendergan.sizes.mixture import two_normals
 
@@ -36,18 +36,33 @@ class Band:
 class Uncertainty:
     """What another sample of as many particles might have given."""
 
-    statistics: Mapping[str, Interval]
-    """By the name of the statistic; empty without draws."""
+    statistics: Mapping[Weighting, Mapping[str, Interval]]
+    """By weighting and name of the statistic; empty without draws."""
     parameters: Mapping[str, Interval]
     """Of the preferred distribution, by name."""
     band: Band | None
+    alike: float = 1.0
+    """Variance of the mean diameter as a multiple of that of independent particles: above 1 where scans differ."""
+
+    def interval(self, name: str, by: Weighting = "number") -> Interval | None:
+        """Return the interval of a statistic; None without draws."""
+        return self.statistics.get(by, {}).get(name)
 
 
-def resample(diameters: Values, weights: Values, fits: Fits, draws: int, seed: int, *purpose: str) -> Uncertainty:
+def resample(
+    diameters: Values,
+    weights: Values,
+    fits: Fits,
+    draws: int,
+    seed: int,
+    *purpose: str,
+    scans: NDArray[np.int64] | None = None,
+) -> Uncertainty:
     """Estimate how uncertain statistics, parameters and the preferred distribution are.
 
-    Particles are drawn as if independent of each other. Those of one scan seldom are quite, so that intervals of few
-    scans are somewhat too narrow.
+    Particles of several scans are drawn by scan: scans first, then particles in each, so that what differs between
+    scans widens the intervals. Those of a single scan are drawn as if independent of each other, which they seldom are
+    quite.
 
     Parameters
     ----------
@@ -61,33 +76,50 @@ def resample(diameters: Values, weights: Values, fits: Fits, draws: int, seed: i
         Of the project or command.
     *purpose : str
         What for, e.g. the name of the scan.
+    scans : ndarray of int, shape (k,), optional
+        The scan of each particle; None for particles of one scan.
 
     Source: B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, 1993 (percentile intervals).
     """
-    diameters, weights = diameters[weights > 0], weights[weights > 0]
+    used = weights > 0
+    groups = np.zeros(int(used.sum()), np.int64) if scans is None else np.unique(scans[used], return_inverse=True)[1]
+    diameters, weights = diameters[used], weights[used]
     number = len(diameters)
     if draws < LEAST_DRAWS or number < 2:
         return Uncertainty({}, {}, None)
     order = np.argsort(diameters)
-    diameters, weights = diameters[order], weights[order]
+    diameters, weights, groups = diameters[order], weights[order], groups[order]
     rng = generator(seed, "quantification", "bootstrap", *purpose)
     best = fits.best
     grid = _grid(diameters)
-    statistics, parameters, densities = [], [], []
-    for chosen in drawn_again(number, draws, rng):
+    parameters, densities = [], []
+    statistics: dict[Weighting, list[SizeStatistics]] = {by: [] for by in POWERS}
+    for chosen in drawn_by_group(groups, draws, rng):
         drawn = weights * np.bincount(chosen, minlength=number)
-        statistics.append(size_statistics(diameters, drawn))
+        for by, made in statistics.items():
+            made.append(size_statistics(diameters, drawn, by))
         if best is not None:
             values = _again(best, diameters, drawn)
             parameters.append(list(values.values()))
             densities.append(density(best.family, values, grid))
     return Uncertainty(
-        dict(zip(SizeStatistics._fields, map(percentile_interval, np.array(statistics).T), strict=True)),
+        {by: _intervals(made) for by, made in statistics.items()},
         {}
         if best is None
         else dict(zip(best.parameters, map(percentile_interval, np.array(parameters).T), strict=True)),
         None if best is None else _band(grid, best, np.array(densities)),
+        _alike(np.array([drawn.mean for drawn in statistics["number"]]), diameters, weights),
     )
+
+
+def _intervals(made: list[SizeStatistics]) -> dict[str, Interval]:
+    return dict(zip(SizeStatistics._fields, map(percentile_interval, np.array(made).T), strict=True))
+
+
+def _alike(means: Values, diameters: Values, weights: Values) -> float:
+    """Compare the variance of drawn means with that of independent particles; 1 where all are of one size."""
+    independent = variance_of_mean(diameters - np.average(diameters, weights=weights), weights)
+    return float(np.var(means) / independent) if independent > 0 else 1.0
 
 
 def _grid(diameters: Values) -> Values:

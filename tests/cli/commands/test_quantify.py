@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 from skimage.measure import label
+from tests.fixtures.command_line import in_this_process
 from typer.testing import CliRunner
 
 from diffrendergan.cli.main import app
@@ -237,3 +238,17 @@ def test_options_of_the_other_use_are_refused(
     (folder / "project.yaml").write_text("data: {images: images}\n")
     result = CliRunner().invoke(app, ["quantify", *arguments])
     assert result.exit_code == 1 and told in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--labels", "masks", "--min-confidence", "0.5"), "--min-confidence has no effect with --labels"),
+        (("--labels", "masks", "--no-confidence"), "--no-confidence has no effect with --labels"),
+        (("--no-confidence", "--min-confidence", "0.5"), "--min-confidence has no effect with --no-confidence"),
+    ],
+)
+def test_only_a_network_is_sure_of_something(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    (tmp_path / "scans").mkdir()
+    done = in_this_process("quantify", "scans", *arguments, cwd=tmp_path)
+    assert done.returncode == 1 and said in done.stderr

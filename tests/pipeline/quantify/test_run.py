@@ -263,7 +263,12 @@ def test_the_summary_says_nothing_twice(paths: list[Path], tmp_path: Path) -> No
     (row, *_), told = pq.read_table(out / "scans.parquet").to_pylist(), summary(out)
     assert "scans" not in told and "scan" not in told["per_scan"]["a"]
     values = told["per_scan"]["a"]
-    groups = {"": "number_weighted", "area_": "area_weighted", "uncorrected_": "uncorrected_number_weighted"}
+    groups = {
+        "": "number_weighted",
+        "area_": "area_weighted",
+        "volume_": "volume_weighted",
+        "uncorrected_": "uncorrected_number_weighted",
+    }
     for prefix, group in groups.items():
         assert all(row[prefix + name] == value for name, value in values[group].items())
         assert not any(prefix + name in values for name in values[group])

@@ -36,6 +36,14 @@ def test_the_report_is_written_and_told(reported):
     assert [left.name for left in run.glob(".partial-*")] == []
 
 
+def test_the_data_sheet_lies_beside_the_pictures(reported, wiry):
+    folder = reported[0] / "report"
+    assert {path.name for path in folder.glob("datasheet*")} == {"datasheet.html", "datasheet.pdf"}
+    page = (folder / "datasheet.html").read_text(encoding="utf-8")
+    assert f"<h1>{wiry.name}</h1>" in page and "network of the run, trained on synthetic images, seed 0" in page
+    assert "<figure>" in page and "wires: see wires.csv" in page
+
+
 def test_a_broken_file_leaves_the_last_report_as_it_was(run, project, notes):
     path = run / "report.html"
     path.write_text("the last one")

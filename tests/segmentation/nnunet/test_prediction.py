@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,8 +15,9 @@ import torch
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.image_files.writing import write_png
 from diffrendergan.segmentation.nnunet.folders import MODEL
-from diffrendergan.segmentation.nnunet.prediction import load_nnunet
+from diffrendergan.segmentation.nnunet.prediction import NnunetSegmenter, load_nnunet
 from diffrendergan.segmentation.nnunet.probabilities import read_probabilities
+from diffrendergan.segmentation.protocol import Averaging
 from diffrendergan.synthesis.nnunet import nnunet_grey
 
 pytestmark = pytest.mark.timeout(900)  # the first test waits for the training
@@ -141,3 +143,10 @@ def test_missing_and_foreign_files(tmp_path):
     write_npz(tmp_path, None, softmax=some_probabilities())
     with pytest.raises(DataError, match="holds no probabilities"):
         read_probabilities(tmp_path, "scan")
+
+
+def test_networks_can_look_once():
+    predictor = SimpleNamespace(use_mirroring=True, networks=["one"])
+    once = NnunetSegmenter(predictor).once()
+    assert predictor.use_mirroring and not once.predictor.use_mirroring
+    assert once.predictor.networks is predictor.networks and isinstance(once, Averaging)

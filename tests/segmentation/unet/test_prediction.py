@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from diffrendergan.segmentation.protocol import Averaging
 from diffrendergan.segmentation.unet.network import build_network
 from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
 from diffrendergan.segmentation.unet.tiles import tile_starts, tile_window
@@ -80,3 +81,9 @@ def test_window_is_positive_and_highest_at_the_centre():
 def test_no_image(shape):
     with pytest.raises(ValueError, match="shape"):
         NetworkSegmenter(Pointwise(), 32).predict(np.zeros(shape, np.float32))
+
+
+def test_a_network_can_look_once():
+    network = NetworkSegmenter(Pointwise(), 32)
+    assert isinstance(network, Averaging) and not network.once().flips and network.flips
+    assert network.once().network is network.network

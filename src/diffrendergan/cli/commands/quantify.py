@@ -100,8 +100,23 @@ BootstrapOption = Annotated[
     typer.Option("--bootstrap", metavar="N", min=0, show_default=False,
                  help="Draws for confidence intervals; 0 for none.  [default: 400]"),
 ]  # fmt: skip
+ConfidenceOption = Annotated[
+    bool,
+    typer.Option("--confidence/--no-confidence", show_default=False,
+                 help="Tell how sure each particle is, by looking again, which takes time.  [default: yes]"),
+]  # fmt: skip
+MinConfidenceOption = Annotated[
+    float | None,
+    typer.Option("--min-confidence", metavar="C", min=0, max=1, help="Leave out less sure particles.",
+                 show_default=False),
+]  # fmt: skip
+SampleOption = Annotated[
+    str | None,
+    typer.Option("--sample", metavar="TEXT", show_default=False,
+                 help="What the data sheet is of.  [default: name of the folder]"),
+]  # fmt: skip
 FiguresOption = Annotated[
-    bool, typer.Option("--figures/--no-figures", help="Draw figures (PNG and SVG); those there are stay.")
+    bool, typer.Option("--figures/--no-figures", help="Draw figures and the data sheet; those there are stay.")
 ]
 ForceOption = Annotated[
     bool,
@@ -126,6 +141,9 @@ def quantify(
     decoding: DecodingOption = None,
     min_region_px: MinRegionOption = None,
     bootstrap: BootstrapOption = None,
+    confidence: ConfidenceOption = True,
+    min_confidence: MinConfidenceOption = None,
+    sample: SampleOption = None,
     figures: FiguresOption = True,
     force: ForceOption = False,
     quiet: QuietOption = False,
@@ -148,7 +166,9 @@ def quantify(
                 "--out": out, "--structure": None if structure is StructureChoice.AUTO else structure,
                 "--pixel-size-nm": pixel_size_nm, "--data-bar": data_bar, "--series": series, "--channel": channel,
                 "--seed": seed, "--decoding": decoding,
-                "--min-region-px": min_region_px, "--bootstrap": bootstrap, "--no-figures": None if figures else True,
+                "--min-region-px": min_region_px, "--bootstrap": bootstrap, "--sample": sample,
+                "--no-confidence": None if confidence else True, "--min-confidence": min_confidence,
+                "--no-figures": None if figures else True,
             }  # fmt: skip
             if images is None and (model is not None or labels is not None):
                 raise typer.BadParameter("name a folder of micrographs, or one file.", param_hint="IMAGES")
@@ -162,6 +182,11 @@ def quantify(
         from diffrendergan.cli.console import make_reporter
         from diffrendergan.quantification.results import DRAWS
 
+        if labels is not None:
+            unknown = {"--no-confidence": None if confidence else True, "--min-confidence": min_confidence}
+            refuse_unused(unknown, "--labels (only a network is sure of something)")
+        if not confidence:
+            refuse_unused({"--min-confidence": min_confidence}, "--no-confidence")
         reporter = make_reporter(quiet)
         folder = _results(images, out, force)
         listing = _scans(images)
@@ -189,6 +214,9 @@ def quantify(
             bootstrap=DRAWS if bootstrap is None else bootstrap,
             figures=figures,
             images=images,
+            confidence=confidence,
+            min_confidence=min_confidence or 0.0,
+            sample=sample,
             force=force,
         )
         _measure(listing, segmenter, settings, folder, reporter, quiet)

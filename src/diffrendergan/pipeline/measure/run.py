@@ -75,7 +75,7 @@ def measure_folder(scans: Path, out: Path, reporter: Reporter, quick: bool = Fal
         run_project(project, reporter)
         trained = with_doubts(load_trained(project.run), project.run)
         listing = list_scans(scans)
-        settings = QuantifySettings(images=scans, figures=effort.figures)
+        settings = QuantifySettings(images=scans, figures=effort.figures, sheet=True, confidence=effort.confidence)
         summary = quantify_scans(listing.paths, trained, settings, out / effort.place("measured"), reporter, listing)
     return MeasuredFolder(file, project, summary, read_verdict(project.run), _network(project, effort))
 

@@ -23,6 +23,8 @@ class Effort:
         Values of the project, by dotted name, in place of those that `init` writes.
     figures : bool
         Whether figures of each scan are drawn.
+    confidence : bool
+        Whether scans are looked at again to tell how sure each particle is.
     cut : str
         What was left out, as a sentence; empty if nothing was.
     """
@@ -32,6 +34,7 @@ class Effort:
     patches: int | None
     changes: Mapping[str, Any]
     figures: bool
+    confidence: bool
     cut: str
 
     def place(self, what: str) -> str:
@@ -39,7 +42,7 @@ class Effort:
         return what if self.name == WHOLE.name else f"{self.name}-{what}"
 
 
-WHOLE = Effort("project", arrangements=None, patches=None, changes={}, figures=True, cut="")
+WHOLE = Effort("project", arrangements=None, patches=None, changes={}, figures=True, confidence=True, cut="")
 """All that `init`, `calibrate` and `run` do."""
 QUICK = Effort(
     "quick",
@@ -57,6 +60,7 @@ QUICK = Effort(
         "segmentation.patch_size": 128,
     },
     figures=False,
+    confidence=False,
     cut="quick: the look was fitted in 60 steps, sizes and places with no more than 120 arrangements, and the network "
     "was trained for 60 steps; leave out --quick for a whole run",
 )

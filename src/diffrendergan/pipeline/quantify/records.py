@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 from diffrendergan.errors import RunFolderError
 from diffrendergan.image_files.metadata import sidecars
 from diffrendergan.image_files.names import scan_name
-from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
+from diffrendergan.pipeline.quantify.review import REVIEW
+from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter, SureSegmenter
 from diffrendergan.quantification.recipe import FORMAT
 from diffrendergan.quantification.results import ScanRecord, read_record, record_path
 from diffrendergan.runs.atomic import PARTIAL, explain_os_error, read_json, remove_partial_files, write_json
@@ -44,6 +46,8 @@ def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any
         "stretch": None if stretch is None else stretch.to_json(),
         "bootstrap": settings.bootstrap,
         "seed": settings.seed,
+        "confidence": settings.confidence and isinstance(segmenter, SureSegmenter),
+        "min_confidence": settings.min_confidence,
     }
     return plain(values)
 
@@ -145,6 +149,7 @@ def discard(out: Path, name: str) -> None:
     RunFolderError
         If a file cannot be removed.
     """
+    shutil.rmtree(out / REVIEW / name, ignore_errors=True)
     endings = (*ENDINGS, *(f"{figure}.{kind}" for figure in FIGURES for kind in ("png", "svg")))
     files = (out / folder / f"{name}{ending}" for folder in FOLDERS for ending in endings)
     for file in (record_path(out, name), *files):

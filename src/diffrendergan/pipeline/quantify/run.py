@@ -23,7 +23,7 @@ from diffrendergan.pipeline.quantify.records import (
     origin,
 )
 from diffrendergan.pipeline.quantify.scan import quantify_scan
-from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
+from diffrendergan.pipeline.quantify.settings import JudgedSegmenter, QuantifySettings, ScanSegmenter
 from diffrendergan.pipeline.quantify.together import write_together
 from diffrendergan.pipeline.quantify.warnings import warnings_of
 from diffrendergan.quantification.results import ScanRecord
@@ -128,7 +128,8 @@ def quantify_scans(
             if outcome.note:
                 reporter.note(outcome.note)
             outcomes.append(outcome)
-        return _together(outcomes, settings, out, shared, reporter, listing, segmenter.doubts, range_said)
+        verdict = segmenter.verdict if isinstance(segmenter, JudgedSegmenter) else ""
+        return _together(outcomes, settings, out, shared, reporter, listing, segmenter.doubts, range_said, verdict)
 
 
 def _together(
@@ -140,6 +141,7 @@ def _together(
     listing: Listing,
     doubts: Sequence[str],
     range_said: Sequence[str],
+    verdict: str,
 ) -> QuantifySummary:
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
     failed = {outcome.name: outcome.failure for outcome in outcomes if outcome.record is None}
@@ -157,7 +159,7 @@ def _together(
             reporter.note(line)
     _note_scales(records, settings.pixel_size_option, reporter)
     warnings = [*doubts, *warnings_of(records, settings.min_region_option)]
-    pooled = write_together(out, records, failed, warnings, shared, settings, listing.remarks, range_said)
+    pooled = write_together(out, records, failed, warnings, shared, settings, listing.remarks, range_said, verdict)
     return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled, tuple(warnings))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,14 @@ from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.micrographs.scans import finish_scan, open_scan
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.grey import reading_rules
+from diffrendergan.pipeline.quantify.review import without_unsure, write_crops
 from diffrendergan.pipeline.quantify.settings import (
     DoubtingSegmenter,
     QuantifySettings,
     ScanReader,
     ScanSegmenter,
     Structure,
+    SureSegmenter,
 )
 from diffrendergan.quantification.particles import Particles, measure_particles, particle_table
 from diffrendergan.quantification.results import ScanRecord, write_record
@@ -64,9 +66,12 @@ def quantify_scan(
         If results cannot be written.
     """
     scan = read_for(path, segmenter, settings) if settings.read is None else settings.read(path)
-    labels, unsure = _found(segmenter, scan)
-    scan = upper_rows(scan, labels.shape[0])
-    doubts = (*label_image_doubts(scan), *unsure)
+    found = _found(segmenter, scan, settings)
+    scan, labels = upper_rows(scan, found.labels.shape[0]), found.labels
+    left_out = 0
+    if found.confidence is not None:
+        labels, left_out = without_unsure(labels, found.confidence, settings.min_confidence)
+    doubts = (*label_image_doubts(scan), *found.doubts)
     doubts += () if segmenter.grey is None else doubts_of(scan, segmenter.grey)
     if segmenter.grey is None:
         scan, said = with_labelled_field(scan, labels)
@@ -83,29 +88,50 @@ def quantify_scan(
         scan.name,
     )
     wires = measure_wires(labels) if structure == "wires" else None
-    files = _write_particles(out, scan, labels, particles)
+    files = _write_particles(out, scan, labels, particles, found.confidence)
+    if found.confidence is not None:
+        files += write_crops(out, scan, labels, particles, found.confidence)
     files += [] if wires is None else _write_wires(out, scan, wires)
     figures = _write_figures(out, scan, labels, particles, sizes, wires) if settings.figures else []
     record = ScanRecord(
         name=scan.name,
         unit=scale.unit,
-        row=scan_row(scan.name, labels, particles, sizes, wires, scan.pixel_size_nm, scale, scan.field),
+        row=scan_row(scan.name, labels, particles, sizes, wires, scan.pixel_size_nm, scale, scan.field, left_out),
         sizes=sizes.to_json(),
         thickness=None if wires is None else _thickness(wires, scale.per_px),
         files=_named(out, files),
         figures=_named(out, figures),
         made_from=made_from,
         remarks=scan.remarks,
+        pixel_size_from=_pixel_size_from(scan, segmenter, settings),
         doubts=doubts,
     )
     write_record(out, record)
     return record
 
 
-def _found(segmenter: ScanSegmenter, scan: Micrograph) -> tuple[NDArray[np.int32], tuple[str, ...]]:
-    return (
-        segmenter.segment_and_doubt(scan) if isinstance(segmenter, DoubtingSegmenter) else (segmenter.segment(scan), ())
-    )
+def _pixel_size_from(scan: Micrograph, reader: ScanReader, settings: QuantifySettings) -> str:
+    if scan.pixel_size_nm is None:
+        return ""
+    if settings.pixel_size_nm is not None:
+        return f"given by {settings.pixel_size_option}"
+    return "from the files of the scans" if reader.pixel_size_nm == "auto" else "set in the project"
+
+
+class _Found(NamedTuple):
+    """Particles (H, W), what is doubtful of them, and how sure each is, by label, if that is known."""
+
+    labels: NDArray[np.int32]
+    doubts: tuple[str, ...] = ()
+    confidence: NDArray[np.float64] | None = None
+
+
+def _found(segmenter: ScanSegmenter, scan: Micrograph, settings: QuantifySettings) -> _Found:
+    if settings.confidence and isinstance(segmenter, SureSegmenter):
+        return _Found(*segmenter.segment_surely(scan))
+    if isinstance(segmenter, DoubtingSegmenter):
+        return _Found(*segmenter.segment_and_doubt(scan))
+    return _Found(segmenter.segment(scan))
 
 
 def _named(out: Path, files: Sequence[Path]) -> tuple[str, ...]:
@@ -148,9 +174,15 @@ def pixel_size_of(
     return of_project
 
 
-def _write_particles(out: Path, scan: Micrograph, labels: NDArray[np.int32], particles: Particles) -> list[Path]:
+def _write_particles(
+    out: Path,
+    scan: Micrograph,
+    labels: NDArray[np.int32],
+    particles: Particles,
+    confidence: NDArray[np.float64] | None,
+) -> list[Path]:
     size, name = scan.pixel_size_nm, scan.name
-    files = write_table(out / "particles", name, particle_table(particles, size, name))
+    files = write_table(out / "particles", name, particle_table(particles, size, name, confidence))
     images = [out / "labels" / f"{name}.tif", out / "labels-ome" / f"{name}.ome.tif", out / "rois" / f"{name}_rois.zip"]
     write_imagej_tiff(images[0], labels, size)
     write_ome_tiff(images[1], labels, size, name)

@@ -15,6 +15,7 @@ from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.quantification.results import DRAWS
+from diffrendergan.segmentation.agreement import Found
 
 Structure = Literal["particles", "wires"]
 
@@ -102,6 +103,25 @@ class DoubtingSegmenter(Protocol):
         ...
 
 
+@runtime_checkable
+class SureSegmenter(Protocol):
+    """A segmenter that knows of each particle how sure it is."""
+
+    def segment_surely(self, scan: Micrograph) -> Found:
+        """Return the particles of a scan, as `segment` does, what is doubtful of them, and how sure each is."""
+        ...
+
+
+@runtime_checkable
+class JudgedSegmenter(Protocol):
+    """A segmenter that was judged without labels."""
+
+    @property
+    def verdict(self) -> str:
+        """What is thought of it, a sentence; empty where nothing is known."""
+        ...
+
+
 @dataclass(frozen=True)
 class QuantifySettings:
     """What the user chose; None and "auto" leave it to the segmenter and the files."""
@@ -121,8 +141,16 @@ class QuantifySettings:
     """Of these draws."""
     figures: bool = True
     """Draw figures. Without, those of scans that are kept stay."""
+    sheet: bool | None = None
+    """Draw the data sheet, and the page of the least certain particles; None: where figures are drawn."""
     images: Path | None = None
     """Folder or file that the scans are from, for the record."""
+    confidence: bool = True
+    """Look at each scan again in other ways to tell how sure each particle is, where there is a network."""
+    min_confidence: float = 0.0
+    """Less sure particles are left out, in [0, 1]."""
+    sample: str | None = None
+    """What the data sheet is of; by default the name of the folder of the scans."""
     force: bool = False
     """Measure all scans anew, and use a folder that holds something else."""
     read: Callable[[Path], Micrograph] | None = None
@@ -131,3 +159,8 @@ class QuantifySettings:
     """How the user gives a pixel size that the files do not say."""
     min_region_option: str | None = "--min-region-px"
     """How the user drops small particles; None where nothing does."""
+
+    @property
+    def pages(self) -> bool:
+        """Whether the data sheet and the page of the least certain particles are drawn."""
+        return self.figures if self.sheet is None else self.sheet

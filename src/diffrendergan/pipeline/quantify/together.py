@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from diffrendergan.errors import RunFolderError
+from diffrendergan.pipeline.quantify.review import PAGE, REVIEW, write_review
 from diffrendergan.pipeline.quantify.settings import QuantifySettings
 from diffrendergan.quantification.results import SUMMARY, ScanRecord, pool, read_columns
 from diffrendergan.quantification.scan_table import SCAN_COLUMNS, SIZE_COLUMNS, WIRE_COLUMNS, row_table
@@ -19,6 +20,7 @@ from diffrendergan.quantification.tables import read_table, write_tables
 from diffrendergan.reporting.figures.drawing import write_figure
 from diffrendergan.reporting.figures.size_figures import size_histogram
 from diffrendergan.reporting.figures.thickness_figures import thickness_distributions, thickness_spread
+from diffrendergan.reporting.sheet.gathering import DATASHEET, About, found_by, write_sheet
 from diffrendergan.runs.atomic import explain_os_error, read_json, write_json
 from diffrendergan.sizes.fits import PREFERRED_RULE
 from diffrendergan.sizes.sizes import Sizes
@@ -37,6 +39,7 @@ def write_together(
     settings: QuantifySettings,
     passed_over: Sequence[str] = (),
     range_said: Sequence[str] = (),
+    verdict: str = "",
 ) -> dict[Unit, Sizes]:
     """Write what concerns all scans.
 
@@ -67,9 +70,27 @@ def write_together(
         _write_tables(out, group, unit, ending)
         if settings.figures:
             _write_figures(out, group, pooled[unit], ending)
+        if settings.pages:
+            write_sheet(out, out, group, pooled[unit], _about(shared, settings, failed, verdict), ending)
+    if settings.pages:
+        write_review(out, records)
     # Last, so that the figures are those of the numbers that it holds.
     write_json(out / SUMMARY, summary)
     return pooled
+
+
+def _about(shared: Mapping[str, Any], settings: QuantifySettings, failed: Mapping[str, str], verdict: str) -> About:
+    segmenter = shared["segmenter"]
+    images = settings.images
+    name = None if images is None else images.resolve().stem if images.is_file() else images.resolve().name
+    return About(
+        settings.sample or name or "scans",
+        found_by(segmenter),
+        verdict,
+        int(segmenter.get("min_region_px", 0)),
+        settings.min_confidence,
+        tuple(failed),
+    )
 
 
 def _of_scan(record: ScanRecord) -> dict[str, Any]:
@@ -97,6 +118,9 @@ def _remove_earlier(out: Path, figures: bool) -> None:
     """Remove what an earlier command wrote of all scans: this one may write fewer files."""
     endings = ("", "-px")
     files = [out / SUMMARY]
+    if figures:
+        files.append(out / REVIEW / PAGE)
+        files += [out / f"{DATASHEET}{ending}.{kind}" for ending in endings for kind in ("html", "pdf")]
     files += [out / f"{name}{ending}.{kind}" for name in TABLES for ending in endings for kind in ("csv", "parquet")]
     if figures:
         folder = out / "figures"

@@ -45,8 +45,13 @@ def grey_jpeg(pixels: NDArray[np.floating] | NDArray[np.uint8], longest_edge: in
     return _jpeg(Image.fromarray(pixels), longest_edge, most_bytes)
 
 
-def file_jpeg(path: Path, longest_edge: int, most_bytes: int) -> str:
-    """Return a colour picture file as a JPEG data URI; limits as in `grey_jpeg`.
+def file_jpeg(path: Path, longest_edge: int, most_bytes: int, skipped_rows: int = 0) -> str:
+    """Return a colour picture file as a JPEG data URI; limits as in `grey_jpeg`, the rest as in `read_picture`."""
+    return _jpeg(read_picture(path, skipped_rows), longest_edge, most_bytes)
+
+
+def read_picture(path: Path, skipped_rows: int = 0) -> Image.Image:
+    """Return a colour picture that an earlier stage drew, without some rows at its top.
 
     Raises
     ------
@@ -55,12 +60,11 @@ def file_jpeg(path: Path, longest_edge: int, most_bytes: int) -> str:
     """
     try:
         with Image.open(path) as opened:
-            picture = opened.convert("RGB")
+            return opened.convert("RGB").crop((0, skipped_rows, *opened.size))
     except (OSError, SyntaxError, ValueError, UnidentifiedImageError) as error:
         raise RunFolderError(
             f"{path} is missing or broken ({error}); give its stage again with --redo, then `report`."
         ) from error
-    return _jpeg(picture, longest_edge, most_bytes)
 
 
 def figure_jpeg(figure: Figure, longest_edge: int, most_bytes: int) -> str:

@@ -10,6 +10,7 @@ from diffrendergan.reporting.page.measured import read_measured
 from diffrendergan.reporting.page.page import make_page
 from diffrendergan.reporting.page.pooled import pool_sizes
 from diffrendergan.reporting.page.scores import read_scores
+from diffrendergan.reporting.sheet.run_sheet import write_run_sheet
 from diffrendergan.runs.atomic import write_text
 from diffrendergan.runs.reporter import Reporter
 
@@ -19,6 +20,8 @@ FIGURES = Path("report", "figures")
 
 def run_report(project: Project, folder: Path, reporter: Reporter) -> None:
     """Write `report.html` into a run folder, whatever of the run is there, and its pictures into `report/figures`.
+
+    Beside the pictures, the data sheet of the measured scans (`report/datasheet.html`, `.pdf`).
 
     The page holds its style and pictures, fetches nothing, and follows the reader's light or dark theme. Parts of the
     run that are missing are named in a sentence. Nothing is measured here: `quantify` has done that. The same run
@@ -43,4 +46,5 @@ def run_report(project: Project, folder: Path, reporter: Reporter) -> None:
     groups = pool_sizes(measured.scans, project.seed)
     write_text(path, make_page(project, folder, measured, groups))
     write_run_figures(folder / FIGURES, measured, groups, reporter)
+    write_run_sheet(project, folder, folder / FIGURES.parent, measured, groups)
     reporter.note(f"report: {path}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -31,6 +32,12 @@ class NnunetSegmenter:
 
     predictor: Any
     """An `nnUNetPredictor` with its networks."""
+
+    def once(self) -> NnunetSegmenter:
+        """Return the same networks without mirror images."""
+        predictor = copy.copy(self.predictor)
+        predictor.use_mirroring = False
+        return NnunetSegmenter(predictor)
 
     def predict(self, pixels: NDArray[np.float32]) -> Prediction:
         """Return class probabilities (3, H, W) of an image (H, W) in [0, 1].

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -42,6 +42,10 @@ class NetworkSegmenter:
     """Along an axis no longer than this, an image is not cut into tiles [px]."""
     least_px: int = 0
     """What is not cut into tiles is filled up to at least this [px]."""
+
+    def once(self) -> NetworkSegmenter:
+        """Return the same without mirror images."""
+        return replace(self, flips=False)
 
     def predict(self, pixels: NDArray[np.float32]) -> Prediction:
         """Return classes and distances of an image (H, W) in [0, 1]; images smaller than a tile are reflected.
