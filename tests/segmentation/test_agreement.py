@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from diffrendergan.segmentation.agreement import AS_IT_IS, VIEWS, agreement
+from diffrendergan.segmentation.agreement import AS_IT_IS, ONE_VIEW, VIEWS, agreement
 
 
 def two_squares(shift: int = 0) -> np.ndarray:
@@ -52,6 +52,6 @@ def test_confidence_is_a_fraction(labels: np.ndarray, other: np.ndarray) -> None
 
 def test_views_undo_themselves() -> None:
     picture = np.arange(12.0).reshape(3, 4)
-    for view in (*VIEWS, AS_IT_IS):
+    for view in (*VIEWS, ONE_VIEW, AS_IT_IS):
         assert (view.shown(view.shown(picture)) == picture).all()
     assert len({view.axes for view in VIEWS}) == 4 and any(view.scale < 1 for view in VIEWS)

@@ -21,7 +21,7 @@ from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.digest import sha256_of
-from diffrendergan.segmentation.agreement import VIEWS, Found, agreement
+from diffrendergan.segmentation.agreement import ONE_VIEW, Found, agreement
 from diffrendergan.segmentation.blocks import segment_in_blocks
 from diffrendergan.segmentation.packaged import packaged_bytes, packaged_network
 from diffrendergan.segmentation.unet.layout import laid_out
@@ -77,9 +77,8 @@ class Generalist:
         """Return the particles of a scan, what is doubtful of them, and how sure each is (`agreement`)."""
         labels, best = self.segment_at(scan)
         shown = standardised(scan.pixels, scan.field)
-        again = (
-            view.shown(self._told_apart(view.shown(shown), best.scale * view.scale, best.turned)) for view in VIEWS
-        )
+        mirrored = self._told_apart(ONE_VIEW.shown(shown), best.scale * ONE_VIEW.scale, best.turned)
+        again = [ONE_VIEW.shown(mirrored)]
         return Found(labels, self._doubts_of(scan, labels, best), agreement(labels, again))
 
     def _doubts_of(self, scan: Micrograph, labels: NDArray[np.int32], best: Looked) -> tuple[str, ...]:
