@@ -106,7 +106,9 @@ def backscattered(arranged: Arranged, scene: Relieved, rng: np.random.Generator)
     body = each[scene.labels] * (1 - np.exp(-scene.thickness / full))
     body *= 1 - rng.uniform(0, 0.6) * scene.tilt
     ground = (
-        rng.uniform(0.02, 0.9) * np.median(levels) * (1 + _at_times(0.7, 0.02, 0.2, rng) * texture(body.shape, rng, WITHOUT_PORES))
+        rng.uniform(0.02, 0.9)
+        * np.median(levels)
+        * (1 + _at_times(0.7, 0.02, 0.2, rng) * texture(body.shape, rng, WITHOUT_PORES))
     )
     image = np.where(inside, body + ground * np.exp(-scene.thickness / full), ground)
     strength = _at_times(0.5, 0.1, 0.8, rng)
