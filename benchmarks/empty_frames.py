@@ -2,8 +2,8 @@
 
     python benchmarks/empty_frames.py [--frames 200] [--seed 0] [--output FILE] [--images FOLDER]
 
-A quarter each: noise; films and ground of the virtual microscope (`simulator/`, which shares nothing with the training of
-the generalist); textures as the generalist's grounds are made of, without pores; letters, numbers and scale bars on
+A quarter each: noise; films and ground of the virtual microscope (`simulator/`, which shares nothing with the training
+of the generalist); textures as the generalist's grounds are made of, without pores; letters, numbers and scale bars on
 such grounds. The first two had no part in the training. `--images` writes each frame with what was found in it.
 """
 
@@ -35,7 +35,7 @@ Frame = NDArray[np.float32]
 
 
 def noise(rng: np.random.Generator, index: int) -> Frame:
-    """White noise, counts, or noise that was smoothed or drawn out along the lines."""
+    """Return white noise, counts, or noise that was smoothed or drawn out along the lines."""
     field = rng.normal(size=(EDGE_PX, EDGE_PX))
     kind = index % 4
     if kind == 1:
@@ -48,7 +48,7 @@ def noise(rng: np.random.Generator, index: int) -> Frame:
 
 
 def virtual(rng: np.random.Generator, index: int) -> Frame:
-    """Ground, films and scratches under the virtual microscope, without particles and flakes."""
+    """Return ground, films and scratches under the virtual microscope, without particles and flakes."""
     settings = replace(
         MicroscopeSettings(), width=EDGE_PX, height=EDGE_PX, data_bar=0, coverage=(0.0, 0.0),
         film_coverage=(0.05, 0.5), film_yield=(0.5, 2.5), flakes_per_mpx=0,
@@ -58,13 +58,13 @@ def virtual(rng: np.random.Generator, index: int) -> Frame:
 
 
 def textured(rng: np.random.Generator, index: int) -> Frame:
-    """A texture over the whole range of greys, with some noise."""
+    """Return a texture over the whole range of greys, with some noise."""
     field = texture((EDGE_PX, EDGE_PX), rng, WITHOUT_PORES)
     return scaled(ndimage.gaussian_filter(field, rng.uniform(0, 1.5)) + rng.normal(0, 0.1, field.shape), rng)
 
 
 def lettered(rng: np.random.Generator, index: int) -> Frame:
-    """Words, numbers and a scale bar, bright or dark, on noise or a faint texture."""
+    """Return words, numbers and a scale bar, bright or dark, on noise or a faint texture."""
     field = noise(rng, index) if index % 2 else textured(rng, index)
     field = rng.uniform(0.2, 0.8) + rng.uniform(0.05, 0.4) * (field - field.mean())
     ink = Image.new("L", (EDGE_PX, EDGE_PX), 0)

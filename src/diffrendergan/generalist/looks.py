@@ -34,7 +34,7 @@ def _gains(count: int, sigma: float, rng: np.random.Generator) -> Field:
 
 
 def _matter(labels: NDArray[np.int32], rng: np.random.Generator) -> Field:
-    """Return a texture (H, W), at times another part of it in each body: it ends at the outline, as real matter does."""
+    """Return a texture (H, W), at times another part of it in each body: real matter ends at the outline."""
     field = texture((labels.shape[0], labels.shape[1]), rng, WITHOUT_PORES)
     if rng.random() < 0.5:
         return field
