@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from diffrendergan.generalist.arrangements import Arranged
-from diffrendergan.imaging.fields import power_law, texture
+from diffrendergan.imaging.fields import WITHOUT_PORES, power_law, texture
 from diffrendergan.imaging.operators.seams import seams
 from diffrendergan.rendering.heightfield.emission import rise, thin
 from diffrendergan.rendering.heightfield.light import facing, openness
 from diffrendergan.rendering.heightfield.scene import Relieved, shown
-from diffrendergan.runs.chance import law
+from diffrendergan.runs.chance import law, own
 
 Field = NDArray[np.float32]
 Look = Callable[[Arranged, Relieved, np.random.Generator], Field]
@@ -31,6 +31,17 @@ def _gains(count: int, sigma: float, rng: np.random.Generator) -> Field:
     gains = np.exp(rng.normal(0, sigma, count + 1)).astype(np.float32)
     gains[0] = 1
     return gains
+
+
+def _matter(labels: NDArray[np.int32], rng: np.random.Generator) -> Field:
+    """Return a texture (H, W), at times another part of it in each body: real matter ends at the outline."""
+    field = texture((labels.shape[0], labels.shape[1]), rng, WITHOUT_PORES)
+    if rng.random() < 0.5:
+        return field
+    rows, columns = np.indices(labels.shape)
+    moved = own(rng).integers(0, max(labels.shape), (2, int(labels.max(initial=0)) + 1))
+    down, right = moved[:, labels]
+    return np.asarray(field[(rows + down) % labels.shape[0], (columns + right) % labels.shape[1]], np.float32)
 
 
 def _lit_from_a_side(height: Field, strength: float, rng: np.random.Generator) -> Field:
@@ -67,10 +78,10 @@ def secondary(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> 
     usual = float(np.median(body[inside])) if inside.any() else 1.0
     body = body / max(usual, 1e-3)
     body *= _gains(arranged.count, float(rng.choice([0, 0.05, 0.12, 0.3])), rng)[scene.labels]
-    body *= 1 + _at_times(0.5, 0.02, float(rng.choice([0.15, 0.4])), rng) * texture(body.shape, rng)
+    body *= 1 + _at_times(0.5, 0.02, float(rng.choice([0.15, 0.4, 0.6])), rng) * _matter(scene.labels, rng)
     body *= _rings(scene.tilt, rng)
     ratio = float(np.exp(rng.uniform(np.log(0.08), np.log(float(rng.choice([1.25, 2.0], p=[0.85, 0.15]))))))
-    ground = ratio * (1 + _at_times(0.85, 0.02, 0.3, rng) * texture(body.shape, rng))
+    ground = ratio * (1 + _at_times(0.85, 0.02, 0.3, rng) * texture(body.shape, rng, WITHOUT_PORES))
     open_sky = np.clip(ndimage.gaussian_filter(openness(scene.height, 3 * arranged.median_px), 1.0), 0.02, 1)
     body *= open_sky ** rng.uniform(0, 1.3)
     ground = ground * open_sky ** rng.uniform(0, 1.5)
@@ -95,7 +106,9 @@ def backscattered(arranged: Arranged, scene: Relieved, rng: np.random.Generator)
     body = each[scene.labels] * (1 - np.exp(-scene.thickness / full))
     body *= 1 - rng.uniform(0, 0.6) * scene.tilt
     ground = (
-        rng.uniform(0.02, 0.9) * np.median(levels) * (1 + _at_times(0.7, 0.02, 0.2, rng) * texture(body.shape, rng))
+        rng.uniform(0.02, 0.9)
+        * np.median(levels)
+        * (1 + _at_times(0.7, 0.02, 0.2, rng) * texture(body.shape, rng, WITHOUT_PORES))
     )
     image = np.where(inside, body + ground * np.exp(-scene.thickness / full), ground)
     strength = _at_times(0.5, 0.1, 0.8, rng)
@@ -121,7 +134,7 @@ def transmission(arranged: Arranged, scene: Relieved, rng: np.random.Generator) 
     if rng.random() < 0.25:
         through = through * np.exp(_at_times(1, 0.1, 0.5, rng) * power_law(shape, 1.8, rng))
     image = np.exp(-float(np.exp(rng.uniform(np.log(0.25), np.log(8)))) * through)
-    image = image * (1 + _at_times(0.9, 0.01, 0.15, rng) * texture(shape, rng))
+    image = image * (1 + _at_times(0.9, 0.01, 0.15, rng) * texture(shape, rng, WITHOUT_PORES))
     fringe = _at_times(0.6, 0.1, 1.0, rng)
     if fringe:
         soft = ndimage.gaussian_filter(image, rng.uniform(0.7, 2.0))
@@ -147,7 +160,7 @@ def heights(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> Fi
     felt = felt ** rng.uniform(0.5, 1.0)
     rows, columns = np.indices(felt.shape) / max(felt.shape) - 0.5
     plane = rng.normal(0, 0.1) * rows + rng.normal(0, 0.1) * columns + rng.normal(0, 0.1) * columns**2
-    rough = rng.uniform(0.002, 0.06) * texture(felt.shape, rng)
+    rough = rng.uniform(0.002, 0.06) * texture(felt.shape, rng, WITHOUT_PORES)
     lines = rng.normal(0, _at_times(0.6, 0.002, 0.04, rng), (felt.shape[0], 1))
     return (felt + plane + rough + lines).astype(np.float32)
 

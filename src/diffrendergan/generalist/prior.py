@@ -18,14 +18,15 @@ from diffrendergan.config.base import Parameter
 from diffrendergan.generalist.arrangements import WIRES, arrange
 from diffrendergan.generalist.looks import LOOKS, Look
 from diffrendergan.generalist.marks import mark
+from diffrendergan.generalist.residue import soiled
 from diffrendergan.imaging.chain import Link, find_operators
-from diffrendergan.imaging.fields import texture
+from diffrendergan.imaging.fields import WITHOUT_PORES, texture
 from diffrendergan.imaging.image_model import ImageModel
 from diffrendergan.imaging.operator import Operator
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.rendering.heightfield.scene import Atlas, Relieved, shown
 from diffrendergan.runs import seeds
-from diffrendergan.runs.chance import own
+from diffrendergan.runs.chance import law, own
 
 Field = NDArray[np.float32]
 
@@ -35,8 +36,12 @@ LEAST_CONTRAST = 0.4
 """Between bodies and ground, in standard deviations of the smoothed image; images with less are drawn again ..."""
 DRAWS = 4
 """... but not more often than this: faint ones there are, too."""
-EMPTY = 0.1
+EMPTY = 0.16
 """Share of images without any particle."""
+SOILED = (0.15, 0.4)
+"""Share of images with spots, scratches and films on the ground: with particles, and without."""
+MARKED = (0.3, 0.5)
+"""Share of images with printed marks: with particles, and without."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +98,10 @@ def compose(
     `empty` is the chance that it shows no particle, `wires` that it shows wires; `looks` are drawn as often as they
     say.
     """
-    if own(rng).random() < empty:
+    bare = own(rng).random() < empty
+    if bare:
         look, labels, silhouettes = "empty", np.zeros(shape, np.int32), np.zeros(1, np.int64)
-        radiance = (1 + rng.uniform(0.02, 0.4) * texture(shape, rng)).astype(np.float32)
+        radiance = (1 + rng.uniform(0.02, 0.4) * texture(shape, rng, WITHOUT_PORES)).clip(0).astype(np.float32)
     else:
         arranged = arrange(atlas, families, shape, rng, wires)
         scene = shown(arranged.samples, shape)
@@ -105,8 +111,10 @@ def compose(
         labels, bodies = _visible(scene)
         inside = arranged.samples.owner[arranged.samples.distance > 0]
         silhouettes = np.bincount(inside + 1, minlength=int(bodies.max(initial=0)) + 1)[bodies]
+    if law(rng).random() < SOILED[bare]:
+        radiance = soiled(radiance, labels == 0, own(rng))
     image = _recorded(_exposed(radiance, rng), rng)
-    if own(rng).random() < 0.3:
+    if own(rng).random() < MARKED[bare]:
         image, hidden = mark(image, own(rng))
         labels = np.where(hidden, 0, labels)
     return Example(_stored(image, rng), labels, look, silhouettes)
@@ -166,9 +174,19 @@ def _links(rng: np.random.Generator) -> tuple[Link, ...]:
         link(1, "astigmatism", along_px=blur * rng.uniform(1, 2), across_px=blur, angle_deg=rng.uniform(0, 180))
     else:
         link(1, "blur_sigma_px", blur_sigma_px=blur)
+    link(0.25, "tail", weight=rng.uniform(0.02, 0.4), sigma_px=np.exp(rng.uniform(np.log(3), np.log(40))))
+    if rng.random() < 0.2:
+        jitter, sway = np.exp(rng.uniform(np.log(0.05), np.log(0.8))), rng.choice([0, rng.uniform(0.1, 1.2)])
+        lines = rng.uniform(4, 60)
+        drift = rng.normal(0, 2)
+        link(
+            1, "scan", jitter_px=jitter, vibration_px=sway, vibration_lines=lines,
+            drift_right_px=drift, drift_down_px=0,
+        )  # fmt: skip
     link(0.2, "charging", strength=rng.normal(0, 0.3), length_px=rng.uniform(3, 80))
     link(0.2, "vignetting", strength=rng.uniform(-0.2, 0.5))
     link(0.5, "response", offset=0.0, gain=1.0, gamma=np.exp(rng.normal(0, 0.35)))
+    link(0.15, "saturation", share=rng.uniform(0.02, 0.5))
     # Averaged frames and printed figures are nearly free of noise.
     clean = rng.random() < 0.4
     loudest = 0.003 if clean else 0.03

@@ -84,7 +84,9 @@ def _ripples(shape: tuple[int, int], rng: np.random.Generator) -> Field:
     return unit(np.sin(phase + power_law(shape, 2.5, rng) * rng.uniform(0, 3)) + 0.1 * rng.normal(size=shape))
 
 
-KINDS: tuple[tuple[float, Callable[[tuple[int, int], np.random.Generator], Field]], ...] = (
+Kinds = tuple[tuple[float, Callable[[tuple[int, int], np.random.Generator], Field]], ...]
+
+KINDS: Kinds = (
     (3.0, _clouds),
     (2.0, _fine),
     (2.0, _grainy),
@@ -96,9 +98,13 @@ KINDS: tuple[tuple[float, Callable[[tuple[int, int], np.random.Generator], Field
 """Kinds of texture, and how often each is drawn."""
 
 
-def texture(shape: tuple[int, int], rng: np.random.Generator) -> Field:
-    """Return a ground of one kind or a mixture of two, zero mean and unit spread, float32 (H, W)."""
-    weights = np.array([weight for weight, _ in KINDS])
+WITHOUT_PORES: Kinds = tuple(kind for kind in KINDS if kind[1] is not _pores)
+"""For scans of unknown samples: dark holes look like particles in transmission."""
+
+
+def texture(shape: tuple[int, int], rng: np.random.Generator, kinds: Kinds = KINDS) -> Field:
+    """Return a ground of one of some kinds or a mixture of two, zero mean and unit spread, float32 (H, W)."""
+    weights = np.array([weight for weight, _ in kinds])
     count = 1 if rng.random() < 0.6 else 2
-    chosen = law(rng).choice(len(KINDS), count, p=weights / weights.sum())
-    return unit(sum(rng.uniform(0.3, 1.0) * KINDS[i][1](shape, rng) for i in chosen))
+    chosen = law(rng).choice(len(kinds), count, p=weights / weights.sum())
+    return unit(sum(rng.uniform(0.3, 1.0) * kinds[i][1](shape, rng) for i in chosen))
