@@ -35,7 +35,7 @@ class View(NamedTuple):
 VIEWS = (View(1.0, (-1,)), View(1.0, (-2,)), View(0.85, ()), View(1.18, (-1, -2)))
 """Two mirror images and both directions of scale. So much changes no particle for a network that sees crops at .7 to
 1.4 of their scale in training, but the outlines that it is unsure of."""
-ONE_VIEW = View(0.85, (-2,))
+ONE_VIEW = View(1.0, (-2,))
 """The one of a network that has to answer within seconds: a right particle is nearly as often surer than a wrong one
 as by all of `VIEWS`, in a quarter of the time (docs/quantification.md)."""
 AS_IT_IS = View(1.0, ())
