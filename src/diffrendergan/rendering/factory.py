@@ -18,6 +18,7 @@ from diffrendergan.rendering.protocol import Renderer
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
 from diffrendergan.rendering.snapshots import MitsubaSnapshots, Snapshots, TransportSnapshots
 from diffrendergan.rendering.stored_buffers import StoredBuffers
+from diffrendergan.rendering.transmission.renderer import make_transmission_renderer, make_transmission_snapshots
 from diffrendergan.rendering.transport import TransportTracer
 from diffrendergan.rendering.transport_renderer import TransportRenderer, cached_images
 from diffrendergan.rendering.weights import separate_materials
@@ -72,6 +73,8 @@ def make_mitsuba_renderer(
 
 def make_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray, cache: Path, reporter: Reporter) -> Renderer:
     """Return the renderer of constellations Φ (m, n, 4); images (by `compute.workers`) and buffers stay in `cache`."""
+    if project.rendering.transmits:
+        return make_transmission_renderer(project, meshes, phis, cache, cache / BUFFERS, reporter)
     if _takes_mitsuba(project, reporter):
         particles = ParticleSet.from_library(meshes, project.arrangement.unit)
         buffers = StoredBuffers(lambda: make_scene_tracer(project), particles, phis, cache / BUFFERS)
@@ -90,6 +93,8 @@ def make_snapshots(project: Project, meshes: list[Mesh], reporter: Reporter) -> 
 
     `rendering.renderer: mitsuba` only concerns training: where transport images apply, they show the same.
     """
+    if project.rendering.transmits:
+        return make_transmission_snapshots(project, meshes)
     if not reasons_against_transport(project.rendering):
         return TransportSnapshots(make_tracer(project, meshes))
     _takes_mitsuba(project, reporter)
