@@ -78,7 +78,7 @@ class Tracing:
 
 
 class NeutralScene:
-    """Renders arrangements of one mesh library in a neutral material: matt, lit by the scene's own lights, or absorbing.
+    """Renders arrangements of a mesh library in a neutral material: matt, lit by the scene's lights, or absorbing.
 
     One camera ray and a few light directions per pixel, without the stage's shading: a fifth of a second where a
     whole image takes one.
