@@ -20,6 +20,9 @@ from diffrendergan.rendering.protocol import BufferName
 from diffrendergan.rendering.tracing import SceneTracer
 from diffrendergan.runs.atomic import atomic_path
 
+BUFFERS = "buffers"
+"""Folder of the stored buffers, within that of what a renderer traces."""
+
 _FORMAT = 1
 """Raised when stored buffers of an older program must not be used."""
 

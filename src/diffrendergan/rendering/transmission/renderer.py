@@ -19,7 +19,7 @@ from diffrendergan.rendering.labels import Silhouettes, label_image, silhouettes
 from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.protocol import BufferName, ParameterSpec
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
-from diffrendergan.rendering.stored_buffers import StoredBuffers
+from diffrendergan.rendering.stored_buffers import BUFFERS, StoredBuffers
 from diffrendergan.rendering.transmission.beam import InTheBeam
 from diffrendergan.rendering.transmission.chords import Chords
 from diffrendergan.rendering.transmission.model import TransmissionModel, transmission_model
@@ -141,9 +141,9 @@ def make_chord_tracer(project: Project, meshes: list[Mesh]) -> ChordTracer:
 
 
 def make_transmission_renderer(
-    project: Project, meshes: list[Mesh], phis: NDArray[np.float32], cache: Path, buffers: Path, reporter: Reporter
+    project: Project, meshes: list[Mesh], phis: NDArray[np.float32], cache: Path, reporter: Reporter
 ) -> TransmissionRenderer:
-    """Return the renderer of constellations Φ (m, n, 4 or 8); their chords stay in `cache`, buffers in `buffers`."""
+    """Return the renderer of constellations Φ (m, n, 4 or 8); their chords and buffers stay in `cache`."""
     tracer, model = make_chord_tracer(project, meshes), transmission_model(project, len(meshes))
     remake = partial(make_chord_tracer, project, meshes)
     chords = kept_chords(cache / CHORDS, tracer, phis, reporter, remake, project.compute.workers)
@@ -152,7 +152,7 @@ def make_transmission_renderer(
         model.in_the_beam(one, tracer.particles.spheres(phi), integer32(project.seed, "transmission", index)).to(device)
         for index, (one, phi) in enumerate(zip(chords, phis, strict=True))
     ]
-    stored = StoredBuffers(lambda: tracer.tracer, tracer.particles, phis, buffers)
+    stored = StoredBuffers(lambda: tracer.tracer, tracer.particles, phis, cache / BUFFERS)
     return TransmissionRenderer(model, beams, stored, device)
 
 
