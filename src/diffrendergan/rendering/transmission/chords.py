@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from diffrendergan.rendering.tracing import STEP, SceneTracer
 from diffrendergan.rendering.transmission.rules import RULES
 
 _GOLDEN = 0.6180339887498949
+"""Points (k, k·g mod n) with g near n times this spread most evenly over a square (Fibonacci's lattice)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,10 +92,10 @@ def _crossings(
 
     mi, size = tracer.mi, tracer.geometry.size
     lanes = dr.arange(mi.UInt32, size * size * pixel_rays)
-    pixel, number = lanes // pixel_rays, mi.Float(lanes % pixel_rays) + 0.5
-    across = number / pixel_rays
-    down = number * _GOLDEN
-    down -= dr.floor(down)
+    pixel, number = lanes // pixel_rays, lanes % pixel_rays
+    across, down = (
+        (mi.Float(step % pixel_rays) + 0.5) / pixel_rays for step in (number, number * _generator(pixel_rays))
+    )
     rays = tracer.camera_rays(mi.Float(pixel % size) + across, mi.Float(pixel // size) + down)
     spheres = tracer.spheres
     top = float((spheres[:, 1] + spheres[:, 3]).max(initial=RULES.after)) + RULES.before
@@ -122,6 +124,11 @@ def _crossings(
         dr.eval(lanes, origins, directions, ends, reached)
     met, owners, distances = (np.concatenate(part) for part in zip(*found, strict=True)) if found else ([], [], [])
     return np.asarray(met, np.int64), np.asarray(owners, np.int64), np.asarray(distances, np.float64)
+
+
+def _generator(count: int) -> int:
+    """Return a number near the golden share of `count` that has no divisor in common with it."""
+    return next(number for number in range(round(_GOLDEN * count), 2 * count + 1) if math.gcd(number, count) == 1)
 
 
 def _summed(
