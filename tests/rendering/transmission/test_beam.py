@@ -11,7 +11,7 @@ from diffrendergan.config.material import AbsorptionConfig
 from diffrendergan.config.scene import MaterialGroup, RenderingConfig
 from diffrendergan.config.transmission import TransmissionConfig
 from diffrendergan.rendering.choice import particle_materials
-from diffrendergan.rendering.transmission.beam import Absorption, InTheBeam, fringed, transmitted
+from diffrendergan.rendering.transmission.beam import Absorption, InTheBeam, fringed, softened, transmitted
 from diffrendergan.rendering.transmission.model import TransmissionModel
 from diffrendergan.rendering.transmission.renderer import TransmissionRenderer
 
@@ -93,9 +93,21 @@ def test_fringes_lose_nothing_and_are_bright_outside_under_focus():
     torch.testing.assert_close(clear[1:-1, 1:-1], 0.02 * (laplacian - 4 * thickness[1:-1, 1:-1]))
 
 
+def test_wide_fringes_are_those_of_softer_edges():
+    x = torch.arange(61, dtype=torch.float64) - 30
+    thickness = (8 - x[:, None].abs()).clamp(0, 8) + 0 * x[None]
+    soft = softened(thickness, torch.tensor(2.0), 3.0)
+    assert soft.sum().item() == pytest.approx(thickness.sum().item(), rel=1e-6)
+    step = (x > 0).double()[:, None] + 0 * x[None]
+    edge = softened(step, torch.tensor(2.0), 6.0)[:, 30]
+    between = torch.special.ndtr((x + 0.5 - 1) / 2.0)
+    torch.testing.assert_close(edge, between, atol=4e-3, rtol=0)
+    torch.testing.assert_close(softened(thickness, torch.tensor(0.0), 3.0), thickness, atol=1e-4, rtol=0)
+
+
 RANGES = {"mu": (0.2, 4.0), "spread": (0.0, 0.6), "bend": (0.0, 0.8)}
 OF_BEAM = {
-    "bright": {"beam": (0.4, 1.0), "defocus_px": (-0.02, 0.02)},
+    "bright": {"beam": (0.4, 1.0), "defocus_px": (0.005, 0.02), "fringe_px": (0.4, 3.0)},
     "dark": {"beam": (0.4, 1.0), "film": (0.0, 0.3)},
 }
 
@@ -150,7 +162,7 @@ def test_derivatives_are_those_of_finite_differences(beam, beam_geometry, field,
 def test_dark_field_is_what_bright_field_lacks(beam, beam_geometry):
     bright, dark = (renderer_of(beam, field, beam_geometry) for field in OF_BEAM)
     material = torch.tensor([[1.0, 0.3, 0.2, 2.0, 0.1, 0.4]])
-    lost = 1 - bright.render([0], torch.cat([material, torch.tensor([[1.0, 0.0]])], 1))
+    lost = 1 - bright.render([0], torch.cat([material, torch.tensor([[1.0, 0.0, 1.0]])], 1))
     found = dark.render([0], torch.cat([material, torch.tensor([[1.0, 0.0]])], 1))
     torch.testing.assert_close(found, lost)
     # A film under the particles adds what it scatters of the beam that reaches it.

@@ -128,8 +128,10 @@ def test_the_beam_is_parallel_and_the_field_as_ever():
         ([ABSORBING, "rendering.transmission.film={learn: [0, 0.3]}"], "film cannot be learned"),
         (
             [ABSORBING, "rendering.transmission={field: dark, defocus_px: {learn: [0, 0.1]}}"],
-            "defocus_px cannot be learned",
+            "defocus_px cannot be learned, because it cannot change the image in dark field",
         ),
+        ([ABSORBING, "rendering.transmission={fringe_px: {learn: [1, 3]}}"], "the image where defocus_px is 0"),
+        ([ABSORBING, "rendering.transmission={fringe_px: 9, defocus_px: 0.1}"], "fringe_px is at most 6, got 9"),
         (["rendering.particle={model: absorption, mu: 0.0}"], "it must be above zero"),
     ],
 )

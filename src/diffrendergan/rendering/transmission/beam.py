@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,6 +103,27 @@ def transmitted(beam: InTheBeam, absorption: Absorption, material_of: torch.Tens
     logarithm = torch.where(full, -depth, torch.log1p(-(beam.shares * stopped).clamp_max(1 - RULES.clear)))
     total = torch.zeros(beam.thickness.numel(), dtype=depth.dtype, device=depth.device)
     return torch.exp(total.index_add(0, beam.pixels.long(), logarithm)).view(beam.thickness.shape)
+
+
+def softened(thickness: torch.Tensor, width_px: torch.Tensor, widest_px: float) -> torch.Tensor:
+    """Return a thickness (S, S) softened by a Gaussian, differentiably in its width; beyond the edges it goes on.
+
+    Parameters
+    ----------
+    thickness : torch.Tensor
+        Shape (S, S).
+    width_px : torch.Tensor
+        Standard deviation, above 0 [px].
+    widest_px : float
+        The largest it can have, which sets how far is looked.
+    """
+    reach = max(1, math.ceil(RULES.reach * widest_px))
+    away = torch.arange(-reach, reach + 1, dtype=thickness.dtype, device=thickness.device)
+    kernel = torch.exp(-0.5 * (away / width_px.clamp_min(RULES.narrowest_px)) ** 2)
+    kernel = kernel / kernel.sum()
+    wide = torch.nn.functional.pad(thickness[None, None], (reach,) * 4, mode="replicate")
+    rows = torch.nn.functional.conv2d(wide, kernel.view(1, 1, -1, 1))
+    return torch.nn.functional.conv2d(rows, kernel.view(1, 1, 1, -1))[0, 0]
 
 
 def fringed(passing: torch.Tensor, thickness: torch.Tensor, defocus_px: torch.Tensor) -> torch.Tensor:

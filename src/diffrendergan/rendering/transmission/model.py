@@ -9,14 +9,14 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from diffrendergan.config.base import Parameter
+from diffrendergan.config.base import Parameter, fixed_at
 from diffrendergan.config.material import AbsorptionConfig
 from diffrendergan.config.project import Project
 from diffrendergan.config.transmission import LEARNABLE, TransmissionConfig
 from diffrendergan.rendering.choice import particle_materials
 from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.protocol import ParameterSpec, specs_of
-from diffrendergan.rendering.transmission.beam import Absorption, InTheBeam, fringed, transmitted
+from diffrendergan.rendering.transmission.beam import Absorption, InTheBeam, fringed, softened, transmitted
 from diffrendergan.rendering.transmission.chords import Chords
 from diffrendergan.rendering.transmission.crystals import draw_crystals
 from diffrendergan.scene.geometry import SceneGeometry, project_geometry, scene_scale
@@ -72,17 +72,22 @@ class TransmissionModel:
         """Return the image (S, S) of what lies in a beam for θ (P,), taken apart: what lights up, and what passes."""
         columns = {spec.name: value for spec, value in zip(self.parameters, theta.unbind(), strict=True)}
         passing = transmitted(beam, self._absorption(columns, theta), self._material_of(theta.device))
-        strength, defocus, film = (
+        strength, defocus, fringe, film = (
             _value(columns, f"transmission.{name}", getattr(self.config, name), theta) for name in LEARNABLE
         )
         if self.config.field == "dark":
             # What is scattered of a beam by a film and by particles over it: 1 − (1 − film) · passing, in two parts.
             empty = (strength * film).expand_as(passing)
             return Layers(strength * (1 - passing), empty * passing, empty)
-        if self.config.defocus_px != 0:
-            passing = fringed(passing, beam.thickness, defocus)
+        if not fixed_at(self.config.defocus_px, 0):
+            passing = fringed(passing, self._edges(beam.thickness.to(theta), fringe), defocus)
         empty = strength.expand_as(passing)
         return Layers(torch.zeros_like(passing), empty * passing, empty)
+
+    def _edges(self, thickness: torch.Tensor, width: torch.Tensor) -> torch.Tensor:
+        """Return the thickness (S, S) as fringes see it."""
+        widest = self.config.widest_fringe_px
+        return softened(thickness, width, widest) if widest > 0 else thickness
 
     def _absorption(self, columns: Mapping[str, torch.Tensor], like: torch.Tensor) -> Absorption:
         rows = [
