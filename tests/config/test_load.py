@@ -36,8 +36,9 @@ def test_every_preset_loads_and_round_trips(name: str, tmp_path: Path) -> None:
     assert load_project(write(tmp_path, dump_project(project))) == project
 
 
-def test_there_are_the_presets_of_the_paper() -> None:
-    assert set(preset_names()) == {"tio2-sem", "tio2-him", "sio2-him", "agnw-sem", "authors-code", "demo"}
+def test_there_are_the_presets_of_the_paper_and_of_transmission() -> None:
+    paper = {"tio2-sem", "tio2-him", "sio2-him", "agnw-sem", "authors-code", "demo"}
+    assert set(preset_names()) == paper | {"dots-tem", "rods-tem", "soot-tem"}
 
 
 def test_overrides_win_over_file_over_preset_over_defaults(tmp_path: Path) -> None:

@@ -27,6 +27,21 @@ def test_the_presets_have_the_fitted_look(preset):
     assert project.rendering.particle.model == "secondary_electrons" and project.imaging.ground.model == "real"
 
 
+@pytest.mark.parametrize("preset", ["dots-tem", "rods-tem", "soot-tem"])
+def test_the_presets_of_transmission_let_a_beam_pass(preset):
+    project = load_project(None, preset)
+    assert project.generator.draw == "fitted" and project.segmentation.start == "generalist"
+    assert project.rendering.transmits and project.rendering.transmission.field == "bright"
+    assert project.data.foreground == "dark" and project.imaging.ground.model == "real"
+    dark = load_project(None, preset, ["look=stem-dark"])
+    assert dark.rendering.transmits and dark.rendering.transmission.field == "dark"
+    # Nothing of the beam is left in another look.
+    other = load_project(None, preset, ["look=sem"])
+    assert not other.rendering.transmits and other.rendering.transmission == Project().rendering.transmission
+    # Soot is no crystal.
+    assert (project.rendering.particle.bend == 0) == (preset == "soot-tem")
+
+
 @pytest.mark.parametrize(
     ("preset", "stage", "noise"),
     [
@@ -51,8 +66,8 @@ def test_the_papers_look_undoes_another(preset):
     both = load_project(None, preset, ["look=sem"])
     again = load_project(None, preset, ["look=paper"])
     assert both.imaging != again.imaging and both.rendering != again.rendering
-    plain = load_project(None, preset)
-    assert plain.imaging == both.imaging
+    if not preset.endswith("-tem"):
+        assert load_project(None, preset).imaging == both.imaging
     plain = Project()
     assert again.imaging.model_copy(update={"noise_sigma": 0}) == plain.imaging.model_copy(update={"noise_sigma": 0})
     assert again.generator == plain.generator

@@ -21,6 +21,7 @@ TABLES = {
     ),
     "docs/calibration.md": (("calibration", "CalibrationRules"),),
     "docs/fit.md": (("fitting", "FitRules"),),
+    "docs/rendering.md": (("rendering.transmission", "TransmissionRules"),),
     "docs/imaging.md": (("imaging", "GroundRules"),),
     "docs/adversary.md": (("gan", "AdversaryRules"),),
     "docs/compare.md": (("realism", "ComparisonRules"),),
@@ -33,7 +34,7 @@ def explained(room: str, name: str) -> list[tuple[str, Any, str]]:
     """Return name, value and docstring of every rule of a class, in its order."""
     module = importlib.import_module(f"diffrendergan.{room}.rules")
     values = getattr(module, name)()
-    tree = ast.parse((ROOT / f"src/diffrendergan/{room}/rules.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / f"src/diffrendergan/{room.replace('.', '/')}/rules.py").read_text(encoding="utf-8"))
     (body,) = (node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
     rows = []
     for place, node in enumerate(body):

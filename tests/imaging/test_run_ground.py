@@ -115,6 +115,19 @@ def test_without_scans_a_texture_is_made_of_noise_as_the_configuration_says(tmp_
     assert smooth < 0.5 * (white[:, 1:] - white[:, :-1]).std() / white.std()
 
 
+def test_a_film_of_noise_has_holes_that_go_on_at_its_edges(tmp_path, notes):
+    section = {"model": "texture", "level": 0.5, "contrast": 0.0, "hole_px": [6, 12], "hole_contrast": 0.2}
+    whole = ground_of(project(**section), tmp_path, notes).pictures
+    assert whole.min() == whole.max() == 0.5
+    pictures = ground_of(project(**section, holes=[2, 3]), tmp_path, notes).pictures
+    shares = ((pictures - 0.5) / 0.2).mean((1, 2))
+    assert pictures.max().item() == pytest.approx(0.7, abs=1e-3) and pictures.min().item() < 0.51
+    assert (shares > np.pi * 36 / SIZE**2).all() and shares.std() > 0.01
+    # From one edge to the other it is no farther than from any pixel to the next, also where a hole reaches over them.
+    across = abs(pictures[:, 0] - pictures[:, -1])
+    assert 0.01 < across.max() <= abs(pictures.diff(dim=1)).max() + 1e-6
+
+
 def test_noise_can_be_asked_for_where_there_are_scans(make_run, notes):
     run = make_run()
     ground = ground_of(project(model="texture", source="noise", level=0.7), run, notes)

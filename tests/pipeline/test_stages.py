@@ -67,6 +67,10 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
         fitted = load_project(None, "tio2-sem", [PAPER, "generator.draw=fitted"])
         for stage in (*STAGES, *stages_of(fitted)):
             used |= set(config_part(stage, project, {}))
+        absorbing = load_project(None, "tio2-sem", [PAPER, "rendering.particle={model: absorption}"])
+        beam = {name for stage in STAGES for name in config_part(stage, absorbing, {})} - used
+        assert {name.rpartition(".")[0] for name in beam} <= {"rendering.transmission", "rendering.particle"}
+        used |= {name for name in beam if name.startswith("rendering.transmission")}
         balanced = load_project(None, "tio2-sem", [PAPER, "training.recipe=balanced"])
         used |= {name for stage in stages_of(balanced) for name in config_part(stage, balanced, {})}
     recipes = {name for stage in (*STAGES, FIT, *stages_of(balanced)) for name in stage.recipe}

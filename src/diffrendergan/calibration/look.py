@@ -13,10 +13,12 @@ from scipy import ndimage
 from diffrendergan.calibration.rules import RULES
 from diffrendergan.config.project import Project
 from diffrendergan.particles.mesh import Mesh
+from diffrendergan.rendering.buffers import trace_buffers
 from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
 from diffrendergan.rendering.sequence import R2
 from diffrendergan.runs import seeds
+from diffrendergan.scene.geometry import scene_scale
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Tracing:
     Attributes
     ----------
     light : float32 (S, S)
-        Light on a matt surface; 0 where no particle is seen.
+        Light on a matt surface, or in transmission the share of the beam that is absorbed; 0 where no particle is seen.
     tilt : float32 (S, S)
         1 − cos of the angle between the surface and the view: 0 faces the camera, 1 is a rim.
     labels : int32 (S, S)
@@ -76,7 +78,7 @@ class Tracing:
 
 
 class NeutralScene:
-    """Renders arrangements of one mesh library in a neutral material: matt, lit by the scene's own lights.
+    """Renders arrangements of a mesh library in a neutral material: matt, lit by the scene's lights, or absorbing.
 
     One camera ray and a few light directions per pixel, without the stage's shading: a fifth of a second where a
     whole image takes one.
@@ -91,6 +93,8 @@ class NeutralScene:
     def __init__(self, project: Project, meshes: Sequence[Mesh]) -> None:
         self._tracer = make_scene_tracer(project)
         self._particles = ParticleSet.from_library(meshes, project.arrangement.unit)
+        self._transmits = project.rendering.transmits
+        self._thickness = scene_scale(project).thickness
 
     def labels(self, phi: NDArray[np.float32], unit: float | None = None) -> NDArray[np.int32]:
         """Return only the labels of one constellation, int32 (S, S)."""
@@ -110,7 +114,9 @@ class NeutralScene:
         hits, labels = self._hits(phi, unit)
         light, tilt = np.zeros(labels.shape, np.float32), np.zeros(labels.shape, np.float32)
         covered = labels > 0
-        if covered.any():
+        if self._transmits:
+            light = self._absorbed(self._particles.unit if unit is None else unit)
+        elif covered.any():
             light[covered], tilt[covered] = self._shade(hits, seeds.generator(seed, "light"))
         return Tracing(light, tilt, labels, seed)
 
@@ -129,6 +135,11 @@ class NeutralScene:
         hits = tracer.scene.ray_intersect(rays, mi.RayFlags.All, coherent=True)
         labels = np.asarray(mi.UInt32(tracer.owner(hits))).astype(np.int32).reshape(size, size)
         return hits, labels
+
+    def _absorbed(self, unit: float) -> NDArray[np.float32]:
+        """Return the share of the beam that what was placed absorbs, float32 (S, S)."""
+        ways = trace_buffers(self._tracer, ("thickness",))["thickness"]
+        return np.asarray(-np.expm1(-RULES.absorption * ways / (self._thickness * unit)), np.float32)
 
     def _shade(self, hits: Any, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return light and tilt of the pixels that show particles, in reading order."""

@@ -14,6 +14,9 @@ class CalibrationRules:
     light_directions: int = 24
     """Light directions per pixel of a neutral picture. Tried: with fewer, noise looks like valleys between
     particles."""
+    absorption: float = 1.5
+    """In transmission, the share exp(−absorption) of the beam passes the diameter of a particle of size 1, before grey
+    levels are brought to those of the real patches. Rule of thumb: parts that lie over each other are darker."""
     shadow_start: float = 1e-4
     """How far above a surface its shadow rays start [scene units]: more than rounding, far less than a particle."""
     faces: int = 500

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, SerializerFunctionWrapHandler, Tag, model_serializer
 
 from diffrendergan.config.base import (
     DefaultTag,
@@ -18,6 +18,8 @@ from diffrendergan.config.base import (
     Section,
     rising,
 )
+
+AtLeastNone = Annotated[int, Field(ge=0)]
 
 LEARNABLE = ("gain", "offset", "shadow", "shadow_px")
 """What can be learned of a ground that is a picture, in the order of θ's columns."""
@@ -83,6 +85,18 @@ class TextureGround(PicturedGround):
     """Its standard deviation, in units of full scale."""
     slope: NonNegative = 0.5
     """How its spectrum falls: amplitude as frequency to the power −`slope`; 0 is white, 2 are clouds."""
+    holes: Annotated[tuple[AtLeastNone, AtLeastNone], AfterValidator(rising)] = (0, 0)
+    """Fewest and most holes in a ground made of noise that is as large as a patch: a lacey film; 0 leaves them out."""
+    hole_px: Annotated[tuple[Positive, Positive], AfterValidator(rising)] = (8.0, 60.0)
+    """Smallest and largest radius of a hole [px]; both occur as often, and what lies between."""
+    hole_contrast: float = 0.1
+    """How much brighter holes are than the film, in units of full scale; below 0 darker, as in dark field."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave the holes out where there are none, so that what is recorded of older runs stays true."""
+        values: dict[str, Any] = handler(self)
+        return {name: value for name, value in values.items() if self.holes[1] > 0 or not name.startswith("hole")}
 
 
 Ground = Annotated[
@@ -91,8 +105,7 @@ Ground = Annotated[
 ]
 """What lies under the particles, by its `model`; `flat` need not be named."""
 
-AtLeastNone = Annotated[int, Field(ge=0)]
-DistractorKind = Literal["blob", "bead", "debris", "scratch", "film"]
+DistractorKind = Literal["blob", "bead", "debris", "scratch", "film", "print"]
 
 
 class DistractorConfig(Section):
@@ -102,7 +115,8 @@ class DistractorConfig(Section):
     """Fewest and most in an image; 0 leaves them out."""
     kinds: Annotated[tuple[DistractorKind, ...], Field(min_length=1)] = ("blob", "debris", "scratch", "film")
     """Which, each as often. `blob`: a soft spot. `bead`: a round body with a rim, which must not look like the
-    particles. `debris`: a flake with corners. `scratch`: a bent line. `film`: residue with a clear edge."""
+    particles. `debris`: a flake with corners. `scratch`: a bent line. `film`: residue with a clear edge. `print`:
+    letters as high as `size_px`, or a scale bar, as figures have them."""
     size_px: Annotated[tuple[Positive, Positive], AfterValidator(rising)] = (4.0, 40.0)
     """Smallest and largest extent [px]; films are up to several times as wide, scratches up to six times as long."""
     contrast: Annotated[tuple[NonNegative, NonNegative], AfterValidator(rising)] = (0.02, 0.3)

@@ -23,7 +23,7 @@ from diffrendergan.errors import ConfigError
 
 RUN_CONFIG = "config.yaml"
 """The whole configuration, in a run folder."""
-LOOK_OF_RENDERING = ("particle", "stage", "slab_normals")
+LOOK_OF_RENDERING = ("particle", "stage", "slab_normals", "transmission")
 """What of `rendering` is a matter of the look, beside all of `imaging`."""
 
 

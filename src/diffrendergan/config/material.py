@@ -1,4 +1,4 @@
-"""Configuration of a material: Mitsuba's `principled` BSDF, or another emission model (`docs/imaging.md`)."""
+"""Configuration of a material: Mitsuba's `principled` BSDF, another emission model, or one that absorbs."""
 
 from __future__ import annotations
 
@@ -161,8 +161,29 @@ class SecondaryElectronsConfig(MaterialSection):
         return f"{missing[0]} is 0" if missing else None
 
 
+class AbsorptionConfig(MaterialSection):
+    """Matter that a beam passes, and that weakens it: for images in transmission (`docs/rendering.md`)."""
+
+    model: Literal["absorption"] = "absorption"
+    """The model; it has to be named."""
+    mu: PositiveParameter = 1.5
+    """How strongly it absorbs: exp(−mu) of the beam passes the diameter of a particle of size 1; half the thickness
+    counts as half of mu."""
+    spread: NonNegativeParameter = 0.0
+    """Standard deviation of the natural logarithm of mu over the particles: crystals of another orientation diffract
+    more."""
+    bend: NonNegativeParameter = 0.0
+    """Standard deviation of the natural logarithm of mu within a particle, along smooth bands: bend contours."""
+
+    def why_without_effect(self, name: str) -> str | None:
+        """Say why a parameter does not show in the image: each does."""
+        return None
+
+
 Material = Annotated[
-    Annotated[MaterialConfig, Tag("principled")] | Annotated[SecondaryElectronsConfig, Tag("secondary_electrons")],
+    Annotated[MaterialConfig, Tag("principled")]
+    | Annotated[SecondaryElectronsConfig, Tag("secondary_electrons")]
+    | Annotated[AbsorptionConfig, Tag("absorption")],
     Field(discriminator=Discriminator(DefaultTag("model", "principled"))),
 ]
 """A material of any model: `principled` where none is named."""

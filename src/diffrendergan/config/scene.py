@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from diffrendergan.config.base import NO_RESULT, Count, Learned, NonNegativeParameter, Positive, Section, fixed_at
-from diffrendergan.config.material import Material, MaterialConfig, SecondaryElectronsConfig
+from diffrendergan.config.material import AbsorptionConfig, Material, MaterialConfig, SecondaryElectronsConfig
+from diffrendergan.config.transmission import TransmissionConfig
 
-RESERVED_NAMES = ("particle", "stage", "light", "imaging")
+RESERVED_NAMES = ("particle", "stage", "light", "transmission", "imaging")
 """First words of learned parameters, which no group of particles may take."""
 
 
@@ -40,9 +41,10 @@ class TransportConfig(Section):
 class RenderingConfig(Section):
     """The virtual scene (METHOD §4) and the renderer that draws it."""
 
-    renderer: Literal["auto", "transport", "mitsuba"] = "auto"
+    renderer: Literal["auto", "transport", "mitsuba", "transmission"] = "auto"
     """`transport`: rays once per constellation, then a weighted sum. `mitsuba`: Mitsuba's own derivatives.
-    `auto`: transport, or Mitsuba where something does not separate."""
+    `transmission`: a beam that particles absorb. `auto`: transmission where materials absorb, else transport, or
+    Mitsuba where something does not separate."""
     variant: Annotated[Literal["auto", "llvm", "cuda"], NO_RESULT] = "auto"
     """Where rays are traced: on the CPU, on an NVIDIA GPU, or there if it works."""
     field_of_view_deg: Annotated[float, Field(gt=1, lt=170)] = 40.0
@@ -71,6 +73,15 @@ class RenderingConfig(Section):
     stage: Material = MaterialConfig(base_color=Learned(learn=(0.01, 0.4)))
     """The material of the substrate."""
     transport: TransportConfig = TransportConfig()
+    transmission: TransmissionConfig = TransmissionConfig()
+
+    @property
+    def transmits(self) -> bool:
+        """Whether images are made by a beam that passes the particles."""
+        return self.renderer == "transmission" or any(
+            isinstance(material, AbsorptionConfig)
+            for material in (self.particle, *(group.material for group in self.groups))
+        )
 
     @model_validator(mode="after")
     def _groups_are_distinct(self) -> RenderingConfig:
@@ -84,6 +95,26 @@ class RenderingConfig(Section):
         twice = [mesh for mesh in meshes if meshes.count(mesh) > 1]
         if twice:
             raise ValueError(f"mesh {twice[0]} stands in more than one place of the groups; it has one material")
+        return self
+
+    @model_validator(mode="after")
+    def _beam_passes_all_or_none(self) -> RenderingConfig:
+        if isinstance(self.stage, AbsorptionConfig):
+            raise ValueError("the stage cannot absorb, since a beam does not pass it; a film is `imaging.ground`")
+        if not self.transmits:
+            return self
+        named = [("particle", self.particle), *((f"groups ({group.name})", group.material) for group in self.groups)]
+        emitting = [place for place, material in named if not isinstance(material, AbsorptionConfig)]
+        if emitting:
+            raise ValueError(
+                f"in transmission every material absorbs, but `rendering.{emitting[0]}` does not; give it "
+                "{model: absorption}"
+            )
+        if self.renderer not in ("auto", "transmission"):
+            raise ValueError(
+                f"`renderer` is {self.renderer}, but the particles absorb a beam (model absorption); set it to auto or "
+                "transmission, or give them another model"
+            )
         return self
 
     @model_validator(mode="after")

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import string
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from diffrendergan.imaging.lettering import bar, font, text
 
 Field = NDArray[np.float32]
-
-UNITS = ("nm", "um", "µm", "mm", "kV", "x", "mag", "WD", "SE", "BSE", "HV", "det")
-
-
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
 
 
 def mark(image: Field, rng: np.random.Generator) -> tuple[Field, NDArray[np.bool_]]:
@@ -27,9 +19,9 @@ def mark(image: Field, rng: np.random.Generator) -> tuple[Field, NDArray[np.bool
     for _ in range(int(rng.integers(1, 4))):
         place = rng.uniform(0, image.shape[1] * 0.9), rng.uniform(0, image.shape[0] * 0.95)
         if rng.random() < 0.6:
-            draw.text(place, _text(rng), fill=255, font=_font(int(rng.integers(8, 40))))
+            draw.text(place, text(rng), fill=255, font=font(int(rng.integers(8, 40))))
         else:
-            _bar(draw, place, rng)
+            bar(draw, place, rng)
     ink = np.asarray(layer, np.float32) / np.float32(255)
     level = float(rng.choice([high, low, high + 0.3 * (high - low), low - 0.1 * (high - low)]))
     hidden = np.zeros(image.shape, bool)
@@ -63,24 +55,6 @@ def _picture(shape: tuple[int, ...], rng: np.random.Generator) -> Field:
         away = ((rows - middle[0]) / reach[0]) ** 2 + ((columns - middle[1]) / reach[1]) ** 2
         field = np.where(away < 1, rng.random(), field)
     return np.clip(field, 0, 1).astype(np.float32)
-
-
-def _text(rng: np.random.Generator) -> str:
-    if rng.random() < 0.6:
-        number = rng.choice([f"{rng.integers(1, 1000)}", f"{rng.uniform(0.1, 100):.1f}"])
-        return f"{number} {rng.choice(UNITS)}"
-    return "".join(rng.choice(list(string.ascii_letters + string.digits + "-_()")) for _ in range(rng.integers(1, 12)))
-
-
-def _bar(draw: ImageDraw.ImageDraw, place: tuple[float, float], rng: np.random.Generator) -> None:
-    length, thick = rng.uniform(20, 120), rng.uniform(1, 6)
-    left, top = place
-    draw.rectangle([left, top, left + length, top + thick], fill=255)
-    if rng.random() < 0.4:
-        for end in (left, left + length):
-            draw.rectangle([end, top - 2 * thick, end + thick, top + 3 * thick], fill=255)
-    if rng.random() < 0.6:
-        draw.text((left, top + thick + 2), _text(rng), fill=255, font=_font(int(rng.integers(8, 24))))
 
 
 def _box(ink: Field, rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from diffrendergan.config.ground import DistractorConfig
 from diffrendergan.imaging.composite import Composite
 from diffrendergan.imaging.fields import power_law
+from diffrendergan.imaging.lettering import bar, font, text
 
 Field = NDArray[np.float32]
 Drawn = tuple[Field, Field]
@@ -83,12 +85,25 @@ def _film(place: _Place, rng: np.random.Generator) -> Drawn:
     return _ramp(inside, 2.0) * np.float32(rng.uniform(0.2, 0.6)), (0.6 + edge).astype(np.float32)
 
 
+def _print(place: _Place, rng: np.random.Generator) -> Drawn:
+    """Return letters or a scale bar, as figures have them, from the place to the right and down."""
+    layer = Image.new("L", place.away.shape[::-1], 0)
+    draw, corner = ImageDraw.Draw(layer), (float(-place.right[0, 0]), float(-place.down[0, 0]))
+    if rng.random() < 0.7:
+        draw.text(corner, text(rng), fill=255, font=font(max(6, round(place.extent))))
+    else:
+        bar(draw, corner, rng)
+    ink = np.asarray(layer, np.float32) / np.float32(255)
+    return ink, np.ones_like(ink)
+
+
 KINDS: dict[str, Callable[[_Place, np.random.Generator], Drawn]] = {
     "blob": _blob,
     "bead": _bead,
     "debris": _debris,
     "scratch": _scratch,
     "film": _film,
+    "print": _print,
 }
 
 

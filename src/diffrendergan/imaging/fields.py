@@ -65,15 +65,39 @@ def _steps(shape: tuple[int, int], rng: np.random.Generator) -> Field:
     return unit(soft + edges + 0.1 * rng.normal(size=shape))
 
 
-def _pores(shape: tuple[int, int], rng: np.random.Generator) -> Field:
-    """Dark holes with soft or bright edges: filters, lacey films."""
-    field = np.zeros(shape, np.float32)
+def holes(
+    shape: tuple[int, int], count: int, radii_px: tuple[float, float], rng: np.random.Generator, repeats: bool = False
+) -> NDArray[np.float64]:
+    """Return round holes with soft edges, small ones and large ones as often: 1 in a hole, 0 outside, float64 (H, W).
+
+    Parameters
+    ----------
+    shape : tuple of int
+    count : int
+        Holes, which may run into each other.
+    radii_px : tuple of float
+        Smallest and largest radius [px].
+    rng : numpy.random.Generator
+    repeats : bool
+        Whether a hole that reaches over an edge goes on at the other side.
+    """
+    field = np.zeros(shape)
     rows, columns = np.indices(shape)
-    count, rng = int(rng.integers(2, 30)), own(rng)
     for _ in range(count):
-        radius = np.exp(rng.uniform(np.log(2), np.log(25)))
-        away = np.hypot(columns - rng.uniform(0, shape[1]), rows - rng.uniform(0, shape[0])) - radius
-        field = np.minimum(field, -1 / (1 + np.exp(np.clip(away / rng.uniform(0.5, 2), -30, 30)))).astype(np.float32)
+        radius = np.exp(rng.uniform(*np.log(radii_px)))
+        right, down = columns - rng.uniform(0, shape[1]), rows - rng.uniform(0, shape[0])
+        if repeats:
+            half = np.array(shape) / 2
+            right, down = (right + half[1]) % shape[1] - half[1], (down + half[0]) % shape[0] - half[0]
+        away = np.hypot(right, down) - radius
+        field = np.maximum(field, 1 / (1 + np.exp(np.clip(away / rng.uniform(0.5, 2), -30, 30))))
+    return field
+
+
+def _pores(shape: tuple[int, int], rng: np.random.Generator) -> Field:
+    """Dark holes with soft edges: filters, lacey films."""
+    count, rng = int(rng.integers(2, 30)), own(rng)
+    field = -holes(shape, count, (2, 25), rng).astype(np.float32)
     return unit(field + 0.05 * rng.normal(size=shape))
 
 

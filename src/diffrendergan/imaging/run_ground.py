@@ -15,7 +15,7 @@ from diffrendergan.config.ground import FlatGround, TextureGround
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.imaging.exemplar import filled, shows_enough, texture_like
-from diffrendergan.imaging.fields import power_law
+from diffrendergan.imaging.fields import holes, power_law
 from diffrendergan.imaging.ground import FLAT, Ground
 from diffrendergan.imaging.pictured_ground import PicturedGround
 from diffrendergan.imaging.rules import RULES
@@ -91,6 +91,14 @@ def _noise(project: Project, slope: float) -> NDArray[np.float64]:
     return np.stack([power_law((edge, edge), slope, rng) for rng in rngs])
 
 
+def _holes(section: TextureGround, project: Project) -> NDArray[np.float64]:
+    """Return the holes of lacey films (K, S, S): 1 in them, 0 outside."""
+    edge, (fewest, most) = project.data.patch_size, section.holes
+    rngs = [seeds.generator(project.seed, "texture", "holes", number) for number in range(RULES.textures)]
+    counts = [int(rng.integers(fewest, most + 1)) for rng in rngs]
+    return np.stack([holes((edge, edge), n, section.hole_px, rng, True) for n, rng in zip(counts, rngs, strict=True)])
+
+
 def _real(project: Project, folder: Path, reporter: Reporter) -> torch.Tensor:
     """Return the patches of ground; those that are not empty have their particles taken out."""
     sources = _sources(folder, "real")
@@ -118,7 +126,8 @@ def _textures(
 ) -> tuple[torch.Tensor, tuple[str, ...]]:
     """Return textures grown from the scans' ground, with these scans, or made of noise, of none."""
     if section.source == "noise" or (section.source == "auto" and _found(folder) is None):
-        return torch.from_numpy(section.level + section.contrast * _noise(project, section.slope)), ()
+        film = section.level + section.contrast * _noise(project, section.slope)
+        return torch.from_numpy(film + section.hole_contrast * _holes(section, project)).float(), ()
     sources = _sources(folder, "texture")
 
     def make(number: int) -> Picture:

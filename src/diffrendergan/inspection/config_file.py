@@ -18,7 +18,8 @@ from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import DataError
 from diffrendergan.inspection.kind import strange_words
-from diffrendergan.inspection.look import nearest_look
+from diffrendergan.inspection.look import in_transmission, nearest_look
+from diffrendergan.inspection.proposal import Estimate
 from diffrendergan.inspection.report import Inspection
 from diffrendergan.inspection.rules import RULES
 from diffrendergan.inspection.values import LOOK, described, estimated_values
@@ -33,7 +34,10 @@ SHOWN_FIELDS = {
     "evaluation": ("seeds",),
 }  # fmt: skip
 """Fields that are always written, in this order; those of the preset follow."""
-_OF_LOOKS = "How images are made of particles and places, and what the network starts from: sem, paper (docs/fit.md)."
+_OF_LOOKS = (
+    "How images are made of particles and places, and what the network starts from: sem, tem, stem-dark, paper "
+    "(docs/fit.md)."
+)
 
 
 def initial_config(inspection: Inspection, images: Path, output: Path | None = None, preset: str | None = None) -> str:
@@ -68,7 +72,7 @@ def initial_config(inspection: Inspection, images: Path, output: Path | None = N
     measured = _measured(inspection, images, output, remarks)
     values = _without_size(case.values, measured)
     laid = merged(values, measured)
-    look, look_reason = nearest_look(inspection.kind)
+    look, look_reason = nearest_look(inspection.kind, inspection.foreground)
     defaults = Project().model_dump(mode="json")
     project = Project.model_validate(merged(with_case(defaults, replace(case, values=values), look, Path()), measured))
     lines = [f"# {line}" for line in _summary(inspection)]
@@ -89,6 +93,8 @@ def nearest_preset(inspection: Inspection) -> tuple[str, str]:
         return "tio2-sem", "no particles were found, so nothing speaks for another"
     if proposal.family == "wire":
         return "agnw-sem", "the particles are wires"
+    if in_transmission(inspection.kind, inspection.foreground):
+        return _seen_through(proposal)
     if proposal.family in ("sphere", "ellipsoid"):
         return "sio2-him", "the particles are round"
     median = proposal.size.value.median * inspection.magnification.scale
@@ -96,6 +102,15 @@ def nearest_preset(inspection: Inspection) -> tuple[str, str]:
     if median >= RULES.large_diameter_px:
         return "tio2-him", f"{seen}, a few of them fill a patch"
     return "tio2-sem", f"{seen}, many of them in a patch"
+
+
+def _seen_through(proposal: Estimate) -> tuple[str, str]:
+    """Return the preset of particles that a beam passes, and say why."""
+    if proposal.family == "rod":
+        return "rods-tem", "the particles are rods in transmission (a preset that was not tried on scans)"
+    if proposal.morphology.value == "agglomerated":
+        return "soot-tem", "they hang together in transmission, as soot does (a preset that was not tried on scans)"
+    return "dots-tem", "the particles are compact, in transmission"
 
 
 def _measured(inspection: Inspection, images: Path, output: Path | None, remarks: dict[str, str]) -> dict[str, Any]:

@@ -116,8 +116,9 @@ def other_network(project: Project) -> tuple[str, ...]:
 
 
 def left_out(project: Project) -> tuple[str, ...]:
-    """Return the operators after the render that do nothing: results made before there were any stay valid."""
-    return tuple(f"imaging.{name}" for name in project.imaging.left_out())
+    """Return the operators after the render, and the beam, that do nothing: results made before them stay valid."""
+    beam = () if project.rendering.transmits else ("rendering.transmission",)
+    return (*beam, *(f"imaging.{name}" for name in project.imaging.left_out()))
 
 
 def _other_recipe(project: Project) -> tuple[str, ...]:

@@ -74,7 +74,10 @@ def _materials(config: RenderingConfig) -> dict[str, Material]:
     return {"rendering.particle": config.particle, **named, "rendering.stage": config.stage}
 
 
-def chosen_renderer(config: RenderingConfig) -> Literal["transport", "mitsuba"]:
+RendererName = Literal["transport", "mitsuba", "transmission"]
+
+
+def chosen_renderer(config: RenderingConfig) -> RendererName:
     """Return the renderer of a configuration, resolving `auto`.
 
     Raises
@@ -82,13 +85,15 @@ def chosen_renderer(config: RenderingConfig) -> Literal["transport", "mitsuba"]:
     ConfigError
         If `transport` is asked for but something does not separate, or Mitsuba has to draw what it cannot.
     """
+    if config.transmits:
+        return "transmission"
     reasons = reasons_against_transport(config)
     if config.renderer == "transport" and reasons:
         raise ConfigError(
             f"`rendering.renderer` is transport, but {reasons[0]}, which does not separate into transport images; "
             "set the renderer to auto or mitsuba, or change that value."
         )
-    chosen: Literal["transport", "mitsuba"] = "mitsuba" if config.renderer == "mitsuba" or reasons else "transport"
+    chosen: RendererName = "mitsuba" if config.renderer == "mitsuba" or reasons else "transport"
     beyond = reasons_against_mitsuba(config) if chosen == "mitsuba" else []
     if beyond:
         cause = f"{reasons[0]}, which needs the mitsuba renderer" if reasons else "`rendering.renderer` is mitsuba"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.rendering.backend import load_mitsuba
-from diffrendergan.rendering.choice import chosen_renderer, reasons_against_transport
+from diffrendergan.rendering.choice import RendererName, chosen_renderer, reasons_against_transport
 from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.mitsuba_renderer import NO_LAYERS, MitsubaRenderer
 from diffrendergan.rendering.protocol import Renderer
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
 from diffrendergan.rendering.snapshots import MitsubaSnapshots, Snapshots, TransportSnapshots
-from diffrendergan.rendering.stored_buffers import StoredBuffers
+from diffrendergan.rendering.stored_buffers import BUFFERS, StoredBuffers
+from diffrendergan.rendering.transmission.renderer import make_transmission_renderer, make_transmission_snapshots
 from diffrendergan.rendering.transport import TransportTracer
 from diffrendergan.rendering.transport_renderer import TransportRenderer, cached_images
 from diffrendergan.rendering.weights import separate_materials
@@ -25,9 +27,6 @@ from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer32
 from diffrendergan.scene.geometry import check_frame, project_geometry
-
-BUFFERS = "buffers"
-"""Folder of the stored buffers, within that of the transport images."""
 
 CACHE = "transport"
 """Where transport images lie in a folder: they have a key of their own, and outlive what was made with them."""
@@ -71,11 +70,23 @@ def make_mitsuba_renderer(
 
 
 def make_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray, cache: Path, reporter: Reporter) -> Renderer:
-    """Return the renderer of constellations Φ (m, n, 4); images (by `compute.workers`) and buffers stay in `cache`."""
-    if _takes_mitsuba(project, reporter):
-        particles = ParticleSet.from_library(meshes, project.arrangement.unit)
-        buffers = StoredBuffers(lambda: make_scene_tracer(project), particles, phis, cache / BUFFERS)
-        return make_mitsuba_renderer(project, meshes, phis, buffers)
+    """Return the renderer of constellations Φ (m, n, 4 or 8); what it traces and buffers stay in `cache`."""
+    return _RENDERERS[_chosen(project, reporter)](project, meshes, phis, cache, reporter)
+
+
+def make_snapshots(project: Project, meshes: list[Mesh], reporter: Reporter) -> Snapshots:
+    """Return what shows each arrangement once, as image and as labels.
+
+    `rendering.renderer: mitsuba` only concerns training: where transport images apply, they show the same.
+    """
+    if not project.rendering.transmits and not reasons_against_transport(project.rendering):
+        return _transport_snapshots(project, meshes)
+    return _SNAPSHOTS[_chosen(project, reporter)](project, meshes)
+
+
+def _transport_renderer(
+    project: Project, meshes: list[Mesh], phis: np.ndarray, cache: Path, reporter: Reporter
+) -> TransportRenderer:
     tracer = make_tracer(project, meshes)
     remake = partial(make_tracer, project, meshes)
     workers = project.compute.workers
@@ -85,14 +96,19 @@ def make_renderer(project: Project, meshes: list[Mesh], phis: np.ndarray, cache:
     return TransportRenderer(tracer.separation, images, device, buffers, tracer.empty_stage)
 
 
-def make_snapshots(project: Project, meshes: list[Mesh], reporter: Reporter) -> Snapshots:
-    """Return what shows each arrangement once, as image and as labels.
+def _mitsuba_renderer(
+    project: Project, meshes: list[Mesh], phis: np.ndarray, cache: Path, reporter: Reporter
+) -> MitsubaRenderer:
+    particles = ParticleSet.from_library(meshes, project.arrangement.unit)
+    buffers = StoredBuffers(lambda: make_scene_tracer(project), particles, phis, cache / BUFFERS)
+    return make_mitsuba_renderer(project, meshes, phis, buffers)
 
-    `rendering.renderer: mitsuba` only concerns training: where transport images apply, they show the same.
-    """
-    if not reasons_against_transport(project.rendering):
-        return TransportSnapshots(make_tracer(project, meshes))
-    _takes_mitsuba(project, reporter)
+
+def _transport_snapshots(project: Project, meshes: list[Mesh]) -> TransportSnapshots:
+    return TransportSnapshots(make_tracer(project, meshes))
+
+
+def _mitsuba_snapshots(project: Project, meshes: list[Mesh]) -> MitsubaSnapshots:
     anywhere = np.zeros((1, len(meshes), 4), np.float32)
     anywhere[..., 3] = 1.0
     return MitsubaSnapshots(
@@ -102,7 +118,20 @@ def make_snapshots(project: Project, meshes: list[Mesh], reporter: Reporter) -> 
     )
 
 
-def _takes_mitsuba(project: Project, reporter: Reporter) -> bool:
+_RENDERERS: Mapping[RendererName, Callable[[Project, list[Mesh], np.ndarray, Path, Reporter], Renderer]] = {
+    "transport": _transport_renderer,
+    "mitsuba": _mitsuba_renderer,
+    "transmission": make_transmission_renderer,
+}
+_SNAPSHOTS: Mapping[RendererName, Callable[[Project, list[Mesh]], Snapshots]] = {
+    "transport": _transport_snapshots,
+    "mitsuba": _mitsuba_snapshots,
+    "transmission": make_transmission_snapshots,
+}
+"""By the names that `choice.chosen_renderer` gives: a renderer more is a line here and in `_RENDERERS`."""
+
+
+def _chosen(project: Project, reporter: Reporter) -> RendererName:
     """Resolve `rendering.renderer`, and say so if `auto` has to take the slow one."""
     config = project.rendering
     chosen = chosen_renderer(config)
@@ -113,4 +142,4 @@ def _takes_mitsuba(project: Project, reporter: Reporter) -> bool:
             f"rendering with Mitsuba, some thirty times slower than transport images: "
             f"{'; '.join(reasons_against_transport(config))}"
         )
-    return chosen == "mitsuba"
+    return chosen

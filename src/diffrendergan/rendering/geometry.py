@@ -70,11 +70,7 @@ class ParticleSet:
             the rest are quaternions (x, y, z, w) that rotate the meshes about their centres, in the scene's axes.
             Particles of scale 0 are absent.
         """
-        positions = phi[:, [0, 2, 1]] * self.unit
-        scales = phi[:, 3] * self.unit
-        # The scene keeps its number of faces: absent particles lie, as specks, where no ray goes.
-        absent = scales <= 0
-        positions[absent], scales[absent] = _NOWHERE, _SPECK
+        positions, scales = self._places(phi)
         turns = Rotation.from_quat(phi[:, 4:]) if phi.shape[1] > 4 else None
         vertices, normals, faces, owner, start = [], [], [], [], 0
         for index, mesh in enumerate(self.meshes):
@@ -91,5 +87,18 @@ class ParticleSet:
             np.concatenate(normals).astype(np.float32),
             np.concatenate(faces).astype(np.uint32),
             np.concatenate(owner),
-            np.column_stack([positions, scales * self.radii]).astype(np.float64),
+            self.spheres(phi),
         )
+
+    def spheres(self, phi: np.ndarray) -> np.ndarray:
+        """Return centre and radius of a sphere around each particle of Φ, float64 (n, 4) [scene units]."""
+        positions, scales = self._places(phi)
+        return np.column_stack([positions, scales * self.radii]).astype(np.float64)
+
+    def _places(self, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        positions = phi[:, [0, 2, 1]] * self.unit
+        scales = phi[:, 3] * self.unit
+        # The scene keeps its number of faces: absent particles lie, as specks, where no ray goes.
+        absent = scales <= 0
+        positions[absent], scales[absent] = _NOWHERE, _SPECK
+        return positions, scales

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import cached_property
@@ -16,10 +15,13 @@ from numpy.typing import NDArray
 
 from diffrendergan.rendering.buffers import trace_buffers
 from diffrendergan.rendering.geometry import ParticleSet
+from diffrendergan.rendering.kept import claim_folder
 from diffrendergan.rendering.protocol import BufferName
 from diffrendergan.rendering.tracing import SceneTracer
-from diffrendergan.runs.atomic import atomic_path, write_json
-from diffrendergan.runs.provenance import Stamp
+from diffrendergan.runs.atomic import atomic_path
+
+BUFFERS = "buffers"
+"""Folder of the stored buffers, within that of what a renderer traces."""
 
 _FORMAT = 1
 """Raised when stored buffers of an older program must not be used."""
@@ -65,10 +67,7 @@ class StoredBuffers:
             "geometry": geometry,
             "constellations": constellation_key(self._particles, self._phis),
         }
-        stamp, path = Stamp.of(key), self._folder / "key.json"
-        if not stamp.is_that_of(path):
-            shutil.rmtree(self._folder, ignore_errors=True)
-            write_json(path, dict(stamp.values))
+        claim_folder(self._folder, key)
         return tracer
 
     def get(

@@ -15,14 +15,13 @@ from diffrendergan.config.scene import RenderingConfig
 from diffrendergan.errors import RunFolderError
 from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.images import TransportImages, load_images, save_images
+from diffrendergan.rendering.kept import claim_folder, file_of, traced_files
 from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.protocol import BufferName
 from diffrendergan.rendering.stored_buffers import StoredBuffers, constellation_key
 from diffrendergan.rendering.transport import TransportTracer
 from diffrendergan.rendering.weights import MaterialSeparation
-from diffrendergan.runs.atomic import write_json
-from diffrendergan.runs.executor import PerProcess, map_indices
-from diffrendergan.runs.provenance import Stamp
+from diffrendergan.runs.executor import PerProcess
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer32
 from diffrendergan.scene.geometry import SceneGeometry
@@ -166,28 +165,20 @@ def cached_images(
         In half precision, memory-mapped.
     """
     key = _key(tracer.geometry, tracer.particles, phis, seed, config) | {"variant": tracer.tracer.mi.variant()}
-    stamp, path = Stamp.of(key), folder / "key.json"
-    if not stamp.is_that_of(path):
-        shutil.rmtree(folder, ignore_errors=True)
-        write_json(path, dict(stamp.values))
-    paths = [_path(folder, index) for index in range(len(phis))]
-    missing = [index for index, path in enumerate(paths) if not path.exists()]
-    if missing:
-        needed = check_space(folder, tracer.separation, tracer.geometry.size, len(missing))
-        reporter.note(f"transport images: {len(missing)} to trace, at most {needed / 1e6:.0f} MB in {folder}")
+    claim_folder(folder, key)
+
+    def announce(missing: int) -> None:
+        needed = check_space(folder, tracer.separation, tracer.geometry.size, missing)
+        reporter.note(f"transport images: {missing} to trace, at most {needed / 1e6:.0f} MB in {folder}")
+
     trace = PerProcess(remake or partial(_same, tracer), partial(_trace, folder, phis, seed), tracer)
-    for _ in map_indices(trace, missing, reporter, "Tracing constellations", workers if remake else 1):
-        pass
+    paths = traced_files(folder, len(phis), trace, reporter, workers if remake else 1, announce)
     return [load_images(path, tracer.separation.basis_counts, tracer.geometry.size) for path in paths]
-
-
-def _path(folder: Path, index: int) -> Path:
-    return folder / f"{index:05d}.safetensors"
 
 
 def _trace(folder: Path, phis: np.ndarray, seed: int, tracer: TransportTracer, index: int) -> None:
     """Trace constellation `index` and write its images, which take too much memory to send."""
-    save_images(_path(folder, index), tracer.images(phis[index], integer32(seed, "transport", index)))
+    save_images(file_of(folder, index), tracer.images(phis[index], integer32(seed, "transport", index)))
 
 
 def _same(tracer: TransportTracer) -> TransportTracer:

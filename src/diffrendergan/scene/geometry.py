@@ -21,6 +21,10 @@ from diffrendergan.errors import ConfigError
 
 STAGE_TOP = -3.0
 """Height of the stage over the plane of focus [scene units] (METHOD §4)."""
+PARALLEL = 20.0
+"""A beam that passes the particles is parallel: it comes from so many times farther away than the camera stands, with
+the same field. What lies one scene unit higher is then larger by less than 1 %, and rays still end as exactly as floats
+allow."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,14 @@ def middle(value: Parameter) -> float:
 
 def scene_geometry(config: RenderingConfig, size: int) -> SceneGeometry:
     """Return the scene of a configuration, for a film of `size` × `size` pixels."""
+    height, angle = config.camera_height, config.field_of_view_deg
+    if config.transmits:
+        angle = math.degrees(2 * math.atan(field_half_width(angle, 1.0) / PARALLEL))
+        height *= PARALLEL
     return SceneGeometry(
         size=size,
-        camera_height=config.camera_height,
-        field_of_view_deg=config.field_of_view_deg,
+        camera_height=height,
+        field_of_view_deg=angle,
         filter_sigma=config.filter_sigma,
         ring_radiance=middle(config.ring_radiance),
         slab_radiance=middle(config.slab_radiance),

@@ -1,0 +1,62 @@
+"""What is traced once of each constellation and kept in a folder, beside a key of everything that it depends on."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.executor import PerProcess, map_indices
+from diffrendergan.runs.provenance import Stamp
+from diffrendergan.runs.reporter import Reporter
+
+Tools = TypeVar("Tools")
+
+
+def claim_folder(folder: Path, key: Mapping[str, Any]) -> None:
+    """Empty a folder that holds what was traced with another key, and write this one into it."""
+    stamp, path = Stamp.of(key), folder / "key.json"
+    if not stamp.is_that_of(path):
+        shutil.rmtree(folder, ignore_errors=True)
+        write_json(path, dict(stamp.values))
+
+
+def traced_files(
+    folder: Path,
+    count: int,
+    trace: PerProcess[Tools, None],
+    reporter: Reporter,
+    workers: int = 1,
+    announce: Callable[[int], None] | None = None,
+) -> list[Path]:
+    """Return the files of all constellations in a claimed folder, after tracing those that are not there yet.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        See `claim_folder`.
+    count : int
+        Constellations.
+    trace : PerProcess
+        Writes the file (`file_of`) of one.
+    reporter : Reporter
+        Shows progress.
+    workers : int
+        Processes.
+    announce : callable, optional
+        Called with the number of those that are missing, if any are.
+    """
+    paths = [file_of(folder, index) for index in range(count)]
+    missing = [index for index, path in enumerate(paths) if not path.exists()]
+    if missing and announce is not None:
+        announce(len(missing))
+    for _ in map_indices(trace, missing, reporter, "Tracing constellations", workers):
+        pass
+    return paths
+
+
+def file_of(folder: Path, index: int) -> Path:
+    """Return the file of a constellation."""
+    return folder / f"{index:05d}.safetensors"

@@ -1,0 +1,141 @@
+"""How far a beam runs through each particle, by rays through the placed meshes and all faces that they meet."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffrendergan.rendering.labels import MOST_LAYERS
+from diffrendergan.rendering.tracing import STEP, SceneTracer
+from diffrendergan.rendering.transmission.rules import RULES
+
+_GOLDEN = 0.6180339887498949
+"""Points (k, k·g mod n) with g near n times this spread most evenly over a square (Fibonacci's lattice)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chords:
+    """The particles that lie in the beam of each pixel, one after the other; those that do not, are not stored.
+
+    Attributes
+    ----------
+    pixels : int32 (K,)
+        Pixel numbers, row by row, none lower than the one before it.
+    particles : int32 (K,)
+        The particle (row in Φ plus one); each pair occurs once.
+    lengths : float32 (K,)
+        Mean way through the particle, over the share of the pixel that it fills [scene units].
+    shares : float32 (K,)
+        That share, above 0 and at most 1.
+    size : int
+        Edge of the image [px].
+    """
+
+    pixels: NDArray[np.int32]
+    particles: NDArray[np.int32]
+    lengths: NDArray[np.float32]
+    shares: NDArray[np.float32]
+    size: int
+
+    def thickness(self, particle: int | None = None) -> NDArray[np.float32]:
+        """Return the mean thickness of one particle, or of all, in each pixel, float32 (S, S) [scene units]."""
+        chosen = slice(None) if particle is None else self.particles == particle
+        means = (self.lengths * self.shares)[chosen]
+        found = np.bincount(self.pixels[chosen], weights=means, minlength=self.size * self.size)
+        return found.reshape(self.size, self.size).astype(np.float32)
+
+
+def trace_chords(tracer: SceneTracer, pixel_rays: int) -> Chords:
+    """Return the ways through the particles that a tracer holds.
+
+    A ray enters a particle where a face looks against it and leaves it where one looks along, so that the way through
+    a closed surface is the sum of all distances, with their signs: also of one that is not convex, or lies in another.
+
+    Parameters
+    ----------
+    tracer : SceneTracer
+        Holds the constellation.
+    pixel_rays : int
+        Rays through each pixel, evenly spread over it.
+    """
+    rays, owners, distances = _crossings(tracer, pixel_rays)
+    count, size = len(tracer.spheres) + 1, tracer.geometry.size
+    if not len(rays):
+        none = np.zeros(0, np.int32)
+        return Chords(none, none, np.zeros(0, np.float32), np.zeros(0, np.float32), size)
+    # A ray and a particle, then a pixel and a particle: sorted keys, so that sums are always formed in the same order.
+    keys, (chords, faces) = _summed(rays * count + owners, [distances, np.sign(distances)])
+    # A ray that grazes an edge may miss one of its two faces: as many have to be left as were entered.
+    kept = (faces == 0) & (chords > RULES.least_chord)
+    keys, chords = keys[kept], chords[kept]
+    pixel_keys, (lengths, hits) = _summed(
+        keys // (count * pixel_rays) * count + keys % count, [chords, np.ones(len(chords))]
+    )
+    return Chords(
+        (pixel_keys // count).astype(np.int32),
+        (pixel_keys % count).astype(np.int32),
+        (lengths / hits).astype(np.float32),
+        (hits / pixel_rays).astype(np.float32),
+        size,
+    )
+
+
+def _crossings(
+    tracer: SceneTracer, pixel_rays: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return ray number, particle, and distance along the ray of all faces that are met, negative where it enters."""
+    import drjit as dr
+
+    mi, size = tracer.mi, tracer.geometry.size
+    lanes = dr.arange(mi.UInt32, size * size * pixel_rays)
+    pixel, number = lanes // pixel_rays, lanes % pixel_rays
+    across, down = (
+        (mi.Float(step % pixel_rays) + 0.5) / pixel_rays for step in (number, number * _generator(pixel_rays))
+    )
+    rays = tracer.camera_rays(mi.Float(pixel % size) + across, mi.Float(pixel // size) + down)
+    spheres = tracer.spheres
+    top = float((spheres[:, 1] + spheres[:, 3]).max(initial=RULES.after)) + RULES.before
+    # The rays part from one point far above: begun here, short ways are exact.
+    start = (top - tracer.geometry.camera_height) / rays.d.y
+    origins, directions = rays(start), rays.d
+    ends = (RULES.after - top) / directions.y
+    reached = dr.zeros(mi.Float, len(lanes))
+    found: list[tuple[NDArray[Any], ...]] = []
+    for _ in range(MOST_LAYERS):
+        onwards = mi.Ray3f(mi.Point3f(origins + directions * reached), directions, ends - reached, 0.0, [])
+        hit = tracer.scene.ray_intersect(onwards, mi.RayFlags.Minimal, coherent=True)
+        alive: Any = dr.compress(hit.is_valid())
+        if len(alive) == 0:
+            break
+        distance = dr.gather(mi.Float, reached + hit.t, alive)
+        enters = dr.gather(mi.Bool, dr.dot(hit.n, directions) < 0, alive)
+        owner = dr.gather(mi.UInt32, tracer.owner(hit), alive)
+        lanes = dr.gather(mi.UInt32, lanes, alive)
+        signed = dr.select(enters, -distance, distance)
+        found.append(tuple(np.array(values) for values in (lanes, owner, signed)))
+        origins, directions = (dr.gather(kind, values, alive) for kind, values in
+                               ((mi.Point3f, mi.Point3f(origins)), (mi.Vector3f, directions)))  # fmt: skip
+        ends = dr.gather(mi.Float, ends, alive)
+        reached = distance + STEP * (1 + distance)
+        dr.eval(lanes, origins, directions, ends, reached)
+    met, owners, distances = (np.concatenate(part) for part in zip(*found, strict=True)) if found else ([], [], [])
+    return np.asarray(met, np.int64), np.asarray(owners, np.int64), np.asarray(distances, np.float64)
+
+
+def _generator(count: int) -> int:
+    """Return a number near the golden share of `count` that has no divisor in common with it."""
+    return next(number for number in range(round(_GOLDEN * count), 2 * count + 1) if math.gcd(number, count) == 1)
+
+
+def _summed(
+    keys: NDArray[np.int64], values: list[NDArray[np.float64]]
+) -> tuple[NDArray[np.int64], list[NDArray[np.float64]]]:
+    """Return each key once, in rising order, with the sums of what belongs to it."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    return ordered[starts], [np.add.reduceat(each[order], starts) for each in values]
