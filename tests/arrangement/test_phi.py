@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from diffrendergan.arrangement.bodies import Bodies
 from diffrendergan.arrangement.phi import Placer, draw_phis
@@ -80,6 +81,26 @@ def test_impossible_constellation_is_named() -> None:
     config = ArrangementConfig(limit=0.05, agglomerates=30)
     with pytest.raises(PlacementError, match=r"Constellation 1 of 3: Only \d+ of \d+ agglomerates"):
         draw_phis(placer(config, 200), 3, 0, SILENT)
+
+
+def test_an_unlucky_constellation_is_drawn_again_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    notes: list[str] = []
+    telling = SilentReporter()
+    monkeypatch.setattr(telling, "note", notes.append, raising=False)
+    lucky, draws = placer(ArrangementConfig(placement="random"), 4), []
+
+    class Unlucky:
+        def draw(self, rng: np.random.Generator) -> NDArray[np.float32]:
+            draws.append(lucky.draw(rng))
+            if len(draws) == 2:
+                raise PlacementError("no room")
+            return draws[-1]
+
+    phis = draw_phis(Unlucky(), 3, 0, telling)  # type: ignore[arg-type]
+    usual = draw_phis(lucky, 3, 0, SILENT)
+    np.testing.assert_array_equal(phis[[0, 2]], usual[[0, 2]])
+    assert not np.array_equal(phis[1], usual[1])
+    assert notes == ["1 of 3 constellations found no room at first, and were drawn anew"]
 
 
 @pytest.mark.parametrize("three_dimensional", [True, False])

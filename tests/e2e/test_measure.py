@@ -33,7 +33,7 @@ def scans(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_one_command_measures_a_folder(scans: Path, tmp_path: Path, cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    little = replace(QUICK, arrangements=16, patches=4, changes={**QUICK.changes, **SMALL})
+    little = replace(QUICK, arrangements=28, patches=4, changes={**QUICK.changes, **SMALL})
     monkeypatch.setattr(measuring, "QUICK", little)
     command = ("measure", str(scans / "images"), "-o", "out", "--quick")
     done = cli(*command, cwd=tmp_path)

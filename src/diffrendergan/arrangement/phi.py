@@ -21,6 +21,8 @@ from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.scene.geometry import SceneScale, scene_scale
 
+ATTEMPTS = 10
+"""Draws of a constellation: as in synthesis, an unlucky one is drawn again; what always fails ends in seconds."""
 NETWORK_COLUMNS = 4
 """Columns of Φ that the regression network reads: x, y, z and size."""
 
@@ -145,14 +147,23 @@ def draw_phis(placer: Placer, constellations: int, seed: int, reporter: Reporter
     Raises
     ------
     PlacementError
-        If a constellation cannot be drawn; it says which.
+        If a constellation cannot be drawn in `ATTEMPTS` draws of sizes, number and places; it says which.
     """
     phis: list[NDArray[np.float32]] = []
+    again = 0
     for i in reporter.track(range(constellations), "Placing particles", constellations):
-        try:
-            phis.append(placer.draw(seeds.generator(seed, "arrangement", i)))
-        except PlacementError as error:
-            raise PlacementError(f"Constellation {i + 1} of {constellations}: {error}") from error
+        for attempt in range(ATTEMPTS):
+            # The first draw has the name that it had before there were others.
+            name = ("arrangement", i, attempt) if attempt else ("arrangement", i)
+            try:
+                phis.append(placer.draw(seeds.generator(seed, *name)))
+                break
+            except PlacementError as error:
+                if attempt + 1 == ATTEMPTS:
+                    raise PlacementError(f"Constellation {i + 1} of {constellations}: {error}") from error
+                again += not attempt
+    if again:
+        reporter.note(f"{again} of {constellations} constellations found no room at first, and were drawn anew")
     return np.stack(phis)
 
 
