@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from diffrendergan.config.project import Project
@@ -15,7 +13,6 @@ from diffrendergan.gan.history import EpochRecord
 from diffrendergan.gan.won import won_sentence
 from diffrendergan.judging.verdict import read_verdict
 from diffrendergan.patches.prepare import Prepared
-from diffrendergan.reporting.figures.theme import DARK, LIGHT, PAGE, css_variables
 from diffrendergan.reporting.page import particle_sections, results, score_sections, sections
 from diffrendergan.reporting.page.adapted import adapted_sentences
 from diffrendergan.reporting.page.comparison_section import comparison_section
@@ -25,6 +22,7 @@ from diffrendergan.reporting.page.pooled import SizeGroup
 from diffrendergan.reporting.page.results import Selection, StageCost, SyntheticSet
 from diffrendergan.reporting.page.scores import Scores, read_scores
 from diffrendergan.reporting.page.verdict_section import verdict_section
+from diffrendergan.reporting.templating import filled, themed_style
 from diffrendergan.runs.words import duration, number, plural, score
 from diffrendergan.version import __version__
 
@@ -94,23 +92,7 @@ def _won(project: Project, folder: Path, records: Sequence[EpochRecord]) -> str 
 
 
 def _render(context: dict[str, Any]) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("diffrendergan.reporting", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"score": score, "prose": _prose}
-    return environment.get_template(TEMPLATE).render(context | {"style": _style()})
-
-
-def _style() -> Markup:
-    """Return the style sheet with the colours of both themes; paper is light."""
-    sheet = resources.files("diffrendergan.reporting").joinpath("templates", STYLE_SHEET).read_text(encoding="utf-8")
-    light, dark = (css_variables({**PAGE[theme], **colours}) for theme, colours in (("light", LIGHT), ("dark", DARK)))
-    themes = f":root {{ {light} }}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
-    return Markup(themes + sheet)
+    return filled(TEMPLATE, context | {"style": themed_style(STYLE_SHEET)}, {"score": score, "prose": _prose})
 
 
 def _prose(text: str) -> Markup:

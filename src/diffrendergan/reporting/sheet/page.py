@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import resources
-
-import jinja2
 from markupsafe import Markup
 
 from diffrendergan.reporting.figures.pictures import file_jpeg
 from diffrendergan.reporting.figures.theme import LIGHT, PAGE, css_variables, inline_svg
 from diffrendergan.reporting.sheet.curves import curves_figure
 from diffrendergan.reporting.sheet.sheet import TITLE_PX, Sheet
+from diffrendergan.reporting.templating import filled, style_sheet
 
 TEMPLATE, STYLE_SHEET = "datasheet.html.j2", "datasheet.css"
 EDGE_PX, BYTES = 900, 200_000
@@ -25,20 +23,11 @@ def sheet_page(sheet: Sheet) -> str:
     RunFolderError
         If the picture of the example is broken.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("diffrendergan.reporting", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     curves = inline_svg(curves_figure(sheet.measured), "curves", "Cumulative and density curves of the diameters")
     picture = None if sheet.example is None else file_jpeg(sheet.example, EDGE_PX, BYTES, TITLE_PX)
-    return environment.get_template(TEMPLATE).render(
-        sheet=sheet, curves=Markup(curves), picture=picture, style=_style()
-    )
+    return filled(TEMPLATE, {"sheet": sheet, "curves": Markup(curves), "picture": picture, "style": _style()})
 
 
 def _style() -> Markup:
-    sheet = resources.files("diffrendergan.reporting").joinpath("templates", STYLE_SHEET).read_text(encoding="utf-8")
+    sheet = style_sheet(STYLE_SHEET)
     return Markup(f":root {{ {css_variables({**PAGE['light'], **LIGHT})} }}\n{sheet}")

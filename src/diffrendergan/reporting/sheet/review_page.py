@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from typing import NamedTuple
 
-import jinja2
-from markupsafe import Markup
-
-from diffrendergan.reporting.figures.theme import DARK, LIGHT, PAGE, css_variables
+from diffrendergan.reporting.templating import filled, themed_style
 from diffrendergan.runs.words import number
 from diffrendergan.sizes.units import Unit
 
@@ -46,14 +42,4 @@ def review_page(shown: Sequence[Shown], total: int) -> str:
     total : int
         Particles that were found.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("diffrendergan.reporting", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    sheet = resources.files("diffrendergan.reporting").joinpath("templates", STYLE_SHEET).read_text(encoding="utf-8")
-    light, dark = (css_variables({**PAGE[theme], **colours}) for theme, colours in (("light", LIGHT), ("dark", DARK)))
-    themes = f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
-    return environment.get_template(TEMPLATE).render(shown=shown, total=total, style=Markup(themes + sheet))
+    return filled(TEMPLATE, {"shown": shown, "total": total, "style": themed_style(STYLE_SHEET)})
