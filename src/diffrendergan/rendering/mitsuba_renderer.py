@@ -18,7 +18,7 @@ from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.mitsuba_scene import SceneParts, particles_id, scene_dict, scene_key
 from diffrendergan.rendering.protocol import BufferName, ParameterSpec
-from diffrendergan.rendering.stored_buffers import StoredBuffers
+from diffrendergan.rendering.stored_buffers import StoredBuffers, asked_of
 from diffrendergan.rendering.tracing import set_vertices
 from diffrendergan.runs.seeds import integer32
 from diffrendergan.scene.geometry import SceneGeometry
@@ -112,9 +112,7 @@ class MitsubaRenderer:
         ValueError
             If the renderer was made without buffers.
         """
-        if self._buffers is None:
-            raise ValueError(f"this renderer was made without buffers, but {', '.join(names)} are asked for")
-        return self._buffers.get(indices, names)
+        return asked_of(self._buffers, indices, names)
 
     def _sampling_seed(self, index: int, theta: torch.Tensor) -> int:
         """Derive the seed from what is drawn, so that no hidden counter makes a resumed training differ."""

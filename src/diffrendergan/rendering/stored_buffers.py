@@ -30,6 +30,24 @@ _OF_LIGHT = ("ring_radiance", "slab_radiance", "slab_normals")
 """Numbers of the scene that change no buffer."""
 
 
+def asked_of(
+    stored: StoredBuffers | None,
+    indices: Sequence[int],
+    names: Sequence[BufferName],
+    device: torch.device | str = "cpu",
+) -> dict[BufferName, torch.Tensor]:
+    """Return the buffers that are asked of a renderer; see `Renderer.buffers`.
+
+    Raises
+    ------
+    ValueError
+        If the renderer was made without buffers.
+    """
+    if stored is None:
+        raise ValueError(f"this renderer was made without buffers, but {', '.join(names)} are asked for")
+    return stored.get(indices, names, device)
+
+
 class StoredBuffers:
     """Gives buffers of constellations by their number.
 

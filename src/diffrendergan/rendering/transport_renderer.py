@@ -18,7 +18,7 @@ from diffrendergan.rendering.images import TransportImages, load_images, save_im
 from diffrendergan.rendering.kept import claim_folder, file_of, traced_files
 from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.protocol import BufferName
-from diffrendergan.rendering.stored_buffers import StoredBuffers, constellation_key
+from diffrendergan.rendering.stored_buffers import StoredBuffers, asked_of, constellation_key
 from diffrendergan.rendering.transport import TransportTracer
 from diffrendergan.rendering.weights import MaterialSeparation
 from diffrendergan.runs.executor import PerProcess
@@ -96,9 +96,7 @@ class TransportRenderer:
         ValueError
             If the renderer was made without buffers.
         """
-        if self._buffers is None:
-            raise ValueError(f"this renderer was made without buffers, but {', '.join(names)} are asked for")
-        return self._buffers.get(indices, names, self._device)
+        return asked_of(self._buffers, indices, names, self._device)
 
 
 def storage_bytes(separation: MaterialSeparation, size: int, constellations: int) -> int:

@@ -19,7 +19,7 @@ from diffrendergan.rendering.labels import Silhouettes, label_image, silhouettes
 from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.protocol import BufferName, ParameterSpec
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
-from diffrendergan.rendering.stored_buffers import BUFFERS, StoredBuffers
+from diffrendergan.rendering.stored_buffers import BUFFERS, StoredBuffers, asked_of
 from diffrendergan.rendering.transmission.beam import InTheBeam
 from diffrendergan.rendering.transmission.chords import Chords
 from diffrendergan.rendering.transmission.model import TransmissionModel, transmission_model
@@ -74,9 +74,7 @@ class TransmissionRenderer:
         ValueError
             If the renderer was made without buffers.
         """
-        if self.stored_buffers is None:
-            raise ValueError(f"this renderer was made without buffers, but {', '.join(names)} are asked for")
-        return self.stored_buffers.get(indices, names, self.device)
+        return asked_of(self.stored_buffers, indices, names, self.device)
 
 
 @dataclass(eq=False)
