@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -152,19 +153,25 @@ def draw_phis(placer: Placer, constellations: int, seed: int, reporter: Reporter
     phis: list[NDArray[np.float32]] = []
     again = 0
     for i in reporter.track(range(constellations), "Placing particles", constellations):
-        for attempt in range(ATTEMPTS):
-            # The first draw has the name that it had before there were others.
-            name = ("arrangement", i, attempt) if attempt else ("arrangement", i)
-            try:
-                phis.append(placer.draw(seeds.generator(seed, *name)))
-                break
-            except PlacementError as error:
-                if attempt + 1 == ATTEMPTS:
-                    raise PlacementError(f"Constellation {i + 1} of {constellations}: {error}") from error
-                again += not attempt
+        try:
+            phi, attempts = _lucky(placer, seed, i)
+        except PlacementError as error:
+            raise PlacementError(f"Constellation {i + 1} of {constellations}: {error}") from error
+        phis.append(phi)
+        again += attempts > 1
     if again:
         reporter.note(f"{again} of {constellations} constellations found no room at first, and were drawn anew")
     return np.stack(phis)
+
+
+def _lucky(placer: Placer, seed: int, i: int) -> tuple[NDArray[np.float32], int]:
+    """Return constellation i, and in which of `ATTEMPTS` draws it found room."""
+    for attempt in range(ATTEMPTS - 1):
+        # The first draw has the name that it had before there were others.
+        name = ("arrangement", i, attempt) if attempt else ("arrangement", i)
+        with suppress(PlacementError):
+            return placer.draw(seeds.generator(seed, *name)), attempt + 1
+    return placer.draw(seeds.generator(seed, "arrangement", i, ATTEMPTS - 1)), ATTEMPTS
 
 
 def present(phi: NDArray[np.float32]) -> NDArray[np.bool_]:
