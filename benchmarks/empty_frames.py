@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
-from skimage.segmentation import find_boundaries
 
 from diffrendergan.generalist.segmenter import SURE, Generalist
 from diffrendergan.imaging.fields import WITHOUT_PORES, texture
@@ -27,6 +26,7 @@ from diffrendergan.runs import seeds
 from diffrendergan.segmentation.packaged import packaged_record
 from diffrendergan.simulator.microscope import simulate_scan
 from diffrendergan.simulator.settings import MicroscopeSettings
+from generalist import picture
 from tables import Table, publish
 
 EDGE_PX = 512
@@ -127,14 +127,6 @@ def row(name: str, counts: NDArray[np.float64]) -> tuple[str, ...]:
     """Return a row of the table: of counts of particles, and of doubts (n, 2)."""
     found = counts[:, 0] > 0
     return name, f"{counts[:, 0].mean():.2f}", f"{found.sum()}", f"{int(counts[found, 1].sum())}"
-
-
-def picture(pixels: Frame, labels: NDArray[np.int32], path: Path) -> None:
-    """Draw what was found upon a frame."""
-    grey = np.repeat((pixels * 255).astype(np.uint8)[..., None], 3, 2)
-    grey[find_boundaries(labels, mode="inner")] = (255, 90, 0)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(grey).save(path)
 
 
 if __name__ == "__main__":

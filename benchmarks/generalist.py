@@ -66,9 +66,9 @@ def diameters(labels: NDArray[np.int32]) -> NDArray[np.float64]:
     return np.sqrt(4 / np.pi * areas[areas > 0])
 
 
-def picture(scan: Micrograph, labels: NDArray[np.int32], path: Path) -> None:
-    """Draw outlines upon a scan."""
-    grey = np.repeat((np.clip(scan.pixels[: labels.shape[0]], 0, 1) * 255).astype(np.uint8)[..., None], 3, 2)
+def picture(pixels: NDArray[np.float32], labels: NDArray[np.int32], path: Path) -> None:
+    """Draw outlines upon a scan (H, W)."""
+    grey = np.repeat((np.clip(pixels[: labels.shape[0]], 0, 1) * 255).astype(np.uint8)[..., None], 3, 2)
     grey[find_boundaries(labels, mode="inner")] = (255, 90, 0)
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(grey).save(path)
@@ -90,7 +90,7 @@ def measure_set(folder: Path, most: int, table: Table, pictures: Path | None) ->
             scores[name].append(score_scan(true, labels[: true.shape[0]]))
             sizes[name].append(diameters(labels))
             if name == "generalist" and pictures is not None:
-                picture(scan, labels, pictures / folder.name / f"{scan.name}.png")
+                picture(scan.pixels, labels, pictures / folder.name / f"{scan.name}.png")
     instances = truth.kind != "binary" or folder.name == "tio2-sem"
     real = np.percentile(np.concatenate(sizes["truth"]), [10, 50, 90])
     for name in METHODS:

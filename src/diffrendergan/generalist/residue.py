@@ -14,7 +14,7 @@ KINDS: tuple[DistractorKind, ...] = ("film", "scratch", "blob")
 """Debris and beads are left out: nobody could tell them from particles in scans of an unknown sample."""
 SPOTS_FAINTEST = 0.5
 """Soft spots are so much fainter than the rest: strong ones are particles out of focus."""
-MOST = 8
+MOST_OF_A_KIND = 3
 """In one image."""
 
 
@@ -32,7 +32,7 @@ def soiled(radiance: Field, ground: NDArray[np.bool_], rng: np.random.Generator)
     low, high = np.percentile(radiance, [2, 98])
     laid = radiance
     for kind in KINDS:
-        number = int(rng.integers(0, MOST // 2)) if rng.random() < 0.6 else 0
+        number = int(rng.integers(0, MOST_OF_A_KIND + 1)) if rng.random() < 0.6 else 0
         if not number:
             continue
         reach = 1.2 * (SPOTS_FAINTEST if kind == "blob" else 1)
