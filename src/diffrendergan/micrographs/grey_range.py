@@ -181,8 +181,9 @@ def _same_range(group: NumberGroup, trained: TrainedGrey) -> bool:
 
 def describe_grey(scans: Sequence[Micrograph]) -> dict[str, object]:
     """Return depths and percentiles of training scans, as values for JSON."""
-    return {
-        "percent": list(PERCENT),
-        "percentiles": [list(percentiles_of(scan)) for scan in scans],
-        "depths": sorted({scan.bit_depth for scan in scans}),
-    }
+    return grey_record([percentiles_of(scan) for scan in scans], sorted({scan.bit_depth for scan in scans}))
+
+
+def grey_record(percentiles: Sequence[Sequence[float]], depths: Sequence[int]) -> dict[str, object]:
+    """Return what is recorded of training scans (`TrainedGrey`), as values for JSON."""
+    return {"percent": list(PERCENT), "percentiles": [list(row) for row in percentiles], "depths": list(depths)}

@@ -16,6 +16,7 @@ from diffrendergan.image_files.listing import list_scans
 from diffrendergan.labels.kinds import Kind
 from diffrendergan.labels.label_set import LabelSet, open_label_set
 from diffrendergan.micrographs.field import fill_outside
+from diffrendergan.micrographs.grey_range import grey_record
 from diffrendergan.micrographs.resampling import nearest, resized, scaled_shape
 from diffrendergan.patches.prepare import load_prepared
 from diffrendergan.patches.stored import INDEX, STAGE, read_index
@@ -235,5 +236,5 @@ def _write_run(project: Project, run: Path, target: Path) -> None:
     write_text(target / RUN_CONFIG, dump_project(project))
     index, grey = read_index(run), load_reading(run).grey
     if grey is not None:
-        index["grey"] = {"percentiles": [list(row) for row in grey.percentiles], "depths": list(grey.depths)}
+        index["grey"] = grey_record(grey.percentiles, grey.depths)
     write_json(target / STAGE / INDEX, index)
