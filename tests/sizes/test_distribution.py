@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from diffrendergan.sizes.distribution import PLAIN, effective_number, size_statistics, weighted_quantiles
+from diffrendergan.sizes.distribution import (
+    PLAIN,
+    effective_number,
+    size_statistics,
+    statistics_of_draws,
+    weighted_quantiles,
+)
 from diffrendergan.sizes.fits import Fits, fit_distributions
 from diffrendergan.sizes.sizes import analyse_sizes
 from diffrendergan.sizes.uncertainty import resample
@@ -74,6 +80,21 @@ def test_weights_count_like_repeated_particles() -> None:
         one, other = (fits.all[family] for fits in (fit_distributions(values, weights), fit_distributions(repeated)))
         assert one.parameters == pytest.approx(other.parameters)
         assert one.ks == pytest.approx(other.ks)
+
+
+@pytest.mark.parametrize("by", ["number", "area", "volume"])
+def test_many_samples_at_once_are_those_one_by_one(by) -> None:
+    rng = np.random.default_rng(5)
+    values = np.sort(rng.lognormal(3, 0.4, 40))
+    weights = rng.integers(0, 3, (7, 40)).astype(float)
+    weights[0] = 0
+    weights[0, 3] = 2  # one particle alone
+    for made, sample in zip(statistics_of_draws(values, weights, by), weights, strict=True):
+        assert made == pytest.approx(size_statistics(values, sample, by))
+        used = sample * values ** {"number": 0, "area": 2, "volume": 3}[by]
+        mean = np.average(values, weights=used)
+        assert made[:2] == pytest.approx((mean, np.sqrt(np.average((values - mean) ** 2, weights=used))))
+        assert made[3] == pytest.approx(weighted_quantiles(values, used, (0.5,))[0])
 
 
 def test_few_or_equal_particles() -> None:

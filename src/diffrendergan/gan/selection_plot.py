@@ -14,8 +14,8 @@ from matplotlib.ticker import MaxNLocator
 from diffrendergan.gan.balanced.kernel_score import interval_of, value_of
 from diffrendergan.gan.epoch_choice import EpochChoice
 from diffrendergan.gan.history import EpochRecord
+from diffrendergan.image_files.figures import write_figure_png
 from diffrendergan.rendering.protocol import ParameterSpec
-from diffrendergan.runs.atomic import atomic_path
 
 _LINE = "#4c566a"
 _CANDIDATE = "#d08770"
@@ -62,8 +62,7 @@ def plot_selection(
     panels[0].legend(loc="best", fontsize=8, frameon=False)
     figure.suptitle(f"Epoch {choice.record.epoch} chosen" + (" by selection.epoch" if choice.override else ""))
     figure.supxlabel("epoch", fontsize=9)
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=120)
+    write_figure_png(path, figure, 120)
 
 
 def _score_panel(

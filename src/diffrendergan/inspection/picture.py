@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from skimage.segmentation import find_boundaries
 
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.figures import write_figure_png
 from diffrendergan.inspection.arrangement_evidence import Objects
 from diffrendergan.inspection.measurements import ScanMeasurement
 from diffrendergan.inspection.proposal import Estimate
 from diffrendergan.inspection.report import Inspection
 from diffrendergan.inspection.values import described
-from diffrendergan.runs.atomic import atomic_path
 
 SHOWN = 3
 GREEN, ORANGE, BLUE, INK = "#33d17a", "#ff7800", "#1c71d8", "#303030"
@@ -65,8 +65,7 @@ def write_measured_picture(path: Path, inspection: Inspection) -> None:
     _draw_sizes(figure.add_subplot(grid[1, :3]), inspection, proposal)
     _draw_words(figure.add_subplot(grid[1, 3:]), inspection, proposal)
     figure.suptitle(f"Measured without labels; {WORDS[proposal.source]}", fontsize=12, color=INK)
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, format="png")
+    write_figure_png(path, figure, 100)
 
 
 def _representative(scans: Sequence[ScanMeasurement], proposal: Estimate) -> list[ScanMeasurement]:

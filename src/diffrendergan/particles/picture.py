@@ -100,19 +100,20 @@ def shade(mesh: Mesh, size: int, half_width: float) -> NDArray[np.uint8]:
     edge = np.sqrt(((corners - np.roll(corners, 1, axis=1)) ** 2).sum(axis=2).max()) / pixel
     affordable = int(np.sqrt(2 * MAX_SAMPLES / len(faces)))
     weights = _barycentric_grid(max(1, min(int(np.ceil(1.5 * edge)), affordable)))
-    points = np.einsum("ki,fij->fkj", weights, corners).reshape(-1, 3)
-    normals = np.einsum("ki,fij->fkj", weights, mesh.normals().astype(np.float64)[faces]).reshape(-1, 3)
-
+    points = (weights @ corners).reshape(-1, 3)
     column = np.floor((points[:, 0] + half_width) / pixel).astype(int)
     row = np.floor((points[:, 2] + half_width) / pixel).astype(int)
-    inside = (column >= 0) & (column < size) & (row >= 0) & (row < size)
-    cell = row[inside] * size + column[inside]
-    order = np.argsort(points[inside, 1], kind="stable")
-    normals = normals[inside][order]
+    seen = np.flatnonzero((column >= 0) & (column < size) & (row >= 0) & (row < size))
+    cell, height = row[seen] * size + column[seen], points[seen, 1]
+    highest = np.full(size * size, -np.inf)
+    np.maximum.at(highest, cell, height)
+    top = height == highest[cell]
+    face, place = np.divmod(seen[top], len(weights))
+    normals = np.einsum("pi,pij->pj", weights[place], mesh.normals().astype(np.float64)[faces[face]])
     brightness = np.clip(normals @ LIGHT / np.linalg.norm(normals, axis=1).clip(1e-9), 0, 1)
     image = np.zeros(size * size, dtype=np.uint8)
-    # Of repeated indices NumPy keeps the last assignment: the highest point.
-    image[cell[order]] = np.round(30 + 200 * brightness).astype(np.uint8)
+    # Of repeated indices, points of one height, NumPy keeps the last assignment.
+    image[cell[top]] = np.round(30 + 200 * brightness).astype(np.uint8)
     return image.reshape(size, size)
 
 

@@ -42,8 +42,6 @@ def fit_discriminant(rows: NDArray[np.float64], second: NDArray[np.bool_], parts
 
     Source: O. Ledoit, M. Wolf, A well-conditioned estimator for large-dimensional covariance matrices, 2004.
     """
-    from sklearn.covariance import ledoit_wolf
-
     middle, spread = rows.mean(axis=0), rows.std(axis=0)
     spread = np.where(spread > LEAST_SPREAD, spread, np.inf)
     plain = (rows - middle) / spread
@@ -53,12 +51,27 @@ def fit_discriminant(rows: NDArray[np.float64], second: NDArray[np.bool_], parts
     within = seen - means[second.astype(int)]
     scale = np.sqrt(np.square(within).mean(axis=0))
     scale = np.where(scale > LEAST_SPREAD, scale, 1.0)
-    covariance, _ = ledoit_wolf(within / scale, assume_centered=True)
+    covariance = shrunk_covariance(within / scale)
     # Few patches, or numbers that are the same in all of a class, leave directions in which nothing varies.
     covariance += LEAST_VARIANCE * np.eye(len(covariance))
     direction = np.linalg.solve(covariance, (means[1] - means[0]) / scale) / scale
     weights = (basis @ direction) / spread
     return Discriminant(weights, float(-means.mean(axis=0) @ direction - middle @ weights))
+
+
+def shrunk_covariance(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the covariance of centred rows (n, D), drawn towards a multiple of the identity, shape (D, D).
+
+    Source: as above, lemma 3.1 and section 3.3.
+    """
+    count, size = rows.shape
+    sample = rows.T @ rows / count
+    mean = np.trace(sample) / size
+    # Squared distances: of the sample from the target, and of single rows from the sample.
+    away = float(np.square(sample).sum()) - size * mean**2
+    scatter = (float(np.square(np.square(rows).sum(axis=1)).sum()) / count - float(np.square(sample).sum())) / count
+    share = min(scatter, away) / away if away > 0 else 0.0
+    return np.asarray((1 - share) * sample + share * mean * np.eye(size))
 
 
 def _components(rows: NDArray[np.float64], parts: int) -> NDArray[np.float64]:

@@ -66,25 +66,52 @@ def size_statistics(diameters: Values, weights: Values | None = None, by: Weight
     weights = np.ones(len(diameters)) if weights is None else weights
     if weights.sum() <= 0:
         return NOTHING
+    order = np.argsort(diameters, kind="stable")
+    return SizeStatistics(*map(float, statistics_of_draws(diameters[order], weights[order][None], by)[0]))
+
+
+def statistics_of_draws(diameters: Values, weights: Values, by: Weighting = "number") -> Values:
+    """Return `size_statistics` of many samples of the same particles, shape (n, 10), in the order of `SizeStatistics`.
+
+    Parameters
+    ----------
+    diameters : ndarray, shape (k,)
+        Positive diameters, ascending.
+    weights : ndarray, shape (n, k)
+        How many particles each stands for in each sample, of which some do.
+    by : {"number", "area", "volume"}
+        As there.
+    """
     used = weights * diameters ** POWERS[by]
-    mean = float(np.average(diameters, weights=used))
-    spread = float(np.sqrt(np.average((diameters - mean) ** 2, weights=used)))
-    d10, d50, d90 = weighted_quantiles(diameters, used, (0.1, 0.5, 0.9))
-    second, third, fourth = (float((weights * diameters**power).sum()) for power in (2, 3, 4))
-    logs = np.log(diameters)
-    middle = float(np.average(logs, weights=used))
-    width = float(np.sqrt(np.average((logs - middle) ** 2, weights=used)))
+    totals = used.sum(axis=1)
+    second, third, fourth = (weights @ diameters**power for power in (2, 3, 4))
+    mean, std = _mean_and_std(diameters, used, totals)
+    middle, width = _mean_and_std(np.log(diameters), used, totals)
+    d10, d50, d90 = _quantiles_of_draws(diameters, used, (0.1, 0.5, 0.9))
     ratios = third / second, fourth / third, (d90 - d10) / d50
-    return SizeStatistics(mean, spread, d10, d50, d90, *ratios, float(np.exp(middle)), float(np.exp(width)))
+    return np.stack([mean, std, d10, d50, d90, *ratios, np.exp(middle), np.exp(width)], axis=1)
+
+
+def _mean_and_std(values: Values, weights: Values, totals: Values) -> tuple[Values, Values]:
+    mean = weights @ values / totals
+    # About the mean of each sample, not from the mean square: nearly equal values would leave nothing but rounding.
+    return mean, np.sqrt(np.einsum("nk,nk->n", weights, (values - mean[:, None]) ** 2) / totals)
+
+
+def _quantiles_of_draws(values: Values, weights: Values, levels: tuple[float, ...]) -> Values:
+    """Return quantiles of ascending values in each sample, shape (levels, n): linear between the weights' middles."""
+    ends = np.cumsum(weights, axis=1)
+    middles = (ends - weights / 2) / ends[:, -1:]
+    found = np.empty((len(levels), len(weights)))
+    for sample, (row, present) in enumerate(zip(middles, weights > 0, strict=True)):
+        found[:, sample] = np.interp(levels, row[present], values[present])
+    return found
 
 
 def weighted_quantiles(values: Values, weights: Values, levels: tuple[float, ...]) -> list[float]:
     """Return quantiles of weighted values, linear between the middles of the weights (Hazen's definition)."""
     order = np.argsort(values, kind="stable")
-    order = order[weights[order] > 0]
-    sorted_weights = weights[order]
-    middles = (np.cumsum(sorted_weights) - sorted_weights / 2) / sorted_weights.sum()
-    return [float(value) for value in np.interp(levels, middles, values[order])]
+    return [float(value) for value in _quantiles_of_draws(values[order], weights[order][None], levels)[:, 0]]
 
 
 def effective_number(weights: Values) -> float:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.runs.seeds import generator
 from diffrendergan.sizes.bootstrap import Interval, drawn_by_group, percentile_band, percentile_interval
-from diffrendergan.sizes.distribution import POWERS, SizeStatistics, Weighting, size_statistics, variance_of_mean
+from diffrendergan.sizes.distribution import POWERS, SizeStatistics, Weighting, statistics_of_draws, variance_of_mean
 from diffrendergan.sizes.fits import ESTIMATES, Fit, Fits, density
 from diffrendergan.sizes.mixture import two_normals
 
@@ -19,6 +20,8 @@ Values = NDArray[np.float64]
 GRID_POINTS = 200
 """A band has so many diameters over its whole length, as many where most sizes are, and as many of these."""
 LEAST_DRAWS = 2
+BLOCK_VALUES = 2**16
+"""Draws are evaluated together as long as they hold no more particles than this: what a core's cache holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,27 +96,34 @@ def resample(
     best = fits.best
     grid = _grid(diameters)
     parameters, densities = [], []
-    statistics: dict[Weighting, list[SizeStatistics]] = {by: [] for by in POWERS}
-    for chosen in drawn_by_group(groups, draws, rng):
-        drawn = weights * np.bincount(chosen, minlength=number)
+    statistics: dict[Weighting, list[Values]] = {by: [] for by in POWERS}
+    for block in _blocks(drawn_by_group(groups, draws, rng), max(1, BLOCK_VALUES // number)):
+        drawn = weights * np.array([np.bincount(chosen, minlength=number) for chosen in block])
         for by, made in statistics.items():
-            made.append(size_statistics(diameters, drawn, by))
+            made.append(statistics_of_draws(diameters, drawn, by))
         if best is not None:
-            values = _again(best, diameters, drawn)
-            parameters.append(list(values.values()))
-            densities.append(density(best.family, values, grid))
+            for sample in drawn:
+                values = _again(best, diameters, sample)
+                parameters.append(list(values.values()))
+                densities.append(density(best.family, values, grid))
+    of_draws = {by: np.concatenate(made) for by, made in statistics.items()}
     return Uncertainty(
-        {by: _intervals(made) for by, made in statistics.items()},
+        {by: _intervals(made) for by, made in of_draws.items()},
         {}
         if best is None
         else dict(zip(best.parameters, map(percentile_interval, np.array(parameters).T), strict=True)),
         None if best is None else _band(grid, best, np.array(densities)),
-        _alike(np.array([drawn.mean for drawn in statistics["number"]]), diameters, weights),
+        _alike(of_draws["number"][:, SizeStatistics._fields.index("mean")], diameters, weights),
     )
 
 
-def _intervals(made: list[SizeStatistics]) -> dict[str, Interval]:
-    return dict(zip(SizeStatistics._fields, map(percentile_interval, np.array(made).T), strict=True))
+def _blocks(samples: Iterator[NDArray[np.int64]], most: int) -> Iterator[list[NDArray[np.int64]]]:
+    while block := list(islice(samples, most)):
+        yield block
+
+
+def _intervals(made: Values) -> dict[str, Interval]:
+    return dict(zip(SizeStatistics._fields, map(percentile_interval, made.T), strict=True))
 
 
 def _alike(means: Values, diameters: Values, weights: Values) -> float:

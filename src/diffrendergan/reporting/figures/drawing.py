@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from diffrendergan.image_files.figures import write_figure_png
 from diffrendergan.reporting.figures.theme import STYLE
 from diffrendergan.runs.atomic import atomic_path
 
@@ -56,22 +57,11 @@ def write_figure(folder: Path, name: str, figure: Figure) -> list[Path]:
     """
     paths = [folder / f"{name}.png", folder / f"{name}.svg"]
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
-        lay_out(figure, DPI)
-        for path in paths:
-            kind = path.suffix[1:]
-            with atomic_path(path) as temporary:
-                # No date and no version, so that equal figures give equal files.
-                metadata = {"Date": None} if kind == "svg" else {"Software": None}
-                figure.savefig(temporary, format=kind, dpi=DPI, facecolor="white", metadata=metadata)
+        # No date and no version, so that equal figures give equal files.
+        write_figure_png(paths[0], figure, DPI, facecolor="white", metadata={"Software": None})
+        with atomic_path(paths[1]) as temporary:
+            figure.savefig(temporary, format="svg", dpi=DPI, facecolor="white", metadata={"Date": None})
     return paths
-
-
-def lay_out(figure: Figure, dpi: float) -> None:
-    """Give the axes of a figure their places, once for all files of it: Matplotlib would do so for each."""
-    if figure.get_layout_engine() is not None:
-        figure.set_dpi(dpi)
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
 
 
 def picture_axes(shape: tuple[int, int], title: str | None) -> tuple[Figure, Axes]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from skimage.segmentation import find_boundaries
 
 from diffrendergan.config.project import Project
-from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.image_files.figures import write_figure_png
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.synthesis.engine import SyntheticImage
 from diffrendergan.synthesis.stage import make_engine
@@ -86,8 +86,7 @@ def write_sheet(path: Path, rows: Sequence[MaterialRow]) -> None:
         line[0].text(0, 1.03, _caption(row), fontsize=6.5, transform=line[0].transAxes).set_in_layout(False)
     for axis in axes.ravel():
         axis.set_axis_off()
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=150, format="png")
+    write_figure_png(path, figure, 150)
     pyplot.close(figure)
 
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from diffrendergan.calibration.measure import PatchStatistics
 from diffrendergan.calibration.real import RealPatches
 from diffrendergan.calibration.search import Calibration
+from diffrendergan.image_files.figures import write_figure_png
 from diffrendergan.inference.posterior import Interval
 from diffrendergan.reporting.figures.theme import BLUE, INK, MUTED, STYLE, VERMILION
-from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.spacing import evenly_spaced
 
 TILES = 8
@@ -52,8 +52,7 @@ def write_sheet(path: Path, real: RealPatches, found: Calibration) -> None:
     """
     with mpl.rc_context({**STYLE, "figure.facecolor": "white", "savefig.facecolor": "white"}):
         figure = draw_sheet(real, found)
-        with atomic_path(path) as temporary:
-            figure.savefig(temporary, format="png", dpi=110)
+        write_figure_png(path, figure, 110)
 
 
 def draw_sheet(real: RealPatches, found: Calibration) -> Figure:

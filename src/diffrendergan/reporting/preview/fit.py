@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from diffrendergan.fitting.distance import Target
+from diffrendergan.image_files.figures import write_figure_png
 from diffrendergan.reporting.figures.theme import BLUE, INK, MUTED, STYLE, VERMILION
 from diffrendergan.runs import seeds
-from diffrendergan.runs.atomic import atomic_path
 
 ROWS, COLUMNS = 3, 8
 FROM_TO = (10, 90)
@@ -64,8 +64,7 @@ def write_sheet(
         _descent(panels[len(target.groups)], totals)
         for axes in panels[len(target.groups) + 1 :]:
             axes.axis("off")
-        with atomic_path(path) as temporary:
-            figure.savefig(temporary, format="png", dpi=90)
+        write_figure_png(path, figure, 90)
 
 
 def _mix(grid: NDArray, real: NDArray[np.float32], synthetic: NDArray[np.float32], seed: int) -> None:

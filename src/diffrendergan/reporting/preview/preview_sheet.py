@@ -16,9 +16,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
+from diffrendergan.image_files.figures import write_figure_png
 from diffrendergan.reporting.figures.theme import BLUE, GRID, INK, MUTED, STYLE, VERMILION
 from diffrendergan.reporting.preview.preview import Preview, median, summary, told_length, verdict
-from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.spacing import evenly_spaced
 
 Values = NDArray[np.float64]
@@ -50,8 +50,7 @@ def write_preview(path: Path, preview: Preview) -> None:
     """
     with mpl.rc_context({**STYLE}):
         figure = draw_preview(preview)
-        with atomic_path(path) as temporary:
-            figure.savefig(temporary, dpi=DPI, format="png", facecolor="white")
+        write_figure_png(path, figure, DPI, facecolor="white")
 
 
 def draw_preview(preview: Preview) -> Figure:
