@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -41,6 +43,34 @@ def test_text_without_a_bar_is_found_and_nothing_else(value: int, text: str, siz
     assert drawn[covered > 0].all()
     near = ndimage.binary_dilation(covered > 0, np.ones((3, 3), bool), iterations=MARGIN_PX + size)
     assert not drawn[~near].any()
+
+
+@pytest.mark.parametrize("value", [2, 250])
+@pytest.mark.parametrize("quality", [90, 95])
+def test_text_and_bar_in_a_lossy_file_are_found(value: int, quality: int) -> None:
+    covered = np.maximum(ink("500 nm", (200, 190), 22, True), 0)
+    covered[218:224, 205:285] = 1
+    smooth = ndimage.gaussian_filter(ground().astype(float), 1)
+    buffer = io.BytesIO()
+    Image.fromarray(with_ink(smooth, covered, value)).save(buffer, "JPEG", quality=quality)
+    scan = np.asarray(Image.open(buffer))
+    assert len(np.unique(scan[covered == 1])) > 3  # of no one value any more
+    drawn = find_burnt_in(scan, FIELD)
+    assert drawn is not None and drawn[covered > 0.5].mean() > 0.95
+    assert not drawn[:170].any() and not drawn[:, :180].any()
+
+
+def test_bright_spots_of_a_saturated_scan_are_no_text() -> None:
+    """Thin streaks with feet at one height, as text has, among many others."""
+    rng = np.random.default_rng(5)
+    scan = ground().astype(float)
+    for _ in range(300):
+        row, column, length = rng.integers(5, 230), rng.integers(5, 310), rng.integers(8, 16)
+        scan[row : row + length, column : column + 2] = rng.uniform(248, 255)
+    for column in (40, 48, 56, 64):
+        scan[205:220, column : column + 2] = 251
+        scan[218:220, column : column + 6] = 251
+    assert find_burnt_in(scan.astype(np.uint8), FIELD) is None
 
 
 def test_what_looks_a_little_like_text_is_left() -> None:

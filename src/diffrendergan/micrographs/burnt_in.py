@@ -9,6 +9,7 @@ strokes with sharp edges, with tops or feet at one height to the pixel. A scan w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,6 @@ NEAR_BORDER = 0.25
 """Bars are drawn within this share of the rows from the upper or lower border."""
 LEAST_ASPECT = 5.0
 LEAST_LENGTH_PX, LEAST_ROWS = 20, 2
-FILLED = 0.99
-"""A bar fills its bounding box to this fraction."""
 STEP_PX = 2
 SHARP = 0.15
 """At `STEP_PX` from a bar, grey values differ from it by this fraction of the scan's range: particles are blurred."""
@@ -39,13 +38,32 @@ LEAST_LETTERS = 3
 """In a line of text without a bar: two of a kind are a chance."""
 STROKE = 0.5
 """Strokes of letters are thinner than this fraction of their height; saturated particles are solid."""
-OPEN_LETTER = 0.75
-"""At least one letter of a line fills less of its box: upright rods fill it."""
 SPACING = 2.0
 """Letters of a line follow each other within so many times their height."""
 OPEN_RING = 0.5
 """At least this part of what lies around a letter belongs to no other."""
 MARGIN_PX = 3
+ALIKE = (0.03, 0.06, 0.1)
+"""Where nothing of exactly one value is found: in lossy files and resampled figures, what was drawn differs within
+itself by less than this fraction of the scan's range; the first at which anything is found counts."""
+
+
+@dataclass(frozen=True)
+class _Ink:
+    """How exactly what is drawn keeps to its shape."""
+
+    bar: float
+    """A bar fills its bounding box to this fraction."""
+    letter: float
+    """At least one letter of a line fills less of its box: upright rods fill it."""
+
+
+EXACT = _Ink(bar=0.99, letter=0.75)
+SOFTENED = _Ink(bar=0.85, letter=0.6)
+"""The edges of a bar are softened, and letters touch it; the corners of blurred rods are round."""
+MOSTLY = 0.2
+"""Then at least this part of all that is so bright or dark has to be drawn. Set on 140 scans: of two saturated ones, in
+which bright spots lie in a line by chance, less is; of printed figures more."""
 LARGEST = 0.05
 """What is drawn covers at most this share of the scan; more is none."""
 
@@ -67,21 +85,41 @@ def find_burnt_in(values: NDArray[np.generic], field: BoolImage) -> BoolImage | 
     """
     inside = values[field]
     low, high = np.percentile(inside.astype(np.float64), [1, 99])
-    for extreme in (inside.max(), inside.min()):
-        drawn = _drawn_at((values == extreme) & field, values, float(extreme), max(float(high - low), 1e-12))
+    spread = max(float(high - low), 1e-12)
+    extremes = float(inside.max()), float(inside.min())
+    for extreme in extremes:
+        drawn = _drawn_at((values == extreme) & field, values, extreme, spread, EXACT)
         if drawn is not None and drawn.mean() <= LARGEST:
             return drawn
+    for alike in ALIKE:
+        found = [_softened(values, field, extreme, alike * spread, spread) for extreme in extremes]
+        drawn_there = [drawn for drawn in found if drawn is not None]
+        if drawn_there:
+            return np.any(drawn_there, axis=0)
     return None
 
 
-def _drawn_at(equal: BoolImage, values: NDArray[np.generic], value: float, spread: float) -> BoolImage | None:
+def _softened(
+    values: NDArray[np.generic], field: BoolImage, extreme: float, within: float, spread: float
+) -> BoolImage | None:
+    """Return what is drawn in nearly one value, if there is little else of it."""
+    alike = (np.abs(values.astype(np.float64) - extreme) <= within) & field
+    drawn = _drawn_at(alike, values, extreme, spread, SOFTENED)
+    if drawn is None or drawn.mean() > LARGEST or (alike & drawn).sum() < MOSTLY * alike.sum():
+        return None
+    return drawn
+
+
+def _drawn_at(
+    equal: BoolImage, values: NDArray[np.generic], value: float, spread: float, ink: _Ink
+) -> BoolImage | None:
     labels, count = ndimage.label(equal, np.ones((3, 3), int))
     if count == 0:
         return None
     boxes = ndimage.find_objects(labels)
     bars = [
         box for number, box in enumerate(boxes, 1)
-        if _is_bar_like(box, labels.shape) and (labels[box] == number).mean() >= FILLED
+        if _is_bar_like(box, labels.shape) and (labels[box] == number).mean() >= ink.bar
         and _is_sharp(labels == number, values, value, spread)
     ]  # fmt: skip
     reach = LETTERS_FAR * max(labels.shape)
@@ -90,13 +128,18 @@ def _drawn_at(equal: BoolImage, values: NDArray[np.generic], value: float, sprea
         near = [box for box in boxes if _is_letter(box, bar) and _distance(box, bar) <= reach]
         for box in (bar, *near):
             drawn[_widened(box, MARGIN_PX)] = True
-    for line in _lines_of_text(labels, boxes, values, value, spread):
+    for line in _lines_of_text(labels, boxes, values, value, spread, ink.letter):
         drawn[_widened(line, MARGIN_PX)] = True
     return drawn if drawn.any() else None
 
 
 def _lines_of_text(
-    labels: NDArray[np.integer], boxes: list[Box], values: NDArray[np.generic], value: float, spread: float
+    labels: NDArray[np.integer],
+    boxes: list[Box],
+    values: NDArray[np.generic],
+    value: float,
+    spread: float,
+    open_letter: float,
 ) -> Iterator[Box]:
     """Yield the box of each line of text, and of what of the same value reaches into it: points, feet, brackets."""
     numbers = [
@@ -116,7 +159,7 @@ def _lines_of_text(
     _, line = connected_components(coo_array(follow), directed=False)
     for number in np.flatnonzero(np.bincount(line) >= LEAST_LETTERS):
         these = line == number
-        if filled[these].min() > OPEN_LETTER:
+        if filled[these].min() > open_letter:
             continue
         rows = slice(int(top[these].min()), int(foot[these].max()))
         whole = rows, slice(int(left[these].min()), int(right[these].max()))
