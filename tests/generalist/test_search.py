@@ -71,6 +71,20 @@ def test_where_it_is_unsure_thresholds_search_and_that_is_said():
     assert "0 of 1" in notes.notes[0] and "thresholds" in notes.notes[0]
 
 
+@pytest.mark.parametrize(("ground", "level", "dark"), [(0.2, 0.7, False), (0.8, 0.3, True)])
+def test_thresholds_search_what_the_generalist_saw_where_it_was_sure(ground, level, dark):
+    scans, labels = zip(*(drawn(name, ground, level) for name in "abc"), strict=True)
+    look = dict(zip("abc", labels, strict=True))
+    sure = Told(look, 0.97)
+    sure.segment_at = lambda scan: (look[scan.name], Look(0.97 if scan.name == "a" else 0.6))
+    found, _ = GeneralistSearch(sure)(scans, not dark)
+    expected, _ = find_particles(scans, dark)
+    assert all((one.labels == other.labels).all() for one, other in zip(found, expected, strict=True))
+    # Of no scan sure, it is no witness.
+    found, _ = GeneralistSearch(Told(look, 0.6))(scans, dark)
+    assert all((one.labels == other.labels).all() for one, other in zip(found, expected, strict=True))
+
+
 def test_empty_places_are_empty_to_both():
     scan, labels = drawn("a", 0.2, 0.7)
     missed = np.where(labels == 3, 0, labels)  # a particle that thresholds find, and the generalist does not

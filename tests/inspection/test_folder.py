@@ -13,6 +13,7 @@ from diffrendergan.config.merge import merged
 from diffrendergan.config.presets import Case
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import parse_yaml
+from diffrendergan.detection.foreground import find_particles
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.inspection.config_file import nearest_preset
 from diffrendergan.inspection.folder import initial_config, inspect_folder
@@ -56,6 +57,13 @@ def test_what_a_folder_of_discs_tells(with_bar):
     scan = inspection.scans[0]
     assert (scan.height, scan.width, scan.data_bar_rows, scan.bit_depth) == (300, 300, 24, 8)
     assert scan.particles == 36
+
+
+def test_the_search_may_know_better_what_is_dark(tmp_path):
+    """Gaps between crowded bright particles are a dark tail, as sparse dark particles are."""
+    images = fill(tmp_path, 10, 50, dark=True)
+    told = inspect_folder(images, search=lambda scans, dark, reporter: find_particles(scans, False, reporter))
+    assert (told.foreground, told.foreground_clear) == ("bright", False)
 
 
 def test_crowded_discs_are_the_thicker_phase(tmp_path):

@@ -12,6 +12,7 @@ from diffrendergan.detection.foreground import ScanParticles, Search, contrasts_
 from diffrendergan.detection.mask import MARGIN_PX
 from diffrendergan.detection.scale import ParticleScale
 from diffrendergan.errors import DataError
+from diffrendergan.generalist.scales import Looked
 from diffrendergan.generalist.segmenter import SURE, Generalist
 from diffrendergan.micrographs.solid import dilated
 from diffrendergan.micrographs.types import BoolImage, LabelImage, Micrograph
@@ -50,7 +51,7 @@ class GeneralistSearch:
         scans : sequence of Micrograph
             Scans of one magnification.
         dark : bool
-            Whether thresholds search dark particles; the generalist need not be told.
+            Whether thresholds search dark particles, where the generalist is sure of no scan; else it says so.
         reporter : Reporter, optional
             Shows progress, and is told where thresholds searched.
 
@@ -77,7 +78,7 @@ class GeneralistSearch:
             return find_particles(scans, dark, reporter)
         if sure < LEAST_SURE * len(filled):
             reporter.note(BY_THRESHOLDS.format(sure=sure, count=len(filled)))
-            return find_particles(scans, dark, reporter)
+            return find_particles(scans, _darker(scans, seen, dark), reporter)
         labels = [each for each, _ in seen]
         suspected = [np.zeros(each.shape, bool) for each in labels]
         if self.empty_places:
@@ -87,6 +88,16 @@ class GeneralistSearch:
             for scan, (each, look), suspicion in zip(scans, seen, suspected, strict=True)
         ]
         return found, scale_of(scans, labels)
+
+
+def _darker(scans: Sequence[Micrograph], seen: Sequence[tuple[LabelImage, Looked]], dark: bool) -> bool:
+    """Tell whether particles are darker than the ground, by the scans of which the generalist is sure.
+
+    Grey levels alone confuse gaps between crowded particles with sparse dark ones; outlines do not.
+    """
+    told = [(scan, labels) for scan, (labels, look) in zip(scans, seen, strict=True) if look.surety >= SURE]
+    contrasts = contrasts_of([scan for scan, _ in told], [labels for _, labels in told])
+    return float(np.median(contrasts)) < 0 if contrasts else dark
 
 
 def _suspected(scans: Sequence[Micrograph], dark: bool) -> list[BoolImage]:

@@ -13,6 +13,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.detection.foreground import (
     ScanParticles,
     Search,
+    contrasts_of,
     darker_than_ground,
     find_particles,
     usual_diameter,
@@ -79,10 +80,12 @@ def inspect_folder(
     try:
         particles, scale = search(looked_at, foreground == "dark", reporter)
         crowded = scale.crowded
-        if any(each.outlined for each in particles):
-            dark = darker_than_ground(looked_at, [each.labels for each in particles])
-            foreground, clear = ("dark" if dark else "bright"), True
         labels = [each.labels for each in particles]
+        # The search may know better than grey levels; where it searched what it was told to, this changes nothing.
+        if contrasts_of(looked_at, labels):
+            shown: Foreground = "dark" if darker_than_ground(looked_at, labels) else "bright"
+            clear = any(each.outlined for each in particles) or (clear and shown == foreground)
+            foreground = shown
     except DataError:  # no particles anywhere: what is known of the files is still of use
         particles, labels = [], [np.zeros(scan.pixels.shape, np.int32) for scan in looked_at]
     kind = stated if judge_kind is None else judge_kind(looked_at, labels)
