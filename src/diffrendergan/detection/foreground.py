@@ -18,13 +18,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage import measure, segmentation
+from skimage import segmentation
 from skimage.feature import hessian_matrix, hessian_matrix_eigvals
-from skimage.morphology import reconstruction
 
 from diffrendergan.detection.grey_levels import Levels, is_crowded, levels_of, measure_levels, smoothed, split_ground
 from diffrendergan.detection.mask import depth_of, particle_mask, smallest_area, suspicious, without_thin
 from diffrendergan.detection.scale import NOTHING, SCANS_FOR_SCALE, ParticleScale, measure_scale
+from diffrendergan.detection.seeds import standing_out
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.field import at_edge, field_part, within
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
@@ -243,13 +243,12 @@ def _valleys(bright: FloatImage, mask: BoolImage, scale: ParticleScale) -> BoolI
 
 def _markers(distance: FloatImage, inner: BoolImage, diameter_px: float) -> LabelImage:
     """Label the maxima of the distance that rise above their surroundings by a sixtieth of the diameter."""
-    height = np.float32(max(0.5, diameter_px / 60))
+    height = max(0.5, diameter_px / 60)
     step = 2 if diameter_px >= SUBSAMPLED_DIAMETER_PX else 1  # the distance is smooth: a quarter of the pixels will do
-    coarse = np.ascontiguousarray(distance[::step, ::step])
-    floor = reconstruction(coarse - height, coarse)
-    peaks = (coarse - floor >= 0.999 * height) & inner[::step, ::step]
+    coarse = distance[::step, ::step].astype(np.float64)
+    peaks = standing_out(coarse, lambda heights: heights - height)
     markers = np.zeros(distance.shape, np.int32)
-    markers[::step, ::step] = measure.label(peaks)
+    markers[::step, ::step] = np.where(inner[::step, ::step], peaks, 0)
     return markers
 
 

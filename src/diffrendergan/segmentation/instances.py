@@ -14,10 +14,10 @@ from scipy import ndimage
 from skimage.measure import label
 from skimage.segmentation import watershed as flood
 
+from diffrendergan.detection.seeds import standing_out
 from diffrendergan.errors import ConfigError
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.protocol import Prediction
-from diffrendergan.segmentation.seeds import standing_out
 
 Decoding = Literal["components", "watershed", "distance"]
 

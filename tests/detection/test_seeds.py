@@ -8,7 +8,7 @@ from scipy import ndimage
 from skimage.measure import label
 from skimage.morphology import local_maxima, reconstruction
 
-from diffrendergan.segmentation.seeds import standing_out
+from diffrendergan.detection.seeds import standing_out
 
 
 def lowered(depth: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Maxima of a depth that stand out from their neighbours: where particles are told apart.
 
-A morphological reconstruction says the same (tests/segmentation/test_seeds.py holds both equal), but sorts all pixels:
+A morphological reconstruction says the same (tests/detection/test_seeds.py holds both equal), but sorts all pixels:
 two thirds of the time of a decoding. Here only the basins of the maxima are compared, by the saddles between them.
 """
 
