@@ -201,7 +201,7 @@ def test_batches_need_fewer_steps(world, project, extractor, notes, make_rendere
 
 def test_learns_the_look_of_the_reals(project, world, notes, make_renderer, tmp_path):
     # The reals have base colours 1.6 and 0.3 and noise 0.02; a fresh generator gives 1.0, 0.25 and 0.05.
-    size, count = 64, 16
+    size, count = 48, 16
     renderer, (_, _, model) = make_renderer(size=size, count=count), world
     rng = np.random.default_rng(0)
     phis = rng.normal(size=(count, 3, 4)).astype(np.float32)
