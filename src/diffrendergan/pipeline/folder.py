@@ -57,9 +57,10 @@ def check_folder(project: Project, force: bool = False) -> None:
 
 def _other_project(project: Project) -> str | None:
     """Return what project made the folder, None if it is the same one or cannot be told."""
-    values = _recorded(project)
-    if values is None:
+    text = _recorded(project)
+    if text == _written(project):
         return None
+    values = _understood(text)
     data = values.get("data")
     images = data.get("images") if isinstance(data, dict) else None
     if images is None or (images == str(project.data.images) and _same_work(values, project)):
@@ -88,15 +89,19 @@ def _written(project: Project) -> str:
     return f"# The whole configuration of this run.\n{dump_project(project)}"
 
 
-def _recorded(project: Project) -> dict[str, Any] | None:
-    """Return the configuration that the run folder holds; None if it is this very one, {} if it cannot be read."""
-    path = project.run / RUN_CONFIG
+def _recorded(project: Project) -> str:
+    """Return the configuration that the run folder holds as it is written; nothing if it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
-        if text == _written(project):
-            return None
-        values = parse_yaml(text, str(path))
-    except (OSError, ValueError, ConfigError):
+        return (project.run / RUN_CONFIG).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def _understood(text: str) -> dict[str, Any]:
+    """Return the values of a configuration that was recorded; none if it is broken."""
+    try:
+        values = parse_yaml(text, RUN_CONFIG)
+    except (ValueError, ConfigError):
         return {}
     return without_former(values) if isinstance(values, dict) else {}
 
