@@ -112,12 +112,18 @@ def test_a_tilde_is_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ("rendering.stage.roughness=-1", "`rendering.stage.roughness`"),
         ("imaging.blur_sigma_px={learn: [-1, 2]}", "`imaging.blur_sigma_px`"),
         ("training=5", "`training` is 5; it takes a section with the keys epochs, loss, batch_size, "),
+        ("data.patch_size=1000000000", "`data.patch_size` is 1000000000; it takes a whole number from 32 to 4096."),
+        (
+            "synthesis.images=1000000000000",
+            "is 1000000000000, which is more than can be; it takes a whole number at least",
+        ),
+        ("segmentation.residual_units=100", "takes a whole number from 0 to 64."),
         ("data.test_fraction=2", "`data.test_fraction` is 2; it takes a number from 0 to 1."),
         ("data.pixel_size_nm=big", "`data.pixel_size_nm` is 'big'; it takes a number above 0 or auto."),
         ("data.test_scans=a", "`data.test_scans` is 'a'; it takes a list, each text, or null."),
         ("data.test_scans=[1908248]", "each text, or null (a name that looks like a number needs quotes)."),
         ("data.images=4", "`data.images` is 4; it takes a path."),
-        ("segmentation.channels=[8, 0]", "is [8, 0]; it takes a list, each a whole number at least 1."),
+        ("segmentation.channels=[8, 0]", "is [8, 0]; it takes a list, each a whole number from 1 to 4096."),
         (
             "rendering.particle.roughness=abc",
             "`rendering.particle.roughness` is 'abc'; it takes a number or {learn: [low, high]}.",
@@ -146,6 +152,12 @@ def test_a_wrong_value_is_named_with_what_it_takes(override: str, expected: str)
     assert expected in message
     assert "pydantic" not in message
     assert "Input should" not in message
+
+
+def test_a_path_without_control_characters(tmp_path: Path) -> None:
+    path = write(tmp_path, 'run: "a\\0b"\n')
+    with pytest.raises(ConfigError, match=r"`run` is no path: 'a.x00b' holds a control character"):
+        load_project(path)
 
 
 def test_several_errors_are_a_line_each(tmp_path: Path) -> None:

@@ -111,3 +111,15 @@ def test_a_section_merged_elsewhere_may_still_repeat_what_it_merged_itself() -> 
 
 def test_a_version_line_changes_no_value() -> None:
     assert parse_yaml("%YAML 1.1\n---\na: no\nb: 012\nc: 1e5\n", "test") == {"a": "no", "b": "012", "c": 1e5}
+
+
+def test_aliases_may_not_stand_for_more_than_memory_holds() -> None:
+    tens = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10))
+    with pytest.raises(ConfigError, match="test stands for more than 100,000 values, by its aliases"):
+        parse_yaml(f"a0: &a0 [1, 2]\n{tens}", "test")
+    assert parse_yaml("a: &a [1, 2]\nb: [*a, *a]\n", "test")["b"] == [[1, 2], [1, 2]]
+
+
+def test_values_that_hold_themselves_are_refused() -> None:
+    with pytest.raises(ConfigError, match="refers to itself"):
+        parse_yaml("a: &a {b: {c: *a}}", "test")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +146,8 @@ def test_signs_of_depth_grow_monotonically():
 
 def test_the_picture(tmp_path):
     _, _, inspection = proposal_of(tmp_path, [clusters(0), clusters(1)])
+    scan = replace(inspection.measurements[0], name="a$x^2_$b")  # no formula
+    inspection = replace(inspection, measurements=(scan, *inspection.measurements[1:]))
     path = tmp_path / "some-measured.png"
     write_measured_picture(path, inspection)
     with Image.open(path) as picture:

@@ -8,11 +8,15 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+MOST = 10**9
+"""No number of things is larger: what needs more is a mistake, and would fill the memory."""
+MOST_SEED = 2**63 - 1
+
 
 class Section(BaseModel):
-    """A frozen section of the configuration; unknown keys are refused."""
+    """A frozen section of the configuration; unknown keys are refused, and numbers that are none."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 class _NoResult:
@@ -124,8 +128,17 @@ def _different(values: tuple[int, ...]) -> tuple[int, ...]:
 Different = AfterValidator(_different)
 """Of a list whose numbers all differ."""
 
-Seed = Annotated[int, Field(ge=0)]
+Seed = Annotated[int, Field(ge=0, le=MOST_SEED)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=MOST)]
+CountOrNone = Annotated[int, Field(ge=0, le=MOST)]
+"""A number of things, of which there may be none."""
+
+Size = Annotated[int, Field(ge=1, le=4096)]
+"""A number that memory grows with: of images at once, of channels."""
+PatchSize = Annotated[int, Field(ge=32, le=4096)]
+"""Edge of a patch [px]."""
+Samples = Annotated[int, Field(ge=1, le=10**6)]
+"""Rays or directions of a pixel."""

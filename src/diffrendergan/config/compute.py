@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from diffrendergan.config.base import NO_RESULT, Section
+from diffrendergan.config.base import NO_RESULT, Count, Section
 
 DeviceName = Literal["auto", "cpu", "cuda"]
 
@@ -17,7 +15,7 @@ class ComputeConfig(Section):
     device: Annotated[DeviceName, NO_RESULT] = "auto"
     """Where networks are trained and predict, and where stored images of arrangements lie: on the CPU, on an NVIDIA
     GPU (the U-Net in mixed precision), or there if PyTorch has one."""
-    workers: Annotated[int, Field(ge=1), NO_RESULT] = 1
+    workers: Annotated[Count, NO_RESULT] = 1
     """Processes that trace transport images, synthesize, and quantify held-out scans, which share the cores. Each has
     scene, network and scan in memory of its own; the results are the same for any number. One of them uses all cores
     for most of its time: more are worth it on machines of many cores."""

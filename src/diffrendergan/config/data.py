@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from diffrendergan.config.base import Count, Fraction, Positive, Section
+from diffrendergan.config.base import Count, CountOrNone, Fraction, PatchSize, Positive, Section
 
-Choice = Annotated[int, Field(ge=1)] | str
+Choice = Count | str
 
 
 class DataConfig(Section):
@@ -30,7 +30,7 @@ class DataConfig(Section):
     """Scans are resampled by this factor before anything is learned from them: below 1 where particles are too large
     for a patch, above 1 where they are too small to be told apart. Lengths in px of a project are those of resampled
     scans; lengths in nm, `pixel_size_nm`, and all results on scans are as without it."""
-    data_bar: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
+    data_bar: CountOrNone | Literal["auto"] = "auto"
     """Rows to crop at the bottom [px]; `auto` detects the data bar."""
     series: Choice | None = None
     """Which of several images in each file, counted from 1, or its name; by default the first of the largest."""
@@ -40,15 +40,15 @@ class DataConfig(Section):
     """Fraction of the scans kept back for `evaluate`."""
     test_scans: tuple[str, ...] | None = None
     """Names (without ending) of the test scans; by default they are drawn with the seed."""
-    patch_size: Annotated[int, Field(ge=32)] = 256
+    patch_size: PatchSize = 256
     """Edge of a square patch [px]."""
     stride: Count = 64
     """Distance of neighbouring candidate patches [px]."""
     patches: Count = 124
     """Real training patches; also the number of constellations."""
-    background_patches: Annotated[int, Field(ge=0)] = 200
+    background_patches: CountOrNone = 200
     """Patches without particles that supplement the synthetic training set."""
-    min_full_particles: Annotated[int, Field(ge=0)] = 3
+    min_full_particles: CountOrNone = 3
     """Particles that a patch must show in full (none of them touches its border)."""
     max_similarity: Annotated[float, Field(gt=0, le=1)] = 0.9
     """Two patches more alike than this (normalised cross-correlation, or overlap of area) are near-duplicates."""

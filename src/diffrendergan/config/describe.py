@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from diffrendergan.config.base import Learned, Section
+from diffrendergan.config.base import MOST, MOST_SEED, Learned, Section
 
 _BOUNDS = (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below"))
 _PLAIN = {bool: "true or false", int: "a whole number", float: "a number", str: "text", Path: "a path"}
@@ -62,6 +62,8 @@ def _bounds(constraints: Iterable[Any]) -> str:
         # `Field(ge=0)` inside a nested Annotated stays a FieldInfo that carries the bounds.
         for part in constraint.metadata if isinstance(constraint, FieldInfo) else (constraint,):
             found |= {name: getattr(part, name) for name, _ in _BOUNDS if getattr(part, name, None) is not None}
+    if found.get("le") in (MOST, MOST_SEED):
+        del found["le"]  # no bound that anybody would meet, but by mistake
     if found.get("ge") is not None and found.get("le") is not None:
         return f" from {found['ge']} to {found['le']}"
     words = [f"{word} {found[name]}" for name, word in _BOUNDS if name in found]

@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from diffrendergan.config.base import Different, Section, Seed
+from diffrendergan.config.base import CountOrNone, Different, Section, Seed
 
 
 class EvaluationConfig(Section):
     """Scores on the held-out scans."""
 
-    min_region_px: Annotated[int, Field(ge=0)] = 20
+    min_region_px: CountOrNone = 20
     """Predicted regions smaller than this are dropped [px]."""
     decoding: Literal["components", "watershed", "distance"] = "components"
     """How the headline instances are cut: the paper's connected components, a contour-aware watershed, or the predicted

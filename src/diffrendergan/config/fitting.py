@@ -14,9 +14,9 @@ class FitConfig(Section):
 
     steps: Count = 160
     """Steps of the descent."""
-    constellations: Annotated[int, Field(ge=8)] = 48
+    constellations: Annotated[int, Field(ge=8, le=10**5)] = 48
     """Arrangements that the descent draws."""
-    patches: Annotated[int, Field(ge=8)] = 96
+    patches: Annotated[int, Field(ge=8, le=10**5)] = 96
     """Most real patches that are measured."""
     spread: Annotated[float, Field(ge=0, le=4)] = 1.0
     """How wide parameters are drawn around the fit: 0 always its middle, 1 as they differ between the real patches,

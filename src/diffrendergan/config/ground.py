@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, SerializerFunctionWrapHandler, Tag, model_serializer
 
 from diffrendergan.config.base import (
+    CountOrNone,
     DefaultTag,
     Fraction,
     Learned,
@@ -18,8 +19,6 @@ from diffrendergan.config.base import (
     Section,
     rising,
 )
-
-AtLeastNone = Annotated[int, Field(ge=0)]
 
 LEARNABLE = ("gain", "offset", "shadow", "shadow_px")
 """What can be learned of a ground that is a picture, in the order of θ's columns."""
@@ -85,7 +84,7 @@ class TextureGround(PicturedGround):
     """Its standard deviation, in units of full scale."""
     slope: NonNegative = 0.5
     """How its spectrum falls: amplitude as frequency to the power −`slope`; 0 is white, 2 are clouds."""
-    holes: Annotated[tuple[AtLeastNone, AtLeastNone], AfterValidator(rising)] = (0, 0)
+    holes: Annotated[tuple[CountOrNone, CountOrNone], AfterValidator(rising)] = (0, 0)
     """Fewest and most holes in a ground made of noise that is as large as a patch: a lacey film; 0 leaves them out."""
     hole_px: Annotated[tuple[Positive, Positive], AfterValidator(rising)] = (8.0, 60.0)
     """Smallest and largest radius of a hole [px]; both occur as often, and what lies between."""
@@ -111,7 +110,7 @@ DistractorKind = Literal["blob", "bead", "debris", "scratch", "film", "print"]
 class DistractorConfig(Section):
     """Things on the ground that are no particles: drawn into the image, but not into its labels."""
 
-    number: Annotated[tuple[AtLeastNone, AtLeastNone], AfterValidator(rising)] = (0, 0)
+    number: Annotated[tuple[CountOrNone, CountOrNone], AfterValidator(rising)] = (0, 0)
     """Fewest and most in an image; 0 leaves them out."""
     kinds: Annotated[tuple[DistractorKind, ...], Field(min_length=1)] = ("blob", "debris", "scratch", "film")
     """Which, each as often. `blob`: a soft spot. `bead`: a round body with a rim, which must not look like the

@@ -149,10 +149,7 @@ def _override(text: str) -> Values:
 
 
 def _validate(values: Values, where: str) -> Project:
-    try:
-        text = json.dumps(values, default=str)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{where} refers to itself; write the values out.") from error
+    text = json.dumps(values, default=str)
     problems = [f"`{name}` is {number}; it takes a finite number." for name, number in _not_finite(values)]
     if not problems:
         try:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin
 from pydantic import BaseModel, Discriminator, ValidationError
 from pydantic.fields import FieldInfo
 
-from diffrendergan.config.base import DefaultTag
+from diffrendergan.config.base import MOST, DefaultTag
 from diffrendergan.config.describe import takes
 from diffrendergan.config.words import nearest, one_of, shown
 
@@ -80,6 +80,8 @@ def _sentence(place: _Place, values: Mapping[str, Any], reasons: list[str], also
     if reasons:
         what = f"is {shown(value)}: " if not isinstance(value, Mapping) or "learn" in value else "does not fit: "
         return f"`{place.dotted}` {what}{'; '.join(dict.fromkeys(reasons))}." if place.path else f"{reasons[0]}."
+    if isinstance(value, int) and value > MOST:
+        return f"`{place.dotted}` is {value}, which is more than can be; it takes {place.takes}, and at most {MOST}."
     quotes = " (a name that looks like a number needs quotes)" if "text" in place.takes and _has_number(value) else ""
     return f"`{place.dotted}` is {shown(value)}; it takes {place.takes}{quotes}."
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from diffrendergan.config.fields import all_fields
+from diffrendergan.errors import ConfigError
 
 PATH_FIELDS = tuple(field.names for field in all_fields() if field.is_path)
 """The fields that hold paths, by the names of their sections and their own."""
@@ -26,6 +27,8 @@ def _with_absolute(values: Mapping[str, Any], field: tuple[str, ...], folder: Pa
     if rest and isinstance(value, Mapping):
         return {**values, key: _with_absolute(value, tuple(rest), folder)}
     if not rest and isinstance(value, str) and value:
+        if any(ord(character) < ord(" ") for character in value):
+            raise ConfigError(f"`{key}` is no path: {value!r} holds a control character; take it out.")
         return {**values, key: _absolute(value, folder)}
     return dict(values)
 

@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from diffrendergan.config.base import NO_RESULT, Count, Learned, NonNegativeParameter, Positive, Section, fixed_at
+from diffrendergan.config.base import (
+    NO_RESULT,
+    CountOrNone,
+    Learned,
+    NonNegativeParameter,
+    Positive,
+    Samples,
+    Section,
+    fixed_at,
+)
 from diffrendergan.config.material import AbsorptionConfig, Material, MaterialConfig, SecondaryElectronsConfig
 from diffrendergan.config.transmission import TransmissionConfig
 
@@ -19,7 +28,7 @@ class MaterialGroup(Section):
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     """Names the learned parameters: `NAME.roughness`."""
-    meshes: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
+    meshes: Annotated[tuple[CountOrNone, ...], Field(min_length=1)]
     """Numbers of the meshes in the library that have this material, counted from 0."""
     material: Material
     """The material."""
@@ -28,13 +37,13 @@ class MaterialGroup(Section):
 class TransportConfig(Section):
     """How transport images are sampled and stored (`docs/rendering.md`)."""
 
-    pixel_samples: Count = 96
+    pixel_samples: Samples = 96
     """Camera rays per pixel, rounded up to a multiple of 16."""
-    directions: Count = 5
+    directions: Samples = 5
     """Light directions per camera ray."""
-    knots: Annotated[int, Field(ge=4)] = 16
+    knots: Annotated[int, Field(ge=4, le=1024)] = 16
     """Roughness values at which the specular lobe is tabulated."""
-    gloss_knots: Annotated[int, Field(ge=4)] = 8
+    gloss_knots: Annotated[int, Field(ge=4, le=1024)] = 8
     """Values of `clearcoat_gloss` at which the clearcoat is tabulated, if it is learned."""
 
 
@@ -53,7 +62,7 @@ class RenderingConfig(Section):
     """Height of the camera above the particles' plane [scene units]."""
     filter_sigma: Positive = 0.5
     """Standard deviation of the Gaussian reconstruction filter [px]."""
-    spp: Count = 121
+    spp: Samples = 121
     """Samples per pixel of the `mitsuba` renderer."""
     ring_radiance: NonNegativeParameter = 1.0
     """Radiance of the ring wall around the scene."""

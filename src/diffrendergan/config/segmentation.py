@@ -6,7 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from diffrendergan.config.base import NO_RESULT, Count, Different, Fraction, NonNegative, Positive, Section
+from diffrendergan.config.base import (
+    NO_RESULT,
+    Count,
+    CountOrNone,
+    Different,
+    Fraction,
+    NonNegative,
+    PatchSize,
+    Positive,
+    Section,
+    Size,
+)
 
 Fold = Annotated[int, Field(ge=0, le=4)]
 
@@ -24,23 +35,23 @@ class NnunetConfig(Section):
     five-fold split, and the mean of their predictions."""
     tile_step: Annotated[float, Field(gt=0, le=1)] = 0.1
     """Step of the prediction tiles, as a fraction of the tile."""
-    workers: Annotated[Literal["auto"] | Annotated[int, Field(ge=0)], NO_RESULT] = "auto"
+    workers: Annotated[Literal["auto"] | CountOrNone, NO_RESULT] = "auto"
     """Processes that augment the training images. `auto`: none on a CPU, up to 12 with a GPU. Without any, a training
     can be repeated bit for bit."""
-    batch_size: Count | None = None
+    batch_size: Size | None = None
     """Images in a batch; null: as nnU-Net plans for 8 GB of GPU memory, which is slow on a CPU."""
-    patch_size: Annotated[int, Field(ge=32)] | None = None
+    patch_size: PatchSize | None = None
     """Largest edge of the training crops and prediction tiles [px]; null: as nnU-Net plans, up to the whole image."""
-    base_features: Count = 32
+    base_features: Size = 32
     """Channels of the first level; each further level has twice as many."""
-    max_features: Count = 512
+    max_features: Size = 512
     """Channels that no level exceeds."""
 
 
 class AdaptConfig(Section):
     """Adapting the trained U-Net to the unlabelled scans themselves (`docs/segmentation.md`)."""
 
-    steps: Annotated[int, Field(ge=0)] = 0
+    steps: CountOrNone = 0
     """Training steps after the training; 0: networks stay as they were trained, and no other field here matters."""
     scans: Literal["training", "all"] = "training"
     """Scans that are adapted to. `all`: the held-out ones, too, whose scores are then no longer those of scans that the
@@ -78,14 +89,14 @@ class SegmentationConfig(Section):
     start: Literal["generalist"] | None = None
     """Weights that the U-Net starts from: those of the packaged generalist, whose channels it then has; null: random
     ones."""
-    channels: tuple[Count, ...] = (16, 32, 64, 128, 256)
+    channels: tuple[Size, ...] = (16, 32, 64, 128, 256)
     """Channels per level of the U-Net that starts from random weights."""
-    residual_units: Annotated[int, Field(ge=0)] = 1
+    residual_units: Annotated[int, Field(ge=0, le=64)] = 1
     steps: Count = 1200
-    batch_size: Count = 8
+    batch_size: Size = 8
     learning_rate: Positive = 1e-3
     weight_decay: NonNegative = 1e-4
-    patch_size: Annotated[int, Field(ge=32)] = 256
+    patch_size: PatchSize = 256
     """Edge of the training crops [px]."""
     validation_fraction: Fraction = 0.1
     overlap: Annotated[float, Field(ge=0, lt=1)] = 0.25

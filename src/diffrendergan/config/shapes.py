@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from diffrendergan.config.base import Count, Fraction, NonNegative, Positive, Section, rising
+from diffrendergan.config.base import Count, CountOrNone, Fraction, NonNegative, Positive, Section, rising
 
 AtLeastOne = Annotated[float, Field(ge=1)]
 RatioRange = Annotated[tuple[AtLeastOne, AtLeastOne], AfterValidator(rising)]
@@ -100,7 +100,7 @@ class PlateletShape(Section):
     family: Literal["platelet"] = "platelet"
     aspect: RatioRange = (3.0, 8.0)
     """Diameter over thickness."""
-    corners: Annotated[int, Field(ge=0)] = 0
+    corners: CountOrNone = 0
     """Corners of the plate: 0 is a disc, 3 a triangle, 6 a hexagon."""
     rounding: UnitRange = (0.3, 0.3)
     """Rounding of corners and rims: 0 is sharp."""
@@ -165,7 +165,7 @@ class FilesShape(Section):
     """Repair, centre, scale to unit volume; false takes the files as they are."""
     scale: Positive = 1.0
     """Factor on the coordinates in the files, which brings them to units of `arrangement.unit` (not normalised)."""
-    most_faces: Annotated[int, Field(ge=0)] = 0
+    most_faces: CountOrNone = 0
     """Meshes with more triangles are simplified to about this many; 0: normalised meshes to `particles.faces`, others
     not at all."""
 
@@ -263,7 +263,7 @@ class ParticleConfig(Section):
 
     count: Count = 40
     """Meshes in the library, which is the largest number of particles in a constellation."""
-    faces: Annotated[int, Field(ge=100)] = 5000
+    faces: Annotated[int, Field(ge=100, le=10**7)] = 5000
     """Approximate triangles per mesh."""
     shape: Shape = CuboidShape()
     """The family of shapes and its parameters; in a file, a bare name takes the family as it is by default."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from diffrendergan.config.base import Count, Fraction, Positive, Section
+from diffrendergan.config.base import Count, CountOrNone, Fraction, Positive, Section
 
 
 class SynthesisConfig(Section):
@@ -17,7 +15,7 @@ class SynthesisConfig(Section):
     """Least fraction of background pixels."""
     min_contrast: Positive = 1.15
     """Least ratio of mean particle to mean background intensity; the other way round if `data.foreground` is dark."""
-    min_region_px: Annotated[int, Field(ge=0)] = 50
+    min_region_px: CountOrNone = 50
     """Label regions smaller than this are removed [px]."""
     contour_width_px: Count = 1
     """Width of the contour class [px]."""

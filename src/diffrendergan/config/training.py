@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from diffrendergan.config.base import NO_RESULT, Count, Positive, Section
+from diffrendergan.config.base import NO_RESULT, Count, CountOrNone, Positive, Section, Size
 
 BelowOne = Annotated[float, Field(ge=0, lt=1)]
 
@@ -54,19 +54,19 @@ class TrainingConfig(Section):
     """The most epochs; the recipe `balanced` ends when the kernel distance no longer falls."""
     loss: Literal["lsgan", "log"] = "lsgan"
     """`lsgan`: least squares (the authors' code). `log`: the paper's equation 7."""
-    batch_size: Count = 1
+    batch_size: Size = 1
     lr_generator: Positive = 2e-4
     lr_discriminator: Positive = 1e-4
     betas: tuple[BelowOne, BelowOne] = (0.5, 0.999)
-    hidden: Count = 128
+    hidden: Size = 128
     """Units in each of the four hidden layers of the regression network."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
     layer_order: Literal["dropout-linear-relu", "linear-relu-dropout"] = "dropout-linear-relu"
     """The paper's order, or that of the authors' code."""
     init_gain: Positive = 0.02
     """Gain of the Xavier initialisation of the discriminator."""
-    discriminator_filters: Count = 64
-    sample_grid: Annotated[Count, NO_RESULT] = 16
+    discriminator_filters: Size = 64
+    sample_grid: Annotated[Size, NO_RESULT] = 16
     """Synthetic images in the sample grid written after each epoch."""
     recipe: Literal["paper", "balanced"] = "paper"
     """`paper`: that of Possart et al. 2025, from materials at random. `balanced`: from the fit (the stage `fit` comes
@@ -88,5 +88,5 @@ class SelectionConfig(Section):
 
     candidates: Count = 5
     """The epochs of lowest FID among which the broadest parameter distribution wins; of the recipe `paper`."""
-    epoch: Annotated[int, Field(ge=0)] | None = None
+    epoch: CountOrNone | None = None
     """Overrules the choice. 0 is the fit itself, with `training.recipe: balanced`."""

@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import model_validator
 
 from diffrendergan.config.base import (
-    Count,
     Learned,
     NonNegativeParameter,
     Parameter,
+    Samples,
     Section,
     UnitParameter,
     fixed_at,
@@ -38,7 +38,7 @@ class TransmissionConfig(Section):
     waves that are not quite alike wash out finer ones. At most 6; 0 are edges as sharp as pixels."""
     film: UnitParameter = 0.05
     """Share of the beam that the support film scatters, in dark field over the flat ground."""
-    pixel_rays: Count = 8
+    pixel_rays: Samples = 8
     """Rays through each pixel along which the thickness of each particle is found."""
 
     @property

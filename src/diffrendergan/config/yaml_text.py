@@ -21,6 +21,9 @@ from diffrendergan.errors import ConfigError
 
 _Rules = dict[str, list[tuple[str, re.Pattern[str]]]]
 
+MOST_VALUES = 100_000
+"""A text means at most so many values, each use of an alias counted: ten lines can stand for more than memory holds."""
+
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -140,6 +143,8 @@ def parse_yaml(text: str, where: str) -> Any:
     """
     try:
         return deepcopy(_parsed(text))
+    except _TooManyError as error:
+        raise ConfigError(f"{where} {error}; write out what it means.") from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -152,7 +157,26 @@ def parse_yaml(text: str, where: str) -> Any:
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Any:
     """Return the values of a text, to be copied: presets and recorded configurations are read again and again."""
-    return _yaml(_Reading).load(text)
+    values = _yaml(_Reading).load(text)
+    if _count(values, {}, set()) > MOST_VALUES:
+        raise _TooManyError(f"stands for more than {MOST_VALUES:,} values, by its aliases")
+    return values
+
+
+class _TooManyError(Exception):
+    """A text means more than it says."""
+
+
+def _count(value: Any, known: dict[int, int], within: set[int]) -> int:
+    """Return how many values there are, those of aliases as often as they are used."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) in within:
+        raise _TooManyError("refers to itself by an alias")
+    if id(value) not in known:
+        parts = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_count(part, known, within | {id(value)}) for part in parts)
+    return known[id(value)]
 
 
 def dump_yaml(value: Any) -> str:

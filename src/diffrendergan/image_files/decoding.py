@@ -38,6 +38,14 @@ ENDINGS = (*TIFF_ENDINGS, ".png", *LOSSY_ENDINGS, ".bmp")
 SCAN_ENDINGS = (*ENDINGS, *VENDOR_ENDINGS)
 """Files that may be scans; of those of electron microscopes only such as `is_vendor_image` tells."""
 ARRAY_ENDING = ".npy"
+MOST_PIXELS = 2**29
+"""Larger images are refused, by what their headers say and before anything is decoded: 23,000 px squared, which takes
+some 10 GB to segment."""
+PILLOW_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "I", "F")
+"""Those, and `I;16` in any byte order, hold grey values or colours of light; the others are for print and video."""
+PRINT_AND_VIDEO = {5: "CMYK", 6: "YCbCr", 8: "CIELab", 9: "ICCLab", 10: "ITULab", 32844: "LogL", 32845: "LogLuv"}
+"""Photometric interpretations of TIFF, by number; YCbCr within JPEG is decoded to RGB."""
+JPEG_COMPRESSIONS = (6, 7, 33007, 34892)
 GREY_LEVELS_PNG = {2: 85, 4: 17}
 """What Pillow multiplies grey PNG of fewer than 8 bits with."""
 
@@ -117,6 +125,9 @@ def _read_tiff(path: Path, series: Choice, channel: Choice) -> StoredImage:
     with tifffile.TiffFile(path) as tif:
         ome = ome_images(tif.ome_metadata)
         page, remarks, left = choose_page(tif, path, ome, series, channel)
+        _refuse_large(path, int(page.imagewidth), int(page.imagelength))
+        if int(page.compression) not in JPEG_COMPRESSIONS or int(page.photometric) != tifffile.PHOTOMETRIC.YCBCR:
+            _refuse_model(path, PRINT_AND_VIDEO.get(int(page.photometric)))
         values = _native(np.asarray(page.asarray()))
         if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and int(page.samplesperpixel) > 1:
             values = np.moveaxis(values, values.ndim - 3, -1)
@@ -162,6 +173,21 @@ def _flat(values: NDArray[Any]) -> NDArray[Any]:
     return values[..., 0] if values.ndim == 3 and values.shape[2] == 1 else values
 
 
+def _refuse_large(path: Path, width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        raise DataError(
+            f"{path} has {width:,} × {height:,} pixels, of which none may have more than {MOST_PIXELS:,}; "
+            "cut it into smaller images."
+        )
+
+
+def _refuse_model(path: Path, model: str | None) -> None:
+    if model is not None:
+        raise DataError(
+            f"{path} holds colours for print or video ({model}), which tell no grey values; export it as grey or RGB."
+        )
+
+
 @contextmanager
 def large_images() -> Iterator[None]:
     """Let Pillow open scans of any size: stitched ones have more pixels than it trusts files from the web with."""
@@ -175,6 +201,8 @@ def large_images() -> Iterator[None]:
 
 def _read_other(path: Path) -> StoredImage:
     with large_images(), Image.open(path) as image:
+        _refuse_large(path, *image.size)
+        _refuse_model(path, None if image.mode in PILLOW_MODES or image.mode.startswith("I;16") else image.mode)
         values = _png_numbers(path, np.asarray(image))
         palette, dpi, mode = image.getpalette(), image.info.get("dpi"), image.mode
         orientation = int(image.getexif().get(0x0112, 1))
@@ -213,7 +241,9 @@ def _png_numbers(path: Path, values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _read_array(path: Path) -> StoredImage:
-    values = _flat(_native(np.asarray(np.load(path, allow_pickle=False))))
+    stored = np.load(path, mmap_mode="r", allow_pickle=False)
+    _refuse_large(path, stored.size, 1)
+    values = _flat(_native(np.array(stored)))
     return StoredImage(path, values, _bits(values), ScanMetadata(None))
 
 

@@ -55,7 +55,7 @@ def choose_page(
     DataError
         If there is no page, if the pages are a stack, or if there is no such series or channel.
     """
-    pages = [page for page in tif.pages if page is not None]
+    pages = _pages(tif, path)
     if not pages:
         raise DataError(f"{path} holds no image; copy it again.")
     found = _series(_without_previews(pages), ome)
@@ -72,6 +72,20 @@ def choose_page(
     page, said, left = _one_page(chosen, channel, path)
     _refuse_hidden_stack(tif, page, len(pages), path)
     return page, remarks + said, left
+
+
+def _pages(tif: tifffile.TiffFile, path: Path) -> list[Any]:
+    """Return the pages; those of a broken file may lead back to each other, without an end."""
+    pages: dict[int, Any] = {}
+    for page in tif.pages:
+        if page is None:
+            continue
+        if page.offset in pages:
+            raise DataError(
+                f"{path} is broken: its pages lead back to page {list(pages).index(page.offset) + 1}; copy it again."
+            )
+        pages[page.offset] = page
+    return list(pages.values())
 
 
 def place_of(choice: int | str, names: Sequence[str], what: str, path: Path) -> int:

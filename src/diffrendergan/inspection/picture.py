@@ -100,7 +100,9 @@ def _draw_scan(axes: Axes, scan: ScanMeasurement, proposal: Estimate) -> None:
             axes.plot(*wire.points.T, color=ORANGE, linewidth=1.6)
     axes.set_xlim(0, scan.pixels.shape[1] - 1)
     axes.set_ylim(scan.pixels.shape[0] - 1, 0)
-    axes.set_title(f"{scan.name}: {len(_objects(scan, proposal).radius)} measured", fontsize=10, color=INK)
+    axes.set_title(
+        f"{scan.name}: {len(_objects(scan, proposal).radius)} measured", fontsize=10, color=INK, parse_math=False
+    )
     axes.set_axis_off()
 
 

@@ -78,3 +78,11 @@ def test_the_scale_bar_covers_no_pixel_of_the_scan() -> None:
         inside = drawn.get_window_extent().transformed(axes.transData.inverted())
         assert min(inside.intervaly) > 60 and max(inside.intervaly) < axes.get_ylim()[0]
         assert 0 < inside.x0 < inside.x1 < 80
+
+
+def test_names_are_no_formulas(tmp_path):
+    """`a$x^2_$b` is no valid formula; the name of a scan may be anything."""
+    write_figure(
+        tmp_path, "a", instance_overlay(np.zeros((8, 8)), np.zeros((8, 8), int), np.array([], int), 2.0, "a$x^2_$")
+    )
+    assert "a$x^2_$" in (tmp_path / "a.svg").read_text()

@@ -41,7 +41,9 @@ def import_authors(
     ] = None,
     faces: Annotated[
         int,
-        typer.Option("--faces", min=0, metavar="N", help="Simplify meshes with more triangles than this; 0 keeps all."),
+        typer.Option(
+            "--faces", min=0, max=10**7, metavar="N", help="Simplify meshes with more triangles than this; 0 keeps all."
+        ),
     ] = 12_000,
     force: Annotated[bool, typer.Option("--force", help="Use RUN though something else lies there.")] = False,
     quiet: QuietOption = False,

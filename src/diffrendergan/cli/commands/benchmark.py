@@ -35,7 +35,7 @@ def benchmark(
             "--rows", help="Which of learned, fitted, no-background, randomised, real, classical; separated by commas."
         ),
     ] = None,
-    folds: Annotated[int, typer.Option("--folds", min=2, help="Folds of the cross-validation.")] = 4,
+    folds: Annotated[int, typer.Option("--folds", min=2, max=1000, help="Folds of the cross-validation.")] = 4,
     splits: Annotated[
         str | None,
         typer.Option("--splits", help="Do only these: fold_0, fold_1, ..., test (the scans kept back)."),

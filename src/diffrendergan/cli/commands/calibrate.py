@@ -29,6 +29,7 @@ def calibrate(
         typer.Option(
             "--arrangements",
             min=60,
+            max=10**6,
             metavar="N",
             help="Arrangements to draw; more are more exact.  [default: 240; with thresholds 1000]",
             show_default=False,
@@ -39,6 +40,7 @@ def calibrate(
         typer.Option(
             "--patches",
             min=4,
+            max=10**4,
             metavar="N",
             help="Most real patches to compare with.  [default: 48; with thresholds 80]",
             show_default=False,

@@ -42,12 +42,12 @@ OutOption = Annotated[
 ]  # fmt: skip
 PatchOption = Annotated[
     int | None,
-    typer.Option("--patch", metavar="PX", min=1, show_default=False,
+    typer.Option("--patch", metavar="PX", min=1, max=4096, show_default=False,
                  help="Edge of the patches.  [default: 256, or the smallest edge of an image]"),
 ]  # fmt: skip
 PatchesOption = Annotated[
     int | None,
-    typer.Option("--patches", metavar="N", min=1, show_default=False,
+    typer.Option("--patches", metavar="N", min=1, max=10**6, show_default=False,
                  help="Patches of either side, at most.  [default: 150]"),
 ]  # fmt: skip
 SeedOption = Annotated[

@@ -30,7 +30,8 @@ SeedOption = Annotated[
     typer.Option("--seed", metavar="N", help="Which of the run's networks.  [default: first]", show_default=False),
 ]
 StepsOption = Annotated[
-    int | None, typer.Option("--steps", metavar="N", min=1, help="Training steps.  [default: 120]", show_default=False)
+    int | None,
+    typer.Option("--steps", metavar="N", min=1, max=10**6, help="Training steps.  [default: 120]", show_default=False),
 ]
 
 

@@ -34,12 +34,15 @@ def make(
         typer.Option("--shape", metavar="FAMILY", help="Family of shapes, with its defaults.", show_default=False),
     ] = None,
     count: Annotated[
-        int | None, typer.Option("--count", min=1, metavar="N", help="Meshes.", show_default=False)
+        int | None, typer.Option("--count", min=1, max=10**5, metavar="N", help="Meshes.", show_default=False)
     ] = None,
     faces: Annotated[
-        int | None, typer.Option("--faces", min=100, metavar="N", help="Triangles per mesh.", show_default=False)
+        int | None,
+        typer.Option("--faces", min=100, max=10**7, metavar="N", help="Triangles per mesh.", show_default=False),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, metavar="N", help="Seed.", show_default=False)] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, max=2**63 - 1, metavar="N", help="Seed.", show_default=False)
+    ] = None,
     from_: Annotated[
         Path | None,
         typer.Option(

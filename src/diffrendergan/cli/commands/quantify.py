@@ -64,12 +64,12 @@ StructureOption = Annotated[
 ]
 PixelSizeOption = Annotated[
     float | None,
-    typer.Option("--pixel-size-nm", metavar="NM", min=1e-4, help="Of all scans, whatever their files say.",
+    typer.Option("--pixel-size-nm", metavar="NM", min=1e-4, max=1e9, help="Of all scans, whatever their files say.",
                  show_default=False),
 ]  # fmt: skip
 DataBarOption = Annotated[
     int | None,
-    typer.Option("--data-bar", metavar="ROWS", min=0, help="Rows to crop at the bottom.  [default: found]",
+    typer.Option("--data-bar", metavar="ROWS", min=0, max=10**6, help="Rows to crop at the bottom.  [default: found]",
                  show_default=False),
 ]  # fmt: skip
 SeriesOption = Annotated[
@@ -93,11 +93,11 @@ DecodingOption = Annotated[
 ]  # fmt: skip
 MinRegionOption = Annotated[
     int | None,
-    typer.Option("--min-region-px", metavar="N", min=0, help="Drop smaller particles.", show_default=False),
+    typer.Option("--min-region-px", metavar="N", min=0, max=10**9, help="Drop smaller particles.", show_default=False),
 ]
 BootstrapOption = Annotated[
     int | None,
-    typer.Option("--bootstrap", metavar="N", min=0, show_default=False,
+    typer.Option("--bootstrap", metavar="N", min=0, max=10**6, show_default=False,
                  help="Draws for confidence intervals; 0 for none.  [default: 400]"),
 ]  # fmt: skip
 ConfidenceOption = Annotated[

@@ -36,7 +36,9 @@ PixelSizeOption = Annotated[
     float | None,
     typer.Option("--pixel-size-nm", metavar="NM", help="Edge of a pixel; else from TIFF files.", show_default=False),
 ]
-MinRegionOption = Annotated[int, typer.Option("--min-region-px", min=0, metavar="N", help="Drop smaller predictions.")]
+MinRegionOption = Annotated[
+    int, typer.Option("--min-region-px", min=0, max=10**9, metavar="N", help="Drop smaller predictions.")
+]
 CropOption = Annotated[
     bool,
     typer.Option("--crop-data-bar", help="Crop annotations taller than the prediction even where those rows are "
@@ -45,6 +47,8 @@ CropOption = Annotated[
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="Write FILE.csv and FILE.json.", show_default=False)
 ]
-BootstrapOption = Annotated[int, typer.Option("--bootstrap", min=1, metavar="N", help="Resamples for the intervals.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Seed of the resamples.")]
+BootstrapOption = Annotated[
+    int, typer.Option("--bootstrap", min=1, max=10**6, metavar="N", help="Resamples for the intervals.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, metavar="N", help="Seed of the resamples.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only find out whether every pair can be scored.")]

@@ -83,7 +83,9 @@ def write_sheet(path: Path, rows: Sequence[MaterialRow]) -> None:
             picture = outlined(made.image, made.instances) if last else np.repeat(made.image[..., None], 3, axis=2)
             axis.imshow(picture.clip(0, 1), interpolation="nearest")
         # Wider than its tile: kept out of the layout, which would make room for it there.
-        line[0].text(0, 1.03, _caption(row), fontsize=6.5, transform=line[0].transAxes).set_in_layout(False)
+        line[0].text(0, 1.03, _caption(row), fontsize=6.5, transform=line[0].transAxes, parse_math=False).set_in_layout(
+            False
+        )
     for axis in axes.ravel():
         axis.set_axis_off()
     write_figure_png(path, figure, 150)

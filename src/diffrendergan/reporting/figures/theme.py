@@ -56,6 +56,8 @@ STYLE: Mapping[Any, Any] = MappingProxyType(
         "font.family": "sans-serif",
         "font.size": 10.0,
         "text.color": INK,
+        # Names of scans and projects are no formulas.
+        "text.parse_math": False,
         "axes.edgecolor": MUTED,
         "axes.labelcolor": INK,
         "axes.titlesize": 10.5,

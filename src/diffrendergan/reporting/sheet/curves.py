@@ -34,7 +34,7 @@ def draw_curves(cumulative: Axes, density: Axes, sizes: Sizes) -> None:
     """Draw both curves into axes."""
     cumulative.set_ylabel("cumulative share Q")
     for axes in (cumulative, density):
-        axes.set_xlabel(f"diameter x_A [{sizes.unit}]".replace("x_A", "$x_A$"))
+        axes.set_xlabel(f"diameter x_A [{sizes.unit}]".replace("x_A", "$x_A$"), parse_math=True)
     if not len(sizes.diameters):
         for axes in (cumulative, density):
             axes.set(xticks=[], yticks=[])

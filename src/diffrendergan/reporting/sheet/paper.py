@@ -157,9 +157,8 @@ def _write(
     weight: str = "normal",
     align: str = "left",
 ) -> None:
-    # A dollar is no formula here.
     figure.text(
-        left / WIDTH_IN, 1 - top / HEIGHT_IN, words.replace("$", r"\$"), size=size, weight=weight, ha=align, va="top",
+        left / WIDTH_IN, 1 - top / HEIGHT_IN, words, size=size, weight=weight, ha=align, va="top",
         color=INK if colour is None else colour,
     )  # fmt: skip
 
