@@ -24,6 +24,8 @@ FINAL, LATEST, BEST = "checkpoint_final.pth", "checkpoint_latest.pth", "checkpoi
 RAW, PREPROCESSED, RESULTS = "nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"
 AUGMENTING, WORKING, COMPILE = "nnUNet_n_proc_DA", "nnUNet_def_n_proc", "nnUNet_compile"
 """nnU-Net's environment variables: its folders, numbers of processes, and whether it compiles networks."""
+TENSORS_ALONE = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+"""Torch's: whoever loads a checkpoint, it runs no code, though nnU-Net asks for that when it resumes."""
 
 Device = Literal["cpu", "cuda"]
 
@@ -102,6 +104,7 @@ def environment(folders: NnunetFolders, workers: int, device: Device) -> dict[st
         WORKING: str(max(1, workers)),
         # The planner sets torch to this many threads, so that it cannot be 0 until training begins.
         AUGMENTING: str(max(1, workers)),
+        TENSORS_ALONE: "1",
     }
     if device == "cpu":
         ours[COMPILE] = "f"

@@ -19,6 +19,7 @@ from diffrendergan.runs.atomic import read_json
 from diffrendergan.segmentation.nnunet.checkpoints import load_checkpoint
 from diffrendergan.segmentation.nnunet.folders import CONFIGURATION, FINAL, choose_device, require_nnunet
 from diffrendergan.segmentation.nnunet.info import NnunetInfo, load_info
+from diffrendergan.segmentation.nnunet.trust import read_plans
 from diffrendergan.segmentation.protocol import Prediction, Segmenter
 from diffrendergan.synthesis.nnunet import nnunet_grey
 
@@ -98,7 +99,7 @@ def _load_predictor(model: Path, folds: list[str], tile_step: float, device: str
     from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 
     description = read_json(model / "dataset.json")
-    plans = PlansManager(read_json(model / "plans.json"))
+    plans = PlansManager(read_plans(model / "plans.json"))
     plan = plans.get_configuration(CONFIGURATION)
     checkpoints = [load_checkpoint(model / f"fold_{fold}" / FINAL) for fold in folds]
     with torch.random.fork_rng(devices=[]):  # weights that are replaced at once

@@ -17,6 +17,7 @@ from diffrendergan.config.segmentation import NnunetConfig
 from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.segmentation.nnunet.folders import CONFIGURATION, PREPROCESSED, RAW
 from diffrendergan.segmentation.nnunet.protocol import Emit
+from diffrendergan.segmentation.nnunet.trust import read_plans
 
 DONE = "prepared.json"
 PLANS = "nnUNetPlans"
@@ -57,7 +58,7 @@ def prepare(dataset: str, config: NnunetConfig, workers: int, emit: Emit) -> Non
         extractor.num_foreground_voxels_for_intensitystats = INTENSITY_SAMPLES
         extractor.run(overwrite_existing=True)
         BoundedPlanner(dataset, config).plan_experiment()
-    plans = PlansManager(str(preprocessed / f"{PLANS}.json"))
+    plans = PlansManager(read_plans(preprocessed / f"{PLANS}.json"))
     plan = plans.get_configuration(CONFIGURATION)
     description = read_json(raw / "dataset.json")
     files = {} if done else get_filenames_of_train_images_and_targets(str(raw), description)

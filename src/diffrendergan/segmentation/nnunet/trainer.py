@@ -21,9 +21,11 @@ from diffrendergan.config.segmentation import NnunetConfig
 from diffrendergan.errors import TrainingDivergedError
 from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import atomic_path, read_json
+from diffrendergan.segmentation.nnunet.checkpoints import ALLOWED
 from diffrendergan.segmentation.nnunet.folders import BEST, CONFIGURATION, LATEST, PREPROCESSED
 from diffrendergan.segmentation.nnunet.preparation import PLANS
 from diffrendergan.segmentation.nnunet.protocol import Emit
+from diffrendergan.segmentation.nnunet.trust import read_plans
 
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
 """An interruption costs the epoch it falls into, and at most this long besides."""
@@ -54,7 +56,8 @@ class ReportingTrainer(nnUNetTrainer):
             path = Path(self.output_folder) / name
             if path.exists():
                 try:
-                    self.load_checkpoint(str(path))
+                    with torch.serialization.safe_globals(ALLOWED):
+                        self.load_checkpoint(str(path))
                 except BROKEN as error:
                     print(f"{path} is broken ({error}) and left aside")
                     continue
@@ -150,7 +153,7 @@ def train_fold(
     own = seeds.integer(stream, "nnunet", fold)
     seed_everything(own, "weights")
     folder = Path(os.environ[PREPROCESSED]) / dataset
-    plans = {**read_json(folder / f"{PLANS}.json"), "continue_training": True}
+    plans = {**read_plans(folder / f"{PLANS}.json"), "continue_training": True}
     number = fold if fold == "all" else int(fold)
     description = read_json(folder / "dataset.json")
     trainer = ReportingTrainer(plans, CONFIGURATION, number, description, torch.device(device))

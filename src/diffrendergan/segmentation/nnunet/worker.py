@@ -33,16 +33,20 @@ def main() -> int:
 
 
 def _work(order: Order, emit: Emit) -> None:
+    from nnunetv2.training.dataloading import nnunet_dataset
+
     from diffrendergan.config.segmentation import NnunetConfig
     from diffrendergan.runs.memory import keep_large_buffers
     from diffrendergan.segmentation.nnunet.folders import AUGMENTING
     from diffrendergan.segmentation.nnunet.pools import threads_for_processes
     from diffrendergan.segmentation.nnunet.preparation import prepare
     from diffrendergan.segmentation.nnunet.trainer import train_fold
+    from diffrendergan.segmentation.nnunet.trust import load_properties
 
     if order.device == "cpu":
         keep_large_buffers()
     config = NnunetConfig.model_validate(order.config)
+    nnunet_dataset.load_pickle = load_properties
     with nullcontext() if order.workers else threads_for_processes():
         prepare(order.dataset, config, max(1, order.workers), emit)
         os.environ[AUGMENTING] = str(order.workers)
