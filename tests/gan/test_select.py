@@ -1,6 +1,7 @@
 import json
 
 import pytest
+import safetensors.torch
 import torch
 from PIL import Image
 
@@ -69,6 +70,11 @@ def test_other_parameters_than_trained_are_refused(finished, project, world, lin
 def test_broken_weights_are_named(finished, project, notes):
     run_select(project, finished, notes)
     path = finished / "select" / "generator.safetensors"
+    weights = safetensors.torch.load(path.read_bytes())
+    next(iter(weights.values())).view(-1)[0] = float("nan")
+    path.write_bytes(safetensors.torch.save(weights))
+    with pytest.raises(RunFolderError, match="holds NaN or infinity"):
+        load_generator(finished / "select")
     path.write_bytes(path.read_bytes()[:50])
     with pytest.raises(RunFolderError, match="redo the stage 'select'"):
         load_generator(finished / "select")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from diffrendergan.gan.regression import RegressionNetwork
 from diffrendergan.gan.theta_network import ThetaNetwork
 from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.runs.atomic import atomic_path, read_json, write_json
+from diffrendergan.runs.tensors import finite
 
 DESCRIPTION = "generator.json"
 WEIGHTS = "generator.safetensors"
@@ -66,8 +66,8 @@ def load_generator(folder: Path, weights: Path | None = None) -> ThetaNetwork:
     description = read_json(description_path)
     try:
         network = _built(description)
-        network.load_state_dict(safetensors.torch.load(weights.read_bytes()), strict=True)
-    except (OSError, KeyError, TypeError, RuntimeError, safetensors.SafetensorError, json.JSONDecodeError) as error:
+        network.load_state_dict(finite(safetensors.torch.load(weights.read_bytes())), strict=True)
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
         reason = str(error).splitlines()[0]
         raise RunFolderError(
             f"{weights} does not hold the weights that {description_path} describes ({reason}); "

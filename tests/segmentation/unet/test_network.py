@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -46,6 +48,22 @@ def test_broken_file_is_one_sentence(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(RunFolderError, match=r"network\.safetensors is missing or broken"):
         load_network(path)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused(tmp_path, toy_config, number):
+    weights = build_network(toy_config, 0).state_dict()
+    next(iter(weights.values())).view(-1)[3] = number
+    save_network(tmp_path / "network.safetensors", weights, INFO)
+    with pytest.raises(RunFolderError, match="holds NaN or infinity"):
+        load_network(tmp_path / "network.safetensors")
+
+
+@pytest.mark.parametrize("said", [{"residual_units": 10**9}, {"channels": (4, 10**9)}, {"channels": (4,) * 10**4}])
+def test_a_description_beyond_its_weights_makes_no_network(tmp_path, toy_config, said):
+    save_network(tmp_path / "network.safetensors", build_network(toy_config, 0).state_dict(), replace(INFO, **said))
+    with pytest.raises(RunFolderError, match="of a larger network than its weights"):
+        load_network(tmp_path / "network.safetensors")
 
 
 def test_impossible_networks_are_refused():

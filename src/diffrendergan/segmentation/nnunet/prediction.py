@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from diffrendergan.config.compute import DeviceName
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import read_json
+from diffrendergan.runs.tensors import finite
 from diffrendergan.segmentation.nnunet.checkpoints import load_checkpoint
 from diffrendergan.segmentation.nnunet.folders import CONFIGURATION, FINAL, choose_device, require_nnunet
 from diffrendergan.segmentation.nnunet.info import NnunetInfo, load_info
@@ -111,7 +112,7 @@ def _load_predictor(model: Path, folds: list[str], tile_step: float, device: str
             plans.get_label_manager(description).num_segmentation_heads,
             deep_supervision=False,
         )
-    weights = [checkpoint["network_weights"] for checkpoint in checkpoints]
+    weights = [finite(checkpoint["network_weights"]) for checkpoint in checkpoints]
     network.load_state_dict(weights[0])
     first = checkpoints[0]
     predictor = _new_predictor(tile_step, device)

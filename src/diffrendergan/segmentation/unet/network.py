@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from diffrendergan.config.segmentation import SegmentationConfig
 from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.tensors import finite
 from diffrendergan.segmentation.unet.architecture import UNet
 from diffrendergan.segmentation.unet.losses import CLASSES
 
@@ -105,11 +107,25 @@ def load_network(path: Path) -> tuple[nn.Module, NetworkInfo]:
             fields = json.loads(file.metadata()["info"])
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         info = NetworkInfo(**{**fields, "channels": tuple(fields["channels"])})
+        _refuse_foreign(info, weights)
         network = _unet(info.channels, info.residual_units)
-        network.load_state_dict(weights)
+        network.load_state_dict(finite(weights))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise RunFolderError(
             f"{path} is missing or broken ({str(error).splitlines()[0]}); remove its folder and give the command "
             "again to train that network anew."
         ) from error
     return network.eval(), info
+
+
+def _refuse_foreign(info: NetworkInfo, weights: Mapping[str, Tensor]) -> None:
+    """Refuse a description that its weights do not bear out, before a network of any size is made by it.
+
+    Raises
+    ------
+    ValueError
+        If it has more layers or channels than there are weights.
+    """
+    widest = max((length for tensor in weights.values() for length in tensor.shape), default=0)
+    if len(info.channels) * max(1, info.residual_units) > len(weights) or max(info.channels) > widest:
+        raise ValueError("its description is of a larger network than its weights")
