@@ -15,6 +15,7 @@ from PIL import Image
 import diffrendergan as dg
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import decode
+from diffrendergan.runs.seal import seal
 from diffrendergan.segmentation.unet.network import load_network, save_network
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,7 @@ def trained(finished, tmp_path_factory):
     weights["1.bias"][1] -= float(np.quantile(np.log(classes[1] / classes[0]), 5 / 6))
     weights["1.bias"][2] -= 20.0
     save_network(file, weights, info)
+    seal(file.parents[1])  # what was changed by hand would be refused
     config = folder / "run" / "config.yaml"
     text = config.read_text(encoding="utf-8")
     config.write_text(text.replace("decoding: watershed", "decoding: components"), encoding="utf-8")

@@ -220,6 +220,21 @@ def test_a_broken_record_redoes_the_stage(damage: str, make_project: Make, fakes
     assert run(project, fakes) == ALL[2:]
 
 
+def test_results_that_changed_since_are_not_used(make_project: Make, fakes: Any) -> None:
+    run(make_project(), fakes)
+    path = make_project().run / "synthesize" / "result.txt"
+    content = path.read_bytes()
+    path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    with pytest.raises(RunFolderError, match=r"result\.txt is changed since .*`diffrendergan synthesize PROJECT"):
+        run(make_project(), fakes, target="evaluate", redo=True)
+    assert fakes.take_calls() == []
+    path.unlink()
+    with pytest.raises(RunFolderError, match=r"result\.txt is missing"):  # though nothing was to be done
+        run(make_project(), fakes)
+    assert run(make_project(), fakes, target="synthesize", redo=True) == ["synthesize"]
+    assert run(make_project(), fakes) == ALL[3:]
+
+
 def test_redo_repeats_a_finished_stage_and_what_follows(make_project: Make, fakes: Any) -> None:
     run(make_project(), fakes)
     assert run(make_project(), fakes, target="train", redo=True) == ["train from 0"]

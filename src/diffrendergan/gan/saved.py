@@ -18,6 +18,7 @@ from diffrendergan.gan.regression import RegressionNetwork
 from diffrendergan.gan.theta_network import ThetaNetwork
 from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.runs.atomic import atomic_path, read_json, write_json
+from diffrendergan.runs.seal import intact
 from diffrendergan.runs.tensors import finite
 
 DESCRIPTION = "generator.json"
@@ -66,7 +67,7 @@ def load_generator(folder: Path, weights: Path | None = None) -> ThetaNetwork:
     description = read_json(description_path)
     try:
         network = _built(description)
-        network.load_state_dict(finite(safetensors.torch.load(weights.read_bytes())), strict=True)
+        network.load_state_dict(finite(safetensors.torch.load(intact(weights).read_bytes())), strict=True)
     except (OSError, KeyError, TypeError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
         reason = str(error).splitlines()[0]
         raise RunFolderError(

@@ -25,6 +25,7 @@ from diffrendergan.pipeline.timing import timed
 from diffrendergan.rendering.choice import chosen_renderer, particle_materials
 from diffrendergan.runs.atomic import explain_os_error, full_disk, remove_partial_files
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.runs.seal import SEAL, require_whole, seal
 from diffrendergan.runs.words import duration
 
 _WRONG_INPUT = (ConfigError, DataError, PlacementError, MissingDependencyError)
@@ -118,6 +119,7 @@ def run_project(
     chosen = _chosen(project, asked, every)
     decisions: list[Decision] = []
     tokens: dict[str, str] = {}
+    known: set[str] = set()
     with open_folder(project, asked.force) as folder:
         for stage in chosen:
             later = every[every.index(stage) + 1 :]
@@ -125,22 +127,24 @@ def run_project(
             if asked.redo and stage.name == asked.target:
                 decision = forced(decision, folder)
             decisions.append(decision)
-            _perform(decision, project, folder, reporter)
+            _perform(decision, project, folder, reporter, known)
             tokens[stage.name] = decision.record.token(stage)
     return decisions
 
 
-def _perform(decision: Decision, project: Project, folder: Path, reporter: Reporter) -> None:
+def _perform(decision: Decision, project: Project, folder: Path, reporter: Reporter, known: set[str]) -> None:
+    """Do what was decided; `known` are the stages whose results have been read and are whole."""
     stage, place = decision.stage, folder / decision.stage.name
     try:
         if decision.kind == "done":
+            require_whole(place, _remedy(stage.name), whole=False)
             _drop_replaced(folder, stage)
             reporter.note(f"{stage.name}: finished before")
         elif decision.kind == "restore":
             _restore(folder, stage)
             reporter.note(f"{stage.name}: earlier results fit again and are back")
         else:
-            _work(decision, project, folder, reporter)
+            _work(decision, project, folder, reporter, known)
     except _WRONG_INPUT:
         if decision.kind in ("new", "redo"):
             _give_up(folder, stage)
@@ -151,22 +155,33 @@ def _perform(decision: Decision, project: Project, folder: Path, reporter: Repor
         raise
 
 
-def _work(decision: Decision, project: Project, folder: Path, reporter: Reporter) -> None:
+def _work(decision: Decision, project: Project, folder: Path, reporter: Reporter, known: set[str]) -> None:
     stage, place = decision.stage, folder / decision.stage.name
     function = stage.load()  # first: a library that cannot be imported must cost no results
+    for name in stage.upstream:
+        if name not in known:
+            require_whole(folder / name, _remedy(name))
+            known.add(name)
     reporter.note(f"{stage.name}: {_announcement(decision)}")
     if decision.kind == "redo":
         _put_aside(folder, stage)
     elif decision.kind == "continue":
         remove_partial_files(place)
     place.mkdir(parents=True, exist_ok=True)
+    (place / SEAL).unlink(missing_ok=True)
     write_started(place, stage, decision.record)
     flags = {name: bool(decision.record.config[name]) for name in stage.flags}
     with timed(folder, stage.name, fresh=decision.kind != "continue") as watch:
         function(project, folder, reporter, **flags)
+    seal(place, stage.edited)
+    known.add(stage.name)
     write_done(place, stage, decision.record, watch.seconds)
     _drop_replaced(folder, stage)
     reporter.note(f"{stage.name}: finished in {duration(watch.seconds)}")
+
+
+def _remedy(stage: str) -> str:
+    return f"make them again by `diffrendergan {stage} PROJECT --redo`"
 
 
 def _announcement(decision: Decision) -> str:

@@ -58,6 +58,8 @@ class Stage:
         Returns the files it reads, by a name that says nothing of where they lie.
     outputs : tuple of str
         Files outside its folder, by their place in the run folder, without which it is not finished.
+    edited : tuple of str
+        Files in its folder that users may edit: they have no checksum.
     reached : callable or None
         Returns, for its folder, the values that fields which `grows` have got to so far.
     """
@@ -73,6 +75,7 @@ class Stage:
     unused: Callable[[Project], tuple[str, ...]] | None = None
     inputs: Callable[[Project], dict[str, Path]] | None = None
     outputs: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
     reached: Callable[[Path], dict[str, int]] | None = None
 
     def load(self) -> Callable[..., None]:
@@ -151,6 +154,7 @@ STAGES: tuple[Stage, ...] = (
         without=("data.mask_suffix", "data.mask_kind"),  # masks are read by `evaluate` alone
         unused=_read_as_ever,
         inputs=scan_files,
+        edited=("selection.txt",),
     ),
     Stage(
         "train",

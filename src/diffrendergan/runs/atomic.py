@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-import tempfile
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,16 +36,15 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=PARTIAL, suffix=path.suffix)
-        os.close(handle)
+        temporary = path.with_name(f"{PARTIAL}{secrets.token_hex(8)}{path.suffix}")
+        # Not by `tempfile`, whose files are the owner's alone: the user's umask says who may read it.
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         raise explain_os_error(error, path) from error
-    temporary = Path(name)
     try:
         yield temporary
         with temporary.open("r+b") as written:  # Windows flushes only what is open for writing
             os.fsync(written.fileno())
-        temporary.chmod(0o644)
         _replace(temporary, path)
     except OSError as error:
         raise explain_os_error(error, path) from error

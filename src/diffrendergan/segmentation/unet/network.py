@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from diffrendergan.config.segmentation import SegmentationConfig
 from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.seal import intact
 from diffrendergan.runs.tensors import finite
 from diffrendergan.segmentation.unet.architecture import UNet
 from diffrendergan.segmentation.unet.losses import CLASSES
@@ -103,7 +104,7 @@ def load_network(path: Path) -> tuple[nn.Module, NetworkInfo]:
         If the file is missing or broken.
     """
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(intact(path), framework="pt") as file:
             fields = json.loads(file.metadata()["info"])
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         info = NetworkInfo(**{**fields, "channels": tuple(fields["channels"])})
