@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from diffrendergan.config.fields import without_result
 from diffrendergan.config.project import Project
+from diffrendergan.config.scene import OTHER_MODALITIES
 from diffrendergan.config.segmentation import AdaptConfig
 from diffrendergan.config.training import TrainingConfig
 from diffrendergan.fitting.recipe import RECIPE as FITTING
@@ -119,9 +120,9 @@ def other_network(project: Project) -> tuple[str, ...]:
 
 
 def left_out(project: Project) -> tuple[str, ...]:
-    """Return the operators after the render, and the beam, that do nothing: results made before them stay valid."""
-    beam = () if project.rendering.transmits else ("rendering.transmission",)
-    return (*beam, *(f"imaging.{name}" for name in project.imaging.left_out()))
+    """Return the operators after the render, and kinds of image, that do nothing: results made before them stay valid."""
+    idle = (f"rendering.{name}" for name in OTHER_MODALITIES if name != project.rendering.modality)
+    return (*idle, *(f"imaging.{name}" for name in project.imaging.left_out()))
 
 
 def _other_recipe(project: Project) -> tuple[str, ...]:
