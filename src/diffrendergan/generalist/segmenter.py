@@ -55,6 +55,7 @@ class Generalist:
     min_region_px: int = 0
     device: DeviceName = "auto"
     data_bar: int | Literal["auto"] = "auto"
+    heights: HeightsConfig = HeightsConfig()
     series: Choice = None
     channel: Choice = None
     pixel_size_nm: float | Literal["auto"] = "auto"
