@@ -29,6 +29,10 @@ class HeightsConfig(Section):
     """Angle between the tip's axis and its flank, for surfaces without the tip [degrees]."""
 
 
+AS_FILES_STATE = HeightsConfig()
+"""Nothing is known of height maps but what files state."""
+
+
 class DataConfig(Section):
     """The real micrographs: where they are and what is cut from them."""
 
@@ -73,7 +77,7 @@ class DataConfig(Section):
     """Text file that adds or removes patches (`prepare` writes one to start from)."""
     foreground: Literal["bright", "dark"] = "bright"
     """Are particles brighter or darker than the background?"""
-    heights: HeightsConfig = HeightsConfig()
+    heights: HeightsConfig = AS_FILES_STATE
     search: Literal["generalist", "thresholds"] = "generalist"
     """What finds whole particles and empty places before any network is trained: the packaged network where it is sure
     of the scans, or grey values alone. Wires are always found by grey values."""

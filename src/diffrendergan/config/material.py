@@ -196,11 +196,27 @@ class ReliefConfig(MaterialSection):
         return None
 
 
+class PhaseConfig(MaterialSection):
+    """What a section shows of a body: for slices of tomograms and cuts (`docs/rendering.md`)."""
+
+    model: Literal["phase"] = "phase"
+    """The model; it has to be named."""
+    grey: UnitParameter = 0.7
+    """Its grey value, in units of full scale."""
+    spread: NonNegativeParameter = 0.0
+    """Standard deviation of the grey value over the particles, in units of full scale."""
+
+    def why_without_effect(self, name: str) -> str | None:
+        """Say why a parameter does not show in the image: each does."""
+        return None
+
+
 Material = Annotated[
     Annotated[MaterialConfig, Tag("principled")]
     | Annotated[SecondaryElectronsConfig, Tag("secondary_electrons")]
     | Annotated[AbsorptionConfig, Tag("absorption")]
-    | Annotated[ReliefConfig, Tag("relief")],
+    | Annotated[ReliefConfig, Tag("relief")]
+    | Annotated[PhaseConfig, Tag("phase")],
     Field(discriminator=Discriminator(DefaultTag("model", "principled"))),
 ]
 """A material of any model: `principled` where none is named."""

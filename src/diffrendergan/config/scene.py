@@ -21,20 +21,26 @@ from diffrendergan.config.material import (
     Material,
     MaterialConfig,
     MaterialSection,
+    PhaseConfig,
     ReliefConfig,
     SecondaryElectronsConfig,
 )
+from diffrendergan.config.sectioning import SectionConfig
 from diffrendergan.config.topography import TopographyConfig
 from diffrendergan.config.transmission import TransmissionConfig
 
-Modality = Literal["light", "transmission", "topography"]
-"""How images come about: by light or electrons from surfaces, by a beam that passes, by a tip."""
-MATERIALS: dict[Modality, type[MaterialSection]] = {"transmission": AbsorptionConfig, "topography": ReliefConfig}
+Modality = Literal["light", "transmission", "topography", "section"]
+"""How images come about: by light or electrons from surfaces, by a beam that passes, by a tip, by a cut."""
+MATERIALS: dict[Modality, type[MaterialSection]] = {
+    "transmission": AbsorptionConfig,
+    "topography": ReliefConfig,
+    "section": PhaseConfig,
+}
 """The material that all particles have in a modality; by light there are several."""
 OTHER_MODALITIES = tuple(MATERIALS)
 """Those that have a section of their own among those of the scene, of the same name."""
-_DOES: dict[Modality, str] = {"transmission": "absorb a beam", "topography": "are felt by a tip"}
-_NEEDS: dict[Modality, str] = {"transmission": "absorbs", "topography": "has a relief"}
+_DOES: dict[Modality, str] = {"transmission": "absorb a beam", "topography": "are felt by a tip", "section": "are cut"}
+_NEEDS: dict[Modality, str] = {"transmission": "absorbs", "topography": "has a relief", "section": "is a phase"}
 
 RESERVED_NAMES = ("particle", "stage", "light", *OTHER_MODALITIES, "imaging")
 """First words of learned parameters, which no group of particles may take."""
@@ -67,10 +73,10 @@ class TransportConfig(Section):
 class RenderingConfig(Section):
     """The virtual scene (METHOD §4) and the renderer that draws it."""
 
-    renderer: Literal["auto", "transport", "mitsuba", "transmission", "topography"] = "auto"
+    renderer: Literal["auto", "transport", "mitsuba", "transmission", "topography", "section"] = "auto"
     """`transport`: rays once per constellation, then a weighted sum. `mitsuba`: Mitsuba's own derivatives.
-    `transmission`: a beam that particles absorb. `topography`: heights that a tip feels. `auto`: what the materials are
-    for, by light transport, or Mitsuba where something does not separate."""
+    `transmission`: a beam that particles absorb. `topography`: heights that a tip feels. `section`: a plane that cuts
+    them. `auto`: what the materials are for; by light transport, or Mitsuba where something does not separate."""
     variant: Annotated[Literal["auto", "llvm", "cuda"], NO_RESULT] = "auto"
     """Where rays are traced: on the CPU, on an NVIDIA GPU, or there if it works."""
     field_of_view_deg: Annotated[float, Field(gt=1, lt=170)] = 40.0
@@ -101,6 +107,7 @@ class RenderingConfig(Section):
     transport: TransportConfig = TransportConfig()
     transmission: TransmissionConfig = TransmissionConfig()
     topography: TopographyConfig = TopographyConfig()
+    section: SectionConfig = SectionConfig()
 
     @property
     def modality(self) -> Modality:
@@ -152,8 +159,8 @@ class RenderingConfig(Section):
             )
         if self.renderer not in ("auto", modality):
             raise ValueError(
-                f"`renderer` is {self.renderer}, but the particles {_DOES[modality]} (model {model}); set it to auto or "
-                f"{modality}, or give them another model"
+                f"`renderer` is {self.renderer}, but the particles {_DOES[modality]} (model {model}); set it to auto "
+                f"or {modality}, or give them another model"
             )
         return self
 

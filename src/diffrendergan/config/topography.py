@@ -13,7 +13,7 @@ LEARNABLE = ("level",)
 
 
 class TopographyConfig(Section):
-    """What a tip feels of particles on a ground (`docs/rendering.md`); materials say what a height is in grey values."""
+    """What a tip feels of particles on a ground (`docs/rendering.md`); materials say what heights are as greys."""
 
     tip_radius_px: NonNegative = 3.0
     """Radius of the ball at the end of the tip [px]; 0 is a cone with a point. Known tips: the radius in nm over the

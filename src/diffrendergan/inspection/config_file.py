@@ -34,12 +34,13 @@ SHOWN_FIELDS = {
     "evaluation": ("seeds",),
 }  # fmt: skip
 """Fields that are always written, in this order; those of the preset follow."""
-PRESET_OF_LOOK: Mapping[str | None, str] = {"afm": "particles-afm"}
+PRESET_OF_LOOK: Mapping[str | None, str] = {"afm": "particles-afm", "section": "grains-section"}
 """Presets of looks whose kind of image has particles of its own kind."""
 OF_SURFACES = ("sem", "paper")
 """Looks that a preset has for want of a better one: what the scans show decides between them and others."""
 _OF_LOOKS = (
-    "How images are made of particles and places, and what the network starts from: sem, tem, stem-dark, afm, paper "
+    "How images are made of particles and places, and what the network starts from: sem, tem, stem-dark, afm, section, "
+    "paper "
     "(docs/fit.md)."
 )
 

@@ -43,7 +43,7 @@ def nearest_look(kind: KindFound | None, foreground: Foreground = "bright") -> t
     if in_heights(kind):
         return "afm", (
             "heights that a tip feels, over the scans' own ground, fitted to them by their statistics; untried on real "
-            "scans, so look at fit/fit.png of the run, and give the radius of the tip (rendering.topography.tip_radius_px)"
+            "scans, so look at fit/fit.png of the run; give rendering.topography.tip_radius_px, the tip's radius"
         )
     return "sem", (
         f"{said}: dark or bright bodies, and edges only where the scans have them. It is no model of these images "

@@ -26,7 +26,10 @@ def as_heights(raw: RawScan, config: HeightsConfig) -> RawScan:
     if degree != "none" or lines:
         values = _level(values, 0 if degree == "none" else int(degree), lines, raw)
         shape = "a plane" if degree == 1 else "the mean height" if degree in ("none", 0) else "a bow"
-        remarks = (*remarks, f"it is levelled: {shape}{' and steps between lines' if lines else ''} taken off its ground")
+        remarks = (
+            *remarks,
+            f"it is levelled: {shape}{' and steps between lines' if lines else ''} taken off its ground",
+        )
     in_nm = None if stated is None else 1.0
     return replace(raw, values=values, stored=values.dtype.name, nm_per_number=in_nm, remarks=remarks)
 

@@ -24,9 +24,7 @@ SAMPLES = 20_000
 """Pixels that the commonest height is looked for in."""
 
 
-def levelled(
-    images: torch.Tensor, degree: int, lines: bool, known: NDArray[np.bool_] | None = None
-) -> torch.Tensor:
+def levelled(images: torch.Tensor, degree: int, lines: bool, known: NDArray[np.bool_] | None = None) -> torch.Tensor:
     """Return height maps whose ground is level and at 0, (B, H, W); differentiable, as the linear map that it is.
 
     Parameters
@@ -66,9 +64,7 @@ def _basis(shape: tuple[int, ...], degree: int) -> NDArray[np.float64]:
     down, across = (np.linspace(-1, 1, length) for length in shape)
     values = np.polynomial.legendre.legvander
     rows, columns = values(down, degree), values(across, degree)
-    return np.stack(
-        [np.outer(rows[:, i], columns[:, j]) for i in range(degree + 1) for j in range(degree + 1 - i)]
-    )
+    return np.stack([np.outer(rows[:, i], columns[:, j]) for i in range(degree + 1) for j in range(degree + 1 - i)])
 
 
 def _ground(heights: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:

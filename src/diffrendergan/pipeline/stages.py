@@ -120,7 +120,7 @@ def other_network(project: Project) -> tuple[str, ...]:
 
 
 def left_out(project: Project) -> tuple[str, ...]:
-    """Return the operators after the render, and kinds of image, that do nothing: results made before them stay valid."""
+    """Return operators after the render, and kinds of image, that do nothing: results made before them stay valid."""
     idle = (f"rendering.{name}" for name in OTHER_MODALITIES if name != project.rendering.modality)
     return (*idle, *(f"imaging.{name}" for name in project.imaging.left_out()))
 

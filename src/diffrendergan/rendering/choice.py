@@ -74,7 +74,7 @@ def _materials(config: RenderingConfig) -> dict[str, Material]:
     return {"rendering.particle": config.particle, **named, "rendering.stage": config.stage}
 
 
-RendererName = Literal["transport", "mitsuba", "transmission", "topography"]
+RendererName = Literal["transport", "mitsuba", "transmission", "topography", "section"]
 
 
 def chosen_renderer(config: RenderingConfig) -> RendererName:

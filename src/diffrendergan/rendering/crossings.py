@@ -101,3 +101,15 @@ def crossings(tracer: SceneTracer, pixel_rays: int, margin_px: int = 0) -> Cross
 def _generator(count: int) -> int:
     """Return a number near the golden share of `count` that has no divisor in common with it."""
     return next(number for number in range(round(_GOLDEN * count), 2 * count + 1) if math.gcd(number, count) == 1)
+
+
+def summed(
+    keys: NDArray[np.int64], values: list[NDArray[np.float64]]
+) -> tuple[NDArray[np.int64], list[NDArray[np.float64]]]:
+    """Return each key once, in rising order, with the sums of what belongs to it."""
+    if not len(keys):
+        return keys, list(values)
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    return ordered[starts], [np.add.reduceat(each[order], starts) for each in values]

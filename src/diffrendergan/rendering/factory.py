@@ -17,6 +17,7 @@ from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.mitsuba_renderer import NO_LAYERS, MitsubaRenderer
 from diffrendergan.rendering.protocol import Renderer
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
+from diffrendergan.rendering.section.renderer import make_section_renderer, make_section_snapshots
 from diffrendergan.rendering.snapshots import MitsubaSnapshots, Snapshots, TransportSnapshots
 from diffrendergan.rendering.stored_buffers import BUFFERS, StoredBuffers
 from diffrendergan.rendering.topography.renderer import make_topography_renderer, make_topography_snapshots
@@ -124,12 +125,14 @@ _RENDERERS: Mapping[RendererName, Callable[[Project, list[Mesh], np.ndarray, Pat
     "mitsuba": _mitsuba_renderer,
     "transmission": make_transmission_renderer,
     "topography": make_topography_renderer,
+    "section": make_section_renderer,
 }
 _SNAPSHOTS: Mapping[RendererName, Callable[[Project, list[Mesh]], Snapshots]] = {
     "transport": _transport_snapshots,
     "mitsuba": _mitsuba_snapshots,
     "transmission": make_transmission_snapshots,
     "topography": make_topography_snapshots,
+    "section": make_section_snapshots,
 }
 """By the names that `choice.chosen_renderer` gives: a renderer more is a line here and in `_RENDERERS`."""
 

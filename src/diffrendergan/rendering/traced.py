@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from diffrendergan.rendering.buffers import as_batch, group_area, trace_buffers
+from diffrendergan.rendering.labels import Silhouettes
 from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.protocol import BufferName, HasParameters, ParameterSpec
 from diffrendergan.rendering.shown import Shown, ShownTracer

@@ -22,8 +22,8 @@ from diffrendergan.errors import ConfigError
 STAGE_TOP = -3.0
 """Height of the stage over the plane of focus [scene units] (METHOD §4)."""
 PARALLEL = 20.0
-"""A beam that passes the particles is parallel, and so is the way of a tip: it comes from so many times farther away than
-the camera stands, with the same field. What lies one scene unit higher is then larger by less than 1 %, and rays still
+"""A beam that passes the particles is parallel, and tips and cuts are seen so: from so many times farther away than the
+camera stands, with the same field. What lies one scene unit higher is then larger by less than 1 %, and rays still
 end as exactly as floats allow."""
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.config.data import HeightsConfig
+from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.config.load import RUN_CONFIG, load_project
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
@@ -50,7 +50,7 @@ class RunReading:
     """Which of several detectors."""
     pixel_size_nm: float | Literal["auto"]
     """What the project says of its scans' pixel size [nm]."""
-    heights: HeightsConfig = HeightsConfig()
+    heights: HeightsConfig = AS_FILES_STATE
     """What it says of height maps."""
     grey: TrainedGrey | None = None
     """What its training scans look like; None where that is not known."""

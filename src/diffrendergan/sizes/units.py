@@ -20,10 +20,22 @@ PER_AREA = 1e6
 NM_PER_UM = 1e3
 
 _ENDINGS: dict[Unit, dict[Quantity, str]] = {
-    "nm": {"length": "_nm", "area": "_nm2", "per_length": "_per_um", "per_area": "_per_um2", "height": "_nm",
-           "none": ""},
-    "px": {"length": "_px", "area": "_px", "per_length": "_per_px", "per_area": "_per_mpx", "height": "_nm",
-           "none": ""},
+    "nm": {
+        "length": "_nm",
+        "area": "_nm2",
+        "per_length": "_per_um",
+        "per_area": "_per_um2",
+        "height": "_nm",
+        "none": "",
+    },
+    "px": {
+        "length": "_px",
+        "area": "_px",
+        "per_length": "_per_px",
+        "per_area": "_per_mpx",
+        "height": "_nm",
+        "none": "",
+    },
 }
 _SYMBOLS: dict[Unit, dict[Quantity, str]] = {
     "nm": {"length": "nm", "area": "nm²", "per_length": "1/µm", "per_area": "1/µm²", "height": "nm", "none": ""},

@@ -123,9 +123,7 @@ def extents(soup: Soup) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.minimum.reduceat(heights, starts), np.maximum.reduceat(heights, starts)
 
 
-def grounds(
-    spheres: NDArray[np.float64], low: NDArray[np.float64], present: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def grounds(spheres: NDArray[np.float64], low: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the height of the ground under each particle, float64 (n,) [scene units].
 
     Particles that lie over each other, or touch, are lowered together until one of them lies on the ground; in a height
@@ -186,9 +184,7 @@ def _lay(lifted: Field, particle: int, height: Field, owner: NDArray[np.int32]) 
     owner[higher] = particle
 
 
-def _sorted(
-    pairs: list[tuple[NDArray[np.int64], NDArray[np.int64], Field]], size: int
-) -> tuple[Silhouettes, Field]:
+def _sorted(pairs: list[tuple[NDArray[np.int64], NDArray[np.int64], Field]], size: int) -> tuple[Silhouettes, Field]:
     if not pairs:
         none = np.zeros(0, np.int32)
         return Silhouettes(none, none, size), np.zeros(0, np.float32)

@@ -76,7 +76,7 @@ class TopographyModel:
         return Relief(torch.from_numpy(height), torch.from_numpy(felt.owner.copy()), torch.from_numpy(flatness))
 
     def layers(self, held: Relief, theta: torch.Tensor) -> Layers:
-        """Return the image (S, S) for θ (P,), taken apart: heights come on top of the ground, whatever it looks like."""
+        """Return the image (S, S) for θ (P,), taken apart: heights come on top of any ground."""
         columns = {spec.name: value for spec, value in zip(self.parameters, theta.unbind(), strict=True)}
         heights, spreads = (
             torch.stack([value_of(columns, f"{name}.{field}", getattr(material, field), theta)

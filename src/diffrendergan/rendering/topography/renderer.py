@@ -27,12 +27,16 @@ FELT = "felt"
 """Folder of what was felt, within the cache of a run."""
 
 
-def make_feeling_tracer(project: Project, meshes: list[Mesh]) -> ShownTracer[Felt]:
-    """Return what feels constellations of a mesh library with the project's tip."""
+def feeler_of(project: Project) -> Feeler:
+    """Return what feels the project's constellations: its tip."""
     config = project.rendering.topography
-    feeler = Feeler(Tip(config.tip_radius_px, config.tip_half_angle_deg), config.outlines == "true")
+    return Feeler(Tip(config.tip_radius_px, config.tip_half_angle_deg), config.outlines == "true")
+
+
+def make_feeling_tracer(project: Project, meshes: list[Mesh]) -> ShownTracer[Felt]:
+    """Return what feels constellations of a mesh library."""
     particles = ParticleSet.from_library(meshes, project.arrangement.unit)
-    return ShownTracer(make_scene_tracer(project), particles, feeler)
+    return ShownTracer(make_scene_tracer(project), particles, feeler_of(project))
 
 
 def make_topography_renderer(
@@ -41,7 +45,8 @@ def make_topography_renderer(
     """Return the renderer of constellations Φ (m, n, 4 or 8); what is felt of them, and buffers, stay in `cache`."""
     source, model = make_feeling_tracer(project, meshes), topography_model(project, len(meshes))
     remake, workers = partial(make_feeling_tracer, project, meshes), project.compute.workers
-    felt = kept_shown(cache / FELT, source, Felt, phis, _key(source), reporter, remake, workers)
+    depends_on = {"feeler": asdict(feeler_of(project))}
+    felt = kept_shown(cache / FELT, source, Felt, phis, depends_on, reporter, remake, workers)
     device = torch_device(project.compute.device)
     seeds = [integer32(project.seed, "topography", index) for index in range(len(phis))]
     held = [model.relief(one, seed).to(device) for one, seed in zip(felt, seeds, strict=True)]
@@ -53,8 +58,3 @@ def make_topography_snapshots(project: Project, meshes: list[Mesh]) -> TracedSna
     """Return what shows each arrangement once."""
     model = topography_model(project, len(meshes))
     return TracedSnapshots(model, make_feeling_tracer(project, meshes), model.relief)
-
-
-def _key(source: ShownTracer[Felt]) -> dict[str, object]:
-    feeler = source.look
-    return {"feeler": asdict(feeler)} if isinstance(feeler, Feeler) else {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.rendering.crossings import crossings
+from diffrendergan.rendering.crossings import crossings, summed
 from diffrendergan.rendering.tracing import SceneTracer
 from diffrendergan.rendering.transmission.rules import RULES
 
@@ -64,11 +64,11 @@ def trace_chords(tracer: SceneTracer, pixel_rays: int) -> Chords:
         none = np.zeros(0, np.int32)
         return Chords(none, none, np.zeros(0, np.float32), np.zeros(0, np.float32), size)
     # A ray and a particle, then a pixel and a particle: sorted keys, so that sums are always formed in the same order.
-    keys, (chords, faces) = _summed(rays * count + owners, [distances, np.sign(distances)])
+    keys, (chords, faces) = summed(rays * count + owners, [distances, np.sign(distances)])
     # A ray that grazes an edge may miss one of its two faces: as many have to be left as were entered.
     kept = (faces == 0) & (chords > RULES.least_chord)
     keys, chords = keys[kept], chords[kept]
-    pixel_keys, (lengths, hits) = _summed(
+    pixel_keys, (lengths, hits) = summed(
         keys // (count * pixel_rays) * count + keys % count, [chords, np.ones(len(chords))]
     )
     return Chords(
@@ -78,13 +78,3 @@ def trace_chords(tracer: SceneTracer, pixel_rays: int) -> Chords:
         (hits / pixel_rays).astype(np.float32),
         size,
     )
-
-
-def _summed(
-    keys: NDArray[np.int64], values: list[NDArray[np.float64]]
-) -> tuple[NDArray[np.int64], list[NDArray[np.float64]]]:
-    """Return each key once, in rising order, with the sums of what belongs to it."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    return ordered[starts], [np.add.reduceat(each[order], starts) for each in values]
