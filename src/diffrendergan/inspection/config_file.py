@@ -40,8 +40,7 @@ OF_SURFACES = ("sem", "paper")
 """Looks that a preset has for want of a better one: what the scans show decides between them and others."""
 _OF_LOOKS = (
     "How images are made of particles and places, and what the network starts from: sem, tem, stem-dark, afm, section, "
-    "paper "
-    "(docs/fit.md)."
+    "paper (docs/fit.md)."
 )
 
 

@@ -114,11 +114,12 @@ def cut(tracer: SceneTracer, height: float, thickness: float, pixel_rays: int) -
     count = len(tracer.spheres) + 1
     within, faces = _within(met, met.top - height, thick)
     keys, (lengths, left) = summed(met.rays * count + met.owners, [within, faces])
-    # A ray that grazes an edge may miss one of its two faces: as many have to be left as were entered.
-    kept = left == 0
-    keys, (shares,) = summed(
-        keys[kept] // (count * pixel_rays) * count + keys[kept] % count, [lengths[kept] / (thick * pixel_rays)]
-    )
+    # A ray that grazes an edge may miss one of its two faces, where as many have to be left as were entered: such a ray
+    # tells nothing, and the others of its pixel stand for it.
+    whole = left == 0
+    pixel_keys = keys // (count * pixel_rays) * count + keys % count
+    keys, (lengths, missed) = summed(pixel_keys, [np.where(whole, lengths, 0), np.where(whole, 0.0, 1.0)])
+    shares = lengths / (thick * np.maximum(pixel_rays - missed, 1))
     enough = shares > RULES.least_share
     pixels, particles = np.divmod(keys[enough], count)
     return Cut(
