@@ -20,6 +20,12 @@ WIDTH = 3.0
 """What lies farther from the ground's height than this many standard deviations is none."""
 LEAST_OF_A_LINE = 8
 """A line with less ground than this takes the height of the nearest that has more [px]."""
+BLOCKS = 10
+"""Parts along each axis, in each of which low heights are looked for first."""
+LOW = 0.1
+"""Heights lower than this share of a part are its low ones."""
+LOWER = 0.6
+"""The ground is the commonest height among this share of all, the lowest: so it is found where particles cover more."""
 SAMPLES = 20_000
 """Pixels that the commonest height is looked for in."""
 
@@ -48,7 +54,10 @@ def levelled(images: torch.Tensor, degree: int, lines: bool, known: NDArray[np.b
 def _one(image: torch.Tensor, basis: torch.Tensor, lines: bool, inside: torch.Tensor) -> torch.Tensor:
     import torch
 
-    rest, ground = image, _ground(image, inside)
+    start = image.detach()
+    start = start - _steps(start, inside)[:, None] if lines else start
+    ground = _ground(start - _first_surface(start, basis, inside), inside)
+    rest = image
     for number in range(PASSES):
         found = torch.linalg.lstsq(basis[:, ground].T, image[ground][:, None]).solution[:, 0]
         rest = image - torch.einsum("k,kij->ij", found, basis)
@@ -67,12 +76,49 @@ def _basis(shape: tuple[int, ...], degree: int) -> NDArray[np.float64]:
     return np.stack([np.outer(rows[:, i], columns[:, j]) for i in range(degree + 1) for j in range(degree + 1 - i)])
 
 
+def _steps(image: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+    """Return how high each line lies (H,), by the median of the differences to the line before it.
+
+    What lies on the ground rises as much as it falls, so that it changes no median by much.
+    """
+    import torch
+
+    both = inside[1:] & inside[:-1]
+    apart = torch.where(both, image[1:] - image[:-1], torch.full_like(image[1:], torch.nan))
+    steps = apart.nanmedian(dim=1).values.nan_to_num(0.0)
+    return torch.cat([torch.zeros_like(steps[:1]), steps.cumsum(0)])
+
+
+def _first_surface(image: torch.Tensor, basis: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
+    """Return a surface (H, W) through the low parts of all places: particles lift, and nothing lies under the ground."""
+    import torch
+
+    edge = [max(1, length // BLOCKS) for length in image.shape]
+    lows, places = [], []
+    for rows in torch.split(torch.arange(image.shape[0]), edge[0]):
+        for columns in torch.split(torch.arange(image.shape[1]), edge[1]):
+            part = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
+            values = image[part][inside[part]]
+            if values.numel() > rows.numel() * columns.numel() / 2:
+                lows.append(torch.quantile(values, LOW))
+                places.append(basis[:, part[0], part[1]].mean((1, 2)))
+    if len(lows) < 2 * len(basis):
+        return torch.zeros_like(image)
+    wanted, known = torch.stack(lows), torch.stack(places)
+    weights = torch.ones_like(wanted)
+    for _ in range(PASSES):  # of absolute differences, so that places without ground pull little
+        found = torch.linalg.lstsq(known * weights[:, None], wanted[:, None] * weights[:, None]).solution[:, 0]
+        off = (wanted - known @ found).abs()
+        weights = (off + off.mean() * 0.1 + 1e-9).rsqrt()
+    return torch.einsum("k,kij->ij", found, basis)
+
+
 def _ground(heights: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
     """Return which pixels (H, W) are ground: about the commonest height, as far as what lies lower spreads."""
     values = heights.detach()
     flat = values[inside]
     picked, _ = flat[:: max(1, flat.numel() // SAMPLES)].sort()
-    level = _commonest(picked)
+    level = _commonest(picked[: max(2, int(LOWER * len(picked)))])
     below = picked[picked <= level] - level
     spread = below.square().mean().sqrt()
     return inside & ((values - level).abs() <= WIDTH * spread + 1e-6 * (picked[-1] - picked[0]))

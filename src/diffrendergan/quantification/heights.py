@@ -52,7 +52,7 @@ def measure_heights(labels: NDArray[np.integer], heights_nm: NDArray[np.floating
         Heights over any level [nm].
     """
     free = ndimage.distance_transform_cdt(labels == 0, "chessboard") > APART_PX if labels.any() else labels == 0
-    everywhere = float(np.median(heights_nm[free])) if free.any() else float(heights_nm.min(initial=0.0))
+    everywhere = float(np.median(heights_nm[free])) if free.any() else float(heights_nm.min())
     rows = []
     for number, box in enumerate(ndimage.find_objects(labels), start=1):
         if box is None:

@@ -47,6 +47,12 @@ class Crossings:
         return self.top - np.abs(self.distances)
 
 
+def offsets(pixel_rays: int) -> NDArray[np.float64]:
+    """Return where the rays of a pixel pass it, float64 (rays, 2): across and down from its upper left corner [px]."""
+    numbers = np.arange(pixel_rays)
+    return np.stack([numbers, numbers * _generator(pixel_rays) % pixel_rays], axis=1) / pixel_rays + 0.5 / pixel_rays
+
+
 def crossings(tracer: SceneTracer, pixel_rays: int, margin_px: int = 0) -> Crossings:
     """Return where rays cross the particles that a tracer holds.
 
@@ -55,7 +61,7 @@ def crossings(tracer: SceneTracer, pixel_rays: int, margin_px: int = 0) -> Cross
     tracer : SceneTracer
         Holds the constellation.
     pixel_rays : int
-        Rays through each pixel, evenly spread over it; one goes through its centre.
+        Rays through each pixel, evenly spread over it (`offsets`); one goes through its centre.
     margin_px : int
         How much farther than the image the film reaches on all sides [px].
     """

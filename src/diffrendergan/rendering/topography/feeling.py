@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from diffrendergan.rendering.crossings import crossings
+from diffrendergan.rendering.crossings import crossings, offsets
 from diffrendergan.rendering.geometry import Soup
 from diffrendergan.rendering.labels import Silhouettes
 from diffrendergan.rendering.topography.rules import RULES
@@ -95,14 +95,13 @@ class Feeler:
         floors = grounds(tracer.spheres[present], low[present], present)
         tallest = max(float(((high - floors) * scale)[present].max(initial=0.0)), 1.0)
         margin = min(int(np.ceil(self.tip.reach(tallest))) + 1, size)
-        tops = _tops(tracer, floors, scale, margin)
         middles = (RULES.outline * high + (1 - RULES.outline) * low - floors) * scale
         edge = size + 2 * margin
         height, owner = np.zeros((edge, edge), np.float32), np.zeros((edge, edge), np.int32)
         pairs: list[tuple[NDArray[np.int64], NDArray[np.int64], Field]] = []
-        for particle, (rows, columns, values) in tops.items():
-            box, alone = _boxed(rows, columns, values, margin, edge)
-            lifted = felt(alone, self.tip, lowest=0.0)
+        for particle, tops in _tops(tracer, floors, scale, margin).items():
+            box = tops.box(margin, edge)
+            lifted, alone = tops.felt(self.tip, box), tops.highest(box)
             _lay(lifted, particle, height[box], owner[box])
             counted = alone if self.true_outlines else np.where(lifted >= middles[particle - 1], lifted, -np.inf)
             down, right = np.nonzero(np.isfinite(counted))
@@ -149,32 +148,73 @@ def grounds(spheres: NDArray[np.float64], low: NDArray[np.float64], present: NDA
     return found
 
 
-def _tops(
-    tracer: SceneTracer, floors: NDArray[np.float64], scale: float, margin: int
-) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64], Field]]:
-    """Return rows and columns of the wider film that each particle lies in, and its height over the ground [px]."""
-    met = crossings(tracer, 1, margin)
-    keys = met.owners * np.int64((tracer.geometry.size + 2 * margin) ** 2) + met.rays
+Box = tuple[slice, slice]
+
+
+@dataclass(frozen=True, eq=False)
+class _Tops:
+    """The upper surface of one particle on the wider film.
+
+    Attributes
+    ----------
+    rows, columns, numbers : int64 (K,)
+        Pixel, and which of its rays.
+    heights : float32 (K,)
+        Over the ground [px].
+    """
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+    heights: Field
+
+    def box(self, margin: int, edge: int) -> Box:
+        """Return the part of the film in which the particle can be felt."""
+        low = [max(int(place.min()) - margin, 0) for place in (self.rows, self.columns)]
+        high = [min(int(place.max()) + margin + 1, edge) for place in (self.rows, self.columns)]
+        return slice(low[0], high[0]), slice(low[1], high[1])
+
+    def felt(self, tip: Tip, box: Box) -> Field:
+        """Return what a tip feels of it in a box; −∞ where nothing."""
+        found = self._empty(box)
+        for number, (right, down) in enumerate(offsets(RULES.pixel_rays) - 0.5):
+            np.maximum(found, felt(self._at(box, self.numbers == number), tip, 0.0, right, down), out=found)
+        return found
+
+    def highest(self, box: Box) -> Field:
+        """Return the surface as most of a pixel has it, in a box; −∞ where the particle does not fill half of it."""
+        count, total = np.zeros((2, *self._empty(box).shape))
+        place = (self.rows - box[0].start, self.columns - box[1].start)
+        np.add.at(count, place, 1)
+        np.add.at(total, place, self.heights)
+        enough = count >= RULES.pixel_rays / 2
+        return np.where(enough, total / np.maximum(count, 1), -np.inf).astype(np.float32)
+
+    def _at(self, box: Box, chosen: NDArray[np.bool_]) -> Field:
+        surface = self._empty(box)
+        surface[self.rows[chosen] - box[0].start, self.columns[chosen] - box[1].start] = self.heights[chosen]
+        return surface
+
+    def _empty(self, box: Box) -> Field:
+        return np.full((box[0].stop - box[0].start, box[1].stop - box[1].start), -np.inf, np.float32)
+
+
+def _tops(tracer: SceneTracer, floors: NDArray[np.float64], scale: float, margin: int) -> dict[int, _Tops]:
+    """Return the upper surfaces of all particles that are in the film."""
+    met, edge = crossings(tracer, RULES.pixel_rays, margin), tracer.geometry.size + 2 * margin
+    keys = met.owners * np.int64(edge * edge * RULES.pixel_rays) + met.rays
     order = np.lexsort((-met.heights, keys))
     keys, heights = keys[order], met.heights[order]
     first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else np.zeros(0, np.int64)
-    edge = tracer.geometry.size + 2 * margin
-    owners, rays = np.divmod(keys[first], edge * edge)
+    owners, rays = np.divmod(keys[first], edge * edge * RULES.pixel_rays)
     values = ((heights[first] - floors[owners - 1]) * scale).astype(np.float32)
     ends = np.flatnonzero(np.diff(owners)) + 1
-    parts = zip(np.split(owners, ends), np.split(rays, ends), np.split(values, ends), strict=True)
-    return {int(part[0]): (*np.divmod(ray, edge), value) for part, ray, value in parts if len(part)}
-
-
-def _boxed(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], values: Field, margin: int, edge: int
-) -> tuple[tuple[slice, slice], Field]:
-    """Return the box of the film in which a particle can be felt, and its surface there; −∞ beside it."""
-    low = [max(int(place.min()) - margin, 0) for place in (rows, columns)]
-    high = [min(int(place.max()) + margin + 1, edge) for place in (rows, columns)]
-    alone = np.full((high[0] - low[0], high[1] - low[1]), -np.inf, np.float32)
-    alone[rows - low[0], columns - low[1]] = values
-    return (slice(low[0], high[0]), slice(low[1], high[1])), alone
+    found = {}
+    for owner, ray, value in zip(np.split(owners, ends), np.split(rays, ends), np.split(values, ends), strict=True):
+        if len(owner):
+            pixel, number = np.divmod(ray, RULES.pixel_rays)
+            found[int(owner[0])] = _Tops(*np.divmod(pixel, edge), number, value)
+    return found
 
 
 def _lay(lifted: Field, particle: int, height: Field, owner: NDArray[np.int32]) -> None:

@@ -44,21 +44,23 @@ class Tip:
             return math.sqrt(max(self.radius**2 - (self.radius - height) ** 2, 0.0))
         return self.radius * math.cos(angle) + (height - at_edge) * math.tan(angle)
 
-    def structure(self, height: float) -> Field:
+    def structure(self, height: float, right: float = 0.0, down: float = 0.0) -> Field:
         """Return the tip turned over, float32 (2n + 1, 2n + 1): 0 in the middle, below 0 around it; −∞ out of reach.
 
         Parameters
         ----------
         height : float
             Higher steps than this do not occur.
+        right, down : float
+            Where the surface is known that is felt, from the middle of a pixel.
         """
         half = max(1, math.ceil(self.reach(height)))
         steps = np.arange(-half, half + 1, dtype=float)
-        rise = self.rise(np.hypot(steps[:, None], steps[None]))
+        rise = self.rise(np.hypot(steps[:, None] - down, steps[None] - right))
         return np.where(rise <= height + 1e-6, -rise, -np.inf).astype(np.float32)
 
 
-def felt(surface: Field, tip: Tip, lowest: float | None = None) -> Field:
+def felt(surface: Field, tip: Tip, lowest: float | None = None, right: float = 0.0, down: float = 0.0) -> Field:
     """Return what a tip feels of a surface (H, W): its lowest point at each place; both in pixels.
 
     Beyond the border, and where the surface is −∞, there is nothing that could lift it.
@@ -69,11 +71,13 @@ def felt(surface: Field, tip: Tip, lowest: float | None = None) -> Field:
     tip : Tip
     lowest : float, optional
         It need not be told apart what lies lower than this; by default the lowest point of the surface.
+    right, down : float
+        Where in its pixels the surface is known, from their middle.
 
     Source: J. S. Villarrubia, Algorithms for scanned probe microscope image simulation, surface reconstruction, and tip
     estimation (1997).
     """
-    structure = tip.structure(_range(surface, lowest))
+    structure = tip.structure(_range(surface, lowest), right, down)
     return np.asarray(ndimage.grey_dilation(surface, structure=structure, mode="constant", cval=-np.inf), np.float32)
 
 
