@@ -90,7 +90,7 @@ def _steps(image: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
 
 
 def _first_surface(image: torch.Tensor, basis: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
-    """Return a surface (H, W) through the low parts of all places: particles lift, and nothing lies under the ground."""
+    """Return a surface (H, W) through the low parts of all places: particles only lift."""
     import torch
 
     edge = [max(1, length // BLOCKS) for length in image.shape]

@@ -36,6 +36,11 @@ class Shown(Protocol):
         """The pixels of each particle as if it were alone."""
         ...
 
+    @property
+    def neutral(self) -> NDArray[np.float32]:
+        """How particles stand out before anything is known of their greys, float32 (S, S); 0 where there is none."""
+        ...
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return it as arrays by name."""
         ...
@@ -47,6 +52,15 @@ class Shown(Protocol):
 
 
 T = TypeVar("T", bound=Shown)
+T_co = TypeVar("T_co", bound=Shown, covariant=True)
+
+
+class Look(Protocol[T_co]):
+    """Traces what a tracer holds, which is a soup."""
+
+    def __call__(self, tracer: SceneTracer, soup: Soup) -> T_co:
+        """Return what is shown."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,13 +71,12 @@ class ShownTracer(Generic[T]):
     ----------
     tracer : SceneTracer
     particles : ParticleSet
-    look : callable
-        Traces what a tracer holds, which is a soup.
+    look : Look
     """
 
     tracer: SceneTracer
     particles: ParticleSet
-    look: Callable[[SceneTracer, Soup], T]
+    look: Look[T]
 
     def place(self, phi: NDArray[np.float32]) -> Soup:
         """Put a constellation Φ (n, 4 or 8) into the scene."""

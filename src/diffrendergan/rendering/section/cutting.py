@@ -55,6 +55,12 @@ class Cut:
         enough = self.shares > RULES.filled
         return Silhouettes(self.pixels[enough], self.particles[enough], self.size)
 
+    @property
+    def neutral(self) -> NDArray[np.float32]:
+        """How particles stand out: by the share of each pixel that they fill, float32 (S, S)."""
+        filled = np.bincount(self.pixels, self.shares, self.size**2).reshape(self.size, self.size)
+        return np.minimum(filled, 1).astype(np.float32)
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return it as arrays by name."""
         size = np.array([self.size], np.int32)

@@ -26,9 +26,9 @@ CUTS = "cuts"
 """Folder of the slices, within the cache of a run."""
 
 
-def cutter_of(project: Project) -> Cutter:
-    """Return what cuts the project's constellations."""
-    config, unit = project.rendering.section, project.arrangement.unit
+def cutter_of(project: Project, unit: float | None = None) -> Cutter:
+    """Return what cuts the project's constellations, for its `arrangement.unit` or another [scene units]."""
+    config, unit = project.rendering.section, project.arrangement.unit if unit is None else unit
     low, high = config.heights
     return Cutter(low * unit, high * unit, config.thickness * unit, config.pixel_rays)
 

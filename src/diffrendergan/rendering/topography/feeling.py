@@ -50,6 +50,11 @@ class Felt:
         """Pixels of each particle as if it were alone."""
         return self.outlined
 
+    @property
+    def neutral(self) -> Field:
+        """How particles stand out: their heights, float32 (S, S) [px]."""
+        return self.height
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return it as arrays by name."""
         pairs = {"pixels": self.outlined.pixels, "particles": self.outlined.particles, "heights": self.outlined_heights}
