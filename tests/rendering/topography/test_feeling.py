@@ -68,6 +68,8 @@ def test_nothing_hovers_and_what_lies_on_another_stays_there(feel, tracer):
     alone = feel((1.0, 1.0, 0.9, 0.3), (-1.0, -1.0, -0.8, 0.4))
     tops = [alone.height[alone.labels == number].max() / scale for number in (1, 2)]
     assert tops == pytest.approx([0.6, 0.8], abs=0.02)
+    level = feel((0.5, 0, 0, 0.5), (-0.3, 0, 0, 0.3))
+    assert level.height[level.labels == 2].max() / scale == pytest.approx(0.6, abs=0.05)
     pile = feel((0, 0, 1.0, 0.5), (0, 0, 0, 0.5))
     assert pile.height.max() / scale == pytest.approx(2.0, abs=0.02)
     assert (pile.labels == 2).sum() == 0 and (pile.silhouettes.particles == 2).sum() > 100
@@ -101,4 +103,4 @@ def test_extents_are_those_of_each_mesh(tracer):
     low, high = extents(soup)
     np.testing.assert_allclose(low, [-0.5, -1]), np.testing.assert_allclose(high, [1.5, 1])
     present = np.array([True, True])
-    np.testing.assert_allclose(grounds(soup.spheres, low, present), [-1, -1])
+    np.testing.assert_allclose(grounds(soup.spheres, low, present), [-1, -1]), "in no plane: lowered together"

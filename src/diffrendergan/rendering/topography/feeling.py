@@ -130,8 +130,8 @@ def extents(soup: Soup) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def grounds(spheres: NDArray[np.float64], low: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the height of the ground under each particle, float64 (n,) [scene units].
 
-    Particles that lie over each other, or touch, are lowered together until one of them lies on the ground; in a height
-    image nothing hovers.
+    Particles that lie over each other, or touch, are lowered together until one of them lies on the ground, and each by
+    itself where their centres lie in one plane; in a height image nothing hovers.
 
     Parameters
     ----------
@@ -146,10 +146,12 @@ def grounds(spheres: NDArray[np.float64], low: NDArray[np.float64], present: NDA
     apart = np.linalg.norm(flat[:, None] - flat[None], axis=2)
     near = apart < spheres[:, 3][:, None] + spheres[:, 3][None]
     count, group = sparse.csgraph.connected_components(sparse.csr_array(near), directed=False)
-    lowest = np.full(count, np.inf)
+    lowest, bottom, top = np.full(count, np.inf), np.full(count, np.inf), np.full(count, -np.inf)
     np.minimum.at(lowest, group, low)
+    np.minimum.at(bottom, group, spheres[:, 1])
+    np.maximum.at(top, group, spheres[:, 1])
     found = np.zeros(len(present))
-    found[present] = lowest[group]
+    found[present] = np.where((top - bottom < RULES.level)[group], low, lowest[group])
     return found
 
 

@@ -15,6 +15,8 @@ class TopographyRules:
     pixel_rays: int = 4
     """Places in each pixel at which the surface is known that the tip feels: with one, steep flanks lie a quarter of a
     pixel too far inside, with four a tenth (measured on balls)."""
+    level: float = 1e-3
+    """Centres that differ in height by less than this lie in one plane [scene units]: rounding."""
     least_height_px: float = 1e-3
     """Lower than this the tip lies on the ground [px]: rounding."""
 
