@@ -19,6 +19,7 @@ from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import DataError
 from diffrendergan.inspection.kind import strange_words
 from diffrendergan.inspection.look import in_heights, in_transmission, nearest_look
+from diffrendergan.inspection.of_look import suited
 from diffrendergan.inspection.proposal import Estimate
 from diffrendergan.inspection.report import Inspection
 from diffrendergan.inspection.rules import RULES
@@ -81,10 +82,10 @@ def initial_config(
     chosen, reason = (preset, "as asked") if preset is not None else nearest_preset(inspection, look)
     case = preset_case(chosen)
     remarks = _remarks(inspection)
-    measured = _measured(inspection, images, output, remarks)
+    look, look_reason = _look(inspection, look, case.look if preset is not None else None)
+    measured = suited(_measured(inspection, images, output, remarks), look, inspection.estimate, remarks)
     values = _without_size(case.values, measured)
     laid = merged(values, measured)
-    look, look_reason = _look(inspection, look, case.look if preset is not None else None)
     defaults = Project().model_dump(mode="json")
     project = Project.model_validate(merged(with_case(defaults, replace(case, values=values), look, Path()), measured))
     lines = [f"# {line}" for line in _summary(inspection)]

@@ -120,6 +120,10 @@ MinConfidenceOption = Annotated[
     typer.Option("--min-confidence", metavar="C", min=0, max=1, help="Leave out less sure particles.",
                  show_default=False),
 ]  # fmt: skip
+SectionsOption = Annotated[
+    bool,
+    typer.Option("--sections", help="Scans are sections: tell the sizes of balls from the discs that are cut, too."),
+]
 SampleOption = Annotated[
     str | None,
     typer.Option("--sample", metavar="TEXT", show_default=False,
@@ -155,6 +159,7 @@ def quantify(
     bootstrap: BootstrapOption = None,
     confidence: ConfidenceOption = True,
     min_confidence: MinConfidenceOption = None,
+    sections: SectionsOption = False,
     sample: SampleOption = None,
     figures: FiguresOption = True,
     force: ForceOption = False,
@@ -177,7 +182,7 @@ def quantify(
                 "--model": model, "--labels": labels, "--labels-suffix": labels_suffix, "--labels-kind": labels_kind,
                 "--out": out, "--structure": None if structure is StructureChoice.AUTO else structure,
                 "--pixel-size-nm": pixel_size_nm, "--data-bar": data_bar, "--series": series, "--channel": channel,
-                "--nm-per-number": nm_per_number, "--tip-radius-nm": tip_radius_nm,
+                "--sections": sections or None, "--nm-per-number": nm_per_number, "--tip-radius-nm": tip_radius_nm,
                 "--seed": seed, "--decoding": decoding,
                 "--min-region-px": min_region_px, "--bootstrap": bootstrap, "--sample": sample,
                 "--no-confidence": None if confidence else True, "--min-confidence": min_confidence,
@@ -231,6 +236,7 @@ def quantify(
             images=images,
             confidence=confidence,
             min_confidence=min_confidence or 0.0,
+            sections=sections,
             sample=sample,
             force=force,
         )

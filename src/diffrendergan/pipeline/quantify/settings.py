@@ -159,6 +159,8 @@ class QuantifySettings:
     """Look at each scan again in other ways to tell how sure each particle is, where there is a network."""
     min_confidence: float = 0.0
     """Less sure particles are left out, in [0, 1]."""
+    sections: bool = False
+    """Scans are sections: also tell the sizes of balls from those of the discs that are cut of them."""
     sample: str | None = None
     """What the data sheet is of; by default the name of the folder of the scans."""
     force: bool = False
