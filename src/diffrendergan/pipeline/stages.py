@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from diffrendergan.config.data import AS_FILES_STATE
 from diffrendergan.config.fields import without_result
 from diffrendergan.config.project import Project
 from diffrendergan.config.scene import OTHER_MODALITIES
@@ -144,7 +145,7 @@ def _read_as_ever(project: Project) -> tuple[str, ...]:
     """Return the fields on how scans are looked at that say what was done before there were these fields."""
     data = project.data
     search, scale = ("data.search",) if data.search == "thresholds" else (), ("data.scale",) if data.scale == 1 else ()
-    return (*search, *scale)
+    return (*search, *scale, *(("data.heights",) if data.heights == AS_FILES_STATE else ()))
 
 
 STAGES: tuple[Stage, ...] = (
