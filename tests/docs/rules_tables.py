@@ -24,8 +24,7 @@ TABLES = {
     "docs/fit.md": (("fitting", "FitRules"),),
     "docs/rendering.md": (
         ("rendering.transmission", "TransmissionRules"),
-        ("rendering.topography", "TopographyRules"),
-        ("rendering.section", "SectionRules"),
+        ("rendering", "TracedRules"),
     ),
     "docs/imaging.md": (("imaging", "GroundRules"),),
     "docs/adversary.md": (("gan", "AdversaryRules"),),

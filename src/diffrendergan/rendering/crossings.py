@@ -10,12 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.rendering.labels import MOST_LAYERS
+from diffrendergan.rendering.rules import RULES
 from diffrendergan.rendering.tracing import STEP, SceneTracer
 
-BEFORE = 0.05
-"""Rays start so far above the highest particle [scene units]: near, since floats tell short ways better."""
-AFTER = -20.0
-"""Rays end at this height [scene units]: below everything that is there, above what is absent."""
 _GOLDEN = 0.6180339887498949
 """Points (k, k·g mod n) with g near n times this spread most evenly over a square (Fibonacci's lattice)."""
 
@@ -76,11 +73,11 @@ def crossings(tracer: SceneTracer, pixel_rays: int, margin_px: int = 0) -> Cross
     x, y = mi.Float(pixel % edge) - margin_px, mi.Float(pixel // edge) - margin_px
     rays = tracer.camera_rays(x + across, y + down)
     spheres = tracer.spheres
-    top = float((spheres[:, 1] + spheres[:, 3]).max(initial=AFTER)) + BEFORE
+    top = float((spheres[:, 1] + spheres[:, 3]).max(initial=RULES.after)) + RULES.before
     # The rays part from one point far above: begun here, short ways are exact.
     start = (top - tracer.geometry.camera_height) / rays.d.y
     origins, directions = rays(start), rays.d
-    ends = (AFTER - top) / directions.y
+    ends = (RULES.after - top) / directions.y
     reached = dr.zeros(mi.Float, len(lanes))
     found: list[tuple[NDArray[Any], ...]] = []
     for _ in range(MOST_LAYERS):

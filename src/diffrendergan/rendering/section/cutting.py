@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from diffrendergan.rendering.crossings import Crossings, crossings, summed
 from diffrendergan.rendering.geometry import Soup
 from diffrendergan.rendering.labels import Silhouettes
-from diffrendergan.rendering.section.rules import RULES
+from diffrendergan.rendering.rules import RULES
 from diffrendergan.rendering.tracing import SceneTracer
 from diffrendergan.runs import seeds
 

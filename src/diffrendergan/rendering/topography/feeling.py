@@ -14,14 +14,11 @@ from scipy import sparse
 from diffrendergan.rendering.crossings import crossings, offsets
 from diffrendergan.rendering.geometry import Soup
 from diffrendergan.rendering.labels import Silhouettes
-from diffrendergan.rendering.topography.rules import RULES
+from diffrendergan.rendering.rules import RULES
 from diffrendergan.rendering.topography.tip import Tip, felt
 from diffrendergan.rendering.tracing import SceneTracer
 
 Field = NDArray[np.float32]
-
-ABSENT = -20.0
-"""What lies lower than this is not there [scene units]: see `rendering.geometry`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +93,7 @@ class Feeler:
         """Return what the tip feels of what a tracer holds, which is a soup."""
         size, scale = tracer.geometry.size, tracer.geometry.pixels_per_unit_at()
         low, high = extents(soup)
-        present = tracer.spheres[:, 1] > ABSENT
+        present = tracer.spheres[:, 1] > RULES.after
         floors = grounds(tracer.spheres[present], low[present], present)
         tallest = max(float(((high - floors) * scale)[present].max(initial=0.0)), 1.0)
         margin = min(int(np.ceil(self.tip.reach(tallest))) + 1, size)
@@ -184,7 +181,7 @@ class _Tops:
     def felt(self, tip: Tip, box: Box) -> Field:
         """Return what a tip feels of it in a box; −∞ where nothing."""
         found = self._empty(box)
-        for number, (right, down) in enumerate(offsets(RULES.pixel_rays) - 0.5):
+        for number, (right, down) in enumerate(offsets(RULES.felt_rays) - 0.5):
             np.maximum(found, felt(self._at(box, self.numbers == number), tip, 0.0, right, down), out=found)
         return found
 
@@ -194,7 +191,7 @@ class _Tops:
         place = (self.rows - box[0].start, self.columns - box[1].start)
         np.add.at(count, place, 1)
         np.add.at(total, place, self.heights)
-        enough = count >= RULES.pixel_rays / 2
+        enough = count >= RULES.felt_rays / 2
         return np.where(enough, total / np.maximum(count, 1), -np.inf).astype(np.float32)
 
     def _at(self, box: Box, chosen: NDArray[np.bool_]) -> Field:
@@ -208,18 +205,18 @@ class _Tops:
 
 def _tops(tracer: SceneTracer, floors: NDArray[np.float64], scale: float, margin: int) -> dict[int, _Tops]:
     """Return the upper surfaces of all particles that are in the film."""
-    met, edge = crossings(tracer, RULES.pixel_rays, margin), tracer.geometry.size + 2 * margin
-    keys = met.owners * np.int64(edge * edge * RULES.pixel_rays) + met.rays
+    met, edge = crossings(tracer, RULES.felt_rays, margin), tracer.geometry.size + 2 * margin
+    keys = met.owners * np.int64(edge * edge * RULES.felt_rays) + met.rays
     order = np.lexsort((-met.heights, keys))
     keys, heights = keys[order], met.heights[order]
     first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else np.zeros(0, np.int64)
-    owners, rays = np.divmod(keys[first], edge * edge * RULES.pixel_rays)
+    owners, rays = np.divmod(keys[first], edge * edge * RULES.felt_rays)
     values = ((heights[first] - floors[owners - 1]) * scale).astype(np.float32)
     ends = np.flatnonzero(np.diff(owners)) + 1
     found = {}
     for owner, ray, value in zip(np.split(owners, ends), np.split(rays, ends), np.split(values, ends), strict=True):
         if len(owner):
-            pixel, number = np.divmod(ray, RULES.pixel_rays)
+            pixel, number = np.divmod(ray, RULES.felt_rays)
             found[int(owner[0])] = _Tops(*np.divmod(pixel, edge), number, value)
     return found
 
