@@ -1,4 +1,4 @@
-"""The numbers behind what rays from above find, in transmission, height images, sections. Shown in docs/rendering.md."""
+"""The numbers behind what rays from above find: in transmission, height images, sections (see docs/rendering.md)."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ def test_a_ball_under_a_ball_is_felt_as_the_formula_says(radius, tip):
     exact = np.where(away < radius + tip, np.maximum(exact, 0), 0)
     # Surfaces are known at the centres of pixels, half a diagonal off.
     near = away < 0.8 * radius
-    most = (1 / radius + 1 / tip) / 4 * (1 - (away / (radius + tip)) ** 2) ** -1.5
-    assert ((exact - found)[near] < most[near] + 1e-4).all() and (found - exact)[near].max() < 1e-4
+    most = (1 / radius + 1 / tip) / 4 * (1 - (away[near] / (radius + tip)) ** 2) ** -1.5
+    assert ((exact - found)[near] < most + 1e-4).all() and (found - exact)[near].max() < 1e-4
     half = np.sqrt((radius + tip) ** 2 - tip**2)
     assert (found[SIZE // 2] >= radius).sum() / 2 == pytest.approx(half, abs=0.8)
 
