@@ -13,6 +13,7 @@ import pytest
 import tifffile
 from skimage.measure import label
 
+from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.stretch import Stretch
@@ -38,6 +39,7 @@ class Threshold:
     data_bar: int | Literal["auto"] = 0
     series: int | str | None = None
     channel: int | str | None = None
+    heights: HeightsConfig = AS_FILES_STATE
     pixel_size_nm: float | Literal["auto"] = "auto"
     doubts: tuple[str, ...] = ()
     seen: list[str] = field(default_factory=list)
