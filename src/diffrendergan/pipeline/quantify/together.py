@@ -71,7 +71,8 @@ def write_together(
         ending = "-px" if unit == "px" and len(units) > 1 else ""
         _write_tables(out, group, unit, ending)
         if settings.sections:
-            write_balls(out, *(np.concatenate(part) for part in sizes[unit]), unit, ending)
+            diameters, weights = (np.concatenate(part) for part in sizes[unit])
+            write_balls(out, diameters, weights, unit, ending)
         if settings.figures:
             _write_figures(out, group, pooled[unit], ending)
         if settings.pages:
