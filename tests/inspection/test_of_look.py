@@ -33,10 +33,15 @@ def discs(median: float, count: int = 4000):
 
 
 def test_heights_lie_side_by_side():
-    remarks: dict[str, str] = {}
-    found = suited(MEASURED, "afm", proposal([20.0]), remarks)
-    assert found["arrangement"] == {**MEASURED["arrangement"], "three_dimensional": False}
-    assert "side by side" in remarks["arrangement.three_dimensional"]
+    remarks = {"arrangement.unit": "measured"}
+    found = suited(MEASURED, "afm", proposal([20.0]), remarks)["arrangement"]
+    assert not found["three_dimensional"] and found["placement"] == "agglomerated" and found["number"] == [21, 57]
+    assert "side by side" in remarks["arrangement.three_dimensional"] and "tip of 3 px" in remarks["arrangement.unit"]
+    # A ball of this size is felt 20 px wide.
+    ball = 20 * found["unit"] / 0.2
+    assert 2 * np.sqrt((ball / 2 + 3) ** 2 - 9) == pytest.approx(20, rel=0.01)
+    assert found["size"]["mean"] / 85 == pytest.approx(found["unit"] / 0.2, rel=0.02)
+    assert found["size"]["sigma"] / found["size"]["mean"] == pytest.approx(18 / 85, rel=0.02)
 
 
 @pytest.mark.parametrize("many", [True, False])

@@ -12,7 +12,7 @@ from diffrendergan.image_files.metadata.heights import imagej_heights
 from diffrendergan.labels.tiff import write_imagej_tiff
 from diffrendergan.micrographs.resampling import resampled
 from diffrendergan.micrographs.rules import ReadingRules
-from diffrendergan.micrographs.scans import open_scan, read_scans
+from diffrendergan.micrographs.scans import open_scan, read_scan, read_scans
 from diffrendergan.runs.reporter import SilentReporter
 
 SIDE = 96
@@ -97,6 +97,11 @@ def test_heights_go_where_their_scan_goes(scan_file):
 def test_imagej_calibration_of_values(tags, worth):
     found = imagej_heights(tags)
     assert found is worth if worth is None else found == pytest.approx(worth)
+
+
+def test_read_alone_they_are_grey_by_their_own_range(scan_file):
+    scan = read_scan(scan_file)
+    assert scan.heights_nm.max() == pytest.approx(40, abs=1.0) and scan.pixels.max() == 1 and scan.stretch is not None
 
 
 def test_a_scale_of_pixels_alone_makes_no_heights(tmp_path):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffrendergan.quantification.heights import measure_heights, tip_free
+from diffrendergan.quantification.heights import measure_heights
 from diffrendergan.quantification.particles import measure_particles, particle_table
+from diffrendergan.sizes.tip import tip_free
 
 
 def scene():

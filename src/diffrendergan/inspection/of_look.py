@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from diffrendergan.config.merge import merged
+from diffrendergan.config.topography import TopographyConfig
 from diffrendergan.inspection.proposal import Estimate
 from diffrendergan.inspection.rules import OF_LOOK
 from diffrendergan.inspection.values import rounded
 from diffrendergan.sizes.sections import lognormal_balls
+from diffrendergan.sizes.tip import tip_free
 
 
 def suited(values: Mapping[str, Any], look: str, proposal: Estimate | None, remarks: dict[str, str]) -> dict[str, Any]:
@@ -34,8 +36,31 @@ def suited(values: Mapping[str, Any], look: str, proposal: Estimate | None, rema
         remarks["arrangement.three_dimensional"] = (
             "in height images particles usually lie side by side; true if some lie upon others"
         )
-        return merged(values, {"arrangement": {"three_dimensional": False}})
+        return merged(values, {"arrangement": _without_tip(values["arrangement"], values, proposal, remarks)})
     return _packed(values, proposal, remarks) if look == "section" else dict(values)
+
+
+def _without_tip(
+    measured: Mapping[str, Any], values: Mapping[str, Any], proposal: Estimate, remarks: dict[str, str]
+) -> dict[str, Any]:
+    """Return a layer of particles that are as wide with the usual tip as they were measured."""
+    scale = values.get("data", {}).get("scale", 1.0)
+    tip = TopographyConfig().tip_radius_px / scale
+    factor = tip_free(proposal.size.value.median, tip) / proposal.size.value.median
+    remarks["arrangement.unit"] += f"; less what a tip of {TopographyConfig().tip_radius_px:g} px adds"
+    size = measured.get("size")
+    changed = {} if size is None else {"size": _scaled(size, measured.get("size_in", "unit"), factor)}
+    return {"three_dimensional": False, "unit": rounded(measured["unit"] * factor), **changed}
+
+
+def _scaled(size: Mapping[str, Any], size_in: str, factor: float) -> dict[str, Any]:
+    """Return a distribution of sizes that are all larger by a factor; of `unit` nothing has to change."""
+    if size_in == "unit":
+        return dict(size)
+    if size["distribution"] == "lognormal":
+        return {**size, "mu": rounded(size["mu"] + math.log(factor))}
+    lengths = ("mean", "sigma", "mean1", "sigma1", "mean2", "sigma2", "low", "high")
+    return {name: rounded(value * factor) if name in lengths else value for name, value in size.items()}
 
 
 def _packed(values: Mapping[str, Any], proposal: Estimate, remarks: dict[str, str]) -> dict[str, Any]:

@@ -161,8 +161,11 @@ def finish_scan(raw: RawScan, rules: ReadingRules) -> Micrograph:
     DataError
         If its numbers have no known full scale and the rules give none.
     """
-    kind = kind_of(raw) if rules.stretch is not None and rules.stretch.kinds else ""
-    pixels = scale_values(raw.values, rules.stretch, str(raw.source), kind)
+    # Heights have no full scale: where nothing else is known, the range of their own scan takes its place.
+    alone = rules.stretch is None and raw.nm_per_number is not None
+    stretch = choose_stretch([raw])[0] if alone else rules.stretch
+    kind = kind_of(raw) if stretch is not None and stretch.kinds else ""
+    pixels = scale_values(raw.values, stretch, str(raw.source), kind)
     return Micrograph(
         name=raw.name,
         pixels=fill_outside(pixels, raw.field),
@@ -172,7 +175,7 @@ def finish_scan(raw: RawScan, rules: ReadingRules) -> Micrograph:
         data_bar_rows=raw.cropped_rows,
         field=raw.field,
         remarks=raw.remarks,
-        stretch=rules.stretch,
+        stretch=stretch,
         kind=raw.kind,
         heights_nm=_heights(raw),
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from diffrendergan.quantification.tables import Column
+from diffrendergan.sizes.tip import tip_free
 
 Values = NDArray[np.float64]
 
@@ -65,15 +66,6 @@ def measure_heights(labels: NDArray[np.integer], heights_nm: NDArray[np.floating
         rows.append((float(inside.max()) - level, float(inside.mean()) - level, level))
     found = np.array(rows, np.float64).reshape(-1, 3).T
     return Heights(*found)
-
-
-def tip_free(diameters: Values, radius: float) -> Values:
-    """Return the diameters (k,) of balls on a plane that a tip of a radius feels so wide at half their height.
-
-    A ball of the radius r lifts a ball of the radius R to r at the distance w/2 = √((R + r)² − R²) from its middle, so
-    that r = √(R² + (w/2)²) − R. All lengths are in one unit.
-    """
-    return np.asarray(2 * (np.sqrt(radius**2 + (diameters / 2) ** 2) - radius))
 
 
 def height_values(heights: Heights | None, diameters_px: Values, tip_radius_px: float | None) -> dict[str, Values]:
