@@ -49,6 +49,7 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
             "imaging.distractors.number=[1, 2]",
             "imaging.glow.strength=0.1",
             "imaging.ground.model=texture",
+            "imaging.grain.sigma=0.1",
             "imaging.levelling.tilt=0.1",
             "imaging.levels.share=0.1",
             "imaging.levels.gain=2",

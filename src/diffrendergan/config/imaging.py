@@ -7,6 +7,7 @@ from diffrendergan.config.ground import DistractorConfig, FlatGround, Ground
 from diffrendergan.config.operator_section import OperatorSection
 from diffrendergan.config.optics import AstigmatismConfig, DefocusConfig, TailConfig
 from diffrendergan.config.recording import (
+    GrainConfig,
     LevellingConfig,
     LineNoiseConfig,
     QuantisationConfig,
@@ -53,6 +54,7 @@ class ImagingConfig(Section):
     rings: RingsConfig = RingsConfig()
     shot_noise: ShotNoiseConfig = ShotNoiseConfig()
     line_noise: LineNoiseConfig = LineNoiseConfig()
+    grain: GrainConfig = GrainConfig()
     noise_sigma: NonNegativeParameter = Learned(learn=(0.001, 0.1))
     """Standard deviation of additive Gaussian noise, in units of full scale."""
     levelling: LevellingConfig = LevellingConfig()

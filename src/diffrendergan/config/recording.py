@@ -65,6 +65,20 @@ class RingsConfig(OperatorSection):
         return not fixed_at(self.sigma, 0)
 
 
+class GrainConfig(OperatorSection):
+    """Noise that neighbouring pixels share: of a reconstruction, a filter, or a scintillator."""
+
+    sigma: NonNegativeParameter = 0.0
+    """Standard deviation, in units of full scale; 0 leaves it out."""
+    width_px: PositiveParameter = 1.0
+    """How far it is alike, as the standard deviation of the Gaussian that white noise is smoothed by [px]."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether there is such noise."""
+        return not fixed_at(self.sigma, 0)
+
+
 class LevellingConfig(OperatorSection):
     """What a scanner adds to heights, and what is taken off again as `data.heights` has it of scans."""
 

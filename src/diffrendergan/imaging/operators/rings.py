@@ -7,9 +7,7 @@ import math
 import torch
 
 from diffrendergan.imaging.operator import Inputs, Operator
-
-_REACH = 3.0
-"""A ring is followed so many standard deviations to either side."""
+from diffrendergan.imaging.smooth_noise import smooth_noise
 
 
 def rings(
@@ -44,24 +42,12 @@ def rings(
     right = torch.arange(rows).to(images)[None, None, :] - rows / 2 - (distance * angle.cos())[:, None, None]
     radius = (down**2 + right**2).sqrt()
     first = radius.flatten(1).min(1).values.floor()
-    profile = _profiles(count, math.ceil(math.hypot(height, rows)) + 2, width, widest, images, generator)
+    profile = smooth_noise((math.ceil(math.hypot(height, rows)) + 2,), width, widest, generator)
     place = radius - first[:, None, None]
     inner = place.floor().long().clamp(0, profile.shape[1] - 2)
     part = place - inner
     near, far = (profile.gather(1, (inner + step).flatten(1)).view_as(place) for step in (0, 1))
     return images + sigma[:, None, None] * (near + part * (far - near))
-
-
-def _profiles(
-    count: int, length: int, width: torch.Tensor, widest: float, like: torch.Tensor, generator: torch.Generator | None
-) -> torch.Tensor:
-    """Return standard normal brightness along the radius (B, length), alike over a width."""
-    reach = math.ceil(_REACH * widest) + 1
-    noise = torch.randn((1, count, length + 2 * reach), generator=generator, dtype=like.dtype, device=like.device)
-    steps = torch.arange(-reach, reach + 1, dtype=like.dtype, device=like.device)
-    kernel = torch.exp(-0.5 * (steps / width[:, None]) ** 2)
-    kernel = kernel / kernel.square().sum(1, keepdim=True).sqrt()
-    return torch.nn.functional.conv1d(noise, kernel[:, None], groups=count)[0]
 
 
 def _apply(given: Inputs) -> torch.Tensor:
