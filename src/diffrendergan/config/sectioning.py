@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from diffrendergan.config.base import Count, Learned, NonNegative, Section, UnitParameter, rising
+from diffrendergan.config.base import Learned, NonNegative, Samples, Section, UnitParameter, rising
 
 LEARNABLE = ("matrix",)
 """What can be learned of it, in the order of θ's columns."""
@@ -21,7 +21,7 @@ class SectionConfig(Section):
     """Thickness of the slice, over which what is in it is averaged [unit]; 0 is a cut."""
     matrix: UnitParameter = 0.2
     """Grey value of what lies between the particles, in units of full scale."""
-    pixel_rays: Count = 8
+    pixel_rays: Samples = 8
     """Places in each pixel at which is looked what fills it."""
 
     @property
