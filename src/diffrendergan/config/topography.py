@@ -16,7 +16,7 @@ class TopographyConfig(Section):
     """What a tip feels of particles on a ground (`docs/rendering.md`); materials say what heights are as greys."""
 
     tip_radius_px: Annotated[float, Field(ge=0, le=200)] = 3.0
-    """Radius of the ball at the end of the tip, at most 200 [px]; 0 is a cone with a point. Known tips: the radius in nm
+    """Radius of the ball at the end of the tip, at most 200 [px]; 0 is a cone with a point. Of known tips: radius in nm
     over the edge of a pixel."""
     tip_half_angle_deg: Annotated[float, Field(ge=0, le=75)] = 18.0
     """Angle between the axis of the tip and its flank: a cone that touches the ball [degrees]."""
