@@ -15,7 +15,7 @@ from diffrendergan.image_files.names import scan_name
 from diffrendergan.pipeline.quantify.grey import heights_of
 from diffrendergan.pipeline.quantify.review import REVIEW
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter, SureSegmenter
-from diffrendergan.pipeline.quantify.surfaces import HEIGHTS, SURFACES
+from diffrendergan.pipeline.quantify.surfaces import CERTAIN, HEIGHTS, SURFACES
 from diffrendergan.quantification.recipe import FORMAT
 from diffrendergan.quantification.results import ScanRecord, read_record, record_path
 from diffrendergan.runs.atomic import PARTIAL, explain_os_error, read_json, remove_partial_files, write_json
@@ -26,7 +26,7 @@ from diffrendergan.version import __version__
 MARKER = "quantify.json"
 PLACES = ("model", "labels")
 """Where a segmenter lies; its results are the same elsewhere."""
-FOLDERS = ("particles", "labels", "labels-ome", "rois", "wires", "thickness", HEIGHTS, SURFACES, "figures")
+FOLDERS = ("particles", "labels", "labels-ome", "rois", "wires", "thickness", HEIGHTS, SURFACES, CERTAIN, "figures")
 """Each scan has files of its own in them."""
 ENDINGS = (".csv", ".parquet", ".tif", ".ome.tif", "_rois.zip")
 FIGURES = ("_sizes", "_instances", "_thickness")

@@ -9,10 +9,10 @@ import numpy as np
 from diffrendergan.config.data import HeightsConfig
 from diffrendergan.labels.tiff import write_imagej_tiff
 from diffrendergan.micrographs.types import Micrograph
-from diffrendergan.rendering.topography.tip import Tip, restored
+from diffrendergan.rendering.topography.tip import Tip, certain, restored
 
-HEIGHTS, SURFACES = "heights", "surfaces"
-"""Folders of the level maps, and of those that a known tip was taken off."""
+HEIGHTS, SURFACES, CERTAIN = "heights", "surfaces", "certain"
+"""Folders of the level maps, of those that a known tip was taken off, and of where these are the sample."""
 
 
 def write_surfaces(out: Path, scan: Micrograph, config: HeightsConfig) -> list[Path]:
@@ -34,7 +34,9 @@ def write_surfaces(out: Path, scan: Micrograph, config: HeightsConfig) -> list[P
     size = scan.pixel_size_nm
     if config.tip_radius_nm is not None and size is not None:
         tip = Tip(config.tip_radius_nm / size, config.tip_half_angle_deg)
-        surface = restored((scan.heights_nm / size).astype(np.float32), tip) * np.float32(size)
-        files.append(out / SURFACES / f"{scan.name}.tif")
-        write_imagej_tiff(files[1], surface, size, "nm")
+        image = (scan.heights_nm / size).astype(np.float32)
+        surface = restored(image, tip)
+        files += [out / folder / f"{scan.name}.tif" for folder in (SURFACES, CERTAIN)]
+        write_imagej_tiff(files[1], surface * np.float32(size), size, "nm")
+        write_imagej_tiff(files[2], certain(image, surface, tip).astype(np.uint8), size)
     return files

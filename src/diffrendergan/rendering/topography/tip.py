@@ -11,6 +11,9 @@ from scipy import ndimage
 
 Field = NDArray[np.float32]
 
+TOUCH_PX = 1e-3
+"""The tip touches what lies no farther from it than this [px]: rounding."""
+
 
 @dataclass(frozen=True)
 class Tip:
@@ -88,6 +91,44 @@ def restored(image: Field, tip: Tip) -> Field:
     """
     structure = tip.structure(_range(image))
     return np.asarray(ndimage.grey_erosion(image, structure=structure, mode="constant", cval=np.inf), np.float32)
+
+
+def certain(image: Field, surface: Field, tip: Tip) -> NDArray[np.bool_]:
+    """Return where a restored surface (H, W) is the sample: where the tip touched one point alone, at some place.
+
+    Parameters
+    ----------
+    image : float32 (H, W)
+        What was felt [px].
+    surface : float32 (H, W)
+        As `restored` has it [px].
+    tip : Tip
+
+    Source: as of `felt`.
+    """
+    structure = tip.structure(_range(image))
+    half = len(structure) // 2
+    offsets = [(int(row) - half, int(column) - half) for row, column in np.argwhere(np.isfinite(structure))]
+    touched = np.zeros(image.shape, np.int32)
+    found = np.zeros(image.shape, bool)
+    for marking in (False, True):
+        for down, right in offsets:
+            here, there = _apart(image.shape, down, right)
+            meets = np.abs(surface[there] - image[here] + structure[down + half, right + half]) <= TOUCH_PX
+            if marking:
+                found[there] |= meets & (touched[here] == 1)
+            else:
+                touched[here] += meets
+    return found
+
+
+def _apart(shape: tuple[int, ...], down: int, right: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Return places of an image, and those so far from them that lie in it, too."""
+    pairs = [
+        (slice(max(0, -step), length - max(0, step)), slice(max(0, step), length + min(0, step)))
+        for length, step in zip(shape, (down, right), strict=True)
+    ]
+    return tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
 
 
 def _range(surface: Field, lowest: float | None = None) -> float:
