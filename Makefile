@@ -21,7 +21,7 @@ INDEX = $(if $(REACHABLE),--extra-index-url $(TORCH_INDEX))
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 || echo "-c constraints-cpu.txt")
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 
-.PHONY: install demo test lint bench bench-growth bench-geometry bench-imaging bench-transmission bench-segmentation soak generalist posterior clean
+.PHONY: install demo test lint bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation soak generalist posterior clean
 
 install: $(STAMP)
 
@@ -68,6 +68,10 @@ bench-imaging: install
 # Images in transmission, and how exact their thickness is.
 bench-transmission: install
 	$(BIN)/python benchmarks/transmission.py $(BENCH)
+
+# Height images and sections; BENCH="--scores WORK" also runs init and run on virtual scans.
+bench-modalities: install
+	$(BIN)/python benchmarks/modalities.py $(BENCH)
 
 # Training, prediction, scores and measurements.
 bench-segmentation: install

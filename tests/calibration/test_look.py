@@ -39,3 +39,20 @@ def test_another_unit_shows_the_same_darkness():
     assert usual[0] == pytest.approx(usual[1], abs=0.02)
     larger = scene.trace(alone * np.array([1, 1, 1, 1.4], np.float32), 0, 0.4).light.max()
     assert larger > usual[0] + 0.05, "a particle that is larger than usual absorbs more"
+
+
+@pytest.mark.parametrize("model", ["relief", "phase"])
+def test_heights_and_cuts_are_shown_as_they_are(model):
+    heights = ["rendering.section.heights=[0.2, 0.2]"]
+    project = load_project(None, None, [*SMALL, *heights, f"rendering.particle={{model: {model}}}"])
+    scene = NeutralScene(project, make_library(project.particles, 0))
+    tracing = scene.trace(np.array([[0.0, 0.0, 0.0, 1.0], [0.0, 2.5, 0.0, 0.5]], np.float32), 0)
+    np.testing.assert_array_equal(
+        scene.labels(np.array([[0.0, 0, 0, 1], [0, 2.5, 0, 0.5]], np.float32)), tracing.labels
+    )
+    large, small = (tracing.light[tracing.labels == number].max() for number in (1, 2))
+    if model == "relief":
+        assert small == pytest.approx(0.5 * large, rel=0.05) and not tracing.tilt.any()
+    else:
+        assert small == pytest.approx(large) == 1
+    assert scene.trace(PHI, 0, 0.3).labels.any()

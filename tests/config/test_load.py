@@ -36,9 +36,9 @@ def test_every_preset_loads_and_round_trips(name: str, tmp_path: Path) -> None:
     assert load_project(write(tmp_path, dump_project(project))) == project
 
 
-def test_there_are_the_presets_of_the_paper_and_of_transmission() -> None:
+def test_there_are_the_presets_of_the_paper_and_of_other_kinds_of_image() -> None:
     paper = {"tio2-sem", "tio2-him", "sio2-him", "agnw-sem", "authors-code", "demo"}
-    assert set(preset_names()) == paper | {"dots-tem", "rods-tem", "soot-tem"}
+    assert set(preset_names()) == paper | {"dots-tem", "rods-tem", "soot-tem", "particles-afm", "grains-section"}
 
 
 def test_overrides_win_over_file_over_preset_over_defaults(tmp_path: Path) -> None:

@@ -42,6 +42,16 @@ def test_the_presets_of_transmission_let_a_beam_pass(preset):
     assert (project.rendering.particle.bend == 0) == (preset == "soot-tem")
 
 
+@pytest.mark.parametrize(("preset", "modality"), [("particles-afm", "topography"), ("grains-section", "section")])
+def test_heights_and_sections_have_looks_of_their_own(preset, modality):
+    project = load_project(None, preset)
+    assert project.generator.draw == "fitted" and project.segmentation.start == "generalist"
+    assert project.rendering.modality == modality
+    other = load_project(None, preset, ["look=sem"])
+    assert other.rendering.modality == "light"
+    assert getattr(other.rendering, modality) == getattr(Project().rendering, modality)
+
+
 @pytest.mark.parametrize(
     ("preset", "stage", "noise"),
     [
@@ -66,7 +76,7 @@ def test_the_papers_look_undoes_another(preset):
     both = load_project(None, preset, ["look=sem"])
     again = load_project(None, preset, ["look=paper"])
     assert both.imaging != again.imaging and both.rendering != again.rendering
-    if not preset.endswith("-tem"):
+    if not preset.endswith(("-tem", "-afm", "-section")):
         assert load_project(None, preset).imaging == both.imaging
     plain = Project()
     assert again.imaging.model_copy(update={"noise_sigma": 0}) == plain.imaging.model_copy(update={"noise_sigma": 0})

@@ -17,7 +17,6 @@ from diffrendergan.inspection.look import nearest_look
         (CANNOT_TELL, ""),
         ("helium ions", "untried on helium ions"),
         ("transmission, bright field", "no model of these images (transmission, bright field)"),  # they are bright
-        ("height", "no model of these images (height)"),
     ],
 )
 def test_it_says_what_it_was_not_made_for(words: str, said: str) -> None:
@@ -40,6 +39,11 @@ def test_dark_particles_in_transmission_are_seen_through(words: str) -> None:
 def test_bright_ones_are_dark_field_which_was_not_tried(words: str) -> None:
     look, reason = nearest_look(KindFound(words, 0.9, "test"), "bright")
     assert look == "stem-dark" and "untried" in reason and "fit.png" in reason
+
+
+def test_heights_are_felt_which_was_not_tried_on_real_scans() -> None:
+    look, reason = nearest_look(KindFound("height", 0.9, "test", False), "bright")
+    assert look == "afm" and "untried" in reason and "tip_radius_px" in reason
 
 
 def test_a_kind_that_goes_against_what_is_seen_is_not_followed() -> None:

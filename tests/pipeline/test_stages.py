@@ -42,18 +42,22 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
     for network in ("unet", "nnunet"):  # each has fields of its own
         acting = (
             "data.scale=0.5",
+            "data.heights.degree=1",
             "imaging.astigmatism.along_px=1",
             "imaging.charging.strength=0.1",
             "imaging.defocus.blur_per_unit=1",
             "imaging.distractors.number=[1, 2]",
             "imaging.glow.strength=0.1",
             "imaging.ground.model=texture",
+            "imaging.grain.sigma=0.1",
+            "imaging.levelling.tilt=0.1",
             "imaging.levels.share=0.1",
             "imaging.levels.gain=2",
             "imaging.line_noise.sigma=0.01",
             "imaging.quantisation.bits=8",
             "imaging.response.gamma=0.9",
             "imaging.rims.sigma=0.1",
+            "imaging.rings.sigma=0.1",
             "imaging.saturation.share=0.1",
             "imaging.scan.jitter_px=0.1",
             "imaging.seams.depth=0.1",
@@ -67,10 +71,11 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
         fitted = load_project(None, "tio2-sem", [PAPER, "generator.draw=fitted"])
         for stage in (*STAGES, *stages_of(fitted)):
             used |= set(config_part(stage, project, {}))
-        absorbing = load_project(None, "tio2-sem", [PAPER, "rendering.particle={model: absorption}"])
-        beam = {name for stage in STAGES for name in config_part(stage, absorbing, {})} - used
-        assert {name.rpartition(".")[0] for name in beam} <= {"rendering.transmission", "rendering.particle"}
-        used |= {name for name in beam if name.startswith("rendering.transmission")}
+        for modality, model in (("transmission", "absorption"), ("topography", "relief"), ("section", "phase")):
+            other = load_project(None, "tio2-sem", [PAPER, f"rendering.particle={{model: {model}}}"])
+            its = {name for stage in STAGES for name in config_part(stage, other, {})} - used
+            assert {name.rpartition(".")[0] for name in its} <= {f"rendering.{modality}", "rendering.particle"}
+            used |= {name for name in its if name.startswith(f"rendering.{modality}")}
         balanced = load_project(None, "tio2-sem", [PAPER, "training.recipe=balanced"])
         used |= {name for stage in stages_of(balanced) for name in config_part(stage, balanced, {})}
     recipes = {name for stage in (*STAGES, FIT, *stages_of(balanced)) for name in stage.recipe}

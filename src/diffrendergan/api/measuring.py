@@ -10,6 +10,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.metrics.segmentation import ScanScores as Scores
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.micrographs.types import Micrograph
+from diffrendergan.quantification.heights import measure_heights
 from diffrendergan.quantification.particles import measure_particles as measure
 from diffrendergan.quantification.particles import particle_table
 
@@ -55,7 +56,9 @@ def measure_particles(
     field = image.field if isinstance(image, Micrograph) else None
     grey = image.pixels if isinstance(image, Micrograph) else image
     grey = np.full(numbers.shape, np.nan, np.float32) if grey is None else np.asarray(grey)
-    return particle_table(measure(numbers, grey, field), pixel_size_nm, scan, sure)
+    known = image.heights_nm if isinstance(image, Micrograph) else None
+    heights = None if known is None else measure_heights(numbers, known)
+    return particle_table(measure(numbers, grey, field), pixel_size_nm, scan, sure, heights)
 
 
 def score(pred: ArrayLike, gt: ArrayLike, pixel_size_nm: float | None = None) -> Scores:

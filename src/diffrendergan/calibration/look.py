@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,15 @@ from scipy import ndimage
 
 from diffrendergan.calibration.rules import RULES
 from diffrendergan.config.project import Project
+from diffrendergan.config.scene import Modality
 from diffrendergan.particles.mesh import Mesh
 from diffrendergan.rendering.buffers import trace_buffers
 from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
+from diffrendergan.rendering.section.renderer import cutter_of
 from diffrendergan.rendering.sequence import R2
+from diffrendergan.rendering.shown import Look, Shown, ShownTracer
+from diffrendergan.rendering.topography.renderer import feeler_of
 from diffrendergan.runs import seeds
 from diffrendergan.scene.geometry import scene_scale
 
@@ -52,7 +56,8 @@ class Tracing:
     Attributes
     ----------
     light : float32 (S, S)
-        Light on a matt surface, or in transmission the share of the beam that is absorbed; 0 where no particle is seen.
+        Light on a matt surface, in transmission the share of the beam that is absorbed, in height images the height, in
+        sections the share that is filled; 0 where there is no particle.
     tilt : float32 (S, S)
         1 − cos of the angle between the surface and the view: 0 faces the camera, 1 is a rim.
     labels : int32 (S, S)
@@ -77,8 +82,16 @@ class Tracing:
         return np.clip(image + noise, 0, 1).astype(np.float32)
 
 
+def _felt(project: Project, unit: float | None) -> Look[Shown]:
+    return feeler_of(project)
+
+
+_SHOWN: Mapping[Modality, Callable[[Project, float | None], Look[Shown]]] = {"topography": _felt, "section": cutter_of}
+"""What looks at a constellation, where that is neither light nor a beam, for an `arrangement.unit`."""
+
+
 class NeutralScene:
-    """Renders arrangements of a mesh library in a neutral material: matt, lit by the scene's lights, or absorbing.
+    """Renders arrangements of a mesh library in a neutral material: matt and lit, absorbing, felt, or cut.
 
     One camera ray and a few light directions per pixel, without the stage's shading: a fifth of a second where a
     whole image takes one.
@@ -93,12 +106,13 @@ class NeutralScene:
     def __init__(self, project: Project, meshes: Sequence[Mesh]) -> None:
         self._tracer = make_scene_tracer(project)
         self._particles = ParticleSet.from_library(meshes, project.arrangement.unit)
-        self._transmits = project.rendering.transmits
+        self._project = project
+        self._modality = project.rendering.modality
         self._thickness = scene_scale(project).thickness
 
     def labels(self, phi: NDArray[np.float32], unit: float | None = None) -> NDArray[np.int32]:
         """Return only the labels of one constellation, int32 (S, S)."""
-        return self._hits(phi, unit)[1]
+        return self._shown(phi, unit).labels if self._modality in _SHOWN else self._hits(phi, unit)[1]
 
     def trace(self, phi: NDArray[np.float32], seed: int, unit: float | None = None) -> Tracing:
         """Trace one constellation.
@@ -111,22 +125,32 @@ class NeutralScene:
         unit : float, optional
             Another `arrangement.unit` than the project's [scene units].
         """
+        if self._modality in _SHOWN:
+            shown = self._shown(phi, unit)
+            return Tracing(shown.neutral, np.zeros_like(shown.neutral), shown.labels, seed)
         hits, labels = self._hits(phi, unit)
         light, tilt = np.zeros(labels.shape, np.float32), np.zeros(labels.shape, np.float32)
         covered = labels > 0
-        if self._transmits:
+        if self._modality == "transmission":
             light = self._absorbed(self._particles.unit if unit is None else unit)
         elif covered.any():
             light[covered], tilt[covered] = self._shade(hits, seeds.generator(seed, "light"))
         return Tracing(light, tilt, labels, seed)
 
+    def _shown(self, phi: NDArray[np.float32], unit: float | None) -> Shown:
+        """Return what a tip feels of a constellation, or where it is cut."""
+        look = _SHOWN[self._modality](self._project, unit)
+        return ShownTracer(self._tracer, self._of_unit(unit), look).shown(phi)
+
+    def _of_unit(self, unit: float | None) -> ParticleSet:
+        particles = self._particles
+        return particles if unit is None else ParticleSet(particles.meshes, particles.normals, unit)
+
     def _hits(self, phi: NDArray[np.float32], unit: float | None) -> tuple[Any, NDArray[np.int32]]:
         """Place a constellation and return what the pixels' centres meet, with the labels."""
         import drjit as dr
 
-        particles = self._particles
-        if unit is not None:
-            particles = ParticleSet(particles.meshes, particles.normals, unit)
+        particles = self._of_unit(unit)
         tracer = self._tracer
         tracer.place(particles.place(phi))
         mi, size = tracer.mi, tracer.geometry.size

@@ -12,6 +12,27 @@ from diffrendergan.config.base import Count, CountOrNone, Fraction, PatchSize, P
 Choice = Count | str
 
 
+class HeightsConfig(Section):
+    """Scans that are height maps (AFM): what their numbers are worth, and how they are levelled (`docs/formats.md`)."""
+
+    nm_per_number: Positive | Literal["auto"] = "auto"
+    """Nanometres that one of a file's numbers is worth; `auto` takes what the file states, and takes scans whose files
+    state nothing for pictures like any other."""
+    degree: Annotated[int, Field(ge=0, le=3)] | Literal["none", "auto"] = "auto"
+    """Degree of the polynomial that is taken off, as it fits the ground: 1 is a plane, 2 a bow, 0 the ground's mean
+    height. `auto` is 2 for heights in nm, none for pictures."""
+    lines: bool | Literal["auto"] = "auto"
+    """Bring the ground of each scan line to the same height; `auto` does where something is levelled."""
+    tip_radius_nm: Positive | None = None
+    """Radius of the tip, where it is known: `quantify` then gives diameters without what the tip adds [nm]."""
+    tip_half_angle_deg: Annotated[float, Field(ge=0, le=75)] = 18.0
+    """Angle between the tip's axis and its flank, for surfaces without the tip [degrees]."""
+
+
+AS_FILES_STATE = HeightsConfig()
+"""Nothing is known of height maps but what files state."""
+
+
 class DataConfig(Section):
     """The real micrographs: where they are and what is cut from them."""
 
@@ -56,6 +77,7 @@ class DataConfig(Section):
     """Text file that adds or removes patches (`prepare` writes one to start from)."""
     foreground: Literal["bright", "dark"] = "bright"
     """Are particles brighter or darker than the background?"""
+    heights: HeightsConfig = AS_FILES_STATE
     search: Literal["generalist", "thresholds"] = "generalist"
     """What finds whole particles and empty places before any network is trained: the packaged network where it is sure
     of the scans, or grey values alone. Wires are always found by grey values."""

@@ -7,9 +7,12 @@ from diffrendergan.config.ground import DistractorConfig, FlatGround, Ground
 from diffrendergan.config.operator_section import OperatorSection
 from diffrendergan.config.optics import AstigmatismConfig, DefocusConfig, TailConfig
 from diffrendergan.config.recording import (
+    GrainConfig,
+    LevellingConfig,
     LineNoiseConfig,
     QuantisationConfig,
     ResponseConfig,
+    RingsConfig,
     SaturationConfig,
     ScanConfig,
     ShotNoiseConfig,
@@ -48,10 +51,13 @@ class ImagingConfig(Section):
     scan: ScanConfig = ScanConfig()
     response: ResponseConfig = ResponseConfig()
     saturation: SaturationConfig = SaturationConfig()
+    rings: RingsConfig = RingsConfig()
     shot_noise: ShotNoiseConfig = ShotNoiseConfig()
     line_noise: LineNoiseConfig = LineNoiseConfig()
+    grain: GrainConfig = GrainConfig()
     noise_sigma: NonNegativeParameter = Learned(learn=(0.001, 0.1))
     """Standard deviation of additive Gaussian noise, in units of full scale."""
+    levelling: LevellingConfig = LevellingConfig()
     quantisation: QuantisationConfig = QuantisationConfig()
 
     def left_out(self) -> tuple[str, ...]:

@@ -17,13 +17,14 @@ from diffrendergan.config.messages import sentences
 from diffrendergan.config.paths import resolved
 from diffrendergan.config.presets import Case, preset_case
 from diffrendergan.config.project import Project
+from diffrendergan.config.scene import OTHER_MODALITIES
 from diffrendergan.config.words import nearest
 from diffrendergan.config.yaml_text import dump_yaml, parse_yaml
 from diffrendergan.errors import ConfigError
 
 RUN_CONFIG = "config.yaml"
 """The whole configuration, in a run folder."""
-LOOK_OF_RENDERING = ("particle", "stage", "slab_normals", "transmission")
+LOOK_OF_RENDERING = ("particle", "stage", "slab_normals", *OTHER_MODALITIES)
 """What of `rendering` is a matter of the look, beside all of `imaging`."""
 
 

@@ -180,10 +180,43 @@ class AbsorptionConfig(MaterialSection):
         return None
 
 
+class ReliefConfig(MaterialSection):
+    """A body that a tip feels: for height images (`docs/rendering.md`)."""
+
+    model: Literal["relief"] = "relief"
+    """The model; it has to be named."""
+    height: PositiveParameter = 0.3
+    """Grey values that a height of one diameter makes, that of a particle of size 1: the range of heights of the scans,
+    and how flat bodies lie."""
+    spread: NonNegativeParameter = 0.0
+    """Standard deviation of the natural logarithm of `height` over the particles: some are flatter than others."""
+
+    def why_without_effect(self, name: str) -> str | None:
+        """Say why a parameter does not show in the image: each does."""
+        return None
+
+
+class PhaseConfig(MaterialSection):
+    """What a section shows of a body: for slices of tomograms and cuts (`docs/rendering.md`)."""
+
+    model: Literal["phase"] = "phase"
+    """The model; it has to be named."""
+    grey: UnitParameter = 0.7
+    """Its grey value, in units of full scale."""
+    spread: NonNegativeParameter = 0.0
+    """Standard deviation of the grey value over the particles, in units of full scale."""
+
+    def why_without_effect(self, name: str) -> str | None:
+        """Say why a parameter does not show in the image: each does."""
+        return None
+
+
 Material = Annotated[
     Annotated[MaterialConfig, Tag("principled")]
     | Annotated[SecondaryElectronsConfig, Tag("secondary_electrons")]
-    | Annotated[AbsorptionConfig, Tag("absorption")],
+    | Annotated[AbsorptionConfig, Tag("absorption")]
+    | Annotated[ReliefConfig, Tag("relief")]
+    | Annotated[PhaseConfig, Tag("phase")],
     Field(discriminator=Discriminator(DefaultTag("model", "principled"))),
 ]
 """A material of any model: `principled` where none is named."""

@@ -48,6 +48,55 @@ class ScanConfig(OperatorSection):
         return super().why_without_effect(name) or ("vibration_px is 0" if still else None)
 
 
+class RingsConfig(OperatorSection):
+    """Rings of a tomogram about its axis: elements of the detector that count a little more or less than others."""
+
+    sigma: NonNegativeParameter = 0.0
+    """Standard deviation of a ring's brightness, in units of full scale; 0 leaves it out."""
+    width_px: PositiveParameter = 1.5
+    """How broad a ring is, as one standard deviation [px]."""
+    away_px: PositiveParameter = 300.0
+    """The axis lies at most so far from the middle of an image, in any direction: patches are cut anywhere from a slice
+    [px]."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether there are rings."""
+        return not fixed_at(self.sigma, 0)
+
+
+class GrainConfig(OperatorSection):
+    """Noise that neighbouring pixels share: of a reconstruction, a filter, or a scintillator."""
+
+    sigma: NonNegativeParameter = 0.0
+    """Standard deviation, in units of full scale; 0 leaves it out."""
+    width_px: PositiveParameter = 1.0
+    """How far it is alike, as the standard deviation of the Gaussian that white noise is smoothed by [px]."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether there is such noise."""
+        return not fixed_at(self.sigma, 0)
+
+
+class LevellingConfig(OperatorSection):
+    """What a scanner adds to heights, and what is taken off again as `data.heights` has it of scans."""
+
+    tilt: NonNegativeParameter = 0.0
+    """Standard deviation of the rise from one side to the other, in units of full scale."""
+    bow: NonNegativeParameter = 0.0
+    """Standard deviation of the sag in the middle, in units of full scale."""
+    degree: Annotated[int, Field(ge=-1, le=3)] = -1
+    """Degree of the polynomial that is taken off the ground: 1 is a plane, 2 a bow; −1 takes nothing off."""
+    lines: bool = False
+    """Bring the ground of each line to the same height as well."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether anything is added, or taken off."""
+        return self.degree >= 0 or not (fixed_at(self.tilt, 0) and fixed_at(self.bow, 0))
+
+
 class ResponseConfig(OperatorSection):
     """The detector's monotone response: offset, gain, and gamma."""
 

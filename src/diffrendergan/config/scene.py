@@ -16,10 +16,33 @@ from diffrendergan.config.base import (
     Section,
     fixed_at,
 )
-from diffrendergan.config.material import AbsorptionConfig, Material, MaterialConfig, SecondaryElectronsConfig
+from diffrendergan.config.material import (
+    AbsorptionConfig,
+    Material,
+    MaterialConfig,
+    MaterialSection,
+    PhaseConfig,
+    ReliefConfig,
+    SecondaryElectronsConfig,
+)
+from diffrendergan.config.sectioning import SectionConfig
+from diffrendergan.config.topography import TopographyConfig
 from diffrendergan.config.transmission import TransmissionConfig
 
-RESERVED_NAMES = ("particle", "stage", "light", "transmission", "imaging")
+Modality = Literal["light", "transmission", "topography", "section"]
+"""How images come about: by light or electrons from surfaces, by a beam that passes, by a tip, by a cut."""
+MATERIALS: dict[Modality, type[MaterialSection]] = {
+    "transmission": AbsorptionConfig,
+    "topography": ReliefConfig,
+    "section": PhaseConfig,
+}
+"""The material that all particles have in a modality; by light there are several."""
+OTHER_MODALITIES = tuple(MATERIALS)
+"""Those that have a section of their own among those of the scene, of the same name."""
+_DOES: dict[Modality, str] = {"transmission": "absorb a beam", "topography": "are felt by a tip", "section": "are cut"}
+_NEEDS: dict[Modality, str] = {"transmission": "absorbs", "topography": "has a relief", "section": "is a phase"}
+
+RESERVED_NAMES = ("particle", "stage", "light", *OTHER_MODALITIES, "imaging")
 """First words of learned parameters, which no group of particles may take."""
 
 
@@ -50,10 +73,10 @@ class TransportConfig(Section):
 class RenderingConfig(Section):
     """The virtual scene (METHOD §4) and the renderer that draws it."""
 
-    renderer: Literal["auto", "transport", "mitsuba", "transmission"] = "auto"
+    renderer: Literal["auto", "transport", "mitsuba", "transmission", "topography", "section"] = "auto"
     """`transport`: rays once per constellation, then a weighted sum. `mitsuba`: Mitsuba's own derivatives.
-    `transmission`: a beam that particles absorb. `auto`: transmission where materials absorb, else transport, or
-    Mitsuba where something does not separate."""
+    `transmission`: a beam that particles absorb. `topography`: heights that a tip feels. `section`: a plane that cuts
+    them. `auto`: what the materials are for; by light transport, or Mitsuba where something does not separate."""
     variant: Annotated[Literal["auto", "llvm", "cuda"], NO_RESULT] = "auto"
     """Where rays are traced: on the CPU, on an NVIDIA GPU, or there if it works."""
     field_of_view_deg: Annotated[float, Field(gt=1, lt=170)] = 40.0
@@ -83,14 +106,25 @@ class RenderingConfig(Section):
     """The material of the substrate."""
     transport: TransportConfig = TransportConfig()
     transmission: TransmissionConfig = TransmissionConfig()
+    topography: TopographyConfig = TopographyConfig()
+    section: SectionConfig = SectionConfig()
+
+    @property
+    def modality(self) -> Modality:
+        """How images come about: as the renderer says, or the materials."""
+        for modality, material in MATERIALS.items():
+            if self.renderer == modality or any(isinstance(one, material) for _, one in self._of_particles):
+                return modality
+        return "light"
 
     @property
     def transmits(self) -> bool:
         """Whether images are made by a beam that passes the particles."""
-        return self.renderer == "transmission" or any(
-            isinstance(material, AbsorptionConfig)
-            for material in (self.particle, *(group.material for group in self.groups))
-        )
+        return self.modality == "transmission"
+
+    @property
+    def _of_particles(self) -> list[tuple[str, MaterialSection]]:
+        return [("particle", self.particle), *((f"groups ({group.name})", group.material) for group in self.groups)]
 
     @model_validator(mode="after")
     def _groups_are_distinct(self) -> RenderingConfig:
@@ -107,22 +141,26 @@ class RenderingConfig(Section):
         return self
 
     @model_validator(mode="after")
-    def _beam_passes_all_or_none(self) -> RenderingConfig:
+    def _materials_are_of_one_modality(self) -> RenderingConfig:
         if isinstance(self.stage, AbsorptionConfig):
             raise ValueError("the stage cannot absorb, since a beam does not pass it; a film is `imaging.ground`")
-        if not self.transmits:
+        if isinstance(self.stage, tuple(MATERIALS.values())):
+            raise ValueError(f"the stage takes no material of the model {self.stage.model}; see `imaging.ground`")
+        modality = self.modality
+        if modality == "light":
             return self
-        named = [("particle", self.particle), *((f"groups ({group.name})", group.material) for group in self.groups)]
-        emitting = [place for place, material in named if not isinstance(material, AbsorptionConfig)]
-        if emitting:
+        wanted = MATERIALS[modality]
+        model = wanted.model_fields["model"].default
+        others = [place for place, material in self._of_particles if not isinstance(material, wanted)]
+        if others:
             raise ValueError(
-                f"in transmission every material absorbs, but `rendering.{emitting[0]}` does not; give it "
-                "{model: absorption}"
+                f"in {modality} every material {_NEEDS[modality]}, but `rendering.{others[0]}` does not; give it "
+                f"{{model: {model}}}"
             )
-        if self.renderer not in ("auto", "transmission"):
+        if self.renderer not in ("auto", modality):
             raise ValueError(
-                f"`renderer` is {self.renderer}, but the particles absorb a beam (model absorption); set it to auto or "
-                "transmission, or give them another model"
+                f"`renderer` is {self.renderer}, but the particles {_DOES[modality]} (model {model}); set it to auto "
+                f"or {modality}, or give them another model"
             )
         return self
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.config.compute import DeviceName
+from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.generalist.kinds.strange import is_strange
 from diffrendergan.generalist.scales import Looked, best_look, look, particles_at
 from diffrendergan.generalist.standard import standardised
@@ -55,6 +56,7 @@ class Generalist:
     min_region_px: int = 0
     device: DeviceName = "auto"
     data_bar: int | Literal["auto"] = "auto"
+    heights: HeightsConfig = AS_FILES_STATE
     series: Choice = None
     channel: Choice = None
     pixel_size_nm: float | Literal["auto"] = "auto"

@@ -18,7 +18,8 @@ from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import DataError
 from diffrendergan.inspection.kind import strange_words
-from diffrendergan.inspection.look import in_transmission, nearest_look
+from diffrendergan.inspection.look import in_heights, in_transmission, nearest_look
+from diffrendergan.inspection.of_look import suited
 from diffrendergan.inspection.proposal import Estimate
 from diffrendergan.inspection.report import Inspection
 from diffrendergan.inspection.rules import RULES
@@ -34,13 +35,23 @@ SHOWN_FIELDS = {
     "evaluation": ("seeds",),
 }  # fmt: skip
 """Fields that are always written, in this order; those of the preset follow."""
+PRESET_OF_LOOK: Mapping[str | None, str] = {"afm": "particles-afm", "section": "grains-section"}
+"""Presets of looks whose kind of image has particles of its own kind."""
+OF_SURFACES = ("sem", "paper")
+"""Looks that a preset has for want of a better one: what the scans show decides between them and others."""
 _OF_LOOKS = (
-    "How images are made of particles and places, and what the network starts from: sem, tem, stem-dark, paper "
-    "(docs/fit.md)."
+    "How images are made of particles and places, and what the network starts from: sem, tem, stem-dark, afm, section, "
+    "paper (docs/fit.md)."
 )
 
 
-def initial_config(inspection: Inspection, images: Path, output: Path | None = None, preset: str | None = None) -> str:
+def initial_config(
+    inspection: Inspection,
+    images: Path,
+    output: Path | None = None,
+    preset: str | None = None,
+    look: str | None = None,
+) -> str:
     """Write a commented YAML configuration to start from.
 
     Parameters
@@ -53,6 +64,8 @@ def initial_config(inspection: Inspection, images: Path, output: Path | None = N
         The file it will be written to: paths are then given from its folder where that is simple.
     preset : str, optional
         The preset to take everything else from; by default the nearest to what the scans show.
+    look : str, optional
+        How images are made; by default as suits the kind of the scans, or as the preset that was asked for has it.
 
     Returns
     -------
@@ -62,17 +75,17 @@ def initial_config(inspection: Inspection, images: Path, output: Path | None = N
     Raises
     ------
     ConfigError
-        If there is no such preset.
+        If there is no such preset or look.
     DataError
         If the scans are too small for any patch.
     """
-    chosen, reason = (preset, "as asked") if preset is not None else nearest_preset(inspection)
+    chosen, reason = (preset, "as asked") if preset is not None else nearest_preset(inspection, look)
     case = preset_case(chosen)
     remarks = _remarks(inspection)
-    measured = _measured(inspection, images, output, remarks)
+    look, look_reason = _look(inspection, look, case.look if preset is not None else None)
+    measured = suited(_measured(inspection, images, output, remarks), look, inspection.estimate, remarks)
     values = _without_size(case.values, measured)
     laid = merged(values, measured)
-    look, look_reason = nearest_look(inspection.kind, inspection.foreground)
     defaults = Project().model_dump(mode="json")
     project = Project.model_validate(merged(with_case(defaults, replace(case, values=values), look, Path()), measured))
     lines = [f"# {line}" for line in _summary(inspection)]
@@ -86,8 +99,26 @@ def initial_config(inspection: Inspection, images: Path, output: Path | None = N
     return "\n".join(lines) + "\n"
 
 
-def nearest_preset(inspection: Inspection) -> tuple[str, str]:
-    """Choose the preset whose particles look most like those of the scans, and say why."""
+def _look(inspection: Inspection, asked: str | None, of_preset: str | None) -> tuple[str, str]:
+    """Return the look, and why it is that one."""
+    if asked is not None:
+        return asked, "as asked"
+    if of_preset is not None and of_preset not in OF_SURFACES:
+        return of_preset, "as the preset has it"
+    return nearest_look(inspection.kind, inspection.foreground)
+
+
+def nearest_preset(inspection: Inspection, look: str | None = None) -> tuple[str, str]:
+    """Choose the preset whose particles look most like those of the scans, and say why.
+
+    Parameters
+    ----------
+    inspection : Inspection
+    look : str, optional
+        That was asked for: some have particles of their own.
+    """
+    if look in PRESET_OF_LOOK:
+        return PRESET_OF_LOOK[look], f"the look is {look}"
     proposal = inspection.estimate
     if proposal is None:
         return "tio2-sem", "no particles were found, so nothing speaks for another"
@@ -95,6 +126,8 @@ def nearest_preset(inspection: Inspection) -> tuple[str, str]:
         return "agnw-sem", "the particles are wires"
     if in_transmission(inspection.kind, inspection.foreground):
         return _seen_through(proposal)
+    if in_heights(inspection.kind):
+        return PRESET_OF_LOOK["afm"], "heights of particles on a ground"
     if proposal.family in ("sphere", "ellipsoid"):
         return "sio2-him", "the particles are round"
     median = proposal.size.value.median * inspection.magnification.scale

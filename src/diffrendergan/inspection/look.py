@@ -13,6 +13,7 @@ TRANSMITTED: dict[Foreground, tuple[ImageKind, str]] = {
     "bright": ("transmission, dark field", "stem-dark"),
 }
 """How particles look in transmission, and the look that makes such images."""
+HEIGHTS: ImageKind = "height"
 
 
 def nearest_look(kind: KindFound | None, foreground: Foreground = "bright") -> tuple[str, str]:
@@ -39,6 +40,11 @@ def nearest_look(kind: KindFound | None, foreground: Foreground = "bright") -> t
         name, look = TRANSMITTED[foreground]
         words = f"{name}: a beam that passes particles over the scans' own film, fitted to them by their statistics"
         return look, words if look == "tem" else f"{words}; untried on such scans, so look at fit/fit.png of the run"
+    if in_heights(kind):
+        return "afm", (
+            "heights that a tip feels, over the scans' own ground, fitted to them by their statistics; untried on real "
+            "scans, so look at fit/fit.png of the run; give rendering.topography.tip_radius_px, the tip's radius"
+        )
     return "sem", (
         f"{said}: dark or bright bodies, and edges only where the scans have them. It is no model of these images "
         f"({kind.words}): look at fit/fit.png of the run"
@@ -48,3 +54,8 @@ def nearest_look(kind: KindFound | None, foreground: Foreground = "bright") -> t
 def in_transmission(kind: KindFound | None, foreground: Foreground) -> bool:
     """Tell whether a beam passed the particles, and they are as dark or as bright as that makes them."""
     return kind is not None and kind.words in (TRANSMITTED[foreground][0], "transmission, bright or dark field")
+
+
+def in_heights(kind: KindFound | None) -> bool:
+    """Tell whether images are height maps."""
+    return kind is not None and kind.words == HEIGHTS

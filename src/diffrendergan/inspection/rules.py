@@ -239,6 +239,27 @@ class ScaleRules:
     """Scales are multiples of this."""
 
 
+@dataclass(frozen=True)
+class LookRules:
+    """What of measured arrangements does not hold in sections, and what takes its place."""
+
+    disc_of_ball: float = 0.866
+    """Median diameter of the discs that are cut of equal balls at random, over that of the balls: √3/2 (Wicksell)."""
+    fewest_discs: int = 30
+    """Discs from which balls are told by two moments: with fewer, the median alone counts."""
+    least_spread: float = 0.05
+    """Balls differ by this at least, as the standard deviation of the logarithm. Rule of thumb."""
+    filling: float = 0.55
+    """Share of the space that settled grains fill: loosely packed balls."""
+    packed_radii: float = 4.5
+    """How deep grains are packed [radii]: below and above the plane that cuts them lie others."""
+    fewest: float = 0.7
+    """Fewest grains, over the most: packings that leave some of the plane free. By looking."""
+    most_grains: int = 500
+    """More grains than this take too long to settle: smaller ones are cut beside empty space."""
+
+
 RULES = InspectionRules()
 SCALE = ScaleRules()
 SURE = Confidences()
+OF_LOOK = LookRules()

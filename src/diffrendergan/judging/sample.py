@@ -72,7 +72,7 @@ def cropped(scan: Micrograph, window: Window) -> Micrograph:
     """Return a part of a scan."""
     field = None if scan.field is None else scan.field[window]
     whole = field is None or field.all()
-    return replace(scan, pixels=scan.pixels[window], field=None if whole else field)
+    return replace(scan, pixels=scan.pixels[window], field=None if whole else field, heights_nm=None)
 
 
 def _window(length: int, edge: int, centre: int) -> slice:

@@ -17,7 +17,9 @@ MOST_FLOAT = 2**24
 """float32 holds whole numbers exactly up to this one."""
 
 
-def write_imagej_tiff(path: Path, values: NDArray[Any], pixel_size_nm: float | None) -> None:
+def write_imagej_tiff(
+    path: Path, values: NDArray[Any], pixel_size_nm: float | None, value_unit: str | None = None
+) -> None:
     """Write a label image or a map as TIFF with ImageJ's metadata.
 
     Labels are stored as uint16, or as float32 where they exceed 65535, since ImageJ knows no 32-bit integers. The
@@ -31,6 +33,8 @@ def write_imagej_tiff(path: Path, values: NDArray[Any], pixel_size_nm: float | N
         Labels (integers), or a map (float32).
     pixel_size_nm : float or None
         Edge of a pixel [nm].
+    value_unit : str, optional
+        Of the values of a map.
 
     Raises
     ------
@@ -48,6 +52,8 @@ def write_imagej_tiff(path: Path, values: NDArray[Any], pixel_size_nm: float | N
         values = values.astype(np.uint16 if highest <= MOST_SHORT else np.float32)
     # The display range: ImageJ would otherwise show few labels as black.
     metadata: dict[str, Any] = {"axes": "YX", "min": 0.0, "max": float(max(highest, 1))}
+    if value_unit is not None:
+        metadata |= {"vunit": value_unit, "min": float(values.min(initial=0))}
     scale: dict[str, Any] = {}
     if pixel_size_nm is not None:
         metadata["unit"] = "nm"

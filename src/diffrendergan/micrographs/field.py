@@ -140,7 +140,8 @@ def cropped_to_field(scan: Micrograph) -> Micrograph:
         return scan
     box = ndimage.find_objects(scan.field.astype(np.int8))[0]
     field = scan.field[box]
-    return replace(scan, pixels=scan.pixels[box], field=None if field.all() else field)
+    heights = None if scan.heights_nm is None else scan.heights_nm[box]
+    return replace(scan, pixels=scan.pixels[box], heights_nm=heights, field=None if field.all() else field)
 
 
 def upper_rows(scan: Micrograph, rows: int) -> Micrograph:
@@ -149,7 +150,9 @@ def upper_rows(scan: Micrograph, rows: int) -> Micrograph:
     if not cropped:
         return scan
     field = None if scan.field is None else scan.field[:rows]
-    return replace(scan, pixels=scan.pixels[:rows], data_bar_rows=scan.data_bar_rows + cropped, field=field)
+    heights = None if scan.heights_nm is None else scan.heights_nm[:rows]
+    bar = scan.data_bar_rows + cropped
+    return replace(scan, pixels=scan.pixels[:rows], heights_nm=heights, data_bar_rows=bar, field=field)
 
 
 def with_labelled_field(scan: Micrograph, labels: LabelImage) -> tuple[Micrograph, tuple[str, ...]]:

@@ -59,7 +59,7 @@ def read_raw(path: Path, series: Choice = None, channel: Choice = None) -> RawSc
     return RawScan(
         scan_name(path), grey, bit_depth, metadata.pixel_size_nm, path, metadata.data_bar_rows,
         field=repaired.field, remarks=(*stored.remarks, *repaired.remarks), stored=stored_as,
-        kind=metadata.kind,
+        kind=metadata.kind, nm_per_number=metadata.nm_per_number,
     )  # fmt: skip
 
 

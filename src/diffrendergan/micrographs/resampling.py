@@ -27,6 +27,7 @@ def resampled(scan: Micrograph, scale: float) -> Micrograph:
         pixels=resized(scan.pixels, shape),
         pixel_size_nm=None if scan.pixel_size_nm is None else scan.pixel_size_nm / scale,
         field=None if scan.field is None else nearest(scan.field, shape),
+        heights_nm=None if scan.heights_nm is None else resized(scan.heights_nm, shape),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.micrographs.stretch import Stretch
 
@@ -23,3 +24,5 @@ class ReadingRules:
     """Which of several images in a file, counted from 1, or its name; None takes the largest."""
     channel: Choice = None
     """Which of several detectors in a file, in the same way; None takes the first."""
+    heights: HeightsConfig = AS_FILES_STATE
+    """What numbers of height maps are worth, and how these are levelled."""

@@ -81,7 +81,7 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
 def rules_of(project: Project, stretch: Stretch | None = None) -> ReadingRules:
     """Return how the scans of a project are read."""
     data = project.data
-    return ReadingRules(data.data_bar, data.pixel_size_nm, stretch, data.series, data.channel)
+    return ReadingRules(data.data_bar, data.pixel_size_nm, stretch, data.series, data.channel, data.heights)
 
 
 def common_pixel_size(scans: Sequence[Micrograph]) -> float | None:

@@ -21,12 +21,13 @@ from diffrendergan.micrographs.burnt_in import find_burnt_in
 from diffrendergan.micrographs.common_range import choose_stretch
 from diffrendergan.micrographs.databar import data_bar_rows, top_bar_rows
 from diffrendergan.micrographs.field import fill_outside, find_field, find_lossy_field
+from diffrendergan.micrographs.heights import as_heights
 from diffrendergan.micrographs.intensity import scale_values
 from diffrendergan.micrographs.number_kinds import kind_of
 from diffrendergan.micrographs.reading import read_raw
 from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.stretch import Stretch
-from diffrendergan.micrographs.types import BoolImage, Micrograph, RawScan
+from diffrendergan.micrographs.types import BoolImage, FloatImage, Micrograph, RawScan
 from diffrendergan.runs.reporter import Reporter
 
 
@@ -106,7 +107,8 @@ def open_scan(path: Path, rules: ReadingRules) -> RawScan:
     values, field = np.ascontiguousarray(raw.values[:left]), None if raw.field is None else raw.field[:left]
     if values.min() == values.max() or (field is not None and not field.any()):
         raise DataError(f"{raw.source} has the same value in every pixel above its data bar; remove it.")
-    return with_field(replace(raw, values=values, field=field, cropped_rows=raw.cropped_rows + rows))
+    raw = replace(raw, values=values, field=field, cropped_rows=raw.cropped_rows + rows)
+    return as_heights(with_field(raw), rules.heights)
 
 
 def with_field(raw: RawScan) -> RawScan:
@@ -159,8 +161,11 @@ def finish_scan(raw: RawScan, rules: ReadingRules) -> Micrograph:
     DataError
         If its numbers have no known full scale and the rules give none.
     """
-    kind = kind_of(raw) if rules.stretch is not None and rules.stretch.kinds else ""
-    pixels = scale_values(raw.values, rules.stretch, str(raw.source), kind)
+    # Heights have no full scale: where nothing else is known, the range of their own scan takes its place.
+    alone = rules.stretch is None and raw.nm_per_number is not None
+    stretch = choose_stretch([raw])[0] if alone else rules.stretch
+    kind = kind_of(raw) if stretch is not None and stretch.kinds else ""
+    pixels = scale_values(raw.values, stretch, str(raw.source), kind)
     return Micrograph(
         name=raw.name,
         pixels=fill_outside(pixels, raw.field),
@@ -170,9 +175,17 @@ def finish_scan(raw: RawScan, rules: ReadingRules) -> Micrograph:
         data_bar_rows=raw.cropped_rows,
         field=raw.field,
         remarks=raw.remarks,
-        stretch=rules.stretch,
+        stretch=stretch,
         kind=raw.kind,
+        heights_nm=_heights(raw),
     )
+
+
+def _heights(raw: RawScan) -> FloatImage | None:
+    """Return the heights of a scan [nm], of which nothing is clipped; None where its numbers are none."""
+    if raw.nm_per_number is None:
+        return None
+    return fill_outside(np.asarray(raw.values, np.float32) * np.float32(raw.nm_per_number), raw.field)
 
 
 def told_remarks(remarks: Iterable[tuple[str, Sequence[str]]]) -> list[str]:

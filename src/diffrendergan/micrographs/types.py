@@ -40,6 +40,8 @@ class Micrograph:
     """How the numbers of the file were scaled; None where it was by their full scale."""
     kind: StatedKind | None = None
     """The kind of image, where the file states it."""
+    heights_nm: FloatImage | None = None
+    """Heights over the ground, shape (H, W) [nm]; None where the numbers are none. `pixels` are the same, as greys."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,8 @@ class RawScan:
     """Number type in the file; empty where it is that of `values`."""
     kind: StatedKind | None = None
     """As in `Micrograph`."""
+    nm_per_number: float | None = None
+    """Nanometres that one of the numbers is worth, where they are heights."""
 
     @property
     def recorded(self) -> NDArray[np.generic]:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from diffrendergan.config.data import AS_FILES_STATE
 from diffrendergan.config.fields import without_result
 from diffrendergan.config.project import Project
+from diffrendergan.config.scene import OTHER_MODALITIES
 from diffrendergan.config.segmentation import AdaptConfig
 from diffrendergan.config.training import TrainingConfig
 from diffrendergan.fitting.recipe import RECIPE as FITTING
@@ -119,9 +121,9 @@ def other_network(project: Project) -> tuple[str, ...]:
 
 
 def left_out(project: Project) -> tuple[str, ...]:
-    """Return the operators after the render, and the beam, that do nothing: results made before them stay valid."""
-    beam = () if project.rendering.transmits else ("rendering.transmission",)
-    return (*beam, *(f"imaging.{name}" for name in project.imaging.left_out()))
+    """Return operators after the render, and kinds of image, that do nothing: results made before them stay valid."""
+    idle = (f"rendering.{name}" for name in OTHER_MODALITIES if name != project.rendering.modality)
+    return (*idle, *(f"imaging.{name}" for name in project.imaging.left_out()))
 
 
 def _other_recipe(project: Project) -> tuple[str, ...]:
@@ -143,7 +145,7 @@ def _read_as_ever(project: Project) -> tuple[str, ...]:
     """Return the fields on how scans are looked at that say what was done before there were these fields."""
     data = project.data
     search, scale = ("data.search",) if data.search == "thresholds" else (), ("data.scale",) if data.scale == 1 else ()
-    return (*search, *scale)
+    return (*search, *scale, *(("data.heights",) if data.heights == AS_FILES_STATE else ()))
 
 
 STAGES: tuple[Stage, ...] = (

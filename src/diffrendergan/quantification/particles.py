@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from diffrendergan.errors import DataError
 from diffrendergan.quantification.extents import bounding_boxes, row_extents
 from diffrendergan.quantification.feret import hull_shapes
+from diffrendergan.quantification.heights import HEIGHT_COLUMNS, Heights, height_values
 from diffrendergan.quantification.perimeter import perimeters
 from diffrendergan.quantification.tables import Column, make_table
 from diffrendergan.sizes.border import cut_by_field, field_weights, miles_lantuejoul_weights, touches_border
@@ -52,6 +53,7 @@ COLUMNS = (
     Column("touches_border", "none", "whether the border of the scan cuts it", pa.bool_()),
     Column("border_weight", "none", "Miles–Lantuéjoul weight; 0 where the border cuts it"),
     Column("confidence", "none", "how well it is found again, in [0, 1]; missing where no network found it"),
+    *HEIGHT_COLUMNS,
 )
 
 
@@ -172,7 +174,12 @@ def measure_particles(
 
 
 def particle_table(
-    particles: Particles, pixel_size_nm: float | None, scan: str, confidence: Values | None = None
+    particles: Particles,
+    pixel_size_nm: float | None,
+    scan: str,
+    confidence: Values | None = None,
+    heights: Heights | None = None,
+    tip_radius_nm: float | None = None,
 ) -> pa.Table:
     """Return one row a particle, in nanometres, or in pixels where the scale is unknown.
 
@@ -186,9 +193,15 @@ def particle_table(
         Its name.
     confidence : ndarray, shape (largest label + 1,), optional
         Of each label, in [0, 1].
+    heights : Heights, optional
+        Where the scan is a height map.
+    tip_radius_nm : float, optional
+        Of the tip that made it [nm].
     """
+    tip_px = None if tip_radius_nm is None or pixel_size_nm is None else tip_radius_nm / pixel_size_nm
     sure = np.full(len(particles), np.nan) if confidence is None else confidence[particles.label]
     values = {**vars(particles), "scan": [scan] * len(particles), "confidence": sure}
+    values |= height_values(heights, particles.diameter, tip_px)
     return make_table(COLUMNS, values, scale_of(pixel_size_nm))
 
 

@@ -74,7 +74,7 @@ def _materials(config: RenderingConfig) -> dict[str, Material]:
     return {"rendering.particle": config.particle, **named, "rendering.stage": config.stage}
 
 
-RendererName = Literal["transport", "mitsuba", "transmission"]
+RendererName = Literal["transport", "mitsuba", "transmission", "topography", "section"]
 
 
 def chosen_renderer(config: RenderingConfig) -> RendererName:
@@ -85,8 +85,8 @@ def chosen_renderer(config: RenderingConfig) -> RendererName:
     ConfigError
         If `transport` is asked for but something does not separate, or Mitsuba has to draw what it cannot.
     """
-    if config.transmits:
-        return "transmission"
+    if config.modality != "light":
+        return config.modality
     reasons = reasons_against_transport(config)
     if config.renderer == "transport" and reasons:
         raise ConfigError(

@@ -17,8 +17,10 @@ from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.mitsuba_renderer import NO_LAYERS, MitsubaRenderer
 from diffrendergan.rendering.protocol import Renderer
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
+from diffrendergan.rendering.section.renderer import make_section_renderer, make_section_snapshots
 from diffrendergan.rendering.snapshots import MitsubaSnapshots, Snapshots, TransportSnapshots
 from diffrendergan.rendering.stored_buffers import BUFFERS, StoredBuffers
+from diffrendergan.rendering.topography.renderer import make_topography_renderer, make_topography_snapshots
 from diffrendergan.rendering.transmission.renderer import make_transmission_renderer, make_transmission_snapshots
 from diffrendergan.rendering.transport import TransportTracer
 from diffrendergan.rendering.transport_renderer import TransportRenderer, cached_images
@@ -79,7 +81,7 @@ def make_snapshots(project: Project, meshes: list[Mesh], reporter: Reporter) -> 
 
     `rendering.renderer: mitsuba` only concerns training: where transport images apply, they show the same.
     """
-    if not project.rendering.transmits and not reasons_against_transport(project.rendering):
+    if project.rendering.modality == "light" and not reasons_against_transport(project.rendering):
         return _transport_snapshots(project, meshes)
     return _SNAPSHOTS[_chosen(project, reporter)](project, meshes)
 
@@ -122,11 +124,15 @@ _RENDERERS: Mapping[RendererName, Callable[[Project, list[Mesh], np.ndarray, Pat
     "transport": _transport_renderer,
     "mitsuba": _mitsuba_renderer,
     "transmission": make_transmission_renderer,
+    "topography": make_topography_renderer,
+    "section": make_section_renderer,
 }
 _SNAPSHOTS: Mapping[RendererName, Callable[[Project, list[Mesh]], Snapshots]] = {
     "transport": _transport_snapshots,
     "mitsuba": _mitsuba_snapshots,
     "transmission": make_transmission_snapshots,
+    "topography": make_topography_snapshots,
+    "section": make_section_snapshots,
 }
 """By the names that `choice.chosen_renderer` gives: a renderer more is a line here and in `_RENDERERS`."""
 

@@ -7,7 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from diffrendergan.runs.atomic import write_json
+import numpy as np
+import safetensors
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from diffrendergan.errors import RunFolderError
+from diffrendergan.runs.atomic import atomic_path, write_json
 from diffrendergan.runs.executor import PerProcess, map_indices
 from diffrendergan.runs.provenance import Stamp
 from diffrendergan.runs.reporter import Reporter
@@ -60,3 +66,38 @@ def traced_files(
 def file_of(folder: Path, index: int) -> Path:
     """Return the file of a constellation."""
     return folder / f"{index:05d}.safetensors"
+
+
+def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays atomically.
+
+    Raises
+    ------
+    RunFolderError
+        If the disk is full or the folder cannot be written.
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(safetensors.numpy.save({name: np.asarray(values) for name, values in arrays.items()}))
+
+
+def load_arrays(path: Path, made: Callable[[dict[str, NDArray[Any]]], Tools]) -> Tools:
+    """Return what is made of the arrays of a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Written by `save_arrays`.
+    made : callable
+        Makes it; a ValueError, KeyError or TypeError says that the file holds something else.
+
+    Raises
+    ------
+    RunFolderError
+        If the file is broken or holds something else.
+    """
+    try:
+        return made(safetensors.numpy.load_file(path))
+    except (OSError, ValueError, TypeError, KeyError, EOFError, safetensors.SafetensorError) as error:
+        raise RunFolderError(
+            f"{path} is broken ({error}); delete it and give the command again to trace it anew."
+        ) from error

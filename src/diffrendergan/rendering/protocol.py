@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
 import torch
 
-from diffrendergan.config.base import Learned
+from diffrendergan.config.base import Learned, Parameter
 from diffrendergan.rendering.layers import Layers
 
 BufferName = Literal["coverage", "depth", "tilt", "labels", "thickness", "group_area"]
@@ -45,6 +45,11 @@ class ParameterSpec:
 def specs_of(prefix: str, learned: dict[str, Learned]) -> tuple[ParameterSpec, ...]:
     """Return specs ``prefix.name`` of learned parameters, in the order given."""
     return tuple(ParameterSpec(f"{prefix}.{name}", *value.learn) for name, value in learned.items())
+
+
+def value_of(columns: Mapping[str, torch.Tensor], name: str, value: Parameter, like: torch.Tensor) -> torch.Tensor:
+    """Return a parameter as a tensor without dimensions: its column of θ if it is learned, else its number."""
+    return columns[name] if name in columns else torch.as_tensor(value, dtype=like.dtype, device=like.device)
 
 
 class HasParameters(Protocol):

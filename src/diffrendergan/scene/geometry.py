@@ -22,9 +22,9 @@ from diffrendergan.errors import ConfigError
 STAGE_TOP = -3.0
 """Height of the stage over the plane of focus [scene units] (METHOD §4)."""
 PARALLEL = 20.0
-"""A beam that passes the particles is parallel: it comes from so many times farther away than the camera stands, with
-the same field. What lies one scene unit higher is then larger by less than 1 %, and rays still end as exactly as floats
-allow."""
+"""A beam that passes the particles is parallel, and tips and cuts are seen so: from so many times farther away than the
+camera stands, with the same field. What lies one scene unit higher is then larger by less than 1 %, and rays still
+end as exactly as floats allow."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def middle(value: Parameter) -> float:
 def scene_geometry(config: RenderingConfig, size: int) -> SceneGeometry:
     """Return the scene of a configuration, for a film of `size` × `size` pixels."""
     height, angle = config.camera_height, config.field_of_view_deg
-    if config.transmits:
+    if config.modality != "light":
         angle = math.degrees(2 * math.atan(field_half_width(angle, 1.0) / PARALLEL))
         height *= PARALLEL
     return SceneGeometry(

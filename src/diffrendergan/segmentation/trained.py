@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.config.load import RUN_CONFIG, load_project
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
@@ -49,6 +50,8 @@ class RunReading:
     """Which of several detectors."""
     pixel_size_nm: float | Literal["auto"]
     """What the project says of its scans' pixel size [nm]."""
+    heights: HeightsConfig = AS_FILES_STATE
+    """What it says of height maps."""
     grey: TrainedGrey | None = None
     """What its training scans look like; None where that is not known."""
 
@@ -113,7 +116,7 @@ class TrainedSegmenter(RunReading):
             return {self.decoding: DECODINGS[self.decoding](segmenter.predict(pixels), least)}
 
         field = None if scan.field is None else view.shown(scan.field)
-        shown = replace(scan, pixels=view.shown(scan.pixels), field=field)
+        shown = replace(scan, pixels=view.shown(scan.pixels), field=field, heights_nm=None)
         return view.shown(_found(shown, block, scale)[self.decoding])
 
     def files(self, name: str) -> tuple[Path, ...]:
@@ -199,6 +202,7 @@ def _reading_of(project: Project, run: Path) -> RunReading:
         stretch=grey.stretch,
         data_bar=data.data_bar,
         series=data.series,
+        heights=data.heights,
         channel=data.channel,
         pixel_size_nm=data.pixel_size_nm,
         grey=grey,

@@ -96,12 +96,19 @@ def simulate_scan(settings: MicroscopeSettings, seed: int, index: int) -> Virtua
     truth = np.zeros(pixels.shape, np.int32)
     pixels[: settings.image_rows] = recording.detect(rng, image, contrast, brightness, settings)
     pixels[settings.image_rows :] = draw_data_bar(settings.width, settings.data_bar, settings.pixel_size_nm, index)
-    truth[: settings.image_rows] = _renumber(labels)
+    truth[: settings.image_rows] = renumber(labels)
     return VirtualScan(pixels, truth, settings.pixel_size_nm)
 
 
-def _renumber(labels: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Give the particles that are seen the numbers 1..k, in the order in which they settled."""
-    present = np.unique(labels)
+def renumber(labels: NDArray[np.int32], present: NDArray[np.int32] | None = None) -> NDArray[np.int32]:
+    """Give the particles that are seen the numbers 1..k, in the order in which they settled.
+
+    Parameters
+    ----------
+    labels : int32 (H, W)
+    present : int32 (k + 1,), optional
+        The numbers that occur, rising; by default those of `labels`.
+    """
+    present = np.unique(labels) if present is None else present
     numbers = np.arange(len(present), dtype=np.int32) + (0 if present[0] == 0 else 1)
     return numbers[np.searchsorted(present, labels)]

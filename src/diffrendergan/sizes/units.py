@@ -12,19 +12,34 @@ from numpy.typing import NDArray
 from diffrendergan.errors import DataError
 
 Unit = Literal["nm", "px"]
-Quantity = Literal["length", "area", "per_length", "per_area", "none"]
+Quantity = Literal["length", "area", "per_length", "per_area", "height", "none"]
+"""A `height` is in nm whether the size of a pixel is known or not: numbers of height maps say it themselves."""
 
 PER_AREA = 1e6
 """nm² in a µm², and px in a Mpx: numbers of particles are given per one of these."""
 NM_PER_UM = 1e3
 
 _ENDINGS: dict[Unit, dict[Quantity, str]] = {
-    "nm": {"length": "_nm", "area": "_nm2", "per_length": "_per_um", "per_area": "_per_um2", "none": ""},
-    "px": {"length": "_px", "area": "_px", "per_length": "_per_px", "per_area": "_per_mpx", "none": ""},
+    "nm": {
+        "length": "_nm",
+        "area": "_nm2",
+        "per_length": "_per_um",
+        "per_area": "_per_um2",
+        "height": "_nm",
+        "none": "",
+    },
+    "px": {
+        "length": "_px",
+        "area": "_px",
+        "per_length": "_per_px",
+        "per_area": "_per_mpx",
+        "height": "_nm",
+        "none": "",
+    },
 }
 _SYMBOLS: dict[Unit, dict[Quantity, str]] = {
-    "nm": {"length": "nm", "area": "nm²", "per_length": "1/µm", "per_area": "1/µm²", "none": ""},
-    "px": {"length": "px", "area": "px", "per_length": "1/px", "per_area": "1/Mpx", "none": ""},
+    "nm": {"length": "nm", "area": "nm²", "per_length": "1/µm", "per_area": "1/µm²", "height": "nm", "none": ""},
+    "px": {"length": "px", "area": "px", "per_length": "1/px", "per_area": "1/Mpx", "height": "nm", "none": ""},
 }
 
 

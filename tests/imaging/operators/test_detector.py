@@ -197,9 +197,12 @@ def test_line_noise_is_correlated_along_lines_as_asked_for_and_independent_acros
 
 ALL = {
     "quantisation": {"bits": 8},
+    "levelling": {"tilt": 0.1},
     "noise_sigma": 0.01,
+    "grain": {"sigma": 0.01},
     "line_noise": {"sigma": 0.01},
     "shot_noise": {"variance_per_signal": 0.01},
+    "rings": {"sigma": 0.01},
     "saturation": {"share": 0.2},
     "response": {"gamma": {"learn": [0.5, 2]}},
     "scan": {"jitter_px": 0.2},

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ import pytest
 import tifffile
 from skimage.measure import label
 
+from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.stretch import Stretch
@@ -38,6 +39,7 @@ class Threshold:
     data_bar: int | Literal["auto"] = 0
     series: int | str | None = None
     channel: int | str | None = None
+    heights: HeightsConfig = AS_FILES_STATE
     pixel_size_nm: float | Literal["auto"] = "auto"
     doubts: tuple[str, ...] = ()
     seen: list[str] = field(default_factory=list)
@@ -119,6 +121,21 @@ def test_all_results_are_there(paths: list[Path], tmp_path: Path) -> None:
     assert told["per_scan"]["a"]["fits"]["normal"]["bic"] != 0
     assert "bimodal only if" in told["preferred_fit_rule"] and told["warnings"] == []
     assert made.pooled["nm"].number.d50 == pytest.approx(28, abs=3)
+
+
+def test_of_sections_balls_are_told_where_that_is_asked_for(paths: list[Path], tmp_path: Path) -> None:
+    run(paths, tmp_path / "out", settings=replace(FAST, sections=True))
+    assert (tmp_path / "out" / "balls.csv").stat().st_size > 100
+    run(paths, tmp_path / "out")
+    assert not (tmp_path / "out" / "balls.csv").exists()
+
+
+def test_numbers_that_are_said_to_be_heights_are_measured(paths: list[Path], tmp_path: Path) -> None:
+    chosen = replace(FAST, nm_per_number=0.5, tip_radius_nm=3.0)
+    run(paths[:1], tmp_path / "out", replace(Threshold(), stretch=Stretch(0, 128)), chosen)
+    table = pq.read_table(tmp_path / "out" / "particles.parquet")
+    assert table["height_nm"].null_count == table["tip_free_diameter_nm"].null_count == 0
+    assert (tmp_path / "out" / "surfaces" / f"{paths[0].stem}.tif").exists()
 
 
 def test_a_scan_that_cannot_be_used_is_passed_over(paths: list[Path], tmp_path: Path) -> None:

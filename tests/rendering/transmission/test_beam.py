@@ -11,9 +11,9 @@ from diffrendergan.config.material import AbsorptionConfig
 from diffrendergan.config.scene import MaterialGroup, RenderingConfig
 from diffrendergan.config.transmission import TransmissionConfig
 from diffrendergan.rendering.choice import particle_materials
+from diffrendergan.rendering.traced import TracedRenderer
 from diffrendergan.rendering.transmission.beam import Absorption, InTheBeam, fringed, softened, transmitted
 from diffrendergan.rendering.transmission.model import TransmissionModel
-from diffrendergan.rendering.transmission.renderer import TransmissionRenderer
 
 SIZE, PARTICLES = 12, 5
 
@@ -118,7 +118,7 @@ def renderer_of(beam, field, geometry):
     section = TransmissionConfig(field=field, **{name: Learned(learn=ends) for name, ends in OF_BEAM[field].items()})
     config = RenderingConfig(particle=AbsorptionConfig(**learned), groups=(group,), transmission=section)
     materials, number = particle_materials(config, PARTICLES)
-    return TransmissionRenderer(TransmissionModel(section, materials, number, geometry, 1.0), [beam])
+    return TracedRenderer(TransmissionModel(section, materials, number, geometry, 1.0), [beam])
 
 
 CASES = [

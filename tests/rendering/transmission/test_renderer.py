@@ -12,10 +12,11 @@ from diffrendergan.particles.library import make_library
 from diffrendergan.rendering import factory
 from diffrendergan.rendering.choice import chosen_renderer
 from diffrendergan.rendering.factory import make_renderer, make_snapshots
+from diffrendergan.rendering.traced import TracedRenderer
 from diffrendergan.rendering.transmission import stored
 from diffrendergan.rendering.transmission.chords import Chords
 from diffrendergan.rendering.transmission.crystals import draw_crystals
-from diffrendergan.rendering.transmission.renderer import TransmissionRenderer, TransmissionSnapshots
+from diffrendergan.rendering.transmission.renderer import TransmissionSnapshots
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.runs.seeds import integer32
 from diffrendergan.scene.geometry import scene_geometry
@@ -44,7 +45,7 @@ def test_particles_that_absorb_are_seen_in_transmission(meshes, tmp_path):
     assert chosen_renderer(project().rendering) == "transmission"
     assert chosen_renderer(project("rendering.renderer=transmission").rendering) == "transmission"
     renderer = make_renderer(project(), meshes, PHIS, tmp_path, SilentReporter())
-    assert isinstance(renderer, TransmissionRenderer)
+    assert isinstance(renderer, TracedRenderer)
     assert [spec.name for spec in renderer.parameters] == ["particle.mu"]
     found = renderer.render([0, 1], torch.tensor([[1.0], [2.0]]))
     assert found.shape == (2, 32, 32) and found.max() <= 0.8 + 1e-6

@@ -67,6 +67,16 @@ PixelSizeOption = Annotated[
     typer.Option("--pixel-size-nm", metavar="NM", min=1e-4, max=1e9, help="Of all scans, whatever their files say.",
                  show_default=False),
 ]  # fmt: skip
+NmPerNumberOption = Annotated[
+    float | None,
+    typer.Option("--nm-per-number", metavar="NM", min=1e-9, show_default=False,
+                 help="Scans are height maps, and one of their numbers is worth so much.  [default: as files state]"),
+]  # fmt: skip
+TipRadiusOption = Annotated[
+    float | None,
+    typer.Option("--tip-radius-nm", metavar="NM", min=1e-3, show_default=False,
+                 help="Of height maps: the tip, for diameters and surfaces without what it adds."),
+]  # fmt: skip
 DataBarOption = Annotated[
     int | None,
     typer.Option("--data-bar", metavar="ROWS", min=0, max=10**6, help="Rows to crop at the bottom.  [default: found]",
@@ -110,6 +120,10 @@ MinConfidenceOption = Annotated[
     typer.Option("--min-confidence", metavar="C", min=0, max=1, help="Leave out less sure particles.",
                  show_default=False),
 ]  # fmt: skip
+SectionsOption = Annotated[
+    bool,
+    typer.Option("--sections", help="Scans are sections: tell the sizes of balls from the discs that are cut, too."),
+]
 SampleOption = Annotated[
     str | None,
     typer.Option("--sample", metavar="TEXT", show_default=False,
@@ -134,6 +148,8 @@ def quantify(
     out: OutOption = None,
     structure: StructureOption = StructureChoice.AUTO,
     pixel_size_nm: PixelSizeOption = None,
+    nm_per_number: NmPerNumberOption = None,
+    tip_radius_nm: TipRadiusOption = None,
     data_bar: DataBarOption = None,
     series: SeriesOption = None,
     channel: ChannelOption = None,
@@ -143,6 +159,7 @@ def quantify(
     bootstrap: BootstrapOption = None,
     confidence: ConfidenceOption = True,
     min_confidence: MinConfidenceOption = None,
+    sections: SectionsOption = False,
     sample: SampleOption = None,
     figures: FiguresOption = True,
     force: ForceOption = False,
@@ -165,6 +182,7 @@ def quantify(
                 "--model": model, "--labels": labels, "--labels-suffix": labels_suffix, "--labels-kind": labels_kind,
                 "--out": out, "--structure": None if structure is StructureChoice.AUTO else structure,
                 "--pixel-size-nm": pixel_size_nm, "--data-bar": data_bar, "--series": series, "--channel": channel,
+                "--sections": sections or None, "--nm-per-number": nm_per_number, "--tip-radius-nm": tip_radius_nm,
                 "--seed": seed, "--decoding": decoding,
                 "--min-region-px": min_region_px, "--bootstrap": bootstrap, "--sample": sample,
                 "--no-confidence": None if confidence else True, "--min-confidence": min_confidence,
@@ -208,6 +226,8 @@ def quantify(
         settings = QuantifySettings(
             structure=structure.value,
             pixel_size_nm=pixel_size_nm,
+            nm_per_number=nm_per_number,
+            tip_radius_nm=tip_radius_nm,
             data_bar=data_bar,
             series=series,
             channel=channel,
@@ -216,6 +236,7 @@ def quantify(
             images=images,
             confidence=confidence,
             min_confidence=min_confidence or 0.0,
+            sections=sections,
             sample=sample,
             force=force,
         )

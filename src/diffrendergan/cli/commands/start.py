@@ -31,6 +31,12 @@ def init(
             "--preset", metavar="NAME", help="Preset to start from; by default the nearest.", show_default=False
         ),
     ] = None,
+    look: Annotated[
+        str | None,
+        typer.Option(
+            "--look", metavar="NAME", help="How images are made; by default as suits the scans.", show_default=False
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     picture: Annotated[
         bool, typer.Option("--picture/--no-picture", help="Also write a picture of what was measured.")
@@ -53,7 +59,7 @@ def init(
         if output.exists() and not force:
             raise ConfigError(f"{output} exists already; choose another name with -o, or give --force to replace it.")
         report = first_look(images, make_reporter(quiet))
-        write_text(output, initial_config(report, images, output, preset))
+        write_text(output, initial_config(report, images, output, preset, look))
         load_project(output)
         drawn = output.with_name(f"{output.stem}-measured.png") if report.estimate is not None and picture else None
         if drawn is not None:

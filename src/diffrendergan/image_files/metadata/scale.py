@@ -23,6 +23,8 @@ class ScanMetadata:
     """Why a scale that is stated was not taken, or which of several was; a sentence each, without the file's name."""
     kind: StatedKind | None = None
     """The kind of image, where the file states it."""
+    nm_per_number: float | None = None
+    """Nanometres that one of its numbers is worth, where the file states that they are heights."""
 
 
 @dataclass(frozen=True)

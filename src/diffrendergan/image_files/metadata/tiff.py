@@ -9,6 +9,7 @@ from typing import Any
 import tifffile
 
 from diffrendergan.image_files.metadata.fei import fei_bar_rows, fei_scale, fei_xml_scale
+from diffrendergan.image_files.metadata.heights import height_kind, imagej_heights
 from diffrendergan.image_files.metadata.kind import StatedKind, fei_kind, text_kind, zeiss_kind
 from diffrendergan.image_files.metadata.ome import OmeImage, ome_scale
 from diffrendergan.image_files.metadata.resolution import imagej_scale, tag_scale
@@ -37,8 +38,10 @@ def tiff_metadata(tif: tifffile.TiffFile, page: Any, path: Path, ome: list[OmeIm
     """
     columns, rows = int(page.imagewidth), int(page.imagelength)
     size, remarks = settle(_stated(tif, page, path, ome), columns, rows)
-    kind = next((found for found in _kinds(tif, page, path) if found is not None), None)
-    return ScanMetadata(size, fei_bar_rows(tif.fei_metadata, columns, rows), remarks, kind)
+    heights = imagej_heights(tif.imagej_metadata)
+    kinds = (*_kinds(tif, page, path), height_kind(heights))
+    kind = next((found for found in kinds if found is not None), None)
+    return ScanMetadata(size, fei_bar_rows(tif.fei_metadata, columns, rows), remarks, kind, heights)
 
 
 def _stated(tif: tifffile.TiffFile, page: Any, path: Path, ome: list[OmeImage]) -> Iterator[StatedScale | None]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from diffrendergan.config.data import HeightsConfig
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.common_range import measurable_stretch
 from diffrendergan.micrographs.grey_range import fitting_stretch
@@ -56,7 +57,14 @@ def reading_rules(reader: ScanReader, settings: QuantifySettings) -> ReadingRule
     bar = reader.data_bar if settings.data_bar is None else settings.data_bar
     series = reader.series if settings.series is None else settings.series
     channel = reader.channel if settings.channel is None else settings.channel
-    return ReadingRules(data_bar=bar, stretch=reader.stretch, series=series, channel=channel)
+    heights = heights_of(reader, settings)
+    return ReadingRules(data_bar=bar, stretch=reader.stretch, series=series, channel=channel, heights=heights)
+
+
+def heights_of(reader: ScanReader, settings: QuantifySettings) -> HeightsConfig:
+    """Return what holds for height maps: what the user chose, else what a segmenter's project says."""
+    chosen = {name: getattr(settings, name) for name in ("nm_per_number", "tip_radius_nm")}
+    return reader.heights.model_copy(update={name: value for name, value in chosen.items() if value is not None})
 
 
 def _opened(paths: Sequence[Path], rules: ReadingRules) -> Iterator[RawScan]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.names import named_by
 from diffrendergan.image_files.pages import Choice
@@ -37,6 +38,7 @@ class LabelFolder:
     stretch: Stretch | None = None
     grey: TrainedGrey | None = None
     data_bar: int | Literal["auto"] = "auto"
+    heights: HeightsConfig = AS_FILES_STATE
     series: Choice = None
     channel: Choice = None
     pixel_size_nm: float | Literal["auto"] = "auto"

@@ -12,8 +12,10 @@ from typing import Any
 from diffrendergan.errors import RunFolderError
 from diffrendergan.image_files.metadata import sidecars
 from diffrendergan.image_files.names import scan_name
+from diffrendergan.pipeline.quantify.grey import heights_of
 from diffrendergan.pipeline.quantify.review import REVIEW
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter, SureSegmenter
+from diffrendergan.pipeline.quantify.surfaces import CERTAIN, HEIGHTS, SURFACES
 from diffrendergan.quantification.recipe import FORMAT
 from diffrendergan.quantification.results import ScanRecord, read_record, record_path
 from diffrendergan.runs.atomic import PARTIAL, explain_os_error, read_json, remove_partial_files, write_json
@@ -24,7 +26,7 @@ from diffrendergan.version import __version__
 MARKER = "quantify.json"
 PLACES = ("model", "labels")
 """Where a segmenter lies; its results are the same elsewhere."""
-FOLDERS = ("particles", "labels", "labels-ome", "rois", "wires", "thickness", "figures")
+FOLDERS = ("particles", "labels", "labels-ome", "rois", "wires", "thickness", HEIGHTS, SURFACES, CERTAIN, "figures")
 """Each scan has files of its own in them."""
 ENDINGS = (".csv", ".parquet", ".tif", ".ome.tif", "_rois.zip")
 FIGURES = ("_sizes", "_instances", "_thickness")
@@ -44,6 +46,7 @@ def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any
         "series": segmenter.series if settings.series is None else settings.series,
         "channel": segmenter.channel if settings.channel is None else settings.channel,
         "stretch": None if stretch is None else stretch.to_json(),
+        "heights": heights_of(segmenter, settings).model_dump(mode="json"),
         "bootstrap": settings.bootstrap,
         "seed": settings.seed,
         "confidence": settings.confidence and isinstance(segmenter, SureSegmenter),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
@@ -19,7 +20,7 @@ from diffrendergan.micrographs.grey_range import doubts_of
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.micrographs.scans import finish_scan, open_scan
 from diffrendergan.micrographs.types import Micrograph
-from diffrendergan.pipeline.quantify.grey import reading_rules
+from diffrendergan.pipeline.quantify.grey import heights_of, reading_rules
 from diffrendergan.pipeline.quantify.review import without_unsure, write_crops
 from diffrendergan.pipeline.quantify.settings import (
     DoubtingSegmenter,
@@ -29,6 +30,8 @@ from diffrendergan.pipeline.quantify.settings import (
     Structure,
     SureSegmenter,
 )
+from diffrendergan.pipeline.quantify.surfaces import write_surfaces
+from diffrendergan.quantification.heights import measure_heights
 from diffrendergan.quantification.particles import Particles, measure_particles, particle_table
 from diffrendergan.quantification.results import ScanRecord, write_record
 from diffrendergan.quantification.scan_table import scan_row
@@ -88,7 +91,10 @@ def quantify_scan(
         scan.name,
     )
     wires = measure_wires(labels) if structure == "wires" else None
-    files = _write_particles(out, scan, labels, particles, found.confidence)
+    heights = None if scan.heights_nm is None else measure_heights(labels, scan.heights_nm)
+    tip = heights_of(segmenter, settings)
+    table = particle_table(particles, scan.pixel_size_nm, scan.name, found.confidence, heights, tip.tip_radius_nm)
+    files = _write_particles(out, scan, labels, table) + write_surfaces(out, scan, tip)
     if found.confidence is not None:
         files += write_crops(out, scan, labels, particles, found.confidence)
     files += [] if wires is None else _write_wires(out, scan, wires)
@@ -178,11 +184,10 @@ def _write_particles(
     out: Path,
     scan: Micrograph,
     labels: NDArray[np.int32],
-    particles: Particles,
-    confidence: NDArray[np.float64] | None,
+    table: pa.Table,
 ) -> list[Path]:
     size, name = scan.pixel_size_nm, scan.name
-    files = write_table(out / "particles", name, particle_table(particles, size, name, confidence))
+    files = write_table(out / "particles", name, table)
     images = [out / "labels" / f"{name}.tif", out / "labels-ome" / f"{name}.ome.tif", out / "rois" / f"{name}_rois.zip"]
     write_imagej_tiff(images[0], labels, size)
     write_ome_tiff(images[1], labels, size, name)

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.config.data import HeightsConfig
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.stretch import Stretch
@@ -46,6 +47,11 @@ class ScanReader(Protocol):
     @property
     def channel(self) -> Choice:
         """Which of several detectors in a file; None takes the first."""
+        ...
+
+    @property
+    def heights(self) -> HeightsConfig:
+        """What numbers of height maps are worth, how these are levelled, and what tip made them."""
         ...
 
     @property
@@ -135,6 +141,10 @@ class QuantifySettings:
     """Which of several images in each file, counted from 1, or its name."""
     channel: Choice = None
     """Which of several detectors, in the same way."""
+    nm_per_number: float | None = None
+    """Nanometres that one of the numbers of all scans is worth: they are height maps, whatever their files say."""
+    tip_radius_nm: float | None = None
+    """Radius of the tip that made them [nm]."""
     bootstrap: int = DRAWS
     """How often particles are drawn again for the confidence intervals; 0 leaves them out."""
     seed: int = 0
@@ -149,6 +159,8 @@ class QuantifySettings:
     """Look at each scan again in other ways to tell how sure each particle is, where there is a network."""
     min_confidence: float = 0.0
     """Less sure particles are left out, in [0, 1]."""
+    sections: bool = False
+    """Scans are sections: also tell the sizes of balls from those of the discs that are cut of them."""
     sample: str | None = None
     """What the data sheet is of; by default the name of the folder of the scans."""
     force: bool = False

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.config.data import HeightsConfig
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.image_files.names import scan_name
@@ -39,6 +40,7 @@ class OfProject:
     pixel_size_nm: float | Literal["auto"]
     series: Choice
     channel: Choice
+    heights: HeightsConfig
 
     @property
     def grey(self) -> None:
@@ -161,7 +163,8 @@ def run_quantify(project: Project, folder: Path, reporter: Reporter) -> None:
     files = held_out_files(project, folder)
     structure: Structure = "wires" if project.about_wires else "particles"
     data = project.data
-    read = (load_grey(folder, data.foreground).stretch, data.data_bar, data.pixel_size_nm, data.series, data.channel)
+    stretch = load_grey(folder, data.foreground).stretch
+    read = (stretch, data.data_bar, data.pixel_size_nm, data.series, data.channel, data.heights)
     settings = QuantifySettings(
         seed=project.seed,
         figures=False,

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from diffrendergan.errors import RunFolderError
+from diffrendergan.pipeline.quantify.balls import BALLS, write_balls
 from diffrendergan.pipeline.quantify.review import PAGE, REVIEW, write_review
 from diffrendergan.pipeline.quantify.settings import QuantifySettings
 from diffrendergan.quantification.results import SUMMARY, ScanRecord, pool, read_columns
@@ -23,10 +24,10 @@ from diffrendergan.reporting.figures.thickness_figures import thickness_distribu
 from diffrendergan.reporting.sheet.gathering import DATASHEET, About, found_by, write_sheet
 from diffrendergan.runs.atomic import explain_os_error, read_json, write_json
 from diffrendergan.sizes.fits import PREFERRED_RULE
-from diffrendergan.sizes.sizes import Sizes
+from diffrendergan.sizes.sizes import Sizes, Values
 from diffrendergan.sizes.units import Scale, Unit
 
-TABLES = ("scans", "particles", "wires")
+TABLES = ("scans", "particles", "wires", BALLS)
 FIGURES = ("sizes", "thickness")
 
 
@@ -53,7 +54,8 @@ def write_together(
     """
     units: list[Unit] = [unit for unit in ("nm", "px") if any(record.unit == unit for record in records)]
     groups = {unit: [record for record in records if record.unit == unit] for unit in units}
-    pooled = {unit: _pool(out, group, unit, settings) for unit, group in groups.items()}
+    sizes = {unit: _diameters(out, group, unit) for unit, group in groups.items()}
+    pooled = {unit: pool(*sizes[unit], unit, settings.bootstrap, settings.seed) for unit in units}
     summary = {
         "made_with": shared,
         "failed": dict(failed),
@@ -68,6 +70,9 @@ def write_together(
     for unit, group in groups.items():
         ending = "-px" if unit == "px" and len(units) > 1 else ""
         _write_tables(out, group, unit, ending)
+        if settings.sections:
+            diameters, weights = (np.concatenate(part) for part in sizes[unit])
+            write_balls(out, diameters, weights, unit, ending)
         if settings.figures:
             _write_figures(out, group, pooled[unit], ending)
         if settings.pages:
@@ -134,10 +139,11 @@ def _remove_earlier(out: Path, figures: bool) -> None:
             raise explain_os_error(error, path) from error
 
 
-def _pool(out: Path, group: Sequence[ScanRecord], unit: Unit, settings: QuantifySettings) -> Sizes:
+def _diameters(out: Path, group: Sequence[ScanRecord], unit: Unit) -> tuple[tuple[Values, ...], tuple[Values, ...]]:
+    """Return diameters in the unit, and Miles–Lantuéjoul weights, of each scan (k,)."""
     tables = [read_columns(out, record, (f"diameter_{unit}", "border_weight")) for record in group]
     diameters, weights = zip(*tables, strict=True)
-    return pool(diameters, weights, unit, settings.bootstrap, settings.seed)
+    return diameters, weights
 
 
 def _totals(group: Sequence[ScanRecord], unit: Unit) -> dict[str, Any]:

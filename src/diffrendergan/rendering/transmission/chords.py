@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.rendering.labels import MOST_LAYERS
-from diffrendergan.rendering.tracing import STEP, SceneTracer
+from diffrendergan.rendering.crossings import crossings, summed
+from diffrendergan.rendering.tracing import SceneTracer
 from diffrendergan.rendering.transmission.rules import RULES
-
-_GOLDEN = 0.6180339887498949
-"""Points (k, k·g mod n) with g near n times this spread most evenly over a square (Fibonacci's lattice)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,17 +57,18 @@ def trace_chords(tracer: SceneTracer, pixel_rays: int) -> Chords:
     pixel_rays : int
         Rays through each pixel, evenly spread over it.
     """
-    rays, owners, distances = _crossings(tracer, pixel_rays)
+    met = crossings(tracer, pixel_rays)
+    rays, owners, distances = met.rays, met.owners, met.distances
     count, size = len(tracer.spheres) + 1, tracer.geometry.size
     if not len(rays):
         none = np.zeros(0, np.int32)
         return Chords(none, none, np.zeros(0, np.float32), np.zeros(0, np.float32), size)
     # A ray and a particle, then a pixel and a particle: sorted keys, so that sums are always formed in the same order.
-    keys, (chords, faces) = _summed(rays * count + owners, [distances, np.sign(distances)])
+    keys, (chords, faces) = summed(rays * count + owners, [distances, np.sign(distances)])
     # A ray that grazes an edge may miss one of its two faces: as many have to be left as were entered.
     kept = (faces == 0) & (chords > RULES.least_chord)
     keys, chords = keys[kept], chords[kept]
-    pixel_keys, (lengths, hits) = _summed(
+    pixel_keys, (lengths, hits) = summed(
         keys // (count * pixel_rays) * count + keys % count, [chords, np.ones(len(chords))]
     )
     return Chords(
@@ -82,60 +78,3 @@ def trace_chords(tracer: SceneTracer, pixel_rays: int) -> Chords:
         (hits / pixel_rays).astype(np.float32),
         size,
     )
-
-
-def _crossings(
-    tracer: SceneTracer, pixel_rays: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return ray number, particle, and distance along the ray of all faces that are met, negative where it enters."""
-    import drjit as dr
-
-    mi, size = tracer.mi, tracer.geometry.size
-    lanes = dr.arange(mi.UInt32, size * size * pixel_rays)
-    pixel, number = lanes // pixel_rays, lanes % pixel_rays
-    across, down = (
-        (mi.Float(step % pixel_rays) + 0.5) / pixel_rays for step in (number, number * _generator(pixel_rays))
-    )
-    rays = tracer.camera_rays(mi.Float(pixel % size) + across, mi.Float(pixel // size) + down)
-    spheres = tracer.spheres
-    top = float((spheres[:, 1] + spheres[:, 3]).max(initial=RULES.after)) + RULES.before
-    # The rays part from one point far above: begun here, short ways are exact.
-    start = (top - tracer.geometry.camera_height) / rays.d.y
-    origins, directions = rays(start), rays.d
-    ends = (RULES.after - top) / directions.y
-    reached = dr.zeros(mi.Float, len(lanes))
-    found: list[tuple[NDArray[Any], ...]] = []
-    for _ in range(MOST_LAYERS):
-        onwards = mi.Ray3f(mi.Point3f(origins + directions * reached), directions, ends - reached, 0.0, [])
-        hit = tracer.scene.ray_intersect(onwards, mi.RayFlags.Minimal, coherent=True)
-        alive: Any = dr.compress(hit.is_valid())
-        if len(alive) == 0:
-            break
-        distance = dr.gather(mi.Float, reached + hit.t, alive)
-        enters = dr.gather(mi.Bool, dr.dot(hit.n, directions) < 0, alive)
-        owner = dr.gather(mi.UInt32, tracer.owner(hit), alive)
-        lanes = dr.gather(mi.UInt32, lanes, alive)
-        signed = dr.select(enters, -distance, distance)
-        found.append(tuple(np.array(values) for values in (lanes, owner, signed)))
-        origins, directions = (dr.gather(kind, values, alive) for kind, values in
-                               ((mi.Point3f, mi.Point3f(origins)), (mi.Vector3f, directions)))  # fmt: skip
-        ends = dr.gather(mi.Float, ends, alive)
-        reached = distance + STEP * (1 + distance)
-        dr.eval(lanes, origins, directions, ends, reached)
-    met, owners, distances = (np.concatenate(part) for part in zip(*found, strict=True)) if found else ([], [], [])
-    return np.asarray(met, np.int64), np.asarray(owners, np.int64), np.asarray(distances, np.float64)
-
-
-def _generator(count: int) -> int:
-    """Return a number near the golden share of `count` that has no divisor in common with it."""
-    return next(number for number in range(round(_GOLDEN * count), 2 * count + 1) if math.gcd(number, count) == 1)
-
-
-def _summed(
-    keys: NDArray[np.int64], values: list[NDArray[np.float64]]
-) -> tuple[NDArray[np.int64], list[NDArray[np.float64]]]:
-    """Return each key once, in rising order, with the sums of what belongs to it."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    return ordered[starts], [np.add.reduceat(each[order], starts) for each in values]

@@ -9,13 +9,13 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from diffrendergan.config.base import Parameter, fixed_at
+from diffrendergan.config.base import fixed_at
 from diffrendergan.config.material import AbsorptionConfig
 from diffrendergan.config.project import Project
 from diffrendergan.config.transmission import LEARNABLE, TransmissionConfig
 from diffrendergan.rendering.choice import particle_materials
 from diffrendergan.rendering.layers import Layers
-from diffrendergan.rendering.protocol import ParameterSpec, specs_of
+from diffrendergan.rendering.protocol import ParameterSpec, specs_of, value_of
 from diffrendergan.rendering.transmission.beam import Absorption, InTheBeam, fringed, softened, transmitted
 from diffrendergan.rendering.transmission.chords import Chords
 from diffrendergan.rendering.transmission.crystals import draw_crystals
@@ -73,7 +73,7 @@ class TransmissionModel:
         columns = {spec.name: value for spec, value in zip(self.parameters, theta.unbind(), strict=True)}
         passing = transmitted(beam, self._absorption(columns, theta), self._material_of(theta.device))
         strength, defocus, fringe, film = (
-            _value(columns, f"transmission.{name}", getattr(self.config, name), theta) for name in LEARNABLE
+            value_of(columns, f"transmission.{name}", getattr(self.config, name), theta) for name in LEARNABLE
         )
         if self.config.field == "dark":
             # What is scattered of a beam by a film and by particles over it: 1 − (1 − film) · passing, in two parts.
@@ -91,7 +91,7 @@ class TransmissionModel:
 
     def _absorption(self, columns: Mapping[str, torch.Tensor], like: torch.Tensor) -> Absorption:
         rows = [
-            torch.stack([_value(columns, f"{name}.{field}", getattr(material, field), like)
+            torch.stack([value_of(columns, f"{name}.{field}", getattr(material, field), like)
                          for name, material in self.materials.items()])
             for field in _OF_MATERIAL
         ]  # fmt: skip
@@ -99,11 +99,6 @@ class TransmissionModel:
 
     def _material_of(self, device: torch.device) -> torch.Tensor:
         return torch.from_numpy(self.material_of).to(device)
-
-
-def _value(columns: Mapping[str, torch.Tensor], name: str, value: Parameter, like: torch.Tensor) -> torch.Tensor:
-    """Return a parameter as a tensor without dimensions: its column of θ if it is learned, else its number."""
-    return columns[name] if name in columns else torch.as_tensor(value, dtype=like.dtype, device=like.device)
 
 
 def transmission_model(project: Project, meshes: int) -> TransmissionModel:

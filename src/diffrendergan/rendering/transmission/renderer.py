@@ -19,7 +19,8 @@ from diffrendergan.rendering.labels import Silhouettes, label_image, silhouettes
 from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.protocol import BufferName, ParameterSpec
 from diffrendergan.rendering.scene_tracer import make_scene_tracer
-from diffrendergan.rendering.stored_buffers import BUFFERS, StoredBuffers, asked_of
+from diffrendergan.rendering.stored_buffers import BUFFERS, StoredBuffers
+from diffrendergan.rendering.traced import TracedRenderer
 from diffrendergan.rendering.transmission.beam import InTheBeam
 from diffrendergan.rendering.transmission.chords import Chords
 from diffrendergan.rendering.transmission.model import TransmissionModel, transmission_model
@@ -30,51 +31,6 @@ from diffrendergan.runs.seeds import integer32
 
 CHORDS = "chords"
 """Folder of the stored chords, within the cache of a run."""
-
-
-@dataclass(frozen=True, eq=False)
-class TransmissionRenderer:
-    """Renders constellations whose chords are at hand (a `Renderer`).
-
-    Attributes
-    ----------
-    model : TransmissionModel
-    beams : sequence of InTheBeam
-        One per constellation, on the device that `render` draws on.
-    stored_buffers : StoredBuffers, optional
-        Gives what else the constellations show, if anyone asks.
-    device : torch.device or str
-    """
-
-    model: TransmissionModel
-    beams: Sequence[InTheBeam]
-    stored_buffers: StoredBuffers | None = None
-    device: torch.device | str = "cpu"
-
-    @property
-    def parameters(self) -> tuple[ParameterSpec, ...]:
-        """The columns of θ."""
-        return self.model.parameters
-
-    def render(self, indices: Sequence[int], theta: torch.Tensor) -> torch.Tensor:
-        """Render constellations; see `Renderer.render`."""
-        layers = self.layers(indices, theta)
-        return layers.particles + layers.stage
-
-    def layers(self, indices: Sequence[int], theta: torch.Tensor) -> Layers:
-        """Return renders taken apart; see `Renderer.layers`."""
-        found = [self.model.layers(self.beams[index], theta[row]) for row, index in enumerate(indices)]
-        return Layers(*(torch.stack([getattr(one, name) for one in found]) for name in ("particles", "stage", "empty")))
-
-    def buffers(self, indices: Sequence[int], names: Sequence[BufferName]) -> dict[BufferName, torch.Tensor]:
-        """Return what constellations show beside the image; see `Renderer.buffers`.
-
-        Raises
-        ------
-        ValueError
-            If the renderer was made without buffers.
-        """
-        return asked_of(self.stored_buffers, indices, names, self.device)
 
 
 @dataclass(eq=False)
@@ -140,7 +96,7 @@ def make_chord_tracer(project: Project, meshes: list[Mesh]) -> ChordTracer:
 
 def make_transmission_renderer(
     project: Project, meshes: list[Mesh], phis: NDArray[np.float32], cache: Path, reporter: Reporter
-) -> TransmissionRenderer:
+) -> TracedRenderer[InTheBeam]:
     """Return the renderer of constellations Φ (m, n, 4 or 8); their chords and buffers stay in `cache`."""
     tracer, model = make_chord_tracer(project, meshes), transmission_model(project, len(meshes))
     remake = partial(make_chord_tracer, project, meshes)
@@ -151,7 +107,7 @@ def make_transmission_renderer(
         for index, (one, phi) in enumerate(zip(chords, phis, strict=True))
     ]
     stored = StoredBuffers(lambda: tracer.tracer, tracer.particles, phis, cache / BUFFERS)
-    return TransmissionRenderer(model, beams, stored, device)
+    return TracedRenderer(model, beams, stored, device)
 
 
 def make_transmission_snapshots(project: Project, meshes: list[Mesh]) -> TransmissionSnapshots:

@@ -9,10 +9,6 @@ from dataclasses import dataclass
 class TransmissionRules:
     """What decides how a beam is followed through particles, and what bands a bent crystal shows."""
 
-    before: float = 0.05
-    """Rays start so far above the highest particle [scene units]: near, since floats tell short ways better."""
-    after: float = -20.0
-    """Rays end at this height [scene units]: below everything that is there, above what is absent."""
     least_chord: float = 1e-6
     """Shorter ways through a particle count as none [scene units]: rounding."""
     waves: int = 6

@@ -6,19 +6,16 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import safetensors
-import safetensors.numpy
 from numpy.typing import NDArray
 
-from diffrendergan.errors import RunFolderError
 from diffrendergan.rendering.geometry import ParticleSet
-from diffrendergan.rendering.kept import claim_folder, file_of, traced_files
+from diffrendergan.rendering.kept import claim_folder, file_of, load_arrays, save_arrays, traced_files
 from diffrendergan.rendering.stored_buffers import constellation_key
 from diffrendergan.rendering.tracing import SceneTracer
 from diffrendergan.rendering.transmission.chords import Chords, trace_chords
-from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.executor import PerProcess
 from diffrendergan.runs.reporter import Reporter
 
@@ -101,9 +98,7 @@ def save_chords(path: Path, chords: Chords) -> None:
     RunFolderError
         If the disk is full or the folder cannot be written.
     """
-    arrays = {name: value for name, value in vars(chords).items() if isinstance(value, np.ndarray)}
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(safetensors.numpy.save(arrays))
+    save_arrays(path, {name: value for name, value in vars(chords).items() if isinstance(value, np.ndarray)})
 
 
 def load_chords(path: Path, size: int) -> Chords:
@@ -114,12 +109,10 @@ def load_chords(path: Path, size: int) -> Chords:
     RunFolderError
         If the file is broken or holds something else.
     """
-    try:
-        arrays = safetensors.numpy.load_file(path)
-        if len({len(values) for values in arrays.values()}) != 1:
-            raise ValueError("numbers are missing")
-        return Chords(**arrays, size=size)
-    except (OSError, ValueError, TypeError, EOFError, safetensors.SafetensorError) as error:
-        raise RunFolderError(
-            f"{path} is broken ({error}); delete it and give the command again to trace it anew."
-        ) from error
+    return load_arrays(path, partial(_chords, size))
+
+
+def _chords(size: int, arrays: dict[str, NDArray[Any]]) -> Chords:
+    if len({len(values) for values in arrays.values()}) != 1:
+        raise ValueError("numbers are missing")
+    return Chords(**arrays, size=size)

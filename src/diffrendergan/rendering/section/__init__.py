@@ -1,0 +1,1 @@
+"""Sections: slices of tomograms, and cuts (`docs/rendering.md`)."""

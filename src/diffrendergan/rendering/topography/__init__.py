@@ -1,0 +1,1 @@
+"""Height images: what a tip feels of particles on a ground (`docs/rendering.md`)."""
