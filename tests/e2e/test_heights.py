@@ -1,4 +1,4 @@
-"""Height maps, from files in nanometres to the heights of particles, by the command line."""
+"""Height maps, from files in nanometres to the report, by the command line."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ SAMPLE = MicroscopeSettings(
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, cli) -> Path:
-    """A toy project that ran from scans to heights of particles, to be read only."""
+    """A toy project that ran from scans to its report, to be read only."""
     folder = tmp_path_factory.mktemp("heights")
     for name in ("images", "masks"):
         (folder / "data" / name).mkdir(parents=True)
@@ -56,7 +56,7 @@ def folder(tmp_path_factory, cli) -> Path:
         write_imagej_tiff(folder / "data/images" / f"scan_{number:02}.tif", scan.heights_nm, scan.pixel_size_nm, "nm")
         write_png(folder / "data/masks" / f"scan_{number:02}.png", scan.labels.astype(np.uint16))
     (folder / "project.yaml").write_text(PROJECT)
-    result = cli("quantify", "project.yaml", cwd=folder)
+    result = cli("run", "project.yaml", cwd=folder)
     assert result.returncode == 0, result.stderr + result.stdout
     return folder
 
@@ -99,6 +99,7 @@ def read_heights(path):
 
 def test_the_network_is_scored(folder):
     assert json.loads((folder / "run" / "evaluate" / "scores.json").read_text())
+    assert (folder / "run" / "report.html").stat().st_size > 20_000
 
 
 def test_init_sees_height_maps(folder, cli):

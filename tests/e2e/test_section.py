@@ -1,4 +1,4 @@
-"""Slices of tomograms, from scans to synthetic ones with labels, by the command line."""
+"""Slices of tomograms, from scans to the report, by the command line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ segmentation: {start: null, channels: [4, 8, 16], steps: 12, batch_size: 2, patc
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, cli) -> Path:
-    """A toy project that ran from scans to synthetic ones, to be read only."""
+    """A toy project that ran from scans to its report, to be read only."""
     folder = tmp_path_factory.mktemp("section")
     for name in ("images", "masks"):
         (folder / "data" / name).mkdir(parents=True)
@@ -47,7 +47,7 @@ def folder(tmp_path_factory, cli) -> Path:
         write_imagej_tiff(folder / "data/images" / f"slice_{number:02}.tif", found.pixels, settings.pixel_size_nm)
         write_png(folder / "data/masks" / f"slice_{number:02}.png", found.labels.astype(np.uint16))
     (folder / "project.yaml").write_text(PROJECT)
-    result = cli("synthesize", "project.yaml", cwd=folder)
+    result = cli("run", "project.yaml", cwd=folder)
     assert result.returncode == 0, result.stderr + result.stdout
     return folder
 
@@ -61,3 +61,8 @@ def test_synthetic_grains_are_bright_discs(folder):
         image, instances = (np.array(Image.open(place / line[name])) for name in ("image", "instances"))
         assert image[instances > 0].mean() > 1.1 * image[instances == 0].mean()
         assert all(one["occluded_fraction"] < 0.1 for one in line["visible"]), "nothing hides anything in a section"
+
+
+def test_it_runs_to_the_report(folder):
+    assert json.loads((folder / "run" / "evaluate" / "scores.json").read_text())
+    assert (folder / "run" / "report.html").stat().st_size > 20_000
