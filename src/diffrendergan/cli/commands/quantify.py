@@ -307,10 +307,9 @@ def _segmenter(
         return Generalist(min_region_px or 0)
     if model is not None and labels is None:
         refuse_unused({"--labels-suffix": suffix, "--labels-kind": kind}, "--model")
-        from diffrendergan.judging.verdict import with_doubts
-        from diffrendergan.segmentation.trained import load_trained
+        from diffrendergan.exchange.models.opening import open_model
 
-        return with_doubts(load_trained(model, seed, decoding, min_region_px), model)
+        return open_model(model, seed, decoding, min_region_px)
     if labels is None or model is not None:
         raise ConfigError("give a run folder with --model, or a folder of label images with --labels, but not both.")
     refuse_unused({"--seed": seed, "--decoding": decoding}, "--labels")
