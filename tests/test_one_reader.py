@@ -23,6 +23,7 @@ READERS = {
     "cv2": {"imread"},
     "numpy": {"load", "fromfile", "memmap"},
     "roifile": {"roiread"},
+    "zarr": {"open", "open_group", "open_array", "load"},
 }
 ROOMS = ("image_files", "labels")
 """Where files of users are decoded."""

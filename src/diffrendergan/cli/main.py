@@ -16,6 +16,7 @@ from diffrendergan.cli.commands import calibrate as calibrate_commands
 from diffrendergan.cli.commands import compare as compare_commands
 from diffrendergan.cli.commands import correct as correct_commands
 from diffrendergan.cli.commands import doctor
+from diffrendergan.cli.commands import export_data as export_data_commands
 from diffrendergan.cli.commands import measure as measure_commands
 from diffrendergan.cli.commands import models as model_commands
 from diffrendergan.cli.commands import particles as particle_commands
@@ -98,6 +99,7 @@ app.command()(verify_commands.verify)
 app.command()(score_commands.score)
 app.command()(benchmark_commands.benchmark)
 app.command("export")(model_commands.export_model)
+app.command()(export_data_commands.export_data)
 app.command("import")(model_commands.import_model)
 app.add_typer(model_commands.app, name="zoo")
 app.command()(import_commands.import_authors)

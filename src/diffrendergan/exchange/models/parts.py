@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ from diffrendergan.segmentation.unet.network import NetworkInfo, load_network
 from diffrendergan.synthesis.stage import STAGE as SYNTHESIZE
 from diffrendergan.synthesis.writers import pair_paths, read_pair
 
-GENERALIST = "generalist"
+GENERALIST: Final = "generalist"
 """In place of a run folder: the packaged network."""
 Kind = Literal["run", "generalist"]
 NETWORK = "network.safetensors"
