@@ -1,7 +1,8 @@
-"""Synthetic sets and measured scans in the formats of other programs, read by these programs where they are installed."""
+"""Synthetic sets and measured scans in the formats of other programs, read by these where they are installed."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import tarfile
@@ -153,9 +154,9 @@ def test_webdataset_itself_reads_the_shards(run: Path, tmp_path: Path) -> None:
     library = pytest.importorskip("webdataset", reason="webdataset is not installed")
     export_data(run, tmp_path / "out", "webdataset", REPORTER, Options(shard_images=2))
     files = [str(path) for path in sorted((tmp_path / "out").glob("*.tar"))]
-    found = list(library.WebDataset(files, shardshuffle=False).decode("pil"))
+    found = list(library.WebDataset(files, shardshuffle=False))
     assert [one["__key__"] for one in found] == [f"{number:05d}" for number in range(COUNT)]
-    np.testing.assert_array_equal(np.asarray(found[4]["instances.png"]), instances(run, 4))
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(found[4]["instances.png"]))), instances(run, 4))
 
 
 def test_folders_with_something_else_are_refused(run: Path, tmp_path: Path) -> None:
@@ -234,7 +235,7 @@ def test_a_set_is_one_ome_zarr_in_shards(run: Path, tmp_path: Path) -> None:
     export_data(run, tmp_path / "out", "ome-zarr", REPORTER, Options(shard_images=2))
     path = tmp_path / "out" / "images.ome.zarr"
     root = zarr.open_group(str(path), mode="r")
-    assert root["0"].shape == (COUNT, 41, 53) and len(list((path / "0" / "c").rglob("0/0"))) == 3
+    assert root["0"].shape == (COUNT, 41, 53) and len(list((path / "0" / "c").glob("*/0/0"))) == 3
     for number in range(COUNT):
         pair = read_pair(run / "synthesize", number)
         np.testing.assert_array_equal(root["0"][number], pair.image)
@@ -275,8 +276,6 @@ def test_measured_scans_come_out_with_their_particles_and_go_in_again(tmp_path: 
         export_data(tmp_path / "first", tmp_path / "out", "ome-zarr", REPORTER)
     export_data(tmp_path / "first", tmp_path / "out", "ome-zarr", REPORTER, scans=tmp_path / "moved")
     given("quantify", "out", "--labels", "masks", "-o", "second", *few)
-    first, second = (
-        tifffile.imread(tmp_path / n / "labels" / f"a{e}.tif") for n, e in (("first", ""), ("second", ".ome"))
-    )
+    first, second = (tifffile.imread(tmp_path / name) for name in ("first/labels/a.tif", "second/labels/a.ome.tif"))
     np.testing.assert_array_equal(first, second)
     given("quantify", "out/a.ome.zarr", "--labels", "masks", "-o", "third", *few)
