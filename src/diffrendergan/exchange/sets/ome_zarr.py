@@ -207,8 +207,9 @@ def _halvings(image: NDArray[Any], halved: Any) -> Iterator[NDArray[Any]]:
 def _mean(image: NDArray[Any]) -> NDArray[Any]:
     """Return an image of half the size: means of two by two pixels; what is odd at the end is repeated."""
     even = np.pad(image, [(0, length % 2) for length in image.shape], mode="edge")
-    quarters = sum(even[row::2, column::2].astype(np.float64) for row in (0, 1) for column in (0, 1)) / 4
-    return (np.rint(quarters) if np.issubdtype(image.dtype, np.integer) else quarters).astype(image.dtype)
+    four = [even[row::2, column::2].astype(np.float64) for row in (0, 1) for column in (0, 1)]
+    means = np.mean(four, axis=0)
+    return np.asarray(np.rint(means) if np.issubdtype(image.dtype, np.integer) else means).astype(image.dtype)
 
 
 def _nearest(labels: NDArray[Any]) -> NDArray[Any]:

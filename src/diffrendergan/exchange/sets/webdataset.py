@@ -61,18 +61,15 @@ def _claim(images: SyntheticSet, out: Path, options: Options) -> None:
     Images that are added later change the last shard alone, and that is written anew.
     """
     size, lines = options.shard_images, [_line(record) for record in images.records]
-    stamp = {
-        "shard_images": size,
-        "pixel_size_nm": images.pixel_size_nm,
-        "shards": [sha256_of("".join(lines[start : start + size]).encode()) for start in range(0, len(lines), size)],
-    }
+    shards = [sha256_of("".join(lines[start : start + size]).encode()) for start in range(0, len(lines), size)]
+    stamp = {"shard_images": size, "pixel_size_nm": images.pixel_size_nm, "shards": shards}
     if (out / STAMP).is_file():
         known = read_json(out / STAMP)
         if {**known, "shards": 0} != {**stamp, "shards": 0}:
             raise RunFolderError(f"{out} holds shards of another size or scale; name another folder.")
         remove_partial_files(out)
         for number, digest in enumerate(known["shards"]):
-            if stamp["shards"][number : number + 1] != [digest]:
+            if shards[number : number + 1] != [digest]:
                 (out / SHARD.format(number)).unlink(missing_ok=True)
     write_json(out / STAMP, stamp)
 
