@@ -61,6 +61,14 @@ def test_detectors_are_channels_and_stacks_are_refused(tmp_path: Path) -> None:
         decode(path)
 
 
+def test_headers_that_claim_too_much_are_refused_before_anything_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.zarr", np.eye(9), "yx", [1, 1])
+    header = path / "0" / "zarr.json"
+    header.write_text(header.read_text().replace("9", "99999"))
+    with pytest.raises(DataError, match="cut it into smaller images"):
+        decode(path)
+
+
 def test_several_images_in_one_folder(tmp_path: Path) -> None:
     root = zarr.create_group(str(tmp_path / "a.zarr"))
     for number, size in enumerate((10, 20)):

@@ -97,7 +97,7 @@ def _read(path: Path, series: Choice, channel: Choice) -> StoredImage:
     if ending in VENDOR_ENDINGS:
         return _one_channel(read_vendor_file(path, series), channel)
     if ending == ZARR_ENDING:
-        return _one_channel(read_ome_zarr(path, series), channel)
+        return _one_channel(read_ome_zarr(path, _refuse_large, series), channel)
     if series not in (None, 1, "1"):
         raise DataError(f"{path} has no series {series}; it holds one image.")
     return _one_channel(_read_array(path) if ending == ARRAY_ENDING else _read_other(path), channel)

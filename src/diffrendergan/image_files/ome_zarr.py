@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,15 @@ def is_ome_zarr(path: Path) -> bool:
     return begins_as_zarr(path) and zarr_installed()
 
 
-def read_ome_zarr(path: Path, series: Choice = None) -> StoredImage:
+def read_ome_zarr(path: Path, refuse_large: Callable[[Path, int, int], None], series: Choice = None) -> StoredImage:
     """Read the image of an OME-Zarr at its full size.
 
     Parameters
     ----------
     path : Path
         The folder.
+    refuse_large : callable
+        Raises a DataError for a path whose image has too many columns and rows: headers may claim anything.
     series : int, str or None
         Which of several images (of bioformats2raw), counted from 1, or its name; None takes the largest.
 
@@ -66,6 +68,7 @@ def read_ome_zarr(path: Path, series: Choice = None) -> StoredImage:
     sizes = [int(np.prod(array.shape)) for array in arrays]
     place = sizes.index(max(sizes)) if series is None else place_of(series, names, "series", path)
     said = said_of_series(names, place, len(set(sizes)) == 1) if series is None else ()
+    refuse_large(path, sizes[place], 1)
     return _stored(path, arrays[place], found[place][1], said)
 
 

@@ -93,7 +93,7 @@ def test_coco_with_masks_that_overlap(run: Path, tmp_path: Path) -> None:
 def test_outlines_of_yolo_hold_the_pixels_of_the_particles(run: Path, tmp_path: Path) -> None:
     export_data(run, tmp_path / "out", "yolo", REPORTER, Options(validation=0.25))
     described = parse_yaml((tmp_path / "out" / "data.yaml").read_text(), "it")
-    assert described == {"path": ".", "train": "images/train", "val": "images/val", "names": {0: "particle"}}
+    assert described == {"train": "images/train", "val": "images/val", "names": {0: "particle"}}
     parts = {part: sorted(p.stem for p in (tmp_path / "out/images" / part).iterdir()) for part in ("train", "val")}
     assert parts == {"train": ["00000", "00001", "00002", "00004"], "val": ["00003"]}
     lines = (tmp_path / "out" / "labels" / "val" / "00003.txt").read_text().splitlines()

@@ -60,8 +60,9 @@ def _claim(images: SyntheticSet, out: Path, options: Options) -> None:
 
     Images that are added later change the last shard alone, and that is written anew.
     """
-    size, lines = options.shard_images, [_line(record) for record in images.records]
-    shards = [sha256_of("".join(lines[start : start + size]).encode()) for start in range(0, len(lines), size)]
+    size, records = options.shard_images, images.records
+    parts = (records[start : start + size] for start in range(0, len(records), size))
+    shards = [sha256_of("".join(_line(record) for record in part).encode()) for part in parts]
     stamp = {"shard_images": size, "pixel_size_nm": images.pixel_size_nm, "shards": shards}
     if (out / STAMP).is_file():
         known = read_json(out / STAMP)

@@ -32,13 +32,13 @@ def write_yolo(images: SyntheticSet, out: Path, options: Options, reporter: Repo
         copied(images.image_file(number), out / "images" / part / images.image_file(number).name)
         write_text(out / "labels" / part / f"{number:05d}.txt", outline_lines(pair.instances))
     held_out = every and len(images) >= every
-    write_text(
-        out / "data.yaml",
-        dump_yaml({
-            "path": ".", "train": "images/train", "val": "images/val" if held_out else "images/train",
-            "names": {CLASS: "particle"},
-        }),
-    )  # fmt: skip
+    # Without `path`, what is named lies beside this file, wherever it is copied to.
+    described = {
+        "train": "images/train",
+        "val": f"images/{'val' if held_out else 'train'}",
+        "names": {CLASS: "particle"},
+    }
+    write_text(out / "data.yaml", dump_yaml(described))
 
 
 def outline_lines(instances: NDArray[np.int32]) -> str:
