@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,7 +14,9 @@ from threading import Thread
 import numpy as np
 import pytest
 import tifffile
+from tests.docs.test_docs import ROOT, blocks
 from tests.fixtures.command_line import in_this_process
+from tests.fixtures.verdicts import fine_evidence
 from tests.segmentation.test_trained import scan, write_run
 
 import diffrendergan as dg
@@ -23,12 +26,13 @@ from diffrendergan.errors import ConfigError, DataError, MissingDependencyError,
 from diffrendergan.exchange.models import portable, writing
 from diffrendergan.exchange.models.description import About, plain_name
 from diffrendergan.exchange.models.opening import open_model
-from diffrendergan.exchange.models.parts import parts_of
+from diffrendergan.exchange.models.parts import drawn_example, parts_of
 from diffrendergan.exchange.models.portable import maps_of, shown_to
 from diffrendergan.exchange.models.reading import import_model
 from diffrendergan.exchange.models.writing import export_model
 from diffrendergan.exchange.models.zoo import add_model, get_model, read_index
 from diffrendergan.generalist.segmenter import Generalist
+from diffrendergan.judging.verdict import judged, write_verdict
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.segmentation.packaged import packaged_network
 from diffrendergan.segmentation.trained import load_trained
@@ -82,6 +86,32 @@ def test_what_comes_back_segments_as_the_run(run: Path, package: Path, tmp_path:
     (tmp_path / "mine" / "notes.txt").touch()
     with pytest.raises(RunFolderError, match="holds something else already; name another"):
         import_model(package, tmp_path / "mine", force=True)
+
+
+def test_doubts_travel_and_names_of_scans_do_not(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(writing, "write_onnx", without_onnx)
+    run = write_run(tmp_path / "run")
+    judge(run, load_trained(run).describe()["sha256"])
+    target = export_model(run, tmp_path / "sand.zip", ABOUT, SilentReporter())
+    before, after = open_model(run), open_model(import_model(target, tmp_path / "model"))
+    assert before.doubts and after.doubts == (before.doubts[0].replace(str(run), str(tmp_path / "model")),)
+    with zipfile.ZipFile(target) as archive:
+        names = [scan["name"] for scan in json.loads(archive.read("verdict.json"))["evidence"]["of_scans"]]
+        assert b"This run is bad" in archive.read("README.md")
+    assert names == [f"scan {number}" for number in range(1, 9)]
+    # Of another network of the run nothing was judged.
+    other = export_model(run, tmp_path / "other.zip", ABOUT, SilentReporter(), seed=4)
+    assert "verdict.json" not in zipfile.ZipFile(other).namelist()
+
+
+def judge(run: Path, network: str) -> None:
+    """Write a bad verdict on a network, with names of scans that nobody else is to know."""
+    fine = fine_evidence()
+    scans = tuple(replace(scan, name=f"secret {number}") for number, scan in enumerate(fine.of_scans))
+    spoilt = replace(fine, of_scans=scans, scans=replace(fine.scans, number=0, without=8, coverage=0.0))
+    verdict = judged(spoilt, network, 7.34)
+    assert verdict.judgement == "bad"
+    write_verdict(run, verdict)
 
 
 def test_a_package_tells_nothing_of_the_scans_and_holds_no_pickle(package: Path) -> None:
@@ -188,7 +218,6 @@ def test_maps_that_others_computed_decode_as_segment_does(run: Path) -> None:
 
 
 def test_maps_of_the_generalist_decode_as_it_does(tmp_path: Path) -> None:
-    from diffrendergan.exchange.models.parts import drawn_example
     from diffrendergan.generalist.standard import standardised
     from diffrendergan.micrographs.resampling import resized, scaled_shape
     from diffrendergan.micrographs.types import Micrograph
@@ -316,6 +345,19 @@ def test_onnx_gives_what_pytorch_gives_at_any_size(run: Path, true_package: Path
             images = rng.random(shape, np.float32)
             (maps,) = session.run(None, {"grey": images})
             np.testing.assert_allclose(maps, maps_of(network, images), atol=1e-4)
+
+
+def test_the_snippet_for_onnx_runs_as_printed(true_package: Path, tmp_path: Path, monkeypatch) -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    with zipfile.ZipFile(true_package) as archive:
+        archive.extract("network.onnx", tmp_path)
+    (tmp_path / "scans").mkdir()
+    tifffile.imwrite(tmp_path / "scans" / "scan_00.tif", drawn_example(300).astype(np.uint8))
+    monkeypatch.chdir(tmp_path)
+    (snippet,) = blocks(ROOT / "docs" / "models.md", "python")
+    found: dict = {}
+    exec(snippet, found)
+    assert found["labels"].shape == (256, 256) and found["labels"].dtype == np.int32
 
 
 def test_bioimageio_itself_runs_the_package(true_package: Path) -> None:
