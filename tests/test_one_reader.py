@@ -30,6 +30,7 @@ ROOMS = ("image_files", "labels")
 OWN_RESULTS = {
     "authors/meshes.py": "the authors' published mesh tables, no images",
     "fitting/covered.py": "what particles cover in the patches of the run, kept by the stage",
+    "exchange/sets/zarr_set.py": "shards that an earlier call wrote of the same set",
     "evaluation/kept_predictions.py": "label images that the same run wrote and stamped",
     "gan/events.py": "sample pictures and losses that the run wrote",
     "gan/stage.py": "arrangements that the run wrote",

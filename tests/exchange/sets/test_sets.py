@@ -244,6 +244,19 @@ def test_a_set_is_one_ome_zarr_in_shards(run: Path, tmp_path: Path) -> None:
     assert root["labels"].attrs["ome"]["labels"] == ["particles", "classes"]
     with pytest.raises(DataError, match="is a stack: 5 images along image"):
         decode(path)
+    # What a call that was stopped has left is taken up; what is finished is not written again.
+    first, second = (path / "labels" / "classes" / "0" / "c" / str(number) / "0" / "0" for number in (0, 1))
+    whole = second.read_bytes()
+    second.unlink()
+    zarr.open_group(str(path), mode="r+").attrs["ome"] = {"version": "0.5"}
+    with pytest.raises(DataError, match="no multiscales"):
+        decode(path)
+    os.utime(first, (1, 1))
+    export_data(run, tmp_path / "out", "ome-zarr", REPORTER, Options(shard_images=2))
+    assert first.stat().st_mtime == 1 and second.read_bytes() == whole
+    export_data(run, tmp_path / "out", "ome-zarr", REPORTER, Options(shard_images=3))
+    assert first.stat().st_mtime != 1
+    root = zarr.open_group(str(path), mode="r")
     models = pytest.importorskip("ome_zarr_models.v05.image", reason="ome-zarr-models is not installed")
     models.Image.from_zarr(root)
 

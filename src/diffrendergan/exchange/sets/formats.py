@@ -11,11 +11,11 @@ from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.exchange.sets.coco_set import write_coco_set
 from diffrendergan.exchange.sets.measured import holds_results, write_measured
 from diffrendergan.exchange.sets.nnunet_raw import write_raw
-from diffrendergan.exchange.sets.ome_zarr import write_zarr_set
 from diffrendergan.exchange.sets.options import Options
 from diffrendergan.exchange.sets.source import SyntheticSet, open_set
 from diffrendergan.exchange.sets.webdataset import write_shards
 from diffrendergan.exchange.sets.yolo import write_yolo
+from diffrendergan.exchange.sets.zarr_set import write_zarr_set
 from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.runs.lock import LOCK, locked
 from diffrendergan.runs.reporter import Reporter

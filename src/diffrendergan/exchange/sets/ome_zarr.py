@@ -17,11 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import MissingDependencyError
-from diffrendergan.exchange.sets.options import Options
-from diffrendergan.exchange.sets.source import SyntheticSet
 from diffrendergan.runs.atomic import PARTIAL, explain_os_error
-from diffrendergan.runs.reporter import Reporter
-from diffrendergan.synthesis.writers import verify_pair
 
 VERSION = "0.5"
 CHUNK_PX = 512
@@ -30,11 +26,8 @@ SHARD_PX = 4096
 """Edge of what is one file [px]: 64 chunks, 16 MB of 8 bits."""
 LEAST_PX = 256
 """No level is made of an image whose edges are not longer than this [px]."""
-SHARD_BYTES = 2**26
-"""Shards of a set hold no more pixels than this: they are made in memory."""
-PARTICLES, CLASSES = "particles", "classes"
-"""Names of label images."""
-SET = "images.ome.zarr"
+PARTICLES = "particles"
+"""Name of the label image."""
 
 
 def write_ome_zarr(
@@ -67,49 +60,12 @@ def write_ome_zarr(
         If the folder cannot be written.
     """
     with whole_folder(path) as folder:
-        root = _group(folder)
+        root = new_group(folder)
         _levels_of(root, list(_halvings(pixels, _mean)), pixel_size_nm, name)
         for kind, numbers in labels.items():
             smallest = np.min_scalar_type(int(numbers.max(initial=0)))
             kept = numbers.astype(smallest)
-            _levels_of(_label_group(root, kind), list(_halvings(kept, _nearest)), pixel_size_nm, kind)
-
-
-def write_zarr_set(images: SyntheticSet, out: Path, options: Options, reporter: Reporter) -> None:
-    """Write a synthetic set as one image with an axis of its images, and `particles` and `classes` as its labels.
-
-    Raises
-    ------
-    MissingDependencyError
-        If zarr is not installed.
-    """
-    count = len(images)
-    height, width = verify_pair(images.folder, 0).image.shape
-    held = max(1, min(options.shard_images, SHARD_BYTES // (height * width), count))
-    with whole_folder(out / SET) as folder:
-        root = _group(folder)
-        arrays = []
-        for group, kind in (
-            (root, np.uint8),
-            (_label_group(root, PARTICLES), np.uint16),
-            (_label_group(root, CLASSES), np.uint8),
-        ):
-            arrays.append(
-                group.create_array(
-                    "0",
-                    shape=(count, height, width),
-                    chunks=(1, height, width),
-                    shards=(held, height, width),
-                    dtype=kind,
-                    dimension_names=["image", "y", "x"],
-                )
-            )
-            _describe(group, ["0"], [1.0], images.pixel_size_nm, images.name, leading=("image",))
-        for start in reporter.track(range(0, count, held), "OME-Zarr shards", total=-(-count // held)):
-            numbers = range(start, min(start + held, count))
-            pairs = [verify_pair(images.folder, number) for number in numbers]
-            for array, part in zip(arrays, ("image", "instances", "classes"), strict=True):
-                array[start : numbers.stop] = np.stack([getattr(pair, part) for pair in pairs]).astype(array.dtype)
+            _levels_of(label_group(root, kind), list(_halvings(kept, _nearest)), pixel_size_nm, kind)
 
 
 @contextmanager
@@ -135,7 +91,14 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise explain_os_error(error, path) from error
 
 
-def _group(folder: Path) -> Any:
+def new_group(folder: Path) -> Any:
+    """Return an empty group of Zarr in a folder.
+
+    Raises
+    ------
+    MissingDependencyError
+        If zarr is not installed.
+    """
     try:
         import zarr
     except ImportError as error:
@@ -145,7 +108,7 @@ def _group(folder: Path) -> Any:
     return zarr.create_group(str(folder), zarr_format=3, overwrite=True)
 
 
-def _label_group(root: Any, kind: str) -> Any:
+def label_group(root: Any, kind: str) -> Any:
     """Add a group for a label image, and name it where readers look."""
     labels = root.require_group("labels")
     named = [*labels.attrs.get("ome", {}).get("labels", ()), kind]
@@ -169,10 +132,10 @@ def _levels_of(group: Any, levels: list[NDArray[Any]], pixel_size_nm: float | No
                 place = (slice(row, row + high), slice(column, column + wide))
                 array[place] = level[place]
     steps = [float(2**number) for number in range(len(levels))]
-    _describe(group, [str(number) for number in range(len(levels))], steps, pixel_size_nm, name)
+    describe(group, [str(number) for number in range(len(levels))], steps, pixel_size_nm, name)
 
 
-def _describe(
+def describe(
     group: Any,
     paths: list[str],
     steps: list[float],
@@ -180,7 +143,22 @@ def _describe(
     name: str,
     leading: tuple[str, ...] = (),
 ) -> None:
-    """Describe the levels of a group: axes, and where the middle of a level's first pixel lies."""
+    """Describe the levels of a group: axes, and where the middle of a level's first pixel lies.
+
+    Parameters
+    ----------
+    group : zarr.Group
+    paths : list of str
+        Of the levels in it, the largest first.
+    steps : list of float
+        Edge of a pixel of each level, in pixels of the first.
+    pixel_size_nm : float or None
+        Of the first level [nm].
+    name : str
+        Of the image.
+    leading : tuple of str
+        Names of axes before y and x.
+    """
     unit = {} if pixel_size_nm is None else {"unit": "nanometer"}
     edge = 1.0 if pixel_size_nm is None else pixel_size_nm
     axes = [{"name": axis} for axis in leading] + [{"name": axis, "type": "space", **unit} for axis in "yx"]

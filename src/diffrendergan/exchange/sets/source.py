@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import ConfigError, DataError
+from diffrendergan.runs.digest import sha256_of_file
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.trained import run_project_of
 from diffrendergan.synthesis.manifest import read_manifest
@@ -35,6 +38,18 @@ class SyntheticSet:
 
     def __len__(self) -> int:
         return len(self.records)
+
+    def digest(self, numbers: range) -> str:
+        """Return what tells some images from others: their lines of the manifest, and the files of the first.
+
+        What changes one image of a set, as other materials or another contour, changes all.
+        """
+        found = hashlib.sha256()
+        for number in numbers:
+            found.update(line_of(self.records[number]).encode())
+        for path in pair_paths(self.folder, numbers[0]):
+            found.update(sha256_of_file(path).encode())
+        return found.hexdigest()
 
     def pairs(self, numbers: range, reporter: Reporter, what: str) -> Iterator[tuple[int, Pair]]:
         """Yield images with their masks, each verified, and show progress.
@@ -85,3 +100,9 @@ def open_set(run: Path, reporter: Reporter) -> SyntheticSet:
         reporter.note(f"{len(records)} of {project.synthesis.images} synthetic images are there; these are taken")
     background = background_of(project, run, reporter)
     return SyntheticSet(run / STAGE, records, project.name, pixel_size_of_set(project, run), background)
+
+
+def line_of(record: dict[str, Any]) -> str:
+    """Return a line of the manifest without the places of an image's files, which differ between formats."""
+    kept = {name: value for name, value in record.items() if name not in ("image", "labels", "instances")}
+    return json.dumps(kept, sort_keys=True, ensure_ascii=False)

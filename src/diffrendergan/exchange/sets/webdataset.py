@@ -13,17 +13,14 @@ and `sizes.json` tells the number of images in each shard.
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from diffrendergan.errors import RunFolderError
 from diffrendergan.exchange.sets.options import Options
-from diffrendergan.exchange.sets.source import SyntheticSet
+from diffrendergan.exchange.sets.source import SyntheticSet, line_of
 from diffrendergan.runs.atomic import atomic_path, read_json, remove_partial_files, write_json
-from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.synthesis.writers import pair_paths, verify_pair
 
@@ -60,9 +57,8 @@ def _claim(images: SyntheticSet, out: Path, options: Options) -> None:
 
     Images that are added later change the last shard alone, and that is written anew.
     """
-    size, records = options.shard_images, images.records
-    parts = (records[start : start + size] for start in range(0, len(records), size))
-    shards = [sha256_of("".join(_line(record) for record in part).encode()) for part in parts]
+    size, numbers = options.shard_images, range(len(images))
+    shards = [images.digest(numbers[start : start + size]) for start in numbers[::size]]
     stamp = {"shard_images": size, "pixel_size_nm": images.pixel_size_nm, "shards": shards}
     if (out / STAMP).is_file():
         known = read_json(out / STAMP)
@@ -89,11 +85,5 @@ def _members(images: SyntheticSet, number: int) -> Iterator[tuple[str, bytes]]:
     paths, key = pair_paths(images.folder, number), f"{number:05d}"
     yield f"{key}.classes.png", paths.labels.read_bytes()
     yield f"{key}.instances.png", paths.instances.read_bytes()
-    yield f"{key}.json", _line({**images.records[number], "pixel_size_nm": images.pixel_size_nm}).encode()
+    yield f"{key}.json", line_of({**images.records[number], "pixel_size_nm": images.pixel_size_nm}).encode()
     yield f"{key}.png", paths.image.read_bytes()
-
-
-def _line(record: dict[str, Any]) -> str:
-    """Return a record without the places of its files, which are beside it here."""
-    kept = {name: value for name, value in record.items() if name not in ("image", "labels", "instances")}
-    return json.dumps(kept, sort_keys=True, ensure_ascii=False)
