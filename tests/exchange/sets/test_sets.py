@@ -140,6 +140,13 @@ def test_shards_are_equal_for_equal_sets_and_go_on_where_they_were(run: Path, tm
     os.utime(shards[0], (1, 1))
     export_data(run, tmp_path / "a", "webdataset", REPORTER, two)
     assert shards[0].stat().st_mtime == 1 and shards[1].read_bytes() == (tmp_path / "b" / shards[1].name).read_bytes()
+    # Another contour is another set, though nothing else of an image says so.
+    image = draw_disks(0, 41, 53)
+    write_pair(run / "synthesize", 0, image.pixels, class_mask(image.instances, 2), image.instances)
+    export_data(run, tmp_path / "a", "webdataset", REPORTER, two)
+    assert shards[0].stat().st_mtime != 1
+    assert members(shards[0])["00000.classes.png"] == pair_paths(run / "synthesize", 0).labels.read_bytes()
+    os.utime(shards[0], (1, 1))
     # A larger set has other images in the last shard alone.
     stage = run / "synthesize"
     records = [json.loads(line) for line in (stage / "manifest.jsonl").read_text().splitlines()]

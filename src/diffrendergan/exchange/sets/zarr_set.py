@@ -43,7 +43,7 @@ def write_zarr_set(images: SyntheticSet, out: Path, options: Options, reporter: 
     count = len(images)
     height, width = verify_pair(images.folder, 0).image.shape
     held = max(1, min(options.shard_images, SHARD_BYTES // (height * width), count))
-    stamp = {"set": images.digest, "shard": [held, height, width], "pixel_size_nm": images.pixel_size_nm}
+    stamp = {"set": images.digest(range(count)), "shard": [held, height, width], "pixel_size_nm": images.pixel_size_nm}
     folder = out / SET
     try:
         root = _opened(folder, stamp) or _begun(folder, stamp, count)
@@ -90,6 +90,5 @@ def _write_shard(images: SyntheticSet, numbers: range, groups: dict[str, Any]) -
     """Write a shard of the image and of each label image, that of the classes last."""
     pairs = [verify_pair(images.folder, number) for number in numbers]
     for kind, (part, dtype) in PARTS.items():
-        groups[kind]["0"][numbers.start : numbers.stop] = np.stack([getattr(pair, part) for pair in pairs]).astype(
-            dtype
-        )
+        stack = np.stack([getattr(pair, part) for pair in pairs]).astype(dtype)
+        groups[kind]["0"][numbers.start : numbers.stop] = stack
