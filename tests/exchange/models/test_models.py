@@ -79,6 +79,8 @@ def test_what_comes_back_segments_as_the_run(run: Path, package: Path, tmp_path:
     assert after.describe() | {"model": ""} == before.describe() | {"model": ""}
     assert (after.stretch, after.grey, after.min_region_px) == (before.stretch, before.grey, before.min_region_px)
     np.testing.assert_array_equal(after.segment(scan()), before.segment(scan()))
+    with pytest.raises(RunFolderError, match="is a package; `diffrendergan import"):
+        open_model(package)
     with pytest.raises(RunFolderError, match="holds a model already; give --force"):
         import_model(package, folder)
     assert import_model(package, folder, force=True) == folder

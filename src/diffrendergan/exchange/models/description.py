@@ -63,8 +63,10 @@ def description_of(parts: ModelParts, about: About, files: Mapping[str, str]) ->
         "covers": ["cover.png"],
         "tags": ["segmentation", "instance-segmentation", "electron-microscopy", "nanoparticles", "diffrendergan"],
         "version": "1.0",
-        "inputs": [_input(parts, file("test-input.npy"))],
-        "outputs": [_output(parts, file("test-output.npy"))],
+        "inputs": [{**_input(parts), "test_tensor": file("test-input.npy"), "sample_tensor": file("sample-input.png")}],
+        "outputs": [
+            {**_output(parts), "test_tensor": file("test-output.npy"), "sample_tensor": file("sample-output.tif")}
+        ],
         "weights": {"onnx": {**file("network.onnx"), "opset_version": OPSET}},
         "attachments": [file(name) for name in kept],
         "config": {
@@ -101,7 +103,7 @@ def _axes(parts: ModelParts, sizes: Sequence[Mapping[str, Any]], channels: Seque
     ]
 
 
-def _input(parts: ModelParts, test: Mapping[str, str]) -> dict[str, Any]:
+def _input(parts: ModelParts) -> dict[str, Any]:
     size = {"min": 2 * parts.grain, "step": parts.grain}
     if parts.ends is None:
         steps: list[dict[str, Any]] = [
@@ -122,19 +124,17 @@ def _input(parts: ModelParts, test: Mapping[str, str]) -> dict[str, Any]:
         "id": INPUT,
         "description": "Grey scan without data bar, numbers as its file holds them",
         "axes": _axes(parts, [size, size], [INPUT]),
-        "test_tensor": dict(test),
         "data": {"type": "float32"},
         "preprocessing": steps,
     }
 
 
-def _output(parts: ModelParts, test: Mapping[str, str]) -> dict[str, Any]:
+def _output(parts: ModelParts) -> dict[str, Any]:
     sizes = [{"tensor_id": INPUT, "axis_id": axis} for axis in "yx"]
     return {
         "id": OUTPUT,
         "description": "Probabilities of three classes, and the distance from a particle's boundary",
         "axes": _axes(parts, sizes, CHANNELS),
-        "test_tensor": dict(test),
         "data": {"type": "float32", "range": [0.0, 1.0]},
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from diffrendergan.errors import ConfigError
+from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.generalist.segmenter import Generalist
 from diffrendergan.judging.verdict import with_doubts
 from diffrendergan.runs.atomic import read_json
@@ -32,6 +32,8 @@ def open_model(
     ConfigError
         If there is no such decoding or seed, or if a generalist is asked for either.
     """
+    if folder.is_file() and folder.suffix.lower() == ".zip":
+        raise RunFolderError(f"{folder} is a package; `diffrendergan import {folder} FOLDER` makes a model of it.")
     kind = read_json(folder / MARKER) if (folder / MARKER).is_file() else {}
     if kind.get("kind") != "generalist":
         return with_doubts(load_trained(folder, seed, decoding, min_region_px), folder)

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import tifffile
 
 from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import ConfigError
@@ -98,6 +99,8 @@ def _fill(folder: Path, parts: ModelParts, about: About, name: str) -> None:
     maps = maps_of(parts.network, shown[None, None])
     np.save(folder / "test-input.npy", stored[None, None], allow_pickle=False)
     np.save(folder / "test-output.npy", maps, allow_pickle=False)
+    write_png(folder / "sample-input.png", np.rint(np.clip(shown, 0, 1) * 255).astype(np.uint8))
+    tifffile.imwrite(folder / "sample-output.tif", maps[0], photometric="minisblack", compression="zlib")
     labels = labels_from_maps(maps, parts.use["decoding"], parts.use["min_region_px"])
     grey = np.repeat(np.rint(np.clip(shown, 0, 1) * 255).astype(np.uint8)[..., None], 3, axis=2)
     write_png(folder / "cover.png", np.concatenate([grey, overlay(shown, labels, None)], axis=1))
