@@ -31,6 +31,7 @@ from diffrendergan.labels.coco import read_coco
 from diffrendergan.labels.polygons import filled
 from diffrendergan.runs.json_lines import write_lines
 from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.runs.seal import seal
 from diffrendergan.segmentation.nnunet.verification import verify_dataset
 from diffrendergan.synthesis.writers import pair_paths, read_pair, write_amodal, write_pair
 
@@ -180,6 +181,12 @@ def test_folders_with_something_else_are_refused(run: Path, tmp_path: Path) -> N
         export_data(run, out, "voc", REPORTER)
     with pytest.raises(ConfigError, match="--scans has no effect"):
         export_data(run, out, "nnunet", REPORTER, scans=tmp_path)
+    seal(run / "synthesize")
+    image = pair_paths(run / "synthesize", 1).image
+    image.rename(image.with_suffix(".lost"))
+    with pytest.raises(RunFolderError, match=r"00001.png is missing.*diffrendergan synthesize PROJECT --redo"):
+        export_data(run, tmp_path / "none", "yolo", REPORTER)
+    (run / "synthesize" / "files.json").unlink()
     (run / "synthesize" / "manifest.jsonl").unlink()
     with pytest.raises(DataError, match="diffrendergan synthesize"):
         export_data(run, tmp_path / "none", "yolo", REPORTER)

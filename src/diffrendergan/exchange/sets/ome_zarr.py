@@ -6,8 +6,8 @@ means, those of label images the nearest pixels, so that no number comes up that
 
 from __future__ import annotations
 
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,9 +79,9 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=PARTIAL))
+        temporary = path.with_name(f"{PARTIAL}{secrets.token_hex(8)}")
+        temporary.mkdir()
         try:
-            temporary.chmod(0o755)
             yield temporary
             shutil.rmtree(path, ignore_errors=True)
             temporary.replace(path)

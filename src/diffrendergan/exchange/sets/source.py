@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.runs.digest import sha256_of_file
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.runs.seal import require_whole
 from diffrendergan.segmentation.trained import run_project_of
 from diffrendergan.synthesis.manifest import read_manifest
 from diffrendergan.synthesis.stage import STAGE, background_of, pixel_size_of_set
@@ -88,11 +89,13 @@ def open_set(run: Path, reporter: Reporter) -> SyntheticSet:
     Raises
     ------
     RunFolderError
-        If it is no run folder.
+        If it is no run folder, or if files of the set are missing or were changed.
     DataError
         If it holds no synthetic image.
     """
     project = run_project_of(run)
+    # Contents are checked when images are read: PNG holds checksums of its own.
+    require_whole(run / STAGE, f"make them again by `diffrendergan {STAGE} PROJECT --redo`", whole=False)
     records = tuple(read_manifest(run / STAGE))
     if not records:
         raise DataError(f"{run} holds no synthetic images; `diffrendergan synthesize` makes them.")
