@@ -23,12 +23,14 @@ READERS = {
     "cv2": {"imread"},
     "numpy": {"load", "fromfile", "memmap"},
     "roifile": {"roiread"},
+    "zarr": {"open", "open_group", "open_array", "load"},
 }
 ROOMS = ("image_files", "labels")
 """Where files of users are decoded."""
 OWN_RESULTS = {
     "authors/meshes.py": "the authors' published mesh tables, no images",
     "fitting/covered.py": "what particles cover in the patches of the run, kept by the stage",
+    "exchange/sets/zarr_set.py": "shards that an earlier call wrote of the same set",
     "evaluation/kept_predictions.py": "label images that the same run wrote and stamped",
     "gan/events.py": "sample pictures and losses that the run wrote",
     "gan/stage.py": "arrangements that the run wrote",

@@ -6,6 +6,7 @@ The numbers are those of the commands: `Project.run` is `run`, `Segmenter` and `
 """
 
 from diffrendergan.api.comparing import compare
+from diffrendergan.api.decoding import labels_from_maps
 from diffrendergan.api.generator import Generator, Samples
 from diffrendergan.api.measuring import Scores, measure_particles, score
 from diffrendergan.api.project import Project
@@ -19,6 +20,7 @@ __all__ = [
     "Scores",
     "Segmenter",
     "compare",
+    "labels_from_maps",
     "measure_particles",
     "read_scan",
     "score",

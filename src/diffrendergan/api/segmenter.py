@@ -38,7 +38,7 @@ class Segmenter:
         Parameters
         ----------
         run : path
-            A run folder in which `segment` is finished.
+            A run folder in which `segment` is finished, or a folder that `import` made.
         seed : int, optional
             Which of its networks; by default the first of `evaluation.seeds`.
         decoding : str, optional
@@ -53,9 +53,9 @@ class Segmenter:
         ConfigError
             If there is no such seed or decoding.
         """
-        from diffrendergan.segmentation.trained import load_trained
+        from diffrendergan.exchange.models.opening import open_model
 
-        return cls(load_trained(Path(run), seed, decoding, min_region_px))
+        return cls(open_model(Path(run), seed, decoding, min_region_px))
 
     @classmethod
     def generalist(cls, min_region_px: int = 0) -> Segmenter:

@@ -16,7 +16,9 @@ from diffrendergan.cli.commands import calibrate as calibrate_commands
 from diffrendergan.cli.commands import compare as compare_commands
 from diffrendergan.cli.commands import correct as correct_commands
 from diffrendergan.cli.commands import doctor
+from diffrendergan.cli.commands import export_data as export_data_commands
 from diffrendergan.cli.commands import measure as measure_commands
+from diffrendergan.cli.commands import models as model_commands
 from diffrendergan.cli.commands import particles as particle_commands
 from diffrendergan.cli.commands import preview as preview_commands
 from diffrendergan.cli.commands import quantify as quantify_commands
@@ -96,6 +98,10 @@ app.command()(correct_commands.correct)
 app.command()(verify_commands.verify)
 app.command()(score_commands.score)
 app.command()(benchmark_commands.benchmark)
+app.command("export")(model_commands.export_model)
+app.command()(export_data_commands.export_data)
+app.command("import")(model_commands.import_model)
+app.add_typer(model_commands.app, name="zoo")
 app.command()(import_commands.import_authors)
 app.command()(import_commands.contact_sheet)
 app.add_typer(particle_commands.app, name="particles")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -26,6 +27,7 @@ from diffrendergan.segmentation.agreement import ONE_VIEW, Found, agreement
 from diffrendergan.segmentation.blocks import segment_in_blocks
 from diffrendergan.segmentation.packaged import packaged_bytes, packaged_network
 from diffrendergan.segmentation.unet.layout import laid_out
+from diffrendergan.segmentation.unet.network import load_network
 from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
 
 WHOLE_PX = 1024
@@ -64,7 +66,9 @@ class Generalist:
     stretch: Stretch | None = None
     grey: TrainedGrey | None = None
     says_strange: bool = True
-    """Whether scans like nothing in its training are doubted, too."""
+    """Whether scans like nothing in its training are doubted, too: of the packaged weights alone this is known."""
+    weights: Path | None = None
+    """A file of other weights; the packaged ones by default."""
 
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
         """Return the particles of a scan (H, W): 0 background, 1..k particles."""
@@ -90,7 +94,7 @@ class Generalist:
                 f"the generalist is unsure of what it shows ({best.surety:.2f} where {SURE:.2f} is usual): perhaps "
                 "nothing like it was in its training; look at the outlines before you use any figure"
             )
-        if self.says_strange and is_strange(self._network.network, scan, labels):
+        if self.says_strange and self.weights is None and is_strange(self._network.network, scan, labels):
             doubts.append(
                 "it is like no image that the generalist was taught, and what is found in it may be wrong; look at the "
                 "outlines before you use any figure"
@@ -134,12 +138,13 @@ class Generalist:
 
     def describe(self) -> dict[str, Any]:
         """Return what decides the results, as plain values for JSON."""
-        return {"model": "generalist", "sha256": sha256_of(packaged_bytes()), "min_region_px": self.min_region_px}
+        model, content = "generalist", packaged_bytes() if self.weights is None else self.weights.read_bytes()
+        return {"model": model, "sha256": sha256_of(content), "min_region_px": self.min_region_px}
 
     @cached_property
     def _network(self) -> NetworkSegmenter:
         device = torch_device(self.device)
-        module, info = packaged_network()
+        module, info = packaged_network() if self.weights is None else load_network(self.weights)
         return NetworkSegmenter(laid_out(module, device), TILE_PX, OVERLAP, False, device, WHOLE_PX, info.patch_size)
 
 

@@ -1,4 +1,4 @@
-"""The one decoder of image files: TIFF, PNG, JPEG, BMP, files of electron microscopes and arrays of NumPy."""
+"""The one decoder of images: TIFF, PNG, JPEG, BMP, files of electron microscopes, OME-Zarr and arrays of NumPy."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ from diffrendergan.image_files.metadata import (
     sidecar_scales,
     tiff_metadata,
 )
+from diffrendergan.image_files.ome_zarr import ENDING as ZARR_ENDING
+from diffrendergan.image_files.ome_zarr import read_ome_zarr
 from diffrendergan.image_files.pages import Choice, choose_page, place_of
 from diffrendergan.image_files.stored import TURNED, StoredImage, upright
 from diffrendergan.image_files.vendors import VENDOR_ENDINGS, read_vendor_file
@@ -35,8 +37,8 @@ logging.getLogger("tifffile").addHandler(logging.NullHandler())
 TIFF_ENDINGS = (".tif", ".tiff")
 LOSSY_ENDINGS = (".jpg", ".jpeg")
 ENDINGS = (*TIFF_ENDINGS, ".png", *LOSSY_ENDINGS, ".bmp")
-SCAN_ENDINGS = (*ENDINGS, *VENDOR_ENDINGS)
-"""Files that may be scans; of those of electron microscopes only such as `is_vendor_image` tells."""
+SCAN_ENDINGS = (*ENDINGS, *VENDOR_ENDINGS, ZARR_ENDING)
+"""What may be scans; of files of electron microscopes only such as `is_vendor_image` tells, and folders of OME-Zarr."""
 ARRAY_ENDING = ".npy"
 MOST_PIXELS = 2**29
 """Larger images are refused, by what their headers say and before anything is decoded: 23,000 px squared, which takes
@@ -70,9 +72,10 @@ def decode(path: Path, series: Choice = None, channel: Choice = None) -> StoredI
         If the file is missing, empty, broken, a stack, or has no such series or channel.
     """
     path = Path(path)
-    if not path.is_file():
+    is_folder = path.is_dir() and path.suffix.lower() == ZARR_ENDING
+    if not path.is_file() and not is_folder:
         raise DataError(f"{path} does not exist.")
-    if path.stat().st_size == 0:
+    if path.stat().st_size == 0 and not is_folder:
         raise DataError(f"{path} is an empty file; copy it again.")
     try:
         with warnings.catch_warnings():
@@ -93,6 +96,8 @@ def _read(path: Path, series: Choice, channel: Choice) -> StoredImage:
         return _read_tiff(path, series, channel)
     if ending in VENDOR_ENDINGS:
         return _one_channel(read_vendor_file(path, series), channel)
+    if ending == ZARR_ENDING:
+        return _one_channel(read_ome_zarr(path, _refuse_large, series), channel)
     if series not in (None, 1, "1"):
         raise DataError(f"{path} has no series {series}; it holds one image.")
     return _one_channel(_read_array(path) if ending == ARRAY_ENDING else _read_other(path), channel)

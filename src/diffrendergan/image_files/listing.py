@@ -11,6 +11,8 @@ from diffrendergan.config.words import counted, some
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import ENDINGS, LOSSY_ENDINGS, SCAN_ENDINGS
 from diffrendergan.image_files.names import LABEL_SUFFIXES, made_from, nfc, readable, scan_name
+from diffrendergan.image_files.ome_zarr import ENDING as ZARR_ENDING
+from diffrendergan.image_files.ome_zarr import begins_as_zarr, is_ome_zarr, zarr_installed
 from diffrendergan.image_files.vendors import VENDOR_ENDINGS, em_installed, is_vendor_image
 from diffrendergan.runs.reporter import Reporter
 
@@ -67,6 +69,11 @@ class Listing:
         return next(iter(self.failed.values())) + more
 
 
+def is_one_scan(path: Path) -> bool:
+    """Tell whether a path is a scan, and no folder of scans: a file, or an OME-Zarr."""
+    return path.is_file() or is_ome_zarr(path)
+
+
 def list_scans(folder: Path) -> Listing:
     """List the scans of a folder.
 
@@ -103,7 +110,9 @@ def scans_in(folder: Path) -> Listing:
     # A file of a microscope beside an image of its name is what the image was exported from.
     exported = {scan_name(path) for path in entries if _is_image(path)}
     images = [
-        path for path in entries if _is_image(path) or (scan_name(path) not in exported and is_vendor_image(path))
+        path
+        for path in entries
+        if _is_image(path) or is_ome_zarr(path) or (scan_name(path) not in exported and is_vendor_image(path))
     ]
     known = {name for path in images for name in _names(path)}
     made = {path for path in entries if made_from(scan_name(path), known) is not None}
@@ -157,18 +166,22 @@ def list_labels(
 def files_in(folder: Path, endings: Sequence[str]) -> list[Path]:
     """Return the files of a folder with these endings, sorted, whatever their names; none without such a folder."""
     entries = _entries(folder) if folder.is_dir() else []
-    return [path for path in entries if path.suffix.lower() in endings and path.is_file()]
+    return [path for path in entries if path.suffix.lower() in endings and _is_whole(path)]
 
 
 def _entries(folder: Path) -> list[Path]:
-    """Return all files of a folder but what is never meant, and links that lead nowhere."""
+    """Return all files of a folder but what is never meant, folders of OME-Zarr, and links that lead nowhere."""
     return [
         path
         for path in sorted(folder.iterdir())
         if not path.name.startswith((".", "~"))
         and path.name.lower() not in CLUTTER
-        and (path.is_file() or _is_dangling(path))
+        and (_is_whole(path) or _is_dangling(path))
     ]
+
+
+def _is_whole(path: Path) -> bool:
+    return path.is_file() or begins_as_zarr(path)
 
 
 def _is_dangling(path: Path) -> bool:
@@ -226,6 +239,8 @@ def _other_kinds(paths: Iterable[Path], folder: Path) -> list[str]:
     said = f"{number} ({kinds}) in {folder} {verb} not looked at; export as TIFF what is to be used"
     if endings.keys() & set(VENDOR_ENDINGS) and not em_installed():
         return [f"{said}, or read files of electron microscopes with pip install 'diffrendergan[em]'."]
+    if ZARR_ENDING in endings and not zarr_installed():
+        return [f"{said}, or read OME-Zarr with pip install 'diffrendergan[zarr]'."]
     return [f"{said}."]
 
 

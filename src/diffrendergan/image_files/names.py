@@ -35,7 +35,7 @@ PLACE = "NAME"
 LABEL_FORMS = (*LABEL_SUFFIXES, *(f"{prefix}{PLACE}" for prefix in LABEL_PREFIXES))
 """All forms of the names of label images: a suffix, or a form with the place of the scan's name."""
 SEPARATORS = "_-. "
-ENDING = re.compile(r"\.(?:tiff?|png|jpe?g|bmp|npy|dm[34]|ser|emd|mrc|ome)$", re.IGNORECASE)
+ENDING = re.compile(r"\.(?:tiff?|png|jpe?g|bmp|npy|dm[34]|ser|emd|mrc|ome|zarr)$", re.IGNORECASE)
 """An ending that a name may keep before another one: a.tif.png, a.tif_mask.png."""
 ROBOFLOW = re.compile(r"_(?:tiff?|png|jpe?g|bmp)\.rf\.(?P<version>\w+)$", re.IGNORECASE)
 """What Roboflow makes of the ending of an image, with a name for each version of it."""

@@ -21,7 +21,7 @@ from diffrendergan.imaging.pictured_ground import PicturedGround
 from diffrendergan.imaging.rules import RULES
 from diffrendergan.patches.contact_sheet import write_contact_sheet
 from diffrendergan.patches.prepare import load_prepared
-from diffrendergan.patches.stored import INDEX, STAGE
+from diffrendergan.patches.stored import INDEX, STAGE, read_index
 from diffrendergan.patches.stored_grounds import GroundPatches, load_grounds
 from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import atomic_path, write_json
@@ -164,7 +164,8 @@ def _sources(folder: Path, model: str) -> GroundPatches:
 
 
 def _has_scans(folder: Path) -> bool:
-    return (folder / STAGE / INDEX).is_file()
+    """Tell whether there are scans; an imported model lists none of those that it was made with."""
+    return (folder / STAGE / INDEX).is_file() and read_index(folder).get("scans") != []
 
 
 def _found(folder: Path) -> GroundPatches | None:

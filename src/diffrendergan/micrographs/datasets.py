@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from diffrendergan.errors import ConfigError, DataError, MissingDependencyError
+from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.runs.atomic import atomic_path, write_text
+from diffrendergan.runs.download import download
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 
 TIO2_NOTICE = """\
@@ -185,34 +186,8 @@ def _take(found: list[Path], entry: RegistryEntry, destination: Path) -> bool:
 
 
 def _download(dataset: Dataset, entry: RegistryEntry, destination: Path) -> None:
-    try:
-        import pooch  # only downloads need it
-    except ImportError as error:
-        raise MissingDependencyError(
-            "downloading needs pooch; install it (pip install pooch), or give a folder with --from."
-        ) from error
-    pooch.get_logger().setLevel("ERROR")
     url = dataset.base_url + urllib.parse.quote(entry.path)
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        pooch.retrieve(
-            url=url,
-            known_hash=f"sha256:{entry.sha256}",
-            fname=destination.name,
-            path=destination.parent,
-            processor=None,
-        )
-    except ValueError as error:  # pooch: the hash differs
-        raise DataError(
-            f"{entry.name} from {url} is not the published file (its SHA-256 differs); "
-            "try again, or give a folder with --from."
-        ) from error
-    except OSError as error:  # requests' errors are OSErrors, as is a full disk
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise DataError(
-            f"{entry.name} cannot be downloaded from {url} ({reason}); "
-            "try again (files already here are kept), or give a folder with --from."
-        ) from error
+    download(url, entry.sha256, destination, ", or give a folder with --from")
 
 
 def _sha256(path: Path) -> str:

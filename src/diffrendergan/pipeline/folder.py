@@ -18,6 +18,7 @@ from diffrendergan.pipeline.records import DONE, read_record
 from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.environment import describe_environment
 from diffrendergan.runs.lock import LOCK, locked
+from diffrendergan.runs.provenance import size_and_time
 
 ENVIRONMENT = "environment.json"
 _WORK = ("particles", "arrangement", "rendering", "imaging", "training")
@@ -71,7 +72,7 @@ def _other_project(project: Project) -> str | None:
     if images == str(project.data.images):
         return f"{values.get('name')}"  # another project on the same scans
     # The same scans elsewhere are the same project, moved.
-    current = {name: path.stat().st_size for name, path in scan_files(project).items()}
+    current = {name: size_and_time(path)[0] for name, path in scan_files(project).items()}
     same = any(name in record.inputs and record.inputs[name].size == size for name, size in current.items())
     return None if same else f"{values.get('name')}, scans in {images}"
 

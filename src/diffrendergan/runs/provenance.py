@@ -17,7 +17,7 @@ from typing import Any
 
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.runs.atomic import read_json, write_json
-from diffrendergan.runs.digest import sha256_of_file
+from diffrendergan.runs.digest import files_of, sha256_of_file
 
 _TOKEN_DIGITS = 16
 
@@ -129,15 +129,26 @@ def fingerprints(files: Mapping[str, Path], known: Mapping[str, InputFile]) -> d
     found: dict[str, InputFile] = {}
     for name, path in files.items():
         try:
-            status = path.stat()
-            before = known.get(name)
-            if before is not None and (before.size, before.mtime_ns) == (status.st_size, status.st_mtime_ns):
+            before, now = known.get(name), size_and_time(path)
+            if before is not None and (before.size, before.mtime_ns) == now:
                 found[name] = before
             else:
-                found[name] = InputFile(status.st_size, status.st_mtime_ns, sha256_of_file(path))
+                found[name] = InputFile(*now, sha256_of_file(path))
         except OSError as error:
             raise DataError(f"{path} cannot be read ({error.strerror or error}); check the file.") from error
     return found
+
+
+def size_and_time(path: Path) -> tuple[int, int]:
+    """Return the bytes of a file, and when it was last written [ns]; of a folder, of all files in it.
+
+    Raises
+    ------
+    OSError
+        If it is not there.
+    """
+    stats = [part.stat() for part in files_of(path)]
+    return sum(status.st_size for status in stats), max((status.st_mtime_ns for status in stats), default=0)
 
 
 def to_json(files: Mapping[str, InputFile]) -> dict[str, Any]:

@@ -124,8 +124,9 @@ def write_nnunet(
     background: NDArray[np.float32],
     reporter: Reporter,
     pixel_size_nm: float | None = None,
+    raw: Path | None = None,
 ) -> Path:
-    """Write `nnunet/Dataset001_NAME` beside the images of a set.
+    """Write `nnunet/Dataset001_NAME` beside the images of a set, or elsewhere.
 
     The synthetic images come first; the real background patches follow with empty labels.
 
@@ -143,6 +144,8 @@ def write_nnunet(
         Shows progress.
     pixel_size_nm : float or None
         Scale of all images [nm], if known.
+    raw : Path, optional
+        The folder of raw datasets; by default `nnunet` in that of the set.
 
     Returns
     -------
@@ -156,7 +159,7 @@ def write_nnunet(
     RunFolderError
         If a file cannot be written.
     """
-    dataset = dataset_folder(folder / "nnunet", name)
+    dataset = dataset_folder(folder / "nnunet" if raw is None else raw, name)
     write_dataset(dataset, _set_cases(folder, indices, background, reporter), pixel_size_nm)
     return dataset
 

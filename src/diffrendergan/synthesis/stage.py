@@ -163,7 +163,7 @@ def _columns(network: ThetaNetwork, wanted: tuple[ParameterSpec, ...], unused: M
     return [network.specs.index(spec) for spec in wanted]
 
 
-def _background(project: Project, folder: Path, reporter: Reporter) -> NDArray[np.float32]:
+def background_of(project: Project, folder: Path, reporter: Reporter) -> NDArray[np.float32]:
     """Return the real patches without particles; none if nothing is trained and there are no scans."""
     if _without_scans(project):
         reporter.note("no scans (`data.images`), so no empty real patches supplement the synthetic images")
@@ -183,6 +183,12 @@ def _scale_of_scans(project: Project, folder: Path) -> float | None:
     return None if _without_scans(project) else load_prepared(folder).pixel_size_nm
 
 
+def pixel_size_of_set(project: Project, folder: Path) -> float | None:
+    """Return the edge of a pixel of the synthetic images [nm]; None if it is unknown."""
+    given = project.data.pixel_size_nm
+    return given / project.data.scale if isinstance(given, float) else _scale_of_scans(project, folder)
+
+
 def _without_scans(project: Project) -> bool:
     """Tell whether there are no scans, which only training a generator cannot do without."""
     return not project.generator.trains and not project.data.images.is_dir()
@@ -196,8 +202,7 @@ def _write_formats(project: Project, folder: Path, reporter: Reporter) -> None:
     if "nnunet" in project.synthesis.formats:
         from diffrendergan.synthesis.nnunet import write_nnunet
 
-        background, given = _background(project, folder, reporter), project.data.pixel_size_nm
-        size = given / project.data.scale if isinstance(given, float) else _scale_of_scans(project, folder)
+        background, size = background_of(project, folder, reporter), pixel_size_of_set(project, folder)
         write_nnunet(stage, indices, project.name, background, reporter, size)
     if "coco" in project.synthesis.formats:
         from diffrendergan.synthesis.coco import write_coco

@@ -133,6 +133,22 @@ def write_amodal(folder: Path, index: int, masks: NDArray[np.bool_]) -> Path:
     return path
 
 
+def read_amodal(folder: Path, index: int) -> NDArray[np.bool_]:
+    """Read the full silhouettes (k, H, W) of an image's instances.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or broken.
+    """
+    path = amodal_path(folder, index)
+    try:
+        pages = tifffile.imread(path)
+    except Exception as error:  # decoders fail in many ways on broken files
+        raise DataError(f"{path} is missing or broken; set `synthesis.amodal` and run `synthesize` again.") from error
+    return np.asarray(pages).reshape(-1, *np.shape(pages)[-2:]) > 0
+
+
 def read_pair(folder: Path, index: int) -> Pair:
     """Read a synthetic image with its masks.
 

@@ -173,8 +173,8 @@ def test_a_trained_network_gets_its_options(folder: Path, monkeypatch: pytest.Mo
         asked.append(run)
         return trained
 
-    monkeypatch.setattr("diffrendergan.segmentation.trained.load_trained", load)
-    monkeypatch.setattr("diffrendergan.judging.verdict.with_doubts", judged)
+    monkeypatch.setattr("diffrendergan.exchange.models.opening.load_trained", load)
+    monkeypatch.setattr("diffrendergan.exchange.models.opening.with_doubts", judged)
     arguments = ["quantify", str(folder / "images"), "--model", "run", "--out", str(folder / "out"), "--data-bar", "0"]
     arguments += ["--seed", "3", "--decoding", "watershed", "--min-region-px", "7", "--no-figures", "-q"]
     result = CliRunner().invoke(app, [*arguments, "--bootstrap", "0"])

@@ -272,16 +272,18 @@ def _results(images: Path, out: Path | None, force: bool) -> Path:
 
 def _scans(images: Path) -> Listing:
     """Return what a folder holds, or the one file."""
-    from diffrendergan.image_files.listing import Listing, list_scans
+    from diffrendergan.image_files.listing import Listing, is_one_scan, list_scans
     from diffrendergan.image_files.names import scan_name
 
-    return Listing(images.parent, {scan_name(images): images}) if images.is_file() else list_scans(images)
+    return Listing(images.parent, {scan_name(images): images}) if is_one_scan(images) else list_scans(images)
 
 
 def _default_out(images: Path) -> Path:
     """Return the folder of scans with `-quantified`, here; what follows a dot ends a file's name only."""
+    from diffrendergan.image_files.listing import is_one_scan
+
     whole = images.resolve()
-    return Path(f"{whole.stem if images.is_file() else whole.name}-quantified")
+    return Path(f"{whole.stem if is_one_scan(images) else whole.name}-quantified")
 
 
 def _segmenter(
@@ -307,10 +309,9 @@ def _segmenter(
         return Generalist(min_region_px or 0)
     if model is not None and labels is None:
         refuse_unused({"--labels-suffix": suffix, "--labels-kind": kind}, "--model")
-        from diffrendergan.judging.verdict import with_doubts
-        from diffrendergan.segmentation.trained import load_trained
+        from diffrendergan.exchange.models.opening import open_model
 
-        return with_doubts(load_trained(model, seed, decoding, min_region_px), model)
+        return open_model(model, seed, decoding, min_region_px)
     if labels is None or model is not None:
         raise ConfigError("give a run folder with --model, or a folder of label images with --labels, but not both.")
     refuse_unused({"--seed": seed, "--decoding": decoding}, "--labels")

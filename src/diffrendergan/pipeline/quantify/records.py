@@ -70,7 +70,7 @@ def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict
     return {
         **shared,
         "segmenter": {name: value for name, value in shared["segmenter"].items() if name not in PLACES},
-        "files": digests(file for file in (path, *sidecars(path)) if file.is_file()),
+        "files": digests(file for file in (path, *sidecars(path)) if file.exists()),
         "files_of_segmenter": digests(segmenter.files(scan_name(path))),
     }
 

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from diffrendergan.errors import RunFolderError
+from diffrendergan.image_files.listing import is_one_scan
 from diffrendergan.pipeline.quantify.balls import BALLS, write_balls
 from diffrendergan.pipeline.quantify.review import PAGE, REVIEW, write_review
 from diffrendergan.pipeline.quantify.settings import QuantifySettings
@@ -87,7 +88,7 @@ def write_together(
 def _about(shared: Mapping[str, Any], settings: QuantifySettings, failed: Mapping[str, str], verdict: str) -> About:
     segmenter = shared["segmenter"]
     images = settings.images
-    name = None if images is None else images.resolve().stem if images.is_file() else images.resolve().name
+    name = None if images is None else images.resolve().stem if is_one_scan(images) else images.resolve().name
     return About(
         settings.sample or name or "scans",
         found_by(segmenter),

@@ -1,0 +1,1 @@
+"""Models and images in the formats of others: out, and in again."""
