@@ -29,10 +29,14 @@ _ETA_WINDOW_S = 120.0
 
 
 def make_reporter(quiet: bool = False, console: Console | None = None) -> Reporter:
-    """Return what fits: nothing if quiet, bars on a terminal, plain lines elsewhere. All on standard error."""
+    """Return what fits: nothing if quiet, bars in a notebook and on a terminal, else plain lines on standard error."""
     if quiet:
         return SilentReporter()
     console = console or Console(stderr=True, highlight=False)
+    if console.is_jupyter:
+        from diffrendergan.cli.notebook import NotebookReporter
+
+        return NotebookReporter()
     return BarReporter(console) if console.is_terminal else LineReporter(console)
 
 
@@ -61,7 +65,7 @@ class BarReporter:
         if self._active == 0:
             self._progress.start()
         self._active += 1
-        task = self._progress.add_task(escape(description), total=_total(items, total))
+        task = self._progress.add_task(escape(description), total=total_of(items, total))
         try:
             for item in items:
                 yield item
@@ -78,7 +82,9 @@ class BarReporter:
 
 
 @dataclass
-class _Track:
+class Track:
+    """What is counted, and how fast it goes."""
+
     description: str
     total: int | None
     done: int = 0
@@ -115,12 +121,12 @@ class LineReporter:
     def __init__(self, console: Console, interval: float = SECONDS_BETWEEN_LINES) -> None:
         self._console = console
         self._interval = interval
-        self._tracks: list[_Track] = []
+        self._tracks: list[Track] = []
         self._last = time.monotonic()
 
     def track(self, items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
         """Yield the items and say now and then how many are done."""
-        track = _Track(description, _total(items, total))
+        track = Track(description, total_of(items, total))
         self._tracks.append(track)
         try:
             for item in items:
@@ -144,7 +150,8 @@ class LineReporter:
         self.note(f"{line}, about {duration(left)} left" if left is not None else line)
 
 
-def _total(items: object, total: int | None) -> int | None:
+def total_of(items: object, total: int | None) -> int | None:
+    """Return how many items there are, if that is known."""
     if total is not None:
         return total
     return len(items) if isinstance(items, Sized) else None
