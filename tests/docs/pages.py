@@ -12,6 +12,7 @@ GUIDES = [
     ROOT / "docs" / "start.md",
     *sorted((ROOT / "docs" / "tutorials").glob("*.md")),
     *sorted((ROOT / "docs" / "how-to").glob("*.md")),
+    *sorted((ROOT / "docs" / "notebooks").glob("*.md")),
 ]
 """Pages that are tried one by one, each in a folder of its own with small scans."""
 TEXTS = sorted(ROOT.glob("*.md"))

@@ -131,6 +131,11 @@ def test_written_pages_are_up_to_date(page):
     assert done.returncode == 0, f"run scripts/write-{page}-docs"
 
 
+def test_notebooks_are_those_of_their_pages():
+    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "make-notebooks"), "--check"], check=False)
+    assert done.returncode == 0, "run scripts/make-notebooks"
+
+
 @pytest.mark.parametrize("name", ["tio2-sem", "tio2-him", "sio2-him", "agnw-sem", "authors-code", "demo"])
 def test_presets_load(name):
     from diffrendergan.config.load import load_project
