@@ -8,8 +8,9 @@ from types import ModuleType
 import pytest
 from rich.console import Console
 
-from diffrendergan.cli.console import Track, make_reporter
+from diffrendergan.cli.console import make_reporter
 from diffrendergan.cli.notebook import NotebookReporter, bar
+from diffrendergan.cli.tracks import Track
 
 
 class Output:
