@@ -9,6 +9,8 @@ DEMO ?= demo-run
 JOBS ?= auto
 # Options of the training, for example GENERALIST="--device cuda --steps 20000".
 GENERALIST ?=
+# How dist is tried, for example DIST=--full.
+DIST ?=
 # Options of the posterior's making, for example POSTERIOR="--workers 2 --sets 3000".
 POSTERIOR ?=
 # Options of the benchmarks, for example BENCH="--quick --output table.md".
@@ -21,14 +23,14 @@ INDEX = $(if $(REACHABLE),--extra-index-url $(TORCH_INDEX))
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 || echo "-c constraints-cpu.txt")
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 
-.PHONY: install demo test lint bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation soak generalist posterior clean
+.PHONY: install demo test lint docs docs-serve links dist bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation soak generalist posterior clean
 
 install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints-cpu.txt scripts/install-libllvm
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "A virtual environment cannot be made; try: apt-get install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet $(if $(CONSTRAINTS),$(INDEX) $(CONSTRAINTS)) "$(TORCH)" -e ".[all,dev]"
+	$(BIN)/python -m pip install --quiet $(if $(CONSTRAINTS),$(INDEX) $(CONSTRAINTS)) "$(TORCH)" -e ".[all,dev,docs]"
 	scripts/install-libllvm $(BIN)/python
 	touch $(STAMP)
 
@@ -49,6 +51,23 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The documentation site, into site/; any warning is an error. `docs-serve` shows it, with its search.
+docs: install
+	rm -rf site
+	$(BIN)/zensical build --strict --clean --config-file mkdocs.yml
+	@echo "Open site/index.html, or 'make docs-serve'."
+
+docs-serve: docs
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8000
+
+# Whether what pages link to outside of them is there; needs a network.
+links: install
+	$(BIN)/python scripts/check-links
+
+# sdist and wheel into dist/, each installed into an empty environment and tried; DIST=--full with all dependencies.
+dist: install
+	$(BIN)/python scripts/try-dist $(DIST)
 
 bench: install
 	$(BIN)/python benchmarks/rendering.py $(BENCH)
@@ -90,4 +109,4 @@ posterior: install
 	$(BIN)/python scripts/make-posterior $(POSTERIOR)
 
 clean:
-	rm -rf $(VENV) demo-run
+	rm -rf $(VENV) demo-run site dist

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         measure_particles,
         read_scan,
         score,
+        show,
+        show_table,
     )
     from diffrendergan.version import __version__
 
@@ -32,6 +34,8 @@ __all__ = [
     "measure_particles",
     "read_scan",
     "score",
+    "show",
+    "show_table",
 ]
 
 

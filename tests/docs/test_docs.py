@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import tifffile
+from tests.docs.pages import GUIDES, PAGES, ROOT, blocks, calls
 from tests.fixtures.command_line import in_this_process
 
 from diffrendergan.config.yaml_text import dump_yaml, parse_yaml
 from diffrendergan.image_files.decoding import decode
 
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-
-
-def blocks(page: Path, language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), flags=re.S)
-
 
 def commands(program: str) -> list[list[str]]:
-    found = []
-    for page in PAGES:
-        for block in blocks(page, "bash"):
-            for line in block.replace("\\\n", " ").splitlines():
-                words = shlex.split(line, comments=True)
-                if words[:1] == [program]:
-                    found.append(words[1:])
-    return found
+    pages = [ROOT / "README.md", *(page for page in PAGES if page != ROOT / "README.md" and page not in GUIDES)]
+    return [words for page in pages for block in blocks(page, "bash") for words in calls(block, program)]
 
 
 def test_make_targets_exist():
@@ -126,13 +113,6 @@ def test_the_readmes_commands_run(tmp_path, shared):
                 sample_a_little(project)
 
 
-def test_links_lead_somewhere():
-    for page in PAGES:
-        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
-            if not target.startswith("http"):
-                assert (page.parent / target).exists(), f"{page.name}: {target}"
-
-
 def test_settings_in_the_docs_are_valid(tmp_path):
     from diffrendergan.config.load import load_project
 
@@ -144,10 +124,16 @@ def test_settings_in_the_docs_are_valid(tmp_path):
         load_project(path, None, [])
 
 
-def test_configuration_page_is_up_to_date():
-    script = ROOT / "scripts" / "write-configuration-docs"
+@pytest.mark.parametrize("page", ["configuration", "command", "room"])
+def test_written_pages_are_up_to_date(page):
+    script = ROOT / "scripts" / f"write-{page}-docs"
     done = subprocess.run([sys.executable, str(script), "--check"], check=False)
-    assert done.returncode == 0, "run scripts/write-configuration-docs"
+    assert done.returncode == 0, f"run scripts/write-{page}-docs"
+
+
+def test_notebooks_are_those_of_their_pages():
+    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "make-notebooks"), "--check"], check=False)
+    assert done.returncode == 0, "run scripts/make-notebooks"
 
 
 @pytest.mark.parametrize("name", ["tio2-sem", "tio2-him", "sio2-him", "agnw-sem", "authors-code", "demo"])

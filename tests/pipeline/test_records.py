@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from diffrendergan.pipeline.records import StageRecord, as_recorded, differences
+import json
+from pathlib import Path
+
+from diffrendergan.pipeline.records import DONE, StageRecord, as_recorded, differences, read_record, write_done
 from diffrendergan.pipeline.stages import STAGES
 
 PREPARE = STAGES[0]
@@ -26,3 +29,11 @@ def test_a_field_that_is_on_changes_it():
     wanted = StageRecord({**RECORDED.config, "data.series": 2}, {}, {})
     assert [found.text for found in differences(PREPARE, RECORDED, wanted)] == ["`data.series` changed from empty to 2"]
     assert as_recorded(wanted, RECORDED).token(PREPARE) != RECORDED.token(PREPARE)
+
+
+def test_what_another_version_finished_counts(tmp_path: Path):
+    write_done(tmp_path, PREPARE, RECORDED, 1.0)
+    written = json.loads((tmp_path / DONE).read_text(encoding="utf-8"))
+    (tmp_path / DONE).write_text(json.dumps(written | {"diffrendergan": "0.1.0"}), encoding="utf-8")
+    found = read_record(tmp_path / DONE)
+    assert found == RECORDED and found.token(PREPARE) == written["token"]

@@ -12,6 +12,7 @@ from diffrendergan.api.measuring import Scores, measure_particles, score
 from diffrendergan.api.project import Project
 from diffrendergan.api.scans import read_scan
 from diffrendergan.api.segmenter import Segmenter
+from diffrendergan.api.showing import show, show_table
 
 __all__ = [
     "Generator",
@@ -24,4 +25,6 @@ __all__ = [
     "measure_particles",
     "read_scan",
     "score",
+    "show",
+    "show_table",
 ]

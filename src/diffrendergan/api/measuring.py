@@ -49,7 +49,7 @@ def measure_particles(
     DataError
         If it is no label image, or the image has another shape, or a label has no confidence.
     """
-    numbers = _as_labels(labels)
+    numbers = as_labels(labels)
     sure = None if confidence is None else np.asarray(confidence, np.float64)
     if sure is not None and (sure.ndim != 1 or len(sure) <= numbers.max(initial=0)):
         raise DataError(f"the confidence is an array {sure.shape}; give one number for each label from 0 on.")
@@ -81,7 +81,7 @@ def score(pred: ArrayLike, gt: ArrayLike, pixel_size_nm: float | None = None) ->
     DataError
         If one is no label image, or their shapes differ.
     """
-    predicted, annotated = _as_labels(pred), _as_labels(gt)
+    predicted, annotated = as_labels(pred), as_labels(gt)
     if predicted.shape != annotated.shape:
         raise DataError(
             f"the prediction has the shape {predicted.shape} and the annotation {annotated.shape}; both must be equal."
@@ -89,7 +89,14 @@ def score(pred: ArrayLike, gt: ArrayLike, pixel_size_nm: float | None = None) ->
     return score_scan(annotated, predicted, pixel_size_nm)
 
 
-def _as_labels(labels: ArrayLike) -> NDArray[np.int32]:
+def as_labels(labels: ArrayLike) -> NDArray[np.int32]:
+    """Return a label image as whole numbers (H, W).
+
+    Raises
+    ------
+    DataError
+        If it is none.
+    """
     values = np.asarray(labels)
     if values.dtype == np.bool_:
         raise DataError("the label image holds true and false; number its particles first, with skimage.measure.label.")

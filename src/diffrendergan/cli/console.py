@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sized
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from rich.console import Console
@@ -19,6 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from diffrendergan.cli.tracks import Track, total_of
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.runs.words import duration
 
@@ -29,10 +29,14 @@ _ETA_WINDOW_S = 120.0
 
 
 def make_reporter(quiet: bool = False, console: Console | None = None) -> Reporter:
-    """Return what fits: nothing if quiet, bars on a terminal, plain lines elsewhere. All on standard error."""
+    """Return what fits: nothing if quiet, bars in a notebook and on a terminal, else plain lines on standard error."""
     if quiet:
         return SilentReporter()
     console = console or Console(stderr=True, highlight=False)
+    if console.is_jupyter:
+        from diffrendergan.cli.notebook import NotebookReporter
+
+        return NotebookReporter()
     return BarReporter(console) if console.is_terminal else LineReporter(console)
 
 
@@ -61,7 +65,7 @@ class BarReporter:
         if self._active == 0:
             self._progress.start()
         self._active += 1
-        task = self._progress.add_task(escape(description), total=_total(items, total))
+        task = self._progress.add_task(escape(description), total=total_of(items, total))
         try:
             for item in items:
                 yield item
@@ -75,30 +79,6 @@ class BarReporter:
     def note(self, message: str) -> None:
         """Show one line, above the bars."""
         self._console.print(message, markup=False, highlight=False, soft_wrap=True)
-
-
-@dataclass
-class _Track:
-    description: str
-    total: int | None
-    done: int = 0
-    paced_from: float | None = None
-    """When the first item was done: it is often slower than all others, by what is compiled or loaded."""
-
-    def __str__(self) -> str:
-        return f"{self.description} {self.done}" + (f"/{self.total}" if self.total is not None else "")
-
-    def remaining(self, now: float) -> float | None:
-        """Seconds to the end at the pace so far; None before there is one."""
-        if not self.total or self.paced_from is None or not 1 < self.done < self.total:
-            return None
-        return (now - self.paced_from) / (self.done - 1) * (self.total - self.done)
-
-    def advance(self) -> None:
-        """Count an item."""
-        self.done += 1
-        if self.paced_from is None:
-            self.paced_from = time.monotonic()
 
 
 class LineReporter:
@@ -115,12 +95,12 @@ class LineReporter:
     def __init__(self, console: Console, interval: float = SECONDS_BETWEEN_LINES) -> None:
         self._console = console
         self._interval = interval
-        self._tracks: list[_Track] = []
+        self._tracks: list[Track] = []
         self._last = time.monotonic()
 
     def track(self, items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
         """Yield the items and say now and then how many are done."""
-        track = _Track(description, _total(items, total))
+        track = Track(description, total_of(items, total))
         self._tracks.append(track)
         try:
             for item in items:
@@ -142,9 +122,3 @@ class LineReporter:
         line = " · ".join(str(track) for track in self._tracks)
         left = next((seconds for track in self._tracks if (seconds := track.remaining(now)) is not None), None)
         self.note(f"{line}, about {duration(left)} left" if left is not None else line)
-
-
-def _total(items: object, total: int | None) -> int | None:
-    if total is not None:
-        return total
-    return len(items) if isinstance(items, Sized) else None
