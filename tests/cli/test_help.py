@@ -36,7 +36,7 @@ print("LOADED", *sorted(name for name in sys.modules if name.partition(".")[0] i
 COMMANDS = (
     "run", "prepare", "train", "select", "synthesize", "segment", "evaluate", "report", "score",
     "init", "calibrate", "measure", "preview", "quantify", "correct", "particles", "fetch", "demo", "doctor", "version",
-    "export", "export-data", "import", "zoo",
+    "export", "export-data", "import", "zoo", "studio",
 )  # fmt: skip
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diffrendergan.api.progress import Progress, reporter_of
-from diffrendergan.pipeline.comparing import compare_folders
-from diffrendergan.realism.comparison import Comparison
 from diffrendergan.realism.rules import RULES
+
+if TYPE_CHECKING:
+    from diffrendergan.realism.comparison import Comparison
 
 
 def compare(
@@ -47,5 +49,7 @@ def compare(
     DataError
         If the images cannot be read, or there are too few of them.
     """
+    from diffrendergan.pipeline.comparing import compare_folders
+
     folder = None if out is None else Path(out)
     return compare_folders(Path(real), Path(synthetic), folder, reporter_of(progress), patch_px, patches, seed)

@@ -11,7 +11,7 @@ Progress = bool | Reporter
 def reporter_of(progress: Progress) -> Reporter:
     """Return what shows progress."""
     if progress is True:
-        from diffrendergan.cli.console import make_reporter
+        from diffrendergan.runs.console import make_reporter
 
         return make_reporter()
     return SilentReporter() if progress is False else progress

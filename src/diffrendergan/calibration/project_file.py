@@ -45,7 +45,7 @@ def calibrated_text(text: str, given: Project, found: Project, source: Path, tar
     return _written(yaml, document, note)
 
 
-def with_values(text: str, values: Mapping[str, Any], source: Path, note: str, target: Path | None = None) -> str:
+def with_values(text: str, values: Mapping[str, Any], source: Path, note: str = "", target: Path | None = None) -> str:
     """Return the text of a project file with other values, by dotted name; comments and order are kept.
 
     Parameters
@@ -57,7 +57,7 @@ def with_values(text: str, values: Mapping[str, Any], source: Path, note: str, t
     source : pathlib.Path
         Where the file lies.
     note : str
-        A line of comment for its top.
+        A line of comment for its top; none if it is empty.
     target : pathlib.Path, optional
         Where the text will lie; in another folder relative paths are made absolute.
 
@@ -127,7 +127,7 @@ def _set(yaml: YAML, document: Any, names: tuple[str, ...], value: Any) -> None:
 def _written(yaml: YAML, document: Any, note: str) -> str:
     stream = io.StringIO()
     yaml.dump(document, stream)
-    return f"# {note}\n{stream.getvalue()}"
+    return f"# {note}\n{stream.getvalue()}" if note else stream.getvalue()
 
 
 def _flow(yaml: YAML, value: Any) -> Any:

@@ -25,6 +25,7 @@ from diffrendergan.cli.commands import quantify as quantify_commands
 from diffrendergan.cli.commands import run as run_commands
 from diffrendergan.cli.commands import score as score_commands
 from diffrendergan.cli.commands import start as start_commands
+from diffrendergan.cli.commands import studio as studio_commands
 from diffrendergan.cli.commands import verify as verify_commands
 from diffrendergan.cli.commands.old_calls import Commands
 from diffrendergan.cli.terminal import settle_encoding
@@ -105,6 +106,7 @@ app.add_typer(model_commands.app, name="zoo")
 app.command()(import_commands.import_authors)
 app.command()(import_commands.contact_sheet)
 app.add_typer(particle_commands.app, name="particles")
+app.command()(studio_commands.studio)
 app.command()(doctor.doctor)
 
 

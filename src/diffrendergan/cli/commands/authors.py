@@ -52,8 +52,8 @@ def import_authors(
     """Turn the published models of Possart et al. into projects that `synthesize` works from."""
     with explained(debug):
         from diffrendergan.authors.importing import AuthorsModel, find_models, import_model
-        from diffrendergan.cli.console import make_reporter
         from diffrendergan.errors import ConfigError
+        from diffrendergan.runs.console import make_reporter
 
         reporter = make_reporter(quiet)
         if not settings.exists():
@@ -84,9 +84,9 @@ def contact_sheet(
 ) -> None:
     """Draw a few annotated images of each project's generator on one sheet."""
     with explained(debug):
-        from diffrendergan.cli.console import make_reporter
         from diffrendergan.config.load import load_project
         from diffrendergan.reporting.figures.materials import draw_row, write_sheet
+        from diffrendergan.runs.console import make_reporter
 
         reporter = make_reporter(quiet)
         files = [path / "project.yaml" if path.is_dir() else path for path in projects]

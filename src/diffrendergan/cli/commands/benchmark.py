@@ -56,9 +56,9 @@ def benchmark(
         from diffrendergan.pipeline.benchmark.options import choose_seeds, naming_options
 
         with naming_options():
-            from diffrendergan.cli.console import make_reporter
             from diffrendergan.pipeline.benchmark.rows import choose_sources
             from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
+            from diffrendergan.runs.console import make_reporter
 
             reporter = make_reporter(quiet)
             sources = choose_sources(_words("--rows", rows), synthetic or ())

@@ -52,9 +52,9 @@ def calibrate(
 ) -> None:
     """Fit sizes, numbers and places of the particles to the scans, without labels: a few minutes."""
     with explained(debug):
-        from diffrendergan.cli.console import make_reporter
         from diffrendergan.errors import ConfigError
         from diffrendergan.pipeline.calibrating import beside, calibrate_file
+        from diffrendergan.runs.console import make_reporter
 
         if in_place and output is not None:
             raise ConfigError("give either --in-place or -o, not both.")

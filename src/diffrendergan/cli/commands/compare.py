@@ -84,9 +84,9 @@ def compare(
             return
         flags = {"--redo": redo or None, "--dry-run": dry_run or None, "--force": force or None}
         refuse_unused({"--preset": preset, "--set": set_ or None, **flags}, "two folders")
-        from diffrendergan.cli.console import make_reporter
         from diffrendergan.pipeline.comparing import compare_folders
         from diffrendergan.realism.rules import RULES
+        from diffrendergan.runs.console import make_reporter
 
         folder = OUT if out is None else out
         compared = compare_folders(

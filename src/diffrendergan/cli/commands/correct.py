@@ -53,8 +53,8 @@ def correct(
     network is a run folder of its own, for `quantify --model`.
     """
     with explained(debug):
-        from diffrendergan.cli.console import make_reporter
         from diffrendergan.pipeline.correcting import correct_run
+        from diffrendergan.runs.console import make_reporter
 
         made = correct_run(
             run,

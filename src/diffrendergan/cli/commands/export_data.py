@@ -47,9 +47,9 @@ def export_data(
 ) -> None:
     """Write a run's synthetic set as COCO, YOLO, nnU-Net, WebDataset or OME-Zarr; or measured scans as OME-Zarr."""
     with explained(debug):
-        from diffrendergan.cli.console import make_reporter
         from diffrendergan.exchange.sets.formats import export_data
         from diffrendergan.exchange.sets.options import Options
+        from diffrendergan.runs.console import make_reporter
 
         options = Options(amodal, validation, shard_images)
         written = export_data(source, out, format_.value, make_reporter(quiet), options, scans, force)

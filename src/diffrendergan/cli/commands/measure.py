@@ -26,9 +26,9 @@ def measure(
     with explained(debug):
         from diffrendergan.cli.commands.quantify_table import show_all
         from diffrendergan.cli.commands.run import refuse_bad
-        from diffrendergan.cli.console import make_reporter
         from diffrendergan.cli.results import show_verdict
         from diffrendergan.pipeline.measure.run import measure_folder
+        from diffrendergan.runs.console import make_reporter
 
         made = measure_folder(scans, out, make_reporter(quiet), quick)
         show_verdict(made.project.run)

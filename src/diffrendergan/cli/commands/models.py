@@ -53,8 +53,8 @@ def export_model(
     Nothing in it is a pickle, and nothing tells of the scans behind it. Needs the extra `models`.
     """
     with explained(debug):
-        from diffrendergan.cli.console import make_reporter
         from diffrendergan.exchange.models.writing import about_of, export_model
+        from diffrendergan.runs.console import make_reporter
 
         about = about_of(run, name, tuple(author or ()), licence, description)
         made = export_model(run, package, about, make_reporter(quiet), seed, force)

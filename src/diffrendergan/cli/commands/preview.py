@@ -31,7 +31,7 @@ def preview(
     with explained(debug, resumes=False):
         from rich.console import Console
 
-        from diffrendergan.cli.console import make_reporter
+        from diffrendergan.runs.console import make_reporter
 
         config = asked_project(project, preset, set_ or ())
         from diffrendergan.pipeline.runner import is_finished

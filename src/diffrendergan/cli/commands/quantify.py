@@ -197,8 +197,8 @@ def quantify(
             {"--preset": preset, "--set": set_ or None, "--redo": redo or None, "--dry-run": dry_run or None},
             "a folder of scans",
         )
-        from diffrendergan.cli.console import make_reporter
         from diffrendergan.quantification.results import DRAWS
+        from diffrendergan.runs.console import make_reporter
 
         if labels is not None:
             unknown = {"--no-confidence": None if confidence else True, "--min-confidence": min_confidence}

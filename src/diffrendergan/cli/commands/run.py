@@ -152,8 +152,8 @@ def perform(request: Request, target: str | None) -> None:
         for decision in decisions:
             typer.echo(f"# {decision.stage.name}: {_outlook(decision.kind, decision.reason)}")
         return
-    from diffrendergan.cli.console import make_reporter
     from diffrendergan.cli.results import show_results, show_verdict
+    from diffrendergan.runs.console import make_reporter
 
     run_project(project, make_reporter(request.quiet), asked)
     if target in (None, "judge", "report"):

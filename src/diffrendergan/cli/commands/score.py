@@ -96,9 +96,9 @@ def _score(pred: Path, gt: Path, options: FolderOptions, base: Path | None, dry_
 
     A dry run only finds out whether all of this could be done. Ends with status 1 if a pair cannot be scored.
     """
-    from diffrendergan.cli.console import make_reporter
     from diffrendergan.evaluation.folders.plan import check_pairs, plan_folders
     from diffrendergan.evaluation.folders.scores import score_folders, write_folder_scores
+    from diffrendergan.runs.console import make_reporter
 
     reporter = make_reporter(quiet)
     plan = plan_folders(pred, gt, options, reporter)

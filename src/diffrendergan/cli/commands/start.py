@@ -41,18 +41,22 @@ def init(
     picture: Annotated[
         bool, typer.Option("--picture/--no-picture", help="Also write a picture of what was measured.")
     ] = True,
+    found: Annotated[
+        Path | None,
+        typer.Option("--found", metavar="FILE", help="Also write what was found as JSON.", show_default=False),
+    ] = None,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Look at a folder of micrographs and write a commented project file to start from."""
     with explained(debug):
-        from diffrendergan.cli.console import make_reporter
         from diffrendergan.config.load import load_project
         from diffrendergan.errors import ConfigError
         from diffrendergan.generalist.first_look import first_look
         from diffrendergan.inspection.config_file import initial_config
         from diffrendergan.inspection.values import described
         from diffrendergan.runs.atomic import write_text
+        from diffrendergan.runs.console import make_reporter
 
         if output.is_dir():
             output = output / "project.yaml"
@@ -61,6 +65,10 @@ def init(
         report = first_look(images, make_reporter(quiet))
         write_text(output, initial_config(report, images, output, preset, look))
         load_project(output)
+        if found is not None:
+            from diffrendergan.inspection.found import write_found
+
+            write_found(found, report)
         drawn = output.with_name(f"{output.stem}-measured.png") if report.estimate is not None and picture else None
         if drawn is not None:
             from diffrendergan.inspection.picture import write_measured_picture
@@ -94,8 +102,8 @@ def fetch(
 ) -> None:
     """Fetch a published dataset, verify every file, and show its licence."""
     with explained(debug):
-        from diffrendergan.cli.console import make_reporter
         from diffrendergan.micrographs.datasets import fetch as fetch_dataset
+        from diffrendergan.runs.console import make_reporter
 
         result = fetch_dataset(dataset, folder, source, make_reporter(quiet))
         if quiet:  # the licence is shown in any case
@@ -113,12 +121,12 @@ def demo(
 ) -> None:
     """Make virtual micrographs with known particles and run everything on them."""
     with explained(debug):
-        from diffrendergan.cli.console import make_reporter
         from diffrendergan.cli.results import show_results, show_verdict
         from diffrendergan.config.load import load_project
         from diffrendergan.errors import ConfigError
         from diffrendergan.pipeline.runner import run_project
         from diffrendergan.runs.atomic import write_text
+        from diffrendergan.runs.console import make_reporter
 
         reporter = make_reporter(quiet)
         folder = Path(os.path.normpath(folder.absolute()))

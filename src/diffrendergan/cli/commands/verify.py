@@ -21,8 +21,8 @@ def verify(folder: FolderArgument, quiet: QuietOption = False, debug: DebugOptio
     Ends with an error if a file is missing or has changed, naming each.
     """
     with explained(debug):
-        from diffrendergan.cli.console import make_reporter
         from diffrendergan.pipeline.verifying import verify_folder
+        from diffrendergan.runs.console import make_reporter
 
         for line in verify_folder(folder, make_reporter(quiet)):
             typer.echo(line)

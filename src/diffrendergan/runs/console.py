@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 from rich.console import Console
@@ -18,13 +22,16 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from diffrendergan.cli.tracks import Track, total_of
 from diffrendergan.runs.reporter import Reporter, SilentReporter
+from diffrendergan.runs.tracks import Track, total_of
 from diffrendergan.runs.words import duration
 
 T = TypeVar("T")
 
 SECONDS_BETWEEN_LINES = 10.0
+SECONDS_BETWEEN_FILES = 0.5
+PROGRESS_VARIABLE = "DIFFRENDERGAN_PROGRESS"
+"""Environment variable that names a file in which progress is kept for another program, as the studio does."""
 _ETA_WINDOW_S = 120.0
 
 
@@ -33,8 +40,10 @@ def make_reporter(quiet: bool = False, console: Console | None = None) -> Report
     if quiet:
         return SilentReporter()
     console = console or Console(stderr=True, highlight=False)
+    if told := os.environ.get(PROGRESS_VARIABLE):
+        return FileReporter(console, Path(told))
     if console.is_jupyter:
-        from diffrendergan.cli.notebook import NotebookReporter
+        from diffrendergan.runs.notebook import NotebookReporter
 
         return NotebookReporter()
     return BarReporter(console) if console.is_terminal else LineReporter(console)
@@ -122,3 +131,43 @@ class LineReporter:
         line = " · ".join(str(track) for track in self._tracks)
         left = next((seconds for track in self._tracks if (seconds := track.remaining(now)) is not None), None)
         self.note(f"{line}, about {duration(left)} left" if left is not None else line)
+
+
+class FileReporter(LineReporter):
+    """Plain lines, and a JSON file that says at any time how far each loop is, for another program to show.
+
+    Parameters
+    ----------
+    console : Console
+        Where the lines go.
+    path : Path
+        The file.
+    """
+
+    def __init__(self, console: Console, path: Path) -> None:
+        super().__init__(console)
+        self._path = path
+        self._written = 0.0
+
+    def track(self, items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
+        """Yield the items, and keep in the file how many are done."""
+        try:
+            for item in super().track(items, description, total):
+                self._write()
+                yield item
+        finally:
+            self._write(at_once=True)
+
+    def _write(self, at_once: bool = False) -> None:
+        now = time.monotonic()
+        if not at_once and now - self._written < SECONDS_BETWEEN_FILES:
+            return
+        self._written = now
+        tracks = [
+            {"description": each.description, "done": each.done, "total": each.total, "left_s": each.remaining(now)}
+            for each in self._tracks
+        ]
+        partial = self._path.with_name(f"{self._path.name}.new")
+        with suppress(OSError):  # work does not end because nobody can be told of it
+            partial.write_text(json.dumps({"tracks": tracks}), encoding="utf-8")
+            partial.replace(self._path)

@@ -8,9 +8,9 @@ from types import ModuleType
 import pytest
 from rich.console import Console
 
-from diffrendergan.cli.console import make_reporter
-from diffrendergan.cli.notebook import NotebookReporter, bar
-from diffrendergan.cli.tracks import Track
+from diffrendergan.runs.console import make_reporter
+from diffrendergan.runs.notebook import NotebookReporter, bar
+from diffrendergan.runs.tracks import Track
 
 
 class Output:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any, TypeVar
 
-from diffrendergan.cli.tracks import Track, total_of
+from diffrendergan.runs.tracks import Track, total_of
 from diffrendergan.runs.words import duration
 
 T = TypeVar("T")

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from diffrendergan.cli.console import BarReporter, LineReporter, make_reporter
+from diffrendergan.runs.console import PROGRESS_VARIABLE, BarReporter, LineReporter, make_reporter
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 
 
@@ -107,3 +109,15 @@ def test_a_track_is_lazy() -> None:
         yield 0
 
     LineReporter(plain()).track(items(), "never")
+
+
+def test_progress_is_kept_in_a_file_for_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "progress.json"
+    monkeypatch.setenv(PROGRESS_VARIABLE, str(path))
+    reporter = make_reporter(console=Console(file=io.StringIO()))
+    seen = []
+    for _ in reporter.track(range(2), "Outer"):
+        for _ in reporter.track("ab", "Inner"):
+            seen.append(json.loads(path.read_text(encoding="utf-8"))["tracks"])
+    assert seen[0][0] == {"description": "Outer", "done": 0, "total": 2, "left_s": None}
+    assert json.loads(path.read_text(encoding="utf-8")) == {"tracks": []}

@@ -1,0 +1,1 @@
+"""The studio: the whole method by mouse, in the browser."""

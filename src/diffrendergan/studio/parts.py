@@ -1,0 +1,81 @@
+"""Parts that several tabs show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from diffrendergan.errors import UserError
+from diffrendergan.runs.words import duration
+from diffrendergan.studio.jobs import Job
+from diffrendergan.studio.lazy import ui
+from diffrendergan.studio.page import Page
+from diffrendergan.studio.proposals import Proposal, change
+
+ICONS = {
+    "running": "hourglass_top", "finished": "check_circle", "stopped": "pause_circle", "failed": "error",
+    "killed": "error",
+}  # fmt: skip
+WORDS = {
+    "running": "going on", "finished": "finished", "stopped": "stopped; the same command goes on",
+    "failed": "failed", "killed": "its process was killed; the same command goes on",
+}  # fmt: skip
+
+
+def job_line(page: Page, job: Job, title: str) -> None:
+    """Show how a job stands, its progress while it goes on, and why it failed if it did."""
+    status = job.status()
+    bad = status in ("failed", "killed")
+    with ui.row().classes("items-center w-full no-wrap").style("gap: 8px"):
+        ui.icon(ICONS[status], size="sm", color="negative" if bad else "primary" if status == "running" else "positive")
+        ui.label(f"{title}: {WORDS[status]}").mark(f"job-{job.kind}-{status}")
+        if status == "running":
+            told = ui.label(progress_words(job)).classes("muted")
+            page.ticks.append(lambda: told.set_text(progress_words(job)) if not told.is_deleted else None)
+            ui.button("Stop", on_click=job.stop).props("flat dense no-caps")
+    if bad and (said := job.said()):
+        ui.label(said).classes("doubt")
+
+
+def progress_words(job: Job) -> str:
+    """Return how far a job is, in words."""
+    words = []
+    for track in job.progress():
+        done = f"{track.done}/{track.total}" if track.total else str(track.done)
+        left = f", about {duration(track.left_s)} left" if track.left_s is not None else ""
+        words.append(f"{track.description} {done}{left}")
+    return " · ".join(words)
+
+
+def proposal_field(page: Page, each: Proposal, on_changed: Callable[[], None]) -> None:
+    """Show a field of the project file that can be changed where it stands; a bad value is answered beside it."""
+    written = [each.value]
+
+    def changed(event: Any) -> None:
+        if str(entry.value) == written[0]:
+            return
+        try:
+            change(page.space.project_file, each.field.name, str(entry.value))
+        except UserError as error:
+            say(entry, str(error))
+        else:
+            written[0] = str(entry.value)
+            say(entry, "")
+            on_changed()
+
+    hint = " · ".join(part for part in (each.found, each.certainty) if part) or each.field.help
+    if each.options and each.value in each.options:
+        entry = ui.select(list(each.options), value=each.value, label=each.field.title, on_change=changed)
+    else:
+        entry = ui.input(each.field.title, value=each.value)
+        entry.on("blur", changed)
+        entry.on("keydown.enter", changed)
+    entry.props["hint"] = f"{hint} · look at this" if each.doubtful else hint
+    entry.props("dense hide-bottom-space" + (" color=negative label-color=negative" if each.doubtful else ""))
+    entry.classes("w-full q-mb-sm").mark(each.field.name)
+
+
+def say(entry: Any, problem: str) -> None:
+    """Say beside a field what is wrong with it; nothing if nothing is."""
+    entry.props["error"], entry.props["error-message"] = bool(problem), problem
+    entry.update()
