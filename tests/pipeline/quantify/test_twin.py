@@ -14,6 +14,7 @@ import tifffile
 from scipy import ndimage
 from skimage.measure import label
 
+from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
 from diffrendergan.runs.reporter import SilentReporter
@@ -33,6 +34,7 @@ class Threshold:
     series: None = None
     channel: None = None
     pixel_size_nm: float | Literal["auto"] = "auto"
+    heights: HeightsConfig = AS_FILES_STATE
     doubts: tuple[str, ...] = ()
     seen: list[str] = field(default_factory=list)
 

@@ -178,14 +178,14 @@ def _repeat(segmenter: ScanSegmenter, scan: Micrograph, settings: QuantifySettin
         sure = segmenter
 
         def surely(pixels: NDArray[np.float32]) -> NDArray[np.int32]:
-            found = sure.segment_surely(replace(scan, pixels=pixels, field=None))
+            found = sure.segment_surely(replace(scan, pixels=pixels, field=None, heights_nm=None))
             return without_unsure(found.labels, found.confidence, settings.min_confidence)[0]
 
         return surely
     if isinstance(segmenter, RepeatingSegmenter):
         return segmenter.segment_and_repeat(scan)[1]
     # Nothing of the scan but what a twin of it has as well.
-    bare = replace(scan, pixels=np.zeros((1, 1), np.float32), field=None)
+    bare = replace(scan, pixels=np.zeros((1, 1), np.float32), field=None, heights_nm=None)
     return lambda pixels: segmenter.segment(replace(bare, pixels=pixels))
 
 
