@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from diffrendergan.generalist.segmenter import Generalist
 from diffrendergan.image_files.listing import list_scans
 from diffrendergan.labels.label_set import open_label_set
+from diffrendergan.labels.regions import drop_small
 from diffrendergan.micrographs.scans import read_scan
 from diffrendergan.runs.json_lines import append_line, read_lines
 from diffrendergan.sizes.bootstrap import wilson_band
@@ -31,13 +32,16 @@ from diffrendergan.twins.linking import joined, together
 from diffrendergan.twins.resemblance import Likeness, likeness, told_apart
 from diffrendergan.twins.response import log_odds
 from diffrendergan.twins.rules import RULES, TwinRules
+from diffrendergan.twins.sample import fullest_part
 from diffrendergan.twins.unfolding import FIGURES, Described, described, grid
 from tables import Table, publish
 from twin_sets import read_found, read_linked, simulated_set, twinned
 
 REAL = ("tio2-sem", "emps-dots-tem", "emps-spheres-sem")
 CROPS, CROP_PX = 6, 512
-"""Of an annotated set so many scans are taken, evenly spaced, and of each the middle of at most so many pixels."""
+"""Of an annotated set so many scans are taken, evenly spaced, and of each the fullest part of at most so many px."""
+LEAST_PX = 50
+"""Specks of hand-drawn masks, and what is found of this area, are left out: under 8 px of diameter [px]."""
 OFF = ("off_size", "off_number", "off_small", "off_coverage")
 """Rules that are calibrated."""
 SHARES = (0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15)
@@ -169,17 +173,17 @@ def needed(sets: Sequence[Judged], figure: str, per_unit: NDArray[np.float64], w
     return 2.0
 
 
-def real_line(folder: Path, index: int, tool: Generalist) -> dict[str, Any]:
-    """Return one annotated scan as a set."""
+def real_line(folder: Path, index: int) -> dict[str, Any]:
+    """Return one annotated scan as a set; what is smaller than `LEAST_PX` is no particle on either side."""
     paths = list_scans(folder / "images").paths
     truth = open_label_set(folder / "masks", [path.stem for path in paths])
     chosen = [path for number, path in enumerate(paths) if number % max(1, len(paths) // CROPS) == 0][:CROPS]
     scan = read_scan(chosen[index])
     true = truth.read(scan.name, scan.pixels.shape)[0]
-    rows, columns = (slice(max(0, (length - CROP_PX) // 2), max(0, (length - CROP_PX) // 2) + CROP_PX)
-                     for length in true.shape)  # fmt: skip
+    rows, columns = fullest_part(true, (CROP_PX, CROP_PX))
     image = np.ascontiguousarray(scan.pixels[: true.shape[0]][rows, columns])
-    line = twinned([image], [np.ascontiguousarray(true[rows, columns])], tool, index)
+    tool = Generalist(min_region_px=LEAST_PX, device="cpu", says_strange=False)
+    line = twinned([image], [drop_small(true[rows, columns], LEAST_PX)], tool, index)
     return {"index": index, "name": f"{folder.name}/{scan.name}", **line}
 
 
@@ -232,7 +236,7 @@ def main() -> None:
         tables.append(real)
         for name in REAL:
             path = given.folder / f"{name}.jsonl"
-            found = list(kept(path, CROPS, lambda index, name=name: real_line(given.data / name, index, tool)))
+            found = list(kept(path, CROPS, lambda index, name=name: real_line(given.data / name, index)))
             each = [judged(line) for line in found if line["twins"]]
             add_rows(real, [one for one in each if one.alike], name, False)
             add_rows(real, [one for one in each if not one.alike], f"{name}, twins unlike", False)
