@@ -152,15 +152,15 @@ class TwinRules:
     sure_px: float = 20.0
     """Of particles of a smaller median diameter [px], sizes and numbers are off by more, in proportion: seen on virtual
     scans (docs/twins.md)."""
-    off_size: float = 0.06
+    off_size: float = 0.055
     """Sizes of scans are off by this standard deviation of their logarithm, beyond what twins tell: calibrated on
     virtual scans (docs/twins.md)."""
-    off_number: float = 0.1
+    off_number: float = 0.09
     """Numbers, in the same way."""
     off_small: float = 0.1
     """Share of the particles, smaller than the median, of which twins know nothing, or of the smallest, which are none:
     fragments that others leave of a particle, specks."""
-    off_coverage: float = 0.1
+    off_coverage: float = 0.09
     """Log odds of the covered fraction."""
 
     like_number: float = 0.2
