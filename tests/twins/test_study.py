@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -13,9 +16,11 @@ from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.sizes.distribution import weighted_quantiles
 from diffrendergan.sizes.units import scale_of
 from diffrendergan.twins import placing
+from diffrendergan.twins import study as studying
 from diffrendergan.twins.intervals import found_scan
 from diffrendergan.twins.linking import sized
 from diffrendergan.twins.results import TwinResult, result_of
+from diffrendergan.twins.rules import RULES
 from diffrendergan.twins.sample import SourceScan, fullest_part
 from diffrendergan.twins.study import Study, study
 from diffrendergan.twins.unfolding import FIGURES
@@ -47,6 +52,7 @@ def segment(_: int, image: np.ndarray) -> np.ndarray:
 def made() -> tuple[Study, np.ndarray]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(placing, "WAYS", placing.WAYS[:4])
+        patch.setattr(studying, "estimate", partial(studying.estimate, rules=replace(RULES, draws=20)))
         image, labels = scene(0)
         scan = SourceScan("s", image, segment(0, image))
         return study([found_scan(scan.labels)], [scan], segment, 0, SilentReporter(), (3, 5)), labels
@@ -75,6 +81,7 @@ def test_the_seed_and_the_scan_decide_everything(
     made: tuple[Study, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(placing, "WAYS", placing.WAYS[:4])
+    monkeypatch.setattr(studying, "estimate", partial(studying.estimate, rules=replace(RULES, draws=2)))
     image, _ = scene(0)
     scan = SourceScan("s", image, segment(0, image))
     again = study([found_scan(scan.labels)], [scan], segment, 0, SilentReporter(), (1, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.twins import making, placing, study
+from diffrendergan.twins.rules import RULES
 
 SETTINGS = QuantifySettings(bootstrap=20, figures=False, twin=True)
 
@@ -64,7 +66,8 @@ def write_scan(path: Path, pixel_size_nm: float | None = 2.0, discs: int = 25) -
 @pytest.fixture
 def few_twins(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make two twins only, and try few ways to lie together."""
-    monkeypatch.setattr(placing, "WAYS", placing.WAYS[:3])
+    monkeypatch.setattr(placing, "WAYS", placing.WAYS[:2])
+    monkeypatch.setattr(study, "estimate", partial(study.estimate, rules=replace(RULES, draws=10)))
     made = making.make_twins
     monkeypatch.setattr(
         study,
