@@ -72,6 +72,14 @@ def test_large_particles_are_seen_at_a_smaller_magnification(generalist):
     assert score_scan(truth, found).ap50 > 0.7
 
 
+def test_further_images_are_looked_at_as_the_scan_was(generalist):
+    shown = scan(shaded(discs(size=132), dark=True))
+    found, repeat = generalist.segment_and_repeat(shown)
+    assert (repeat(shown.pixels) == found).all()
+    # Another image, which alone would be taken for bright particles.
+    assert repeat(np.full_like(shown.pixels, 0.5)).max() == 0
+
+
 def test_beyond_the_field_there_is_nothing(generalist):
     truth = discs()
     field = np.ones(truth.shape, bool)

@@ -11,6 +11,7 @@ from diffrendergan.sizes.bootstrap import (
     drawn_by_group,
     percentile_band,
     percentile_interval,
+    wilson_band,
 )
 
 
@@ -94,3 +95,10 @@ def test_one_group_is_no_group():
     plain = drawn_again(9, 5, np.random.default_rng(4))
     grouped = drawn_by_group(np.zeros(9, np.int64), 5, np.random.default_rng(4))
     assert [draw.tolist() for draw in plain] == [draw.tolist() for draw in grouped]
+
+
+def test_shares_of_few_are_uncertain_at_both_ends_too():
+    # E. B. Wilson's interval of 0, 5 and 10 of 10.
+    low, high = wilson_band(np.array([0.0, 0.5, 1.0]), 10)
+    assert low == pytest.approx([0.0, 0.2366, 0.7225], abs=1e-4)
+    assert high == pytest.approx([0.2775, 0.7634, 1.0], abs=1e-4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -111,6 +112,20 @@ class Generalist:
         else:
             labels = self._told_apart(shown, best.scale, best.turned)
         return drop_small(within(labels, scan.field), self.min_region_px), best
+
+    def segment_and_repeat(
+        self, scan: Micrograph
+    ) -> tuple[NDArray[np.int32], Callable[[NDArray[np.float32]], NDArray[np.int32]]]:
+        """Return the particles of a scan (H, W), and what finds those of further images (h, w) in the same way.
+
+        That is, in the magnification that suits the scan, with bright and dark exchanged or not as in it.
+        """
+        labels, best = self.segment_at(scan)
+
+        def repeated(pixels: NDArray[np.float32]) -> NDArray[np.int32]:
+            return drop_small(self._told_apart(standardised(pixels), best.scale, best.turned), self.min_region_px)
+
+        return labels, repeated
 
     def _told_apart(self, shown: NDArray[np.float32], scale: float, turned: bool) -> NDArray[np.int32]:
         """Return the particles of an image as it is shown to the network, looked at in one magnification."""

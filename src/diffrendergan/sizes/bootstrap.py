@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from diffrendergan.runs import seeds
 
@@ -60,6 +61,30 @@ def percentile_band(
         return low, high
     ends = np.array([percentile_interval(column, level) for column in draws.T]).reshape(-1, 2)
     return ends[:, 0], ends[:, 1]
+
+
+def wilson_band(
+    shares: NDArray[np.float64], number: float, level: float = CONFIDENCE
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return both ends of the intervals of shares that were counted among so many, shape (k,) each.
+
+    Where a share is 0 or 1, or nearly so, drawing again gives no interval; this does.
+
+    Parameters
+    ----------
+    shares : ndarray, shape (k,)
+        In [0, 1].
+    number : float
+        How many were counted, above 0.
+    level : float
+        Probability in (0, 1) that an interval is meant to cover.
+
+    Source: E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927).
+    """
+    squared = float(ndtri((1 + level) / 2)) ** 2 / number
+    middle = (shares + squared / 2) / (1 + squared)
+    half = np.sqrt(squared * shares * (1 - shares) + squared**2 / 4) / (1 + squared)
+    return middle - half, middle + half
 
 
 def drawn_again(number: int, draws: int, generator: np.random.Generator) -> Iterator[NDArray[np.int64]]:

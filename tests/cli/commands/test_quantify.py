@@ -226,6 +226,7 @@ def test_a_project_file_runs_the_stage(folder: Path, monkeypatch: pytest.MonkeyP
     [
         (["project.yaml", "--model", "run"], "--model has no effect with a project"),
         (["project.yaml", "--bootstrap", "400"], "--bootstrap has no effect with a project"),
+        (["project.yaml", "--twin"], "--twin has no effect with a project"),
         (["images", "--labels", "labels", "--redo"], "--redo has no effect with a folder of scans"),
         (["images", "--labels", "labels", "--dry-run"], "--dry-run has no effect with a folder of scans"),
         ([], "name a project file"),
@@ -244,6 +245,7 @@ def test_options_of_the_other_use_are_refused(
     ("arguments", "said"),
     [
         (("--labels", "masks", "--min-confidence", "0.5"), "--min-confidence has no effect with --labels"),
+        (("--labels", "masks", "--twin"), "--twin has no effect with --labels"),
         (("--labels", "masks", "--no-confidence"), "--no-confidence has no effect with --labels"),
         (("--no-confidence", "--min-confidence", "0.5"), "--min-confidence has no effect with --no-confidence"),
     ],

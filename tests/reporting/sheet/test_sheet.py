@@ -15,8 +15,9 @@ from diffrendergan.errors import RunFolderError
 from diffrendergan.reporting.sheet.curves import draw_curves
 from diffrendergan.reporting.sheet.page import sheet_page
 from diffrendergan.reporting.sheet.paper import FOOTER_IN, HEIGHT_IN, sheet_figure, write_pdf
-from diffrendergan.reporting.sheet.sheet import Sheet, Table, needed_table, shapes_table, sizes_table
+from diffrendergan.reporting.sheet.sheet import Sheet, Table, needed_table, shapes_table, sizes_table, twins_table
 from diffrendergan.sizes.sizes import Sizes, analyse_sizes
+from diffrendergan.twins.results import Corrected, TwinResult
 
 
 def sizes_of(values: np.ndarray, draws: int = 20) -> Sizes:
@@ -29,6 +30,24 @@ def sheet_of(sizes: Sizes, example: Path | None = None) -> Sheet:
         Table(("shape", "symbol", "10 %", "50 %", "90 %"), (("solidity", "A/A_C", ".8", ".9", "1"),), "Of some."),
         needed_table(sizes), ("One sentence.", "Another one."), "footer", sizes, example, "a",
     )  # fmt: skip
+
+
+def corrected(name: str, found: float, true: float) -> Corrected:
+    return Corrected(name, found, true, found / true - 1, 0.9 * true, 1.1 * true, 0.95 * true, 1.05 * true)
+
+
+def test_figures_that_twins_correct_stand_beside_those_found() -> None:
+    figures = (corrected("number", 1180, 1300), corrected("density_corrected_per_um2", 3.1, 3.4),
+               corrected("d50_nm", 52, 50), corrected("coverage", 0.31, 0.3))  # fmt: skip
+    table = twins_table(TwinResult("nm", 24, ("a",), "", figures))
+    assert table.rows == (
+        ("particles", "1,180", "1,300 [1,170, 1,430]"),
+        ("d50", "52", "50 [45, 55]"),
+        ("covered", "31 %", "30 % [27 %, 33 %]"),
+    )
+    assert "24 images" in table.note
+    nothing = twins_table(TwinResult("nm", why_not="Too few particles; so nothing is corrected."))
+    assert nothing.rows == () and nothing.note.startswith("Too few")
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +81,8 @@ def test_the_pdf_is_one_page_that_holds_all_its_words(some: Sizes, tmp_path: Pat
         assert place.x0 >= 0 and place.x1 <= figure.bbox.width and place.y0 >= 0, text.get_text()
 
 
-def test_much_to_say_stays_on_the_page(some: Sizes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("twins", [False, True])
+def test_much_to_say_stays_on_the_page(some: Sizes, tmp_path: Path, twins: bool) -> None:
     Image.new("RGB", (300, 400), "navy").save(tmp_path / "a.png")
     long = " ".join(f"word{number}" for number in range(60))
     sheet = replace(
@@ -70,6 +90,7 @@ def test_much_to_say_stays_on_the_page(some: Sizes, tmp_path: Path) -> None:
         title=long,
         facts=tuple((f"fact {number}", long) for number in range(10)),
         left_out=(long,) * 6,
+        twins=Table(("by twins", "as found", "corrected"), (("mean", "1", "2 [3, 4]"),) * 6, long) if twins else None,
     )
     figure = sheet_figure(sheet)
     figure.draw_without_rendering()

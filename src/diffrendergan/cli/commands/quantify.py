@@ -124,6 +124,10 @@ SectionsOption = Annotated[
     bool,
     typer.Option("--sections", help="Scans are sections: tell the sizes of balls from the discs that are cut, too."),
 ]
+TwinOption = Annotated[
+    bool,
+    typer.Option("--twin", help="Correct figures by twins of the scans: images like them of known truth."),
+]
 SampleOption = Annotated[
     str | None,
     typer.Option("--sample", metavar="TEXT", show_default=False,
@@ -160,6 +164,7 @@ def quantify(
     confidence: ConfidenceOption = True,
     min_confidence: MinConfidenceOption = None,
     sections: SectionsOption = False,
+    twin: TwinOption = False,
     sample: SampleOption = None,
     figures: FiguresOption = True,
     force: ForceOption = False,
@@ -186,7 +191,7 @@ def quantify(
                 "--seed": seed, "--decoding": decoding,
                 "--min-region-px": min_region_px, "--bootstrap": bootstrap, "--sample": sample,
                 "--no-confidence": None if confidence else True, "--min-confidence": min_confidence,
-                "--no-figures": None if figures else True,
+                "--twin": twin or None, "--no-figures": None if figures else True,
             }  # fmt: skip
             if images is None and (model is not None or labels is not None):
                 raise typer.BadParameter("name a folder of micrographs, or one file.", param_hint="IMAGES")
@@ -203,6 +208,7 @@ def quantify(
         if labels is not None:
             unknown = {"--no-confidence": None if confidence else True, "--min-confidence": min_confidence}
             refuse_unused(unknown, "--labels (only a network is sure of something)")
+            refuse_unused({"--twin": twin or None}, "--labels (only a network can look at twins)")
         if not confidence:
             refuse_unused({"--min-confidence": min_confidence}, "--no-confidence")
         reporter = make_reporter(quiet)
@@ -237,6 +243,7 @@ def quantify(
             confidence=confidence,
             min_confidence=min_confidence or 0.0,
             sections=sections,
+            twin=twin,
             sample=sample,
             force=force,
         )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from diffrendergan.pipeline.quantify.run import QuantifySummary
+    from diffrendergan.twins.results import TwinResult
 
 MOST_ROWS = 40
 """More scans are not printed, but counted."""
@@ -38,6 +39,9 @@ def show_summary(made: QuantifySummary, quiet: bool) -> None:
         Console(highlight=False).print(_table(made))
     if not quiet and any(sizes.fits.preferred for sizes in made.pooled.values()):
         typer.echo(f"fit: {PREFERRED_RULE}", err=True)
+    for result in made.twins.values():
+        if not result.why_not:
+            Console(highlight=False).print(_twin_table(result))
     typer.echo(f"wrote {made.out}")
     for sentence in () if quiet else made.warnings:
         show_warning(sentence)
@@ -66,6 +70,21 @@ def _table(made: QuantifySummary) -> Table:
             fit = sizes.fits.preferred or "–"
             told = _told(median, (None, None) if bounds is None else tuple(bounds), unit)
             table.add_row(f"together [{unit}]", number, whole, "", *told, fit)
+    return table
+
+
+def _twin_table(result: TwinResult) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    from diffrendergan.reporting.sheet.sheet import twins_table
+
+    told = twins_table(result)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, heading in enumerate(told.headings):
+        table.add_column(heading.replace("[", r"\["), justify="right" if place else "left", no_wrap=True)
+    for row in told.rows:
+        table.add_row(*(cell.replace("[", r"\[") for cell in row))
     return table
 
 

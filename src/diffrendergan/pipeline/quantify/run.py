@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +25,7 @@ from diffrendergan.pipeline.quantify.records import (
 from diffrendergan.pipeline.quantify.scan import quantify_scan
 from diffrendergan.pipeline.quantify.settings import JudgedSegmenter, QuantifySettings, ScanSegmenter
 from diffrendergan.pipeline.quantify.together import write_together
+from diffrendergan.pipeline.quantify.twin import twin_results
 from diffrendergan.pipeline.quantify.warnings import warnings_of
 from diffrendergan.quantification.results import ScanRecord
 from diffrendergan.runs.atomic import explain_os_error, full_disk
@@ -32,6 +33,7 @@ from diffrendergan.runs.executor import map_indices
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.sizes.sizes import Sizes
 from diffrendergan.sizes.units import Unit
+from diffrendergan.twins.results import TwinResult
 
 __all__ = ["QuantifySettings", "QuantifySummary", "ScanSegmenter", "quantify_scans"]
 
@@ -55,6 +57,8 @@ class QuantifySummary:
     """Sizes of all particles together, by unit."""
     warnings: tuple[str, ...]
     """What makes results mean less than they seem to, a sentence each."""
+    twins: dict[Unit, TwinResult] = field(default_factory=dict)
+    """What twins taught, by unit; empty where none were asked for."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,12 @@ def quantify_scans(
                 reporter.note(outcome.note)
             outcomes.append(outcome)
         verdict = segmenter.verdict if isinstance(segmenter, JudgedSegmenter) else ""
-        return _together(outcomes, settings, out, shared, reporter, listing, segmenter.doubts, range_said, verdict)
+        records = [outcome.record for outcome in outcomes if outcome.record is not None]
+        files = {scan_name(path): path for path in paths}
+        twins = twin_results(out, files, records, segmenter, settings, reporter) if settings.twin else {}
+        return _together(
+            outcomes, settings, out, shared, reporter, listing, segmenter.doubts, range_said, verdict, twins
+        )
 
 
 def _together(
@@ -142,6 +151,7 @@ def _together(
     doubts: Sequence[str],
     range_said: Sequence[str],
     verdict: str,
+    twins: dict[Unit, TwinResult],
 ) -> QuantifySummary:
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
     failed = {outcome.name: outcome.failure for outcome in outcomes if outcome.record is None}
@@ -159,8 +169,9 @@ def _together(
             reporter.note(line)
     _note_scales(records, settings.pixel_size_option, reporter)
     warnings = [*doubts, *warnings_of(records, settings.min_region_option)]
-    pooled = write_together(out, records, failed, warnings, shared, settings, listing.remarks, range_said, verdict)
-    return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled, tuple(warnings))
+    pooled = write_together(out, records, failed, warnings, shared, settings, listing.remarks, range_said, verdict,
+                            twins)  # fmt: skip
+    return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled, tuple(warnings), twins)
 
 
 def _outcome(

@@ -118,6 +118,19 @@ class SureSegmenter(Protocol):
         ...
 
 
+Repeat = Callable[[NDArray[np.float32]], NDArray[np.int32]]
+"""Finds the particles of an image (H, W) as those of a certain scan were found."""
+
+
+@runtime_checkable
+class RepeatingSegmenter(Protocol):
+    """A segmenter that chooses for each scan how to look at it."""
+
+    def segment_and_repeat(self, scan: Micrograph) -> tuple[NDArray[np.int32], Repeat]:
+        """Return the particles of a scan (H, W), and what finds those of further images in the same way."""
+        ...
+
+
 @runtime_checkable
 class JudgedSegmenter(Protocol):
     """A segmenter that was judged without labels."""
@@ -161,6 +174,8 @@ class QuantifySettings:
     """Less sure particles are left out, in [0, 1]."""
     sections: bool = False
     """Scans are sections: also tell the sizes of balls from those of the discs that are cut of them."""
+    twin: bool = False
+    """Make twins of the scans, and correct the figures of all of them together by what those teach."""
     sample: str | None = None
     """What the data sheet is of; by default the name of the folder of the scans."""
     force: bool = False

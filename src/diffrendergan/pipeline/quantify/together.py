@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from diffrendergan.runs.atomic import explain_os_error, read_json, write_json
 from diffrendergan.sizes.fits import PREFERRED_RULE
 from diffrendergan.sizes.sizes import Sizes, Values
 from diffrendergan.sizes.units import Scale, Unit
+from diffrendergan.twins.results import TwinResult
 
 TABLES = ("scans", "particles", "wires", BALLS)
 FIGURES = ("sizes", "thickness")
@@ -42,6 +44,7 @@ def write_together(
     passed_over: Sequence[str] = (),
     range_said: Sequence[str] = (),
     verdict: str = "",
+    twins: Mapping[Unit, TwinResult] = MappingProxyType({}),
 ) -> dict[Unit, Sizes]:
     """Write what concerns all scans.
 
@@ -66,8 +69,9 @@ def write_together(
         "preferred_fit_rule": PREFERRED_RULE,
         "together": {unit: {**_totals(group, unit), **pooled[unit].to_json()} for unit, group in groups.items()},
         "per_scan": {record.name: _of_scan(record) for record in records},
+        **({"twins": {unit: result.to_json() for unit, result in twins.items()}} if twins else {}),
     }
-    _remove_earlier(out, figures=settings.figures or not _same_numbers(out, summary))
+    _remove_earlier(out, figures=settings.figures or not _same_numbers(out, summary), twins=bool(twins))
     for unit, group in groups.items():
         ending = "-px" if unit == "px" and len(units) > 1 else ""
         _write_tables(out, group, unit, ending)
@@ -77,7 +81,8 @@ def write_together(
         if settings.figures:
             _write_figures(out, group, pooled[unit], ending)
         if settings.pages:
-            write_sheet(out, out, group, pooled[unit], _about(shared, settings, failed, verdict), ending)
+            about = _about(shared, settings, failed, verdict)
+            write_sheet(out, out, group, pooled[unit], about, ending, twins.get(unit))
     if settings.pages:
         write_review(out, records)
     # Last, so that the figures are those of the numbers that it holds.
@@ -120,7 +125,7 @@ def _same_numbers(out: Path, summary: dict[str, Any]) -> bool:
     return all(earlier.get(part) == json.loads(json.dumps(summary[part])) for part in ("together", "per_scan"))
 
 
-def _remove_earlier(out: Path, figures: bool) -> None:
+def _remove_earlier(out: Path, figures: bool, twins: bool) -> None:
     """Remove what an earlier command wrote of all scans: this one may write fewer files."""
     endings = ("", "-px")
     files = [out / SUMMARY]
@@ -133,6 +138,8 @@ def _remove_earlier(out: Path, figures: bool) -> None:
         files += [
             folder / f"{name}{ending}.{kind}" for name in FIGURES for ending in endings for kind in ("png", "svg")
         ]
+    if not twins:
+        files += [*(out / "twin").glob("*"), *(out / "figures").glob("twin*")]
     for path in files:
         try:
             path.unlink(missing_ok=True)

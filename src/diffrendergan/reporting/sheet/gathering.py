@@ -20,12 +20,14 @@ from diffrendergan.reporting.sheet.sheet import (
     needed_table,
     shapes_table,
     sizes_table,
+    twins_table,
 )
 from diffrendergan.runs.atomic import write_text
 from diffrendergan.runs.words import number, percent, plural
 from diffrendergan.sizes.rules import RULES
 from diffrendergan.sizes.sizes import Sizes
 from diffrendergan.sizes.units import NM_PER_UM
+from diffrendergan.twins.results import TwinResult
 from diffrendergan.version import __version__
 
 DATASHEET = "datasheet"
@@ -59,6 +61,7 @@ def write_sheet(
     sizes: Sizes,
     about: About,
     ending: str = "",
+    twins: TwinResult | None = None,
 ) -> list[Path]:
     """Write `datasheet.html` and `.pdf` of scans that share a unit; returns both paths.
 
@@ -74,6 +77,8 @@ def write_sheet(
     about : About
     ending : str
         Stands at the end of the names.
+    twins : TwinResult, optional
+        What twins of the scans taught.
 
     Raises
     ------
@@ -82,14 +87,21 @@ def write_sheet(
     RunFolderError
         If a file cannot be written.
     """
-    sheet = gather(out, tables, group, sizes, about)
+    sheet = gather(out, tables, group, sizes, about, twins)
     paths = [out / f"{DATASHEET}{ending}.html", out / f"{DATASHEET}{ending}.pdf"]
     write_text(paths[0], sheet_page(sheet))
     write_pdf(paths[1], sheet)
     return paths
 
 
-def gather(out: Path, tables: Path, group: Sequence[ScanRecord], sizes: Sizes, about: About) -> Sheet:
+def gather(
+    out: Path,
+    tables: Path,
+    group: Sequence[ScanRecord],
+    sizes: Sizes,
+    about: About,
+    twins: TwinResult | None = None,
+) -> Sheet:
     """Return what stands on the sheet of scans that share a unit; arguments as of `write_sheet`."""
     example, name = _example(out, group, sizes)
     return Sheet(
@@ -104,6 +116,7 @@ def gather(out: Path, tables: Path, group: Sequence[ScanRecord], sizes: Sizes, a
         measured=sizes,
         example=example,
         example_name=name,
+        twins=None if twins is None else twins_table(twins),
     )
 
 

@@ -29,8 +29,12 @@ FOOTER_IN = HEIGHT_IN - 0.7
 """Where the footer begins [inch from the top]."""
 FACT_LINES = 2
 """Longer facts are cut: the page shows them whole."""
+MOST_LINES = 12
+"""Where twins need room below facts of more lines, each has one."""
 PICTURE_IN, TALLEST_IN = 2.35, 2.5
 PICTURE_PX = 1000
+CURVES_IN, LOWEST_IN = 1.75, 0.85
+"""Height of the curves, and how low they may be to make room."""
 WIDE, HALF, FACTS = 118, 46, 52
 """Letters that fit into a line: of the page, of half of it, beside the picture."""
 
@@ -56,9 +60,16 @@ def sheet_figure(sheet: Sheet) -> Figure:
     _write(figure, LEFT, 0.72, textwrap.shorten(sheet.title, 60, placeholder=" …"), 15, weight="bold")
     top = 1.08
     below = _facts(figure, sheet, top)
-    below = max(below, _picture(figure, sheet, top)) + 0.12
+    usual = picture = _picture(figure, sheet, top)
+    if sheet.twins is not None:
+        usual = max(below, picture)
+        right = RIGHT if sheet.example is None else RIGHT - PICTURE_IN - 0.25
+        below = _table(figure, sheet.twins, below + 0.08, LEFT, right, (0.3, 0.25, 0.45), FACTS + 14)
+    below = max(below, picture) + 0.12
+    # What twins say takes its room from the curves.
+    height = max(CURVES_IN - max(below - 0.12 - usual, 0), LOWEST_IN) if sheet.twins is not None else CURVES_IN
     below = _table(figure, sheet.sizes, below, LEFT, RIGHT, (0.37, 0.21, 0.21, 0.21), WIDE) + 0.12
-    below = _curves(figure, sheet, below) + 0.2
+    below = _curves(figure, sheet, below, height) + 0.2
     middle = LEFT + 0.63 * (RIGHT - LEFT)
     _table(figure, sheet.shapes, below, LEFT, middle - 0.25, (0.45, 0.25, 0.1, 0.1, 0.1), 66)
     beside = _table(figure, sheet.needed, below, middle, RIGHT, (0.36, 0.14, 0.5), HALF)
@@ -84,9 +95,12 @@ def _left_out(figure: Figure, sentences: Sequence[str], left: float, top: float)
 
 def _facts(figure: Figure, sheet: Sheet, top: float) -> float:
     width = FACTS if sheet.example is not None else WIDE - 24
+    most = FACT_LINES
+    if sheet.twins is not None and sum(len(textwrap.wrap(value, width)) for _, value in sheet.facts) > MOST_LINES:
+        most = 1
     for name, value in sheet.facts:
         _write(figure, LEFT, top, name, SIZE, MUTED)
-        for line in textwrap.wrap(value, width, max_lines=FACT_LINES, placeholder=" …") or [""]:
+        for line in textwrap.wrap(value, width, max_lines=most, placeholder=" …") or [""]:
             _write(figure, LEFT + 1.35, top, line, SIZE)
             top += LINE_IN
         top += 0.025
@@ -109,9 +123,9 @@ def _picture(figure: Figure, sheet: Sheet, top: float) -> float:
     return _paragraph(figure, RIGHT - PICTURE_IN, top + height + 0.05, words, 44, MUTED)
 
 
-def _curves(figure: Figure, sheet: Sheet, top: float) -> float:
+def _curves(figure: Figure, sheet: Sheet, top: float, height: float) -> float:
     """Draw both curves; return where their labels end."""
-    height, width = 1.75, 2.95
+    width = 2.95
     left = figure.add_axes(_place(LEFT + 0.45, top + 0.08, width, height))
     right = figure.add_axes(_place(RIGHT - width, top + 0.08, width, height))
     draw_curves(left, right, sheet.measured)

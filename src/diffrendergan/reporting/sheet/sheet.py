@@ -9,13 +9,14 @@ from pathlib import Path
 
 from diffrendergan.quantification.standards import STANDARDS
 from diffrendergan.reporting.figures.drawing import DPI, TITLE_IN
-from diffrendergan.runs.words import number, plural
+from diffrendergan.runs.words import number, percent, plural
 from diffrendergan.sizes.bootstrap import CONFIDENCE, Interval
 from diffrendergan.sizes.distribution import Values, Weighting, effective_number, weighted_quantiles
 from diffrendergan.sizes.needed import QUANTITIES, Needed
 from diffrendergan.sizes.rules import RULES
 from diffrendergan.sizes.sizes import Sizes
 from diffrendergan.sizes.units import Unit
+from diffrendergan.twins.results import Corrected, TwinResult
 
 ROWS: tuple[tuple[str, str], ...] = (
     ("mean", "mean D[1,0], D[3,2], D[4,3]"),
@@ -36,6 +37,7 @@ DIFFERENT = 1.5
 """Scans that differ are told of where they multiply the variance of the mean by more: intervals are a quarter wider."""
 TITLE_PX = round(TITLE_IN * DPI)
 """Rows of the example's title, which the sheet gives in words of its own [px]."""
+TWIN_NAMES = {"number": "particles", "coverage": "covered"}
 NEEDED_NAMES = {"mean": "mean D[1,0]", "d50": "median x₅₀", "d32": "D[3,2]", "d43": "D[4,3]"}
 
 
@@ -68,11 +70,13 @@ class Sheet:
     example: Path | None
     """A picture of one scan with its particles in colours; None where none was drawn."""
     example_name: str = ""
+    twins: Table | None = None
+    """Figures corrected by what twins of the scans taught; None where there are none."""
 
     def text(self) -> str:
         """Return all words of the sheet, line by line, without the pictures."""
         lines = [self.title, *(f"{name}: {value}" for name, value in self.facts)]
-        for table in (self.sizes, self.shapes, self.needed):
+        for table in (self.sizes, self.shapes, self.needed, *(() if self.twins is None else (self.twins,))):
             lines += ["", " | ".join(table.headings), *(" | ".join(row) for row in table.rows)]
             lines += [table.note] if table.note else []
         return "\n".join([*lines, "", *self.left_out, self.footer]) + "\n"
@@ -134,6 +138,29 @@ def needed_table(sizes: Sizes) -> Table:
     if rows and alike > DIFFERENT:
         note += f" Scans differ: these tell as much as {len(sizes.diameters) / alike:,.0f} independent ones."
     return Table(("uncertainty", "now", f"particles for {wanted}"), rows, note)
+
+
+def twins_table(twins: TwinResult) -> Table:
+    """Return figures as found, and corrected by what twins teach, each with its 95 % interval."""
+    share = f"{100 * CONFIDENCE:.0f} %"
+    headings = (f"by twins [{twins.unit}]", "as found", f"corrected [{share}]")
+    if twins.why_not:
+        return Table(headings, (), twins.why_not)
+    rows = tuple((TWIN_NAMES.get(row.name, row.name.rsplit("_", 1)[0]), _figure(row.name, row.found), _believed(row))
+                 for row in twins.figures if not row.name.startswith("density"))  # fmt: skip
+    note = f"By {twins.twins} images like the scans, of known truth; intervals hold the network's errors, too."
+    return Table(headings, rows, note)
+
+
+def _believed(row: Corrected) -> str:
+    ends = f"[{_figure(row.name, row.low)}, {_figure(row.name, row.high)}]"
+    return f"{_figure(row.name, row.corrected)} {ends}"
+
+
+def _figure(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return percent(value) if name == "coverage" else f"{value:,.0f}" if name == "number" else number(value)
 
 
 def _half_width(sizes: Sizes, name: str, needed: Needed) -> str:
