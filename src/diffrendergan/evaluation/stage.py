@@ -36,7 +36,6 @@ from diffrendergan.segmentation.dataset import load_held_out as load_held_out_im
 from diffrendergan.segmentation.found import segment_all
 from diffrendergan.segmentation.instances import Decoding
 from diffrendergan.segmentation.networks import network_file, open_segmenter, prediction_settings, train_segmenter
-from diffrendergan.segmentation.rules import WHOLE_RULES
 from diffrendergan.segmentation.sources import real_data
 from diffrendergan.segmentation.stage import network_jobs
 from diffrendergan.segmentation.trained import check_scale
@@ -158,8 +157,7 @@ def _evaluate_network(
 def _score_whole(project: Project, folder: Path, reporter: Reporter) -> dict[str, Any]:
     """Return the scores of whole particles by seed, on synthetic images of known silhouettes; nothing without any."""
     fraction = project.segmentation.validation_fraction
-    place, used = folder / "synthesize", WHOLE_RULES.images  # by those, its reach was set
-    images = load_held_out_images(place, fraction, project.seed, used, MOST_IMAGES)
+    images = load_held_out_images(folder / "synthesize", fraction, project.seed, MOST_IMAGES)
     found = {}
     for seed in project.evaluation.seeds if images else ():
         place = folder / "segment" / f"seed_{seed}"

@@ -145,7 +145,7 @@ def correct_run(
     with locked(target, "name another folder with --out"):
         _claim(job, target, run, corrected)
         network = train_network(job, reporter)
-        set_reach(network, job.data.validation, torch_device(job.device))
+        set_reach(network, job.data, torch_device(job.device))
         _write_run(project, run, target)
         made = Corrected(target, tuple(image.name for image in images), job.scores(source), job.scores(network))
         write_json(

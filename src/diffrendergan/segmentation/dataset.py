@@ -139,8 +139,10 @@ def _read_grey(path: Path) -> NDArray:
     return pixels
 
 
-def load_held_out(folder: Path, fraction: float, seed: int, first: int, most: int) -> tuple[LabelledImage, ...]:
-    """Read images of a synthetic set with whole shapes that no network was trained on, nor anything set by them.
+def load_held_out(folder: Path, fraction: float, seed: int, most: int) -> tuple[LabelledImage, ...]:
+    """Read images of a synthetic set with whole shapes that no network was trained on.
+
+    By the first half of them something else may be set (`unet.reach`): they are left out.
 
     Parameters
     ----------
@@ -148,8 +150,8 @@ def load_held_out(folder: Path, fraction: float, seed: int, first: int, most: in
         Of the set.
     fraction, seed
         Of `split`, which held them back.
-    first, most
-        How many are passed over, but no more than half, and how many are read then.
+    most
+        Images that are read.
 
     Raises
     ------
@@ -157,7 +159,7 @@ def load_held_out(folder: Path, fraction: float, seed: int, first: int, most: in
         Naming the file, if one is missing or broken.
     """
     _, held = split(sorted((folder / "images").glob("*.png")), fraction, seed, "synthetic")
-    return tuple(_load_pair(folder, path, whole=True) for path in held[min(first, len(held) // 2) :][:most])
+    return tuple(_load_pair(folder, path, whole=True) for path in held[len(held) // 2 :][:most])
 
 
 def split(images: Sequence[T], fraction: float, seed: int, kind: str) -> tuple[tuple[T, ...], tuple[T, ...]]:

@@ -75,7 +75,7 @@ def _open_nnunet(path: Path, config: SegmentationConfig, name: DeviceName) -> Op
 def _train_unet(job: TrainingJob, reporter: Reporter) -> Path:
     trained = train_network(job, reporter)
     if job.whole:
-        set_reach(trained, job.data.validation, torch_device(job.device))
+        set_reach(trained, job.data, torch_device(job.device))
     return adapt_network(job, reporter) if job.config.adapt.acts else trained
 
 

@@ -11,7 +11,7 @@ from tests.fixtures.overlapping import discs, right_prediction
 
 from diffrendergan.config.segmentation import SegmentationConfig
 from diffrendergan.labels.layers import Layers
-from diffrendergan.segmentation.dataset import LabelledImage
+from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
 from diffrendergan.segmentation.networks import open_segmenter
 from diffrendergan.segmentation.unet.network import NetworkInfo, build_network, load_network, save_network
 from diffrendergan.segmentation.unet.reach import best_reach, reaching, set_reach
@@ -39,12 +39,12 @@ def test_it_is_set_once_and_used(tmp_path):
     labels, layers = discs((64, 64), [(30, 30, 12), (30, 44, 12)])
     image = LabelledImage("a", (labels > 0).astype(np.float32), labels, layers)
     empty = LabelledImage("b", np.zeros((64, 64), np.float32), np.zeros((64, 64), np.int32), Layers((64, 64)))
-    set_reach(path, [image, image, empty], torch.device("cpu"))
+    set_reach(path, SegmentationData((image, empty), (), (image,), None, "synthetic"), torch.device("cpu"))
     same, found = load_network(path)
     assert found.reach is not None and replace(found, reach=None) == info
     assert all(torch.equal(value, same.state_dict()[name]) for name, value in network.state_dict().items())
     save_network(path, network.state_dict(), replace(info, reach=1.5))
-    set_reach(path, [image, image], torch.device("cpu"))
+    set_reach(path, SegmentationData((image,), (), (), None, "synthetic"), torch.device("cpu"))
     far = open_segmenter(tmp_path, config, "cpu").segmenter.predict(image.pixels).stars
     save_network(path, network.state_dict(), replace(info, reach=1.0))
     near = open_segmenter(tmp_path, config, "cpu").segmenter.predict(image.pixels).stars

@@ -1,7 +1,7 @@
 """How far the predicted shapes of a trained network reach, set so that sizes are right where the truth is known.
 
 A network that is unsure whether a particle goes on under another one predicts something in between: whole particles
-come out too small in the median, or too large. By how much is known on held-out synthetic images, and is taken back.
+come out too small in the median, or too large. By how much is known on synthetic images, and is taken back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from diffrendergan.labels.layers import Layers
-from diffrendergan.segmentation.dataset import LabelledImage
+from diffrendergan.segmentation.dataset import SegmentationData
 from diffrendergan.segmentation.instances import amodal
 from diffrendergan.segmentation.protocol import Prediction
 from diffrendergan.segmentation.rules import WHOLE_RULES
@@ -26,16 +26,16 @@ from diffrendergan.segmentation.whole_shapes import whole_particles
 from diffrendergan.sizes.units import equivalent_diameters
 
 
-def set_reach(path: Path, images: Sequence[LabelledImage], device: torch.device) -> None:
+def set_reach(path: Path, data: SegmentationData, device: torch.device) -> None:
     """Write into the file of a trained network how far its shapes reach, unless that is there.
 
     Parameters
     ----------
     path
         The network.
-    images
-        Held out of its training; of those whose whole particles are known the first `WholeRules.images` are used, but
-        no more than half.
+    data
+        Of its training. Used are the first half of the images that were held out (the others are scored) and, up to
+        `WholeRules.images`, those that it was trained on: with few of them chance decides.
     device
         Where it predicts.
 
@@ -47,8 +47,11 @@ def set_reach(path: Path, images: Sequence[LabelledImage], device: torch.device)
     network, info = load_network(path)
     if not info.whole or info.reach is not None:
         return
-    known = [image for image in images if image.whole is not None and len(image.whole)]
-    known = known[: min(WHOLE_RULES.images, len(known) // 2)]
+    held, trained = (
+        [image for image in images if image.whole is not None and len(image.whole)]
+        for images in (data.validation, data.annotated)
+    )
+    known = [*held[: len(held) // 2], *trained][: WHOLE_RULES.images]
     weights = {name: value.clone() for name, value in network.state_dict().items()}
     segmenter = NetworkSegmenter(laid_out(network, device), 2 * info.patch_size, device=device)
     predictions = [segmenter.predict(image.pixels) for image in known]
