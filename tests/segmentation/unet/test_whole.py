@@ -28,7 +28,7 @@ from diffrendergan.segmentation.unet.whole_head import USUAL_PX, has_whole_shape
 from diffrendergan.segmentation.unet.whole_loss import star_overlap, whole_loss
 from diffrendergan.segmentation.unet.whole_targets import as_star_batch
 
-CONFIG = SegmentationConfig(channels=(4, 8, 8), steps=6, batch_size=2, patch_size=32)
+CONFIG = SegmentationConfig(channels=(4, 8, 8), steps=3, batch_size=2, patch_size=32)
 SHAPE = (48, 48)
 
 
