@@ -110,7 +110,7 @@ class TrainedSegmenter(RunReading):
         DataError
             If the scan's pixel size is far from that of the training images.
         """
-        labels, whole = self.segment_whole(scan)
+        labels, whole = self.segment_whole(scan) if self.decoding == "amodal" else (self.segment(scan), None)
         networks = (opened.segmenter for opened in (self.network, *self.others))
         once = [network.once() if isinstance(network, Averaging) else network for network in networks]
         again = [(once[0], view) for view in VIEWS] + [(other, AS_IT_IS) for other in once[1:]]
