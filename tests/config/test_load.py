@@ -265,6 +265,17 @@ def test_nnunet_has_no_distances_to_cut_by():
     assert load_project(None, "tio2-sem", ["evaluation.decoding=distance"]).evaluation.decoding == "distance"
 
 
+def test_whole_shapes_are_refused_where_there_are_none():
+    project = load_project(None, "tio2-sem", ["evaluation.decoding=amodal"])
+    assert project.wants_whole_shapes and project.keeps_silhouettes and not project.synthesis.amodal
+    with pytest.raises(ConfigError, match=r"nnU-Net .* predicts no whole shapes"):
+        load_project(None, "tio2-sem", ["segmentation.network=nnunet", "evaluation.decoding=amodal"])
+    with pytest.raises(ConfigError, match=r"wires and aggregates .* take watershed"):
+        load_project(None, "agnw-sem", ["evaluation.decoding=amodal"])
+    with pytest.raises(ConfigError, match="wires and aggregates"):
+        load_project(None, "tio2-sem", ["particles.shape={family: aggregate}", "evaluation.decoding=amodal"])
+
+
 def test_nnunet_is_not_adapted():
     with pytest.raises(ConfigError, match=r"`adapt\.steps` is 200, but only the light U-Net is adapted"):
         load_project(None, "tio2-sem", ["segmentation.network=nnunet", "segmentation.adapt.steps=200"])

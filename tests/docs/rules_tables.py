@@ -31,6 +31,7 @@ TABLES = {
     "docs/adversary.md": (("gan", "AdversaryRules"),),
     "docs/compare.md": (("realism", "ComparisonRules"),),
     "docs/segmentation.md": (("segmentation", "AdaptRules"),),
+    "docs/whole-shapes.md": (("segmentation", "WholeRules"),),
     "docs/correct.md": (("segmentation", "CorrectRules"),),
 }
 

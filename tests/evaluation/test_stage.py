@@ -10,7 +10,9 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 import pytest
+import tifffile
 
+from diffrendergan.config.evaluation import EvaluationConfig
 from diffrendergan.config.segmentation import AdaptConfig
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.evaluation import held_out
@@ -19,6 +21,7 @@ from diffrendergan.evaluation.baseline import classical
 from diffrendergan.evaluation.scoring import Row, summarize
 from diffrendergan.evaluation.stage import run_evaluate
 from diffrendergan.labels.kinds import Meaning
+from diffrendergan.labels.layer_files import read_layers
 from diffrendergan.labels.reading import read_numbers
 from diffrendergan.metrics.segmentation import ScanScores, score_scan
 from diffrendergan.micrographs.types import Micrograph
@@ -230,6 +233,33 @@ def test_without_masks_there_are_predictions_only(run_folder):
     assert (folder / "evaluate" / "scores.csv").read_text().startswith("method,seed,decoding,scan,dsc")
     with pytest.raises(ConfigError, match=r"data\.masks"):
         run_evaluate(project, folder, REPORTER, with_real=True)
+
+
+def test_whole_shapes_are_learned_kept_and_scored(run_folder):
+    folder, project = run_folder
+    (folder / "synthesize" / "amodal").mkdir()
+    for path in (folder / "synthesize" / "instances").glob("*.png"):
+        labels = iio.imread(path)
+        stack = np.stack([labels == number for number in range(1, labels.max() + 1)])
+        tifffile.imwrite(folder / "synthesize" / "amodal" / f"{path.stem}.tif", stack.astype(np.uint8) * 255)
+    network = project.segmentation.model_copy(update={"channels": (4, 8, 8), "steps": 4})
+    scores_of = project.evaluation.model_copy(update={"decoding": "amodal", "seeds": (0,)})
+    project = project.model_copy(update={"segmentation": network, "evaluation": scores_of})
+    run_segment(project, folder, REPORTER)
+    # Nobody has drawn what is hidden in scans: networks of real masks are cut by the watershed as they were.
+    run_evaluate(project, folder, REPORTER, with_real=True)
+    scores = json.loads((folder / "evaluate" / "scores.json").read_text())
+    cut = {(row["method"], row["decoding"]) for row in scores["rows"]}
+    assert ("synthetic", "amodal") in cut and ("real", "amodal") not in cut and ("real", "watershed") in cut
+    (known,) = scores["whole_shapes"].values()
+    assert known["images"] == 1 and set(known["whole"]) == {"ap50", "ap", "pq", "sq", "rq"}
+    place = folder / "evaluate" / "predictions" / "seed_0" / "amodal"
+    labels, layers = read_numbers(place / "s2.tif").numbers, read_layers(place / "s2.coco.json")
+    assert layers.numbers.tolist() == np.unique(labels[labels > 0]).tolist()
+    run_evaluate(project, folder, REPORTER)
+    assert (place / "s2.coco.json").is_file()
+    run_evaluate(project.model_copy(update={"evaluation": EvaluationConfig(seeds=(0,))}), folder, REPORTER)
+    assert (place.parent / "watershed" / "s2.tif").is_file()
 
 
 def test_a_scan_without_annotation_is_predicted_but_not_scored(run_folder):

@@ -215,3 +215,27 @@ def test_the_direction_of_contrast_matters_where_nothing_is_trained() -> None:
         stage = next(stage for stage in stages_of(project) if stage.name == "synthesize")
         parts.append(config_part(stage, project, {}))
     assert "data.foreground" not in parts[0] and parts[1]["data.foreground"] == "dark"
+
+
+def test_whole_shapes_are_learned_when_they_are_asked_for() -> None:
+    plain, amodal, kept = (
+        {stage.name: stage_record(stage, load_project(None, "tio2-sem", [PAPER, *given])) for stage in STAGES}
+        for given in (["evaluation.decoding=distance"], [AMODAL], [AMODAL, "synthesis.amodal=true"])
+    )
+    by_name = {stage.name: stage for stage in STAGES}
+    (found,) = differences(by_name["synthesize"], plain["synthesize"], amodal["synthesize"])
+    assert not found.fatal  # silhouettes are added to images that stay
+    tokens = {records["synthesize"].token(by_name["synthesize"]) for records in (plain, amodal)}
+    assert len(tokens) == 1
+    (found,) = differences(by_name["segment"], plain["segment"], amodal["segment"])
+    assert found.fatal
+    # Of other decodings nothing is recorded: runs made before there were whole shapes stay valid.
+    assert not any("decoding" in name for stage in ("synthesize", "segment") for name in plain[stage].config)
+    assert "evaluation.decoding" not in kept["synthesize"].config
+
+
+AMODAL = "evaluation.decoding=amodal"
+
+
+def stage_record(stage, project) -> StageRecord:  # type: ignore[no-untyped-def]
+    return StageRecord(config_part(stage, project, {}), {}, {})

@@ -8,9 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 from skimage.measure import label
+from tests.fixtures.overlapping import discs
 
+from diffrendergan.labels.layers import Layers
+from diffrendergan.labels.regions import drop_small
 from diffrendergan.metrics.segmentation import average_precision, match
-from diffrendergan.segmentation.blocks import segment_in_blocks
+from diffrendergan.segmentation.blocks import joined_layers, segment_in_blocks
+from diffrendergan.segmentation.unet.tiles import tile_starts
 
 
 def components(pixels):
@@ -67,3 +71,31 @@ def test_blocks_that_disagree_a_little_count_a_particle_once():
         return components(ndimage.shift(part, (0, next(calls) % 2), order=0))
 
     assert in_blocks(pixels, segment, block_px=110, margin_px=40).max() == 1
+
+
+def test_whole_particles_of_blocks_are_those_of_the_scan():
+    rng = np.random.default_rng(0)
+    places = [(*rng.uniform(0, 200, 2), rng.uniform(6, 14)) for _ in range(40)]
+    labels, layers = discs((200, 230), places)
+    of_blocks = []
+
+    def segment(pixels):
+        # The numbers of a block are its own, and what lies beyond it is not known there.
+        part = drop_small(pixels.astype(np.int32), 1)
+        numbers = np.unique(pixels[pixels > 0]).astype(int)
+        top, left = starts[len(of_blocks)]
+        own = {number: index for index, number in enumerate(numbers.tolist(), start=1)}
+        masks = ((own[one.number], one.top - top, one.left - left, one.mask) for one in layers if one.number in own)
+        of_blocks.append((part, Layers.of(part.shape, masks)))
+        return {"all": part}
+
+    starts = [(row, column) for row in tile_starts(200, 100, 0.4) for column in tile_starts(230, 100, 0.4)]
+    found = segment_in_blocks(labels.astype(np.float32), segment, 100, 40)["all"]
+    assert len(of_blocks) == len(starts)
+    whole = joined_layers(found, of_blocks, 100, 40)
+    assert whole.numbers.tolist() == np.unique(found[found > 0]).tolist()
+    by_number = dict(zip(layers.numbers.tolist(), layers, strict=True))
+    for layer in whole:
+        (number,) = np.unique(labels[found == layer.number])
+        true = by_number[number]
+        assert layer.area == true.area, (layer.top, layer.left)

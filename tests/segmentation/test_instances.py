@@ -14,7 +14,9 @@ from diffrendergan.labels.classes import class_mask
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.metrics.segmentation import average_precision, match, score_scan
 from diffrendergan.segmentation.instances import (
-    DECODINGS,
+    DECODINGS as ALL_DECODINGS,
+)
+from diffrendergan.segmentation.instances import (
     by_distance,
     components,
     decode_all,
@@ -25,6 +27,9 @@ from diffrendergan.segmentation.instances import (
 from diffrendergan.segmentation.protocol import Prediction
 from diffrendergan.segmentation.unet.losses import CLASS_WEIGHTS
 from diffrendergan.segmentation.unet.targets import crop_distance
+
+DECODINGS = {name: decode for name, decode in ALL_DECODINGS.items() if name != "amodal"}
+"""Those of each pixel; whole shapes have tests of their own."""
 
 
 def said(labels: np.ndarray, blur: float = 0.6, width: int = 1) -> Prediction:

@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diffrendergan.api.segmenter import Segmenter
 from diffrendergan.config.load import dump_project, load_project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import FORMAT
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.segmentation.found import segment_all
 from diffrendergan.segmentation.networks import Opened, open_segmenter, train_segmenter
 from diffrendergan.segmentation.protocol import Prediction
-from diffrendergan.segmentation.trained import load_trained, segment_all
+from diffrendergan.segmentation.trained import load_trained
 from diffrendergan.segmentation.unet.network import NetworkInfo, build_network, save_network
 from diffrendergan.segmentation.unet.training import TrainingJob
 
@@ -126,7 +128,7 @@ def test_the_scale_of_a_run_is_that_of_its_network_alone(tmp_path):
     for column, radius in discs.items():
         found = labels == labels[60, column]
         assert 2 * np.sqrt(found.sum() / np.pi) == pytest.approx(2 * radius, rel=0.02)
-    all_ways = segment_all(network, Micrograph("x", pixels, None, Path("x.tif"), 8), 2000, 0.5)
+    all_ways = segment_all(network, Micrograph("x", pixels, None, Path("x.tif"), 8), 2000, 0.5).labels
     assert np.bincount(all_ways["components"].ravel())[1:] == pytest.approx([np.pi * 26**2], rel=0.03)
     with pytest.raises(DataError, match=r"trained at 3\.67"):
         trained.segment(Micrograph("x", pixels, 7.34, Path("x.tif"), 8))
@@ -163,3 +165,35 @@ def test_views_and_other_seeds_say_how_sure_a_particle_is(tmp_path):
     bright, faint = (found.confidence[found.labels[row, column]] for row, column in ((20, 20), (45, 55)))
     assert bright > 0.95 and 0.75 < faint < 0.81
     assert {shape[0] for shape in one.shapes} == {60, 51, 71} and other.shapes == [(60, 80)]
+
+
+def write_whole_run(folder: Path) -> Path:
+    settings = ("look=paper", "segmentation={channels: [4, 8, 8], patch_size: 32}", "evaluation.decoding=amodal")
+    project = load_project(None, "tio2-sem", settings)
+    write_run(folder)
+    (folder / "config.yaml").write_text(dump_project(project))
+    network = build_network(project.segmentation, 0, whole=True)
+    info = NetworkInfo((4, 8, 8), 1, 32, 7.34, "synthetic", 0, 10, 0.5, whole=True)
+    (folder / "segment" / "seed_0").mkdir()
+    save_network(folder / "segment" / "seed_0" / "network.safetensors", network.state_dict(), info)
+    return folder
+
+
+def test_whole_particles_of_a_run(tmp_path):
+    trained = load_trained(write_whole_run(tmp_path / "run"), min_region_px=0)
+    labels, whole = trained.segment_whole(scan())
+    np.testing.assert_array_equal(labels, trained.segment(scan()))
+    assert whole.numbers.tolist() == np.unique(labels[labels > 0]).tolist()
+    assert trained.segment_surely(scan()).whole.areas.tolist() == whole.areas.tolist()
+    of_api, same = Segmenter(trained).segment_whole(scan())
+    np.testing.assert_array_equal(of_api, labels)
+    assert same.areas.tolist() == whole.areas.tolist()
+    cut = load_trained(tmp_path / "run", decoding="watershed")
+    assert cut.segment_whole(scan())[1] is None
+    with pytest.raises(ConfigError, match="predicts no whole shapes"):
+        Segmenter(cut).segment_whole(scan())
+
+
+def test_whole_particles_of_a_network_that_was_not_taught_them(tmp_path):
+    with pytest.raises(ConfigError, match="was taught whole shapes"):
+        load_trained(write_run(tmp_path / "run"), decoding="amodal").segment(scan())

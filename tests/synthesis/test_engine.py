@@ -102,6 +102,16 @@ def test_silhouettes_are_made_on_request_and_change_nothing_else(snapshots):
         np.testing.assert_array_equal(getattr(plain, name), getattr(more, name))
 
 
+def test_silhouettes_of_an_image_that_is_there_need_no_render(snapshots):
+    engine = engine_of(make_project(amodal=True), snapshots, theta)
+    made = engine.make(1)
+    again = engine.silhouettes_of(1, made.attempt, made.instances)
+    np.testing.assert_array_equal(again, made.amodal)
+    # Of another image they say nothing: the arrangement does not show these instances.
+    assert engine.silhouettes_of(2, made.attempt, made.instances) is None
+    assert engine.silhouettes_of(1, made.attempt, np.roll(made.instances, 1, axis=1)) is None
+
+
 def test_image_and_masks_show_the_same_particles(snapshots):
     made = engine_of(make_project(), snapshots, theta).make(0)
     assert made.image.min() >= 0 and made.image.max() <= 1

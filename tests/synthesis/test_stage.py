@@ -15,6 +15,7 @@ from diffrendergan.config.shapes import ParticleConfig
 from diffrendergan.config.synthesis import SynthesisConfig
 from diffrendergan.config.training import GeneratorConfig
 from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.synthesis.engine import SynthesisEngine
 from diffrendergan.synthesis.manifest import MANIFEST, read_manifest
 from diffrendergan.synthesis.stage import make_images, run_synthesize
 
@@ -51,3 +52,24 @@ def test_two_processes_make_the_images_of_one_and_go_on_where_one_stopped(tmp_pa
     (shared / "images" / "00002.png").write_bytes(b"half")
     run_synthesize(project_of(4, workers=2), tmp_path / "two", SilentReporter())
     assert files(shared) == files(alone)
+
+
+def test_silhouettes_are_added_to_images_that_are_there(tmp_path: Path, monkeypatch) -> None:
+    make_images(project_of(2), tmp_path / "one", SilentReporter())
+    wanted = files(tmp_path / "one" / "synthesize")
+    later = project_of(2)
+    plain = later.model_copy(update={"synthesis": later.synthesis.model_copy(update={"amodal": False})})
+    make_images(plain, tmp_path / "two", SilentReporter())
+    stage = tmp_path / "two" / "synthesize"
+    assert not (stage / "amodal").exists()
+    images = {path: path.stat().st_mtime_ns for path in (stage / "images").iterdir()}
+    # Whatever the decoding `amodal` asks for is written as with `synthesis.amodal`.
+    asked = plain.model_copy(update={"evaluation": plain.evaluation.model_copy(update={"decoding": "amodal"})})
+    make_images(asked, tmp_path / "two", SilentReporter())
+    assert files(stage) == wanted
+    assert images == {path: path.stat().st_mtime_ns for path in (stage / "images").iterdir()}
+    # An image that the arrangement does not tell of is made again.
+    (stage / "amodal" / "00001.tif").unlink()
+    monkeypatch.setattr(SynthesisEngine, "silhouettes_of", lambda *given: None)
+    make_images(asked, tmp_path / "two", SilentReporter())
+    assert files(stage) == wanted

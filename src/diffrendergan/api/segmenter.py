@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from diffrendergan.api.scans import fitted_scan, read_by
+from diffrendergan.errors import ConfigError
 from diffrendergan.micrographs.types import Micrograph
 
 if TYPE_CHECKING:
     from diffrendergan.generalist.segmenter import Generalist
+    from diffrendergan.labels.layers import Layers
     from diffrendergan.segmentation.trained import TrainedSegmenter
 
 
@@ -42,7 +44,7 @@ class Segmenter:
         seed : int, optional
             Which of its networks; by default the first of `evaluation.seeds`.
         decoding : str, optional
-            ``watershed``, ``components`` or ``distance``, in place of the run's.
+            ``watershed``, ``components``, ``distance`` or ``amodal``, in place of the run's.
         min_region_px : int, optional
             Smaller regions are dropped [px], in place of the run's.
 
@@ -119,3 +121,36 @@ class Segmenter:
         else:
             found = self.trained.segment_surely(fitted_scan(image, pixel_size_nm, self.trained))
         return found.labels, found.confidence
+
+    def segment_whole(
+        self, image: str | Path | ArrayLike | Micrograph, pixel_size_nm: float | None = None
+    ) -> tuple[NDArray[np.int32], Layers]:
+        """Return the particles of a scan, and the whole ones, also where others cover them (docs/whole-shapes.md).
+
+        Arguments and errors are those of `segment`.
+
+        Returns
+        -------
+        int32 (H, W), Layers
+            0 ground, 1..k particles, as they are seen; and the whole particles of the same numbers, which may overlap:
+            `stack()` gives their masks, bool (k, H, W), `areas` their pixels.
+
+        Raises
+        ------
+        ConfigError
+            If the network was not taught whole shapes, or particles are told apart in another way.
+        """
+        from diffrendergan.segmentation.trained import TrainedSegmenter
+
+        trained = self.trained
+        if isinstance(image, str | Path):
+            scan = read_by(trained, Path(image), pixel_size_nm)
+        else:
+            scan = fitted_scan(image, pixel_size_nm, trained)
+        labels, whole = trained.segment_whole(scan) if isinstance(trained, TrainedSegmenter) else (None, None)
+        if labels is None or whole is None:
+            raise ConfigError(
+                "this network predicts no whole shapes; load one of a run with `evaluation.decoding: amodal`, and with "
+                "that decoding."
+            )
+        return labels, whole

@@ -14,8 +14,10 @@ class EvaluationConfig(Section):
 
     min_region_px: CountOrNone = 20
     """Predicted regions smaller than this are dropped [px]."""
-    decoding: Literal["components", "watershed", "distance"] = "components"
-    """How the headline instances are cut: the paper's connected components, a contour-aware watershed, or the predicted
-    distance from the boundary (not with nnU-Net, which predicts none)."""
+    decoding: Literal["components", "watershed", "distance", "amodal"] = "components"
+    """How the headline instances are cut: the paper's connected components, a contour-aware watershed, the predicted
+    distance from the boundary, or that watershed with the whole outline of each particle, where others cover it, too
+    (`amodal`; for these two nnU-Net has no prediction). With `amodal` silhouettes are written beside the synthetic
+    images, and networks learn from them."""
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1), Different] = (0,)
     """A network is trained for each seed; the report gives mean and spread."""

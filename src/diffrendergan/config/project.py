@@ -64,6 +64,32 @@ class Project(Section):
             )
         return self
 
+    @property
+    def wants_whole_shapes(self) -> bool:
+        """Whether networks learn the whole shapes of particles that others cover, from silhouettes."""
+        return self.evaluation.decoding == "amodal"
+
+    @property
+    def keeps_silhouettes(self) -> bool:
+        """Whether synthetic images are written with the silhouettes of their particles."""
+        return self.synthesis.amodal or self.wants_whole_shapes
+
+    @model_validator(mode="after")
+    def _has_whole_shapes(self) -> Project:
+        if not self.wants_whole_shapes:
+            return self
+        if self.segmentation.network == "nnunet":
+            raise ValueError(
+                "`evaluation.decoding` is amodal, but nnU-Net (`segmentation.network`) predicts no whole shapes; take "
+                "watershed or components, or the network unet"
+            )
+        if self.about_wires or self.particles.shape.family == "aggregate":
+            raise ValueError(
+                "`evaluation.decoding` is amodal, which draws an outline by rays from a point within it, but wires and "
+                "aggregates of primary particles have none that all of them reach; take watershed or components"
+            )
+        return self
+
     @model_validator(mode="after")
     def _network_has_what_decoding_needs(self) -> Project:
         if self.segmentation.network == "nnunet" and self.evaluation.decoding == "distance":

@@ -20,21 +20,25 @@ from diffrendergan.evaluation.held_out import (
     scan_overlay,
     score_labels,
 )
-from diffrendergan.evaluation.kept_predictions import keep_predictions, kept_predictions
+from diffrendergan.evaluation.kept_predictions import LAYERS_ENDING, keep_predictions, kept_predictions
 from diffrendergan.evaluation.scoring import Method, Row, summarize, write_table
+from diffrendergan.evaluation.whole import MOST_IMAGES, score_known, summary_of
 from diffrendergan.image_files.names import scan_name
 from diffrendergan.image_files.writing import write_png
 from diffrendergan.labels.annotations import annotation_doubts, open_annotations
+from diffrendergan.micrographs.resampling import scaled_area
 from diffrendergan.patches.prepare import Prepared, load_prepared
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.executor import map_indices
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.segmentation.dataset import load_held_out as load_held_out_images
+from diffrendergan.segmentation.found import segment_all
 from diffrendergan.segmentation.instances import Decoding
 from diffrendergan.segmentation.networks import network_file, open_segmenter, prediction_settings, train_segmenter
 from diffrendergan.segmentation.sources import real_data
 from diffrendergan.segmentation.stage import network_jobs
-from diffrendergan.segmentation.trained import check_scale, segment_all
+from diffrendergan.segmentation.trained import check_scale
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ def run_evaluate(project: Project, folder: Path, reporter: Reporter, with_real: 
     any network (Otsu's and Li's threshold); `predictions/seed_<s>/<decoding>/<scan>.tif`, 16-bit label images with
     the pixel size if known; `overlays/seed_<s>/<decoding>/<scan>.png`. A scan that was predicted before, by the same
     network and settings, is not predicted again. Results of the real-data reference lie in
-    `evaluate/real`; one that was trained before is scored again without being asked for.
+    `evaluate/real`; one that was trained before is scored again without being asked for. Where networks predict whole
+    shapes, these are scored on held-out synthetic images (`whole_shapes` in `scores.json`).
 
     Parameters
     ----------
@@ -96,10 +101,14 @@ def run_evaluate(project: Project, folder: Path, reporter: Reporter, with_real: 
     for place in (out, out / "real"):
         for kind in ("predictions", "overlays"):
             _remove_others(place / kind, project.evaluation.seeds, prepared.test_scans)
+            # Networks without whole shapes have none to put in the place of those that are there.
+            for stale in [] if project.wants_whole_shapes else place.glob(f"{kind}/seed_*/amodal"):
+                shutil.rmtree(stale)
     rows = list(classical_rows(project, scans))
     for network in _networks(project, folder):
         rows += _evaluate_network(project, network, scans, reporter)
-    _write_scores(out, project, prepared, scans, rows, doubts)
+    whole = _score_whole(project, folder, reporter) if project.wants_whole_shapes else {}
+    _write_scores(out, project, prepared, scans, rows, doubts, whole)
     if not any(scan.true is not None for scan in scans):
         reporter.note(f"no held-out scan is annotated: {out} holds predictions, but no scores")
 
@@ -133,16 +142,31 @@ def _evaluate_network(
         check_scale(info, scan.micrograph, project.data.scale)
         made_from = shared | {"scan": sha256_of(scan.micrograph.pixels)}
         place = network.results / "predictions" / f"seed_{network.seed}"
-        labels = kept_predictions(place, scan.name, made_from)
-        if labels is None:
+        found = kept_predictions(place, scan.name, made_from)
+        if found is None:
             least, scale = project.evaluation.min_region_px, project.data.scale
-            labels = segment_all(segmenter, scan.micrograph, least, scale)
-            keep_predictions(place, scan.micrograph, labels, made_from)
-        _write_overlays(network, scan, labels)
-        return score_labels(network.method, network.seed, scan, labels)
+            found = segment_all(segmenter, scan.micrograph, least, scale)
+            keep_predictions(place, scan.micrograph, found, made_from)
+        _write_overlays(network, scan, found.labels)
+        return score_labels(network.method, network.seed, scan, found.labels)
 
     # In this process: PyTorch uses all cores for one scan, and the scans are in memory already.
     return [row for rows in map_indices(predict, range(len(scans)), reporter, title) for row in rows]
+
+
+def _score_whole(project: Project, folder: Path, reporter: Reporter) -> dict[str, Any]:
+    """Return the scores of whole particles by seed, on synthetic images of known silhouettes; nothing without any."""
+    fraction = project.segmentation.validation_fraction
+    images = load_held_out_images(folder / "synthesize", fraction, project.seed, MOST_IMAGES)
+    found = {}
+    for seed in project.evaluation.seeds if images else ():
+        place = folder / "segment" / f"seed_{seed}"
+        segmenter, _ = open_segmenter(place, project.segmentation, project.compute.device)
+        least = scaled_area(project.evaluation.min_region_px, project.data.scale)
+        title = f"score whole shapes on synthetic images (seed {seed})"
+        shown = reporter.track(images, title, len(images))
+        found[f"seed_{seed}"] = summary_of([score_known(segmenter, image, least) for image in shown])
+    return found
 
 
 def _remove_others(place: Path, seeds: Sequence[int], names: Sequence[str]) -> None:
@@ -152,7 +176,7 @@ def _remove_others(place: Path, seeds: Sequence[int], names: Sequence[str]) -> N
         if folder.name not in kept:
             shutil.rmtree(folder)
     for path in list(place.rglob("*")):
-        if path.is_file() and scan_name(path) not in names:
+        if path.is_file() and not {scan_name(path), path.name.removesuffix(LAYERS_ENDING)} & set(names):
             path.unlink()
 
 
@@ -169,6 +193,7 @@ def _write_scores(
     scans: Sequence[HeldOutScan],
     rows: Sequence[Row],
     doubts: Sequence[str],
+    whole: Mapping[str, Any],
 ) -> None:
     least = project.evaluation.min_region_px
     described: list[dict[str, Any]] = []
@@ -202,5 +227,6 @@ def _write_scores(
             "scans": described,
             "summary": summarize(rows),
             "rows": [row.flat() for row in rows],
+            **({"whole_shapes": whole} if whole else {}),
         },
     )

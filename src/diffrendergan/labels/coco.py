@@ -55,7 +55,10 @@ def read_coco(path: Path, name: str) -> tuple[NDArray[np.int32], tuple[str, ...]
         shape = int(image["height"]), int(image["width"])
         annotations = found.annotations.get(image["id"], [])
         labels, remarks = painted(
-            ((number, _mask(annotation["segmentation"], shape)) for number, annotation in enumerate(annotations, 1)),
+            (
+                (number, coco_mask(annotation["segmentation"], shape))
+                for number, annotation in enumerate(annotations, 1)
+            ),
             shape,
         )
     except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -81,7 +84,14 @@ def run_lengths(text: str) -> list[int]:
     return counts
 
 
-def _mask(segmentation: Any, shape: tuple[int, int]) -> NDArray[np.bool_]:
+def coco_mask(segmentation: Any, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return the pixels (H, W) of a segmentation: run lengths, packed or not, or polygons.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        If it is broken.
+    """
     if isinstance(segmentation, dict):
         if [int(edge) for edge in segmentation["size"]] != list(shape):
             raise ValueError(f"a mask of {segmentation['size']} rows and columns in an image of {list(shape)}")

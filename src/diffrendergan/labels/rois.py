@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import roifile
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
-from diffrendergan.labels.outlines import outlines
+from diffrendergan.labels.layers import Layers
+from diffrendergan.labels.outlines import Points, outlines
 from diffrendergan.labels.polygons import ellipse, filled, painted, reach
 from diffrendergan.runs.atomic import atomic_path
 
@@ -43,9 +45,29 @@ def write_rois(path: Path, labels: NDArray[np.integer]) -> None:
     RunFolderError
         If the file cannot be written.
     """
-    digits = max(4, len(str(int(labels.max(initial=0)))))
+    _write(path, outlines(labels), int(labels.max(initial=0)))
+
+
+def write_layer_rois(path: Path, layers: Layers) -> None:
+    """Write the outlines of particles that may overlap, as `write_rois` does those of a label image.
+
+    Raises
+    ------
+    RunFolderError
+        If the file cannot be written.
+    """
+    drawn = (
+        (layer.number, corners + np.array([layer.left, layer.top], np.int32))
+        for layer in layers
+        for _, corners in outlines(layer.mask.astype(np.uint8))
+    )
+    _write(path, drawn, int(layers.numbers.max(initial=0)))
+
+
+def _write(path: Path, drawn: Iterable[tuple[int, Points]], highest: int) -> None:
+    digits = max(4, len(str(highest)))
     with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-        for label, corners in outlines(labels):
+        for label, corners in drawn:
             name = f"{label:0{digits}d}"
             region = roifile.ImagejRoi.frompoints(corners, name=name)
             region.roitype = roifile.ROI_TYPE.TRACED

@@ -57,13 +57,14 @@ def match(labels_true: Labels, labels_pred: Labels, iou: float = 0.5) -> MatchCo
     return match_regions(region_overlaps(labels_true, labels_pred), iou)
 
 
-def match_regions(overlaps: Overlaps, iou: float = 0.5) -> MatchCounts:
+def match_regions(overlaps: Overlaps, iou: float = 0.5, *, overlapping: bool = False) -> MatchCounts:
     """Match regions whose overlaps are known; of all matchings, one with the most pairs, then the largest sum of IoU.
 
     Above 0.5 an instance can have only one partner. At exactly 0.5 it can have two, and only in one way: it is the
     union of two instances of half its size, each wholly inside it. One of the two is then matched (the one with
     the lower number) and the other counts as missed, or as a false positive. So no choice of partners could match
-    more, and taking pairs in order is enough. Below 0.5 partners compete, and the Hungarian method decides.
+    more, and taking pairs in order is enough. Below 0.5 partners compete, and the Hungarian method decides; so it does
+    at any threshold where instances of one side may overlap (`overlapping`).
 
     Raises
     ------
@@ -74,7 +75,7 @@ def match_regions(overlaps: Overlaps, iou: float = 0.5) -> MatchCounts:
         raise ValueError(f"the IoU threshold must lie in (0, 1], got {iou}")
     ious = overlaps.ious
     candidates = np.flatnonzero(ious >= iou)
-    pairs = _in_order(overlaps, candidates) if iou >= 0.5 else _assigned(overlaps, candidates)
+    pairs = _in_order(overlaps, candidates) if iou >= 0.5 and not overlapping else _assigned(overlaps, candidates)
     count = len(pairs)
     total = float(ious[pairs].sum())
     return MatchCounts(count, len(overlaps.pred_areas) - count, len(overlaps.true_areas) - count, total)

@@ -24,6 +24,7 @@ from diffrendergan.pipeline.quantify.grey import fitted
 from diffrendergan.pipeline.quantify.scan import read_for
 from diffrendergan.pipeline.quantify.settings import QuantifySettings
 from diffrendergan.runs.atomic import read_json, write_json, write_text
+from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.lock import locked
 from diffrendergan.runs.provenance import Stamp
 from diffrendergan.runs.reporter import Reporter
@@ -34,6 +35,7 @@ from diffrendergan.segmentation.rules import CORRECT_RULES
 from diffrendergan.segmentation.sources import synthetic_data
 from diffrendergan.segmentation.trained import RunReading, load_reading, run_project_of
 from diffrendergan.segmentation.unet.correction import Correction
+from diffrendergan.segmentation.unet.reach import set_reach
 from diffrendergan.segmentation.unet.training import train_network
 
 MARKER = "corrected.json"
@@ -137,11 +139,13 @@ def correct_run(
         seed=seed,
         folder=target / "segment" / f"seed_{seed}",
         device=project.compute.device,
+        whole=project.wants_whole_shapes,
     )
     _refuse_others(target)
     with locked(target, "name another folder with --out"):
         _claim(job, target, run, corrected)
         network = train_network(job, reporter)
+        set_reach(network, job.data, torch_device(job.device))
         _write_run(project, run, target)
         made = Corrected(target, tuple(image.name for image in images), job.scores(source), job.scores(network))
         write_json(

@@ -120,6 +120,18 @@ def other_network(project: Project) -> tuple[str, ...]:
     return (*fields, *_UNET)
 
 
+def _not_learned(project: Project) -> tuple[str, ...]:
+    """Return the same, and the decoding, which decides on what is learned only where it is of whole shapes."""
+    decoding = () if project.wants_whole_shapes else ("evaluation.decoding",)
+    return (*other_network(project), *decoding)
+
+
+def _no_silhouettes(project: Project) -> tuple[str, ...]:
+    """Return the decoding where it asks for no silhouettes that would not be written anyway."""
+    asked = project.wants_whole_shapes and not project.synthesis.amodal
+    return () if asked else ("evaluation.decoding",)
+
+
 def left_out(project: Project) -> tuple[str, ...]:
     """Return operators after the render, and kinds of image, that do nothing: results made before them stay valid."""
     idle = (f"rendering.{name}" for name in OTHER_MODALITIES if name != project.rendering.modality)
@@ -178,19 +190,21 @@ STAGES: tuple[Stage, ...] = (
         "synthesize",
         "diffrendergan.synthesis.stage:run_synthesize",
         upstream=("prepare", "select"),
-        fields=("seed", "synthesis"),
-        adjustable={"synthesis.images": "resizes", "synthesis.formats": "extra"},
+        fields=("seed", "synthesis", "evaluation.decoding"),
+        # Silhouettes are written beside images that stay what they are.
+        adjustable={"synthesis.images": "resizes", "synthesis.formats": "extra", "evaluation.decoding": "extra"},
+        unused=_no_silhouettes,
     ),
     Stage(
         "segment",
         "diffrendergan.segmentation.stage:run_segment",
         upstream=("prepare", "synthesize"),
-        fields=("seed", "segmentation", "evaluation.seeds"),
+        fields=("seed", "segmentation", "evaluation.seeds", "evaluation.decoding"),
         recipe=_UNET,
         without=("segmentation.overlap", "segmentation.nnunet.tile_step"),  # of the prediction, by `evaluate` alone
         # A trained network is adapted anew without being trained anew.
         adjustable={"evaluation.seeds": "resizes", **_ADAPTS},
-        unused=other_network,
+        unused=_not_learned,
     ),
     Stage(
         "evaluate",
@@ -330,7 +344,7 @@ def stages_of(project: Project) -> tuple[Stage, ...]:
                     "generator.draw",
                     *(("fit.spread",) if fitted else ()),
                 ),
-                unused=_left_out_without_training,
+                unused=lambda project: (*_left_out_without_training(project), *_no_silhouettes(project)),
                 inputs=_generator_inputs,
             )
         else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -180,6 +182,7 @@ def particle_table(
     confidence: Values | None = None,
     heights: Heights | None = None,
     tip_radius_nm: float | None = None,
+    further: tuple[tuple[Column, ...], Mapping[str, Any]] = ((), {}),
 ) -> pa.Table:
     """Return one row a particle, in nanometres, or in pixels where the scale is unknown.
 
@@ -197,12 +200,15 @@ def particle_table(
         Where the scan is a height map.
     tip_radius_nm : float, optional
         Of the tip that made it [nm].
+    further : (tuple of Column, mapping)
+        Further columns with their values, in pixels.
     """
+    columns, more = further
     tip_px = None if tip_radius_nm is None or pixel_size_nm is None else tip_radius_nm / pixel_size_nm
     sure = np.full(len(particles), np.nan) if confidence is None else confidence[particles.label]
-    values = {**vars(particles), "scan": [scan] * len(particles), "confidence": sure}
+    values = {**vars(particles), "scan": [scan] * len(particles), "confidence": sure, **more}
     values |= height_values(heights, particles.diameter, tip_px)
-    return make_table(COLUMNS, values, scale_of(pixel_size_nm))
+    return make_table((*COLUMNS, *columns), values, scale_of(pixel_size_nm))
 
 
 def _ellipses(

@@ -48,6 +48,8 @@ class ScanRecord:
     """Where its pixel size comes from; empty where there is none."""
     doubts: tuple[str, ...] = ()
     """What makes its results mean less than they seem to, a sentence each."""
+    whole: dict[str, Any] | None = None
+    """Statistics, fits and intervals of the whole particles; None where nothing is known of what others cover."""
 
 
 def record_path(out: Path, name: str) -> Path:

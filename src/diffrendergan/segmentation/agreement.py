@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.overlap import region_overlaps
 
 Labels = NDArray[np.int32]
@@ -50,6 +51,8 @@ class Found(NamedTuple):
     """What is doubtful of them all, a sentence each."""
     confidence: Values
     """Of each label, shape (largest label + 1,), in [0, 1]; that of label 0 means nothing."""
+    whole: Layers | None = None
+    """The whole particles, by the same numbers, where the network predicts them."""
 
 
 def agreement(labels: Labels, others: Iterable[Labels]) -> Values:

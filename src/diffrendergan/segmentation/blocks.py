@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.labels.layers import Layer, Layers
 from diffrendergan.labels.overlap import region_overlaps
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.unet.tiles import tile_starts
@@ -66,6 +67,47 @@ def segment_in_blocks(
             _add(labels, block, result[place], seen[place], int(result.max()))
         seen[place] = True
     return {name: drop_small(result, 1) for name, result in results.items()}
+
+
+def joined_layers(
+    labels: NDArray[np.int32],
+    of_blocks: Sequence[tuple[NDArray[np.int32], Layers]],
+    block_px: int = BLOCK_PX,
+    margin_px: int = MARGIN_PX,
+) -> Layers:
+    """Return the layers of blocks as those of the scan, by the numbers that its label image gives their particles.
+
+    A particle that several blocks see is taken from the one in whose core most of it lies.
+
+    Parameters
+    ----------
+    labels : int32 (H, W)
+        As `segment_in_blocks` returns it.
+    of_blocks : sequence of (int32 (h, w), Layers)
+        Label image and layers of each block, in the order in which they were segmented.
+    block_px, margin_px : int
+        As there.
+    """
+    if max(labels.shape) <= block_px:
+        return of_blocks[0][1]
+    best: dict[int, tuple[int, Layer, Block]] = {}
+    blocks = _blocks(labels.shape, block_px, margin_px)
+    for block, (of_block, layers) in zip(blocks, of_blocks, strict=True):
+        here, ours = labels[block.rows, block.columns][block.core], of_block[block.core]
+        overlaps = region_overlaps(ours, here)
+        numbers, known = np.unique(ours[ours > 0]), np.unique(here[here > 0])
+        by_number = {layer.number: layer for layer in layers}
+        for row, column, shared in zip(overlaps.rows, overlaps.columns, overlaps.shared, strict=True):
+            number, size = int(known[column]), int(shared)
+            if size > best.get(number, (0,))[0]:
+                best[number] = size, by_number[int(numbers[row])], block
+    return Layers.of(
+        labels.shape,
+        (
+            (number, block.rows.start + layer.top, block.columns.start + layer.left, layer.mask)
+            for number, (_, layer, block) in best.items()
+        ),
+    )
 
 
 def _blocks(shape: tuple[int, ...], size: int, margin: int) -> Iterator[Block]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
 from diffrendergan.errors import DataError
+from diffrendergan.labels.layers import Layers
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,9 @@ class LabelledImage:
     """(H, W), in [0, 1]."""
     instances: NDArray[np.int32]
     """(H, W), 0 background, 1..k particles."""
+    whole: Layers | None = None
+    """The particles as if nothing covered them, by the numbers of `instances`; None where that is not known, or not
+    asked for."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +58,23 @@ class SegmentationData:
     unlabelled: tuple[UnlabelledScan, ...] = ()
     """Scans that the trained network is adapted to; none where it is not."""
 
+    @property
+    def has_whole_shapes(self) -> bool:
+        """Whether whole shapes can be learned from them."""
+        return any(image.whole is not None for image in self.annotated)
 
-def load_synthetic(folder: Path, reporter: Reporter) -> tuple[LabelledImage, ...]:
+
+def load_synthetic(folder: Path, reporter: Reporter, whole: bool = False) -> tuple[LabelledImage, ...]:
     """Read and verify a synthetic set: `images`, `labels` and `instances` with files of the same names.
+
+    Parameters
+    ----------
+    folder
+        Of the set.
+    reporter
+        Shows progress.
+    whole
+        Whether the silhouettes in `amodal` are read, too.
 
     Raises
     ------
@@ -63,13 +85,13 @@ def load_synthetic(folder: Path, reporter: Reporter) -> tuple[LabelledImage, ...
     paths = sorted((folder / "images").glob("*.png"))
     if not paths:
         raise DataError(f"{folder / 'images'} holds no PNG images; run `synthesize` first.")
-    images = tuple(_load_pair(folder, path) for path in reporter.track(paths, "verify the synthetic set"))
+    images = tuple(_load_pair(folder, path, whole) for path in reporter.track(paths, "verify the synthetic set"))
     if not any(image.instances.any() for image in images):
         raise DataError(f"all masks in {folder / 'instances'} are empty; look at the synthetic images and their scene.")
     return images
 
 
-def _load_pair(folder: Path, path: Path) -> LabelledImage:
+def _load_pair(folder: Path, path: Path, whole: bool) -> LabelledImage:
     pixels = _read_grey(path)
     classes_path, instances_path = folder / "labels" / path.name, folder / "instances" / path.name
     classes, instances = _read_grey(classes_path), _read_grey(instances_path)
@@ -90,7 +112,20 @@ def _load_pair(folder: Path, path: Path) -> LabelledImage:
             "run `synthesize` again."
         )
     scale = np.float32(np.iinfo(pixels.dtype).max)
-    return LabelledImage(path.stem, pixels.astype(np.float32) / scale, instances.astype(np.int32))
+    layers = _read_whole(folder / "amodal" / f"{path.stem}.tif", instances) if whole else None
+    return LabelledImage(path.stem, pixels.astype(np.float32) / scale, instances.astype(np.int32), layers)
+
+
+def _read_whole(path: Path, instances: NDArray) -> Layers:
+    """Read the silhouettes of an image: page i is that of instance i + 1."""
+    try:
+        stack = tifffile.imread(path)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} is missing or broken; run `synthesize` again with synthesis.amodal.") from error
+    stack = stack[None] if stack.ndim == 2 else stack
+    if stack.shape != (instances.max(initial=0), *instances.shape):
+        raise DataError(f"{path} does not hold the silhouettes of its image's instances; run `synthesize` again.")
+    return Layers.of_stack(stack)
 
 
 def _read_grey(path: Path) -> NDArray:
@@ -104,9 +139,30 @@ def _read_grey(path: Path) -> NDArray:
     return pixels
 
 
-def split(
-    images: Sequence[LabelledImage], fraction: float, seed: int, kind: str
-) -> tuple[tuple[LabelledImage, ...], tuple[LabelledImage, ...]]:
+def load_held_out(folder: Path, fraction: float, seed: int, most: int) -> tuple[LabelledImage, ...]:
+    """Read images of a synthetic set with whole shapes that no network was trained on.
+
+    By the first half of them something else may be set (`unet.reach`): they are left out.
+
+    Parameters
+    ----------
+    folder
+        Of the set.
+    fraction, seed
+        Of `split`, which held them back.
+    most
+        Images that are read.
+
+    Raises
+    ------
+    DataError
+        Naming the file, if one is missing or broken.
+    """
+    _, held = split(sorted((folder / "images").glob("*.png")), fraction, seed, "synthetic")
+    return tuple(_load_pair(folder, path, whole=True) for path in held[len(held) // 2 :][:most])
+
+
+def split(images: Sequence[T], fraction: float, seed: int, kind: str) -> tuple[tuple[T, ...], tuple[T, ...]]:
     """Hold back a fraction, at least one image of two or more unless the fraction is 0, and never all."""
     count = min(max(round(fraction * len(images)), int(fraction > 0)), len(images) - 1) if images else 0
     held = set(seeds.generator(seed, "segmentation", "split", kind).permutation(len(images))[:count].tolist())

@@ -1,4 +1,4 @@
-"""From what a network says of each pixel to particles: three ways to tell touching ones apart.
+"""From what a network says of each pixel to particles: four ways to tell touching ones apart.
 
 The numbers below were set on scans that are not used for scores.
 """
@@ -18,8 +18,9 @@ from diffrendergan.detection.seeds import standing_out
 from diffrendergan.errors import ConfigError
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.protocol import Prediction
+from diffrendergan.segmentation.whole_shapes import stars_in, visible_parts
 
-Decoding = Literal["components", "watershed", "distance"]
+Decoding = Literal["components", "watershed", "distance", "amodal"]
 
 CORE_PROBABILITY = 0.75
 """Pixels at least this surely of the particle class form the cores whose depth is measured: a contour that was only
@@ -117,6 +118,31 @@ def by_distance(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.in
     return drop_small(labels, min_region_px)
 
 
+def amodal(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int32]:
+    """Return what is seen of particles, by the watershed, split and joined where their whole shapes say so.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        Its classes and its stars are used.
+    min_region_px : int
+        Smaller regions are dropped [px].
+
+    Returns
+    -------
+    int32 (H, W)
+        0 background, 1..k particles; `whole_shapes.whole_particles` gives the whole ones of the same numbers.
+
+    Raises
+    ------
+    ConfigError
+        If the network has no such head.
+    """
+    stars_in(prediction)
+    cores = prediction.classes[1] >= CORE_PROBABILITY
+    return visible_parts(prediction, split_by_depth(cores, foreground(prediction)), cores, min_region_px)
+
+
 def foreground(prediction: Prediction) -> NDArray[np.bool_]:
     """Return where particle and contour together are likelier than background (H, W).
 
@@ -151,14 +177,16 @@ DECODINGS: dict[Decoding, Callable[[Prediction, int], NDArray[np.int32]]] = {
     "components": components,
     "watershed": watershed,
     "distance": by_distance,
+    "amodal": amodal,
 }
 """The ways by name."""
 
 
 def decode_all(prediction: Prediction, min_region_px: int) -> dict[Decoding, NDArray[np.int32]]:
     """Return the particles by each decoding that the network allows."""
+    needs = {"distance": prediction.distance, "amodal": prediction.stars}
     return {
         name: decode(prediction, min_region_px)
         for name, decode in DECODINGS.items()
-        if name != "distance" or prediction.distance is not None
+        if name not in needs or needs[name] is not None
     }

@@ -18,6 +18,7 @@ from diffrendergan.segmentation.unet.adaptation import ADAPTED_FILE, adapt_netwo
 from diffrendergan.segmentation.unet.layout import laid_out
 from diffrendergan.segmentation.unet.network import build_network, load_network
 from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
+from diffrendergan.segmentation.unet.reach import set_reach
 from diffrendergan.segmentation.unet.training import NETWORK_FILE, TrainingJob, train_network
 
 TILE_FACTOR = 2
@@ -51,7 +52,7 @@ class _Kind(NamedTuple):
 
     file: Callable[[SegmentationConfig], str]
     """Returns what is written last, in the folder of the training."""
-    check: Callable[[SegmentationConfig], object]
+    check: Callable[[SegmentationConfig, bool], object]
     train: Callable[[TrainingJob, Reporter], Path]
     key: Callable[[TrainingJob], dict[str, Any]]
     settings: Callable[[SegmentationConfig], dict[str, float]]
@@ -62,7 +63,8 @@ def _open_unet(path: Path, config: SegmentationConfig, name: DeviceName) -> Open
     device = torch_device(name)
     module, info = load_network(path)
     tile = TILE_FACTOR * info.patch_size
-    segmenter = NetworkSegmenter(laid_out(module, device), tile, config.overlap, device=device)
+    reach = 1.0 if info.reach is None else info.reach
+    segmenter = NetworkSegmenter(laid_out(module, device), tile, config.overlap, device=device, reach=reach)
     return Opened(segmenter, info)
 
 
@@ -72,13 +74,15 @@ def _open_nnunet(path: Path, config: SegmentationConfig, name: DeviceName) -> Op
 
 def _train_unet(job: TrainingJob, reporter: Reporter) -> Path:
     trained = train_network(job, reporter)
+    if job.whole:
+        set_reach(trained, job.data, torch_device(job.device))
     return adapt_network(job, reporter) if job.config.adapt.acts else trained
 
 
 _KINDS = {
     "unet": _Kind(
         file=lambda config: ADAPTED_FILE if config.adapt.acts else NETWORK_FILE,
-        check=lambda config: build_network(config, seed=0),
+        check=lambda config, whole: build_network(config, 0, whole),
         train=_train_unet,
         key=TrainingJob.fingerprint,
         settings=lambda config: {"overlap": config.overlap},
@@ -86,7 +90,7 @@ _KINDS = {
     ),
     "nnunet": _Kind(
         file=lambda config: DESCRIPTION,
-        check=lambda config: require_nnunet(),
+        check=lambda config, whole: require_nnunet(),
         train=train_nnunet,
         key=nnunet_fingerprint,
         settings=lambda config: {"tile_step": config.nnunet.tile_step},
@@ -95,8 +99,8 @@ _KINDS = {
 }
 
 
-def check_network(config: SegmentationConfig) -> None:
-    """Refuse a network that cannot be built, before hours of other work.
+def check_network(config: SegmentationConfig, whole: bool = False) -> None:
+    """Refuse a network that cannot be built, before hours of other work; `whole`: one that predicts whole shapes.
 
     Raises
     ------
@@ -105,7 +109,7 @@ def check_network(config: SegmentationConfig) -> None:
     MissingDependencyError
         If nnU-Net is asked for and not installed.
     """
-    _KINDS[config.network].check(config)
+    _KINDS[config.network].check(config, whole)
 
 
 def training_key(job: TrainingJob) -> dict[str, Any]:

@@ -18,6 +18,10 @@ class Prediction(NamedTuple):
     cut off there; 0 in the background. None from a network without that head."""
     weights: tuple[float, float, float] = (1.0, 1.0, 1.0)
     """How much more each class counted in training than its share of the pixels, by which the network overstates it."""
+    stars: NDArray[np.floating] | None = None
+    """(1 + RAYS, h, w), for each block of `stars.STRIDE` px, h = ⌈H / STRIDE⌉: the object probability, and the way
+    from the middle of the block to the whole outline of the particle that is seen there [px]. None from a network
+    without that head."""
 
 
 class Segmenter(Protocol):

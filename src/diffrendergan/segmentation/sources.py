@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.labels.annotations import load_annotation
+from diffrendergan.labels.layers import Layers
 from diffrendergan.micrographs.field import fill_outside
 from diffrendergan.micrographs.resampling import nearest, resized, scaled_shape
 from diffrendergan.patches.prepare import Prepared, load_scan
@@ -27,7 +28,7 @@ def synthetic_data(project: Project, folder: Path, prepared: Prepared, reporter:
     DataError
         If the synthetic set is not whole.
     """
-    images = load_synthetic(folder / "synthesize", reporter)
+    images = load_synthetic(folder / "synthesize", reporter, project.wants_whole_shapes)
     data = supplemented(project, images, prepared.background, prepared.pixel_size_nm)
     return with_unlabelled(data, project, folder, prepared)
 
@@ -37,13 +38,19 @@ def supplemented(
 ) -> SegmentationData:
     """Return synthetic images with real patches (b, S, S) without particles, split by `validation_fraction`."""
     backgrounds = tuple(
-        LabelledImage(f"background {number}", patch, np.broadcast_to(np.int32(0), patch.shape))
+        LabelledImage(f"background {number}", patch, np.broadcast_to(np.int32(0), patch.shape), _nothing(patch))
         for number, patch in enumerate(patches)
     )
     fraction = project.segmentation.validation_fraction
     annotated, held_images = split(images, fraction, project.seed, "synthetic")
     backgrounds, held_backgrounds = split(backgrounds, fraction, project.seed, "background")
     return SegmentationData(annotated, backgrounds, held_images + held_backgrounds, pixel_size_nm, "synthetic")
+
+
+def _nothing(patch: NDArray[np.float32]) -> Layers:
+    """Return the whole shapes of a patch without particles, which are known to be none."""
+    height, width = patch.shape
+    return Layers((height, width))
 
 
 def real_data(project: Project, folder: Path, prepared: Prepared) -> SegmentationData:

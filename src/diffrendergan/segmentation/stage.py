@@ -40,14 +40,19 @@ def run_segment(project: Project, folder: Path, reporter: Reporter) -> None:
     RunFolderError
         If a checkpoint is broken or a file cannot be written.
     """
-    check_network(project.segmentation)  # a network that cannot be built is refused before any file is read
+    check_network(
+        project.segmentation, project.wants_whole_shapes
+    )  # a network that cannot be built is refused before any file is read
     data = synthetic_data(project, folder, load_prepared(folder), reporter)
     for job in network_jobs(project, data, folder / "segment"):
         train_segmenter(job, reporter)
 
 
 def network_jobs(project: Project, data: SegmentationData, folder: Path) -> list[TrainingJob]:
-    """Return the training of each of `evaluation.seeds`, in `folder/seed_<s>`."""
+    """Return the training of each of `evaluation.seeds`, in `folder/seed_<s>`.
+
+    Whole shapes are learned if the project wants them and the images have them.
+    """
     return [
         TrainingJob(
             config=project.segmentation,
@@ -57,6 +62,7 @@ def network_jobs(project: Project, data: SegmentationData, folder: Path) -> list
             seed=seed,
             folder=folder / f"seed_{seed}",
             device=project.compute.device,
+            whole=project.wants_whole_shapes and data.has_whole_shapes,
         )
         for seed in project.evaluation.seeds
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,16 +14,15 @@ from diffrendergan.config.load import RUN_CONFIG, load_project
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.image_files.pages import Choice
-from diffrendergan.micrographs.field import within
+from diffrendergan.labels.layers import Layers
 from diffrendergan.micrographs.grey_range import TrainedGrey
-from diffrendergan.micrographs.resampling import nearest, resampled, scaled_area
 from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_grey
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.segmentation.agreement import AS_IT_IS, VIEWS, Found, View, agreement
-from diffrendergan.segmentation.blocks import segment_in_blocks
-from diffrendergan.segmentation.instances import DECODINGS, Decoding, decode_all
+from diffrendergan.segmentation.found import segment_by
+from diffrendergan.segmentation.instances import DECODINGS, Decoding
 from diffrendergan.segmentation.networks import (
     Described,
     Opened,
@@ -86,8 +84,20 @@ class TrainedSegmenter(RunReading):
         DataError
             If the scan's pixel size is far from that of the training images.
         """
+        return self.segment_whole(scan)[0]
+
+    def segment_whole(self, scan: Micrograph) -> tuple[NDArray[np.int32], Layers | None]:
+        """Return the particles of a scan as `segment` does, and by the decoding `amodal` the whole ones.
+
+        Raises
+        ------
+        DataError
+            If the scan's pixel size is far from that of the training images.
+        """
         check_scale(self.network.info, scan, self.scale)
-        return self._seen(scan, self.network.segmenter, AS_IT_IS)
+        network = self.network.segmenter
+        found = segment_by(network, scan, self.decoding, self.min_region_px, self.scale, whole=True)
+        return found.labels[self.decoding], found.whole
 
     def segment_surely(self, scan: Micrograph) -> Found:
         """Return the particles of a scan as `segment` does, and how sure each is (`agreement`).
@@ -100,24 +110,20 @@ class TrainedSegmenter(RunReading):
         DataError
             If the scan's pixel size is far from that of the training images.
         """
-        labels = self.segment(scan)
+        labels, whole = self.segment_whole(scan) if self.decoding == "amodal" else (self.segment(scan), None)
         networks = (opened.segmenter for opened in (self.network, *self.others))
         once = [network.once() if isinstance(network, Averaging) else network for network in networks]
         again = [(once[0], view) for view in VIEWS] + [(other, AS_IT_IS) for other in once[1:]]
         seen = (self._seen(scan, segmenter, view) for segmenter, view in again)
-        return Found(labels, (), agreement(labels, seen))
+        return Found(labels, (), agreement(labels, seen), whole)
 
     def _seen(self, scan: Micrograph, segmenter: Segmenter, view: View) -> NDArray[np.int32]:
         """Return the particles of a scan as a network tells them apart in a view."""
-        scale = self.scale * view.scale
-
-        def block(pixels: NDArray[np.float32]) -> dict[Decoding, NDArray[np.int32]]:
-            least = scaled_area(self.min_region_px, scale)
-            return {self.decoding: DECODINGS[self.decoding](segmenter.predict(pixels), least)}
-
         field = None if scan.field is None else view.shown(scan.field)
         shown = replace(scan, pixels=view.shown(scan.pixels), field=field, heights_nm=None)
-        return view.shown(_found(shown, block, scale)[self.decoding])
+        scale = self.scale * view.scale
+        found = segment_by(segmenter, shown, self.decoding, self.min_region_px, scale, whole=False)
+        return view.shown(found.labels[self.decoding])
 
     def files(self, name: str) -> tuple[Path, ...]:
         """Return no file: a network needs nothing but the scan."""
@@ -229,30 +235,6 @@ def _decoding(name: str) -> Decoding:
         if name == known:
             return known
     raise ConfigError(f"there is no decoding {name!r}; take one of {', '.join(DECODINGS)}.")
-
-
-def segment_all(
-    segmenter: Segmenter, scan: Micrograph, min_region_px: int, scale: float = 1
-) -> dict[Decoding, NDArray[np.int32]]:
-    """Return the particles (H, W) within the field of a scan by each decoding that the network allows.
-
-    The network sees the scan resampled by `scale` (`data.scale`); what it finds is given in the scan's own pixels, and
-    so is `min_region_px`.
-    """
-    least = scaled_area(min_region_px, scale)
-    return _found(scan, lambda part: decode_all(segmenter.predict(part), least), scale)
-
-
-def _found(
-    scan: Micrograph, segment: Callable[[NDArray[np.float32]], Mapping[Decoding, NDArray[np.int32]]], scale: float
-) -> dict[Decoding, NDArray[np.int32]]:
-    """Segment a scan at a scale, block by block, and return the particles of its field in its own pixels."""
-    shape = scan.pixels.shape
-    found = segment_in_blocks(resampled(scan, scale).pixels, segment)
-    return {
-        decoding: within(labels if scale == 1 else nearest(labels, shape), scan.field)
-        for decoding, labels in found.items()
-    }
 
 
 def check_scale(info: Described, scan: Micrograph, scale: float = 1) -> None:

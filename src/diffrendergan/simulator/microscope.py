@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.labels.layers import Layers
 from diffrendergan.runs import seeds
 from diffrendergan.simulator import recording
 from diffrendergan.simulator.databar import draw_data_bar
@@ -37,11 +38,14 @@ class VirtualScan:
         Visible part of each particle, 1..k; 0 on the ground and in the data bar.
     pixel_size_nm : float
         Edge of a pixel [nm].
+    whole : Layers or None
+        The whole particles, by the numbers of `labels`, if asked for.
     """
 
     pixels: NDArray[np.uint8]
     labels: NDArray[np.int32]
     pixel_size_nm: float
+    whole: Layers | None = None
 
 
 def make_sample(settings: MicroscopeSettings, seed: int, index: int) -> Surface:
@@ -60,7 +64,7 @@ def make_sample(settings: MicroscopeSettings, seed: int, index: int) -> Surface:
     return surface
 
 
-def simulate_scan(settings: MicroscopeSettings, seed: int, index: int) -> VirtualScan:
+def simulate_scan(settings: MicroscopeSettings, seed: int, index: int, whole: bool = False) -> VirtualScan:
     """Make one scan; it depends on the settings, the seed and its index alone.
 
     Parameters
@@ -71,6 +75,8 @@ def simulate_scan(settings: MicroscopeSettings, seed: int, index: int) -> Virtua
         Root of all randomness.
     index : int
         Number of the scan.
+    whole : bool
+        Whether to tell the whole particles, too.
 
     Returns
     -------
@@ -97,7 +103,27 @@ def simulate_scan(settings: MicroscopeSettings, seed: int, index: int) -> Virtua
     pixels[: settings.image_rows] = recording.detect(rng, image, contrast, brightness, settings)
     pixels[settings.image_rows :] = draw_data_bar(settings.width, settings.data_bar, settings.pixel_size_nm, index)
     truth[: settings.image_rows] = renumber(labels)
-    return VirtualScan(pixels, truth, settings.pixel_size_nm)
+    layers = _whole(surface, path, settings, labels, pixels.shape) if whole else None
+    return VirtualScan(pixels, truth, settings.pixel_size_nm, layers)
+
+
+def _whole(
+    surface: Surface,
+    path: recording.ScanPath,
+    settings: MicroscopeSettings,
+    labels: NDArray[np.int32],
+    shape: tuple[int, ...],
+) -> Layers:
+    """Return the whole particles of which something is seen, as the beam meets them, with the numbers 1..k."""
+
+    def scanned(number: int) -> NDArray[np.bool_]:
+        window, mask = surface.silhouettes[number - 1]
+        alone = np.zeros_like(surface.labels)
+        alone[window][mask] = 1
+        return recording.scan_labels(alone, path, settings) > 0
+
+    present = np.unique(labels[labels > 0]).tolist()
+    return Layers.of(shape, ((place, 0, 0, scanned(number)) for place, number in enumerate(present, start=1)))
 
 
 def renumber(labels: NDArray[np.int32], present: NDArray[np.int32] | None = None) -> NDArray[np.int32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ class Surface:
         Particle matter under the surface [samples].
     labels : int32
         The particle that is seen, 0 for the ground.
+    silhouettes : list of (window, mask)
+        The part of the surface that each particle fills, seen or not, in the order of their numbers.
     """
 
     height: NDArray[np.float32]
@@ -31,6 +33,7 @@ class Surface:
     slope_y: NDArray[np.float32]
     thickness: NDArray[np.float32]
     labels: NDArray[np.int32]
+    silhouettes: list[tuple[tuple[slice, slice], NDArray[np.bool_]]] = field(default_factory=list)
 
     @classmethod
     def of_ground(cls, height: NDArray[np.float32]) -> Surface:
@@ -88,3 +91,4 @@ def place(surface: Surface, body: Footprint, landing: Landing, identifier: int) 
     surface.slope_y[landing.window][inside] = body.slope_y[landing.crop][inside]
     surface.thickness[landing.window][inside] += top - bottom
     surface.labels[landing.window][inside] = identifier
+    surface.silhouettes.append((landing.window, inside))

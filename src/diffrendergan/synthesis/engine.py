@@ -25,6 +25,9 @@ from diffrendergan.runs import seeds
 from diffrendergan.synthesis.acceptance import Acceptance, Reason, Rejection, assess, assess_labels
 from diffrendergan.synthesis.visibility import Visible, amodal_masks, visible_particles
 
+_OF_PLACES = ("synthesis", "arrangement")
+"""What the seeds of arrangements are for."""
+
 Theta = Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.float32]]
 """From a constellation (n, 4 or 8) to θ (P,): the trained network in eval mode, which draws nothing, or random θ."""
 
@@ -97,6 +100,29 @@ class SynthesisEngine:
             "or `synthesis.min_contrast`."
         )
 
+    def silhouettes_of(self, index: int, attempt: int, instances: NDArray[np.int32]) -> NDArray[np.bool_] | None:
+        """Return the full silhouettes (k, H, W) of an image that was made before, without rendering it again.
+
+        Parameters
+        ----------
+        index, attempt : int
+            Which image, and draws rejected before it.
+        instances : int32 (H, W)
+            Those of the image.
+
+        Returns
+        -------
+        bool (k, H, W) or None
+            None where the arrangement by itself does not show these instances: operators have moved the pixels, or the
+            image was made from something else.
+        """
+        self.snapshots.place(self.placer.draw(seeds.generator(self.project.seed, *_OF_PLACES, index, attempt)))
+        labels = self.snapshots.labels()
+        if not np.array_equal(remove_small(labels, self.project.synthesis.min_region_px), instances):
+            return None
+        outlines = self.snapshots.silhouettes()
+        return amodal_masks(visible_particles(labels, instances, outlines), outlines)
+
     def _advice(self, rejections: Sequence[Rejection]) -> str:
         """Say so if all contrasts are the wrong way round."""
         contrasts = [rejection.contrast for rejection in rejections if rejection.contrast is not None]
@@ -111,7 +137,7 @@ class SynthesisEngine:
 
     def _attempt(self, index: int, attempt: int) -> SyntheticImage | Rejection:
         project, config = self.project, self.project.synthesis
-        rng = seeds.generator(project.seed, "synthesis", "arrangement", index, attempt)
+        rng = seeds.generator(project.seed, *_OF_PLACES, index, attempt)
         try:
             phi = self.placer.draw(rng)
         except PlacementError as error:
@@ -148,7 +174,7 @@ class SynthesisEngine:
             verdict,
             attempt,
             visible,
-            amodal_masks(visible, outlines) if config.amodal else None,
+            amodal_masks(visible, outlines) if project.keeps_silhouettes else None,
             # The ground is drawn first of all that is drawn of an image.
             self.ground.source(torch.Generator().manual_seed(noise)),
         )

@@ -30,8 +30,8 @@ from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.runs.executor import PerProcess, map_indices
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.synthesis.engine import SynthesisEngine, Theta
-from diffrendergan.synthesis.manifest import add, begin, describe
-from diffrendergan.synthesis.writers import write_amodal, write_pair
+from diffrendergan.synthesis.manifest import add, begin, describe, read_manifest
+from diffrendergan.synthesis.writers import amodal_path, read_pair, write_amodal, write_pair
 
 STAGE = "synthesize"
 
@@ -71,11 +71,12 @@ def make_images(project: Project, folder: Path, reporter: Reporter, workers: int
     engine = make_engine(project, folder, reporter)
     names = [spec.name for spec in engine.model.columns]
     remaining = range(begin(stage, project.synthesis.images), project.synthesis.images)
-    make = PerProcess(
-        partial(make_engine, project, folder, SilentReporter()),
-        partial(_write_image, stage, names, project.seed),
-        engine,
-    )
+    remake = partial(make_engine, project, folder, SilentReporter())
+    bare = _without_silhouettes(stage) if project.keeps_silhouettes else {}
+    add_to = PerProcess(remake, partial(_add_silhouettes, stage, bare), engine)
+    for _ in map_indices(add_to, list(bare), reporter, "Adding silhouettes", workers):
+        pass
+    make = PerProcess(remake, partial(_write_image, stage, names, project.seed), engine)
     for record in map_indices(make, remaining, reporter, "Synthesizing images", workers):
         add(stage, record)
 
@@ -87,6 +88,26 @@ def _write_image(stage: Path, names: Sequence[str], seed: int, engine: Synthesis
     if made.amodal is not None:
         write_amodal(stage, index, made.amodal)
     return describe(index, made, names, seed)
+
+
+def _without_silhouettes(stage: Path) -> dict[int, int]:
+    """Return the numbers of images that are there without silhouettes, and of each the draws rejected before it."""
+    return {
+        index: int(record["rejected_draws"])
+        for index, record in enumerate(read_manifest(stage))
+        if not amodal_path(stage, index).exists()
+    }
+
+
+def _add_silhouettes(stage: Path, attempts: Mapping[int, int], engine: SynthesisEngine, index: int) -> None:
+    """Write the silhouettes of an image that is there; it is made again only where they do not tell of it."""
+    masks = engine.silhouettes_of(index, attempts[index], read_pair(stage, index).instances)
+    if masks is None:
+        made = engine.make(index)
+        write_pair(stage, index, made.image, made.classes, made.instances)
+        masks = made.amodal
+        assert masks is not None
+    write_amodal(stage, index, masks)
 
 
 def make_engine(project: Project, folder: Path, reporter: Reporter) -> SynthesisEngine:

@@ -12,6 +12,9 @@ from tests.reporting.conftest import edit_scores, project_of, write_evaluate, wr
 from diffrendergan.config.project import Project
 from diffrendergan.errors import RunFolderError
 from diffrendergan.evaluation.pictures import write_labels
+from diffrendergan.labels.layer_files import write_layers
+from diffrendergan.labels.layers import Layers
+from diffrendergan.labels.reading import read_numbers
 from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
 from diffrendergan.pipeline.quantify.stage import run_quantify
 from diffrendergan.runs.executor import map_indices
@@ -142,4 +145,18 @@ def test_without_predictions_there_is_nothing_to_measure(project: Project, run: 
     assert not (run / "quantify").exists()
     (run / "evaluate" / "scores.json").unlink()
     with pytest.raises(RunFolderError, match="`diffrendergan evaluate` first"):
+        run_quantify(project, run, SilentReporter())
+
+
+def test_whole_particles_that_evaluate_has_kept_are_measured(project: Project, run: Path) -> None:
+    for name in ("scan c", "scan d"):
+        labels = read_numbers(run / PREDICTIONS / f"{name}.tif").numbers
+        write_layers(run / PREDICTIONS / f"{name}.coco.json", Layers.of_labels(labels), f"{name}.tif")
+    run_quantify(project, run, SilentReporter())
+    out = run / "quantify" / "predictions"
+    told = json.loads((out / "summary.json").read_text())["together"]["nm"]
+    assert told["whole"]["number_weighted"] == told["number_weighted"]
+    assert (out / "whole" / "scan c.json").is_file()
+    (run / PREDICTIONS / "scan c.coco.json").write_text("{}")
+    with pytest.raises(RunFolderError, match="COCO"):
         run_quantify(project, run, SilentReporter())

@@ -69,3 +69,23 @@ def test_doubts_of_annotations_are_shown(run, project):
     edit_scores(run, lambda value: value.update(doubts=["scan c_m.png: no pixel is 0."]))
     shown = scores_section(project, read_scores(run))["doubts"]
     assert shown == ["Doubtful annotations: scan c_m.png: no pixel is 0."]
+
+
+def test_whole_particles_are_told_where_they_are_known(run, project):
+    assert scores_section(project, read_scores(run))["whole"] == ""
+    bias = {"true_visible": -0.06, "visible": -0.055, "whole": 0.012}
+    known = {"images": 24, "visible": {"ap50": 0.91}, "whole": {"ap50": 0.88}, "median_bias": bias}
+
+    def change(value):
+        value["whole_shapes"] = {"seed_0": known}
+        for entry in (*value["summary"], *value["rows"]):
+            if entry["method"] == "synthetic" and entry["decoding"] == "watershed":
+                entry["decoding"] = "amodal"
+        value["headline"]["decoding"] = "amodal"
+
+    told = section(run, project, change)
+    minus = "\N{MINUS SIGN}"
+    assert "24 synthetic images" in told["whole"] and "AP50 .880 of the whole, .910 of what is seen" in told["whole"]
+    assert f"off by +1.2 %, that of what is seen by {minus}5.5 %" in told["whole"]
+    # The others, which predict none, stand beside it by the watershed.
+    assert all(row["cells"][0]["mean"] != "–" for row in told["table"])

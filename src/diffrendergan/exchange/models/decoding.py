@@ -31,8 +31,9 @@ def labels_from_maps(
     if decoding == GENERALIST:
         looked = Looked(own[0] / whole[0], False, prediction)
         return drop_small(particles_at(looked, whole), min_region_px)
-    if decoding not in DECODINGS:
-        raise ConfigError(f"there is no decoding {decoding!r}; take one of {', '.join((*DECODINGS, GENERALIST))}.")
+    of_pixels = [name for name in DECODINGS if name != "amodal"]  # maps hold no whole shapes
+    if decoding not in of_pixels:
+        raise ConfigError(f"there is no decoding {decoding!r}; take one of {', '.join((*of_pixels, GENERALIST))}.")
     labels = DECODINGS[decoding](prediction, min_region_px)
     return labels if whole == own else nearest(labels, whole)
 

@@ -135,7 +135,8 @@ def _of_run(run: Path, seed: int | None) -> ModelParts:
     stretch = trained.stretch
     ends = (0.0, 255.0) if stretch is None else (stretch.low, stretch.high)
     use = {
-        "decoding": trained.decoding,
+        # Other programs see the maps of pixels, which hold no whole shapes.
+        "decoding": "watershed" if trained.decoding == "amodal" else trained.decoding,
         "min_region_px": trained.min_region_px,
         "scale": trained.scale,
         "structure": trained.structure,

@@ -90,7 +90,8 @@ class Bench:
         prepared = self.prepared
         if source.kind == "real":
             return real_data(self.project, self.project.run, prepared)
-        images = load_synthetic(source.folder or self._made(source), self.reporter)
+        whole = self.project.wants_whole_shapes and source.folder is None
+        images = load_synthetic(source.folder or self._made(source), self.reporter, whole)
         background = prepared.background[:0] if source.kind == "no-background" else prepared.background
         data = supplemented(self.project, images, background, prepared.pixel_size_nm)
         return with_unlabelled(data, self.project, self.project.run, prepared)

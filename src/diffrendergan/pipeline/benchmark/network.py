@@ -64,6 +64,7 @@ class Network:
             self.seed,
             self.folder,
             project.compute.device,
+            project.wants_whole_shapes and data.has_whole_shapes,
         )
 
     def keys(self, data: SegmentationData, images: str) -> Keys:

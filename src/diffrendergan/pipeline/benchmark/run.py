@@ -12,8 +12,9 @@ from diffrendergan.pipeline.benchmark.network import Network
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, splits_of
 from diffrendergan.pipeline.benchmark.table import write_results
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.segmentation.found import segment_all
 from diffrendergan.segmentation.networks import open_segmenter, train_segmenter
-from diffrendergan.segmentation.trained import check_scale, segment_all
+from diffrendergan.segmentation.trained import check_scale
 
 
 def run_benchmark(settings: BenchmarkSettings, reporter: Reporter) -> list[Row]:
@@ -71,9 +72,11 @@ def _network_rows(network: Network) -> list[Row]:
     rows: list[Row] = []
     for scan in reporter.track(bench.scans, "predict the test scans", len(bench.scans)):
         check_scale(info, scan.micrograph, project.data.scale)
-        labels = segment_all(segmenter, scan.micrograph, project.evaluation.min_region_px, project.data.scale)
+        found = segment_all(segmenter, scan.micrograph, project.evaluation.min_region_px, project.data.scale)
+        labels = found.labels
         rows += score_labels(network.source.name, network.seed, scan, labels)
-        shown = scan_overlay(scan, labels[project.evaluation.decoding])
+        # Whole shapes are known of our own images only: a network of others is shown by the watershed.
+        shown = scan_overlay(scan, labels.get(project.evaluation.decoding, labels["watershed"]))
         write_png(folder / "overlays" / f"{scan.name}.png", shown)
     network.keep(keys, rows)
     return rows

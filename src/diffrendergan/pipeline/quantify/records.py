@@ -26,10 +26,12 @@ from diffrendergan.version import __version__
 MARKER = "quantify.json"
 PLACES = ("model", "labels")
 """Where a segmenter lies; its results are the same elsewhere."""
-FOLDERS = ("particles", "labels", "labels-ome", "rois", "wires", "thickness", HEIGHTS, SURFACES, CERTAIN, "figures")
+FOLDERS = (
+    "particles", "labels", "labels-ome", "rois", "whole", "wires", "thickness", HEIGHTS, SURFACES, CERTAIN, "figures"
+)  # fmt: skip
 """Each scan has files of its own in them."""
-ENDINGS = (".csv", ".parquet", ".tif", ".ome.tif", "_rois.zip")
-FIGURES = ("_sizes", "_instances", "_thickness")
+ENDINGS = (".csv", ".parquet", ".tif", ".ome.tif", "_rois.zip", ".json")
+FIGURES = ("_sizes", "_instances", "_whole", "_whole_sizes", "_thickness")
 
 
 def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
+from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.rois import write_rois
 from diffrendergan.labels.scans import label_image_doubts
 from diffrendergan.labels.tiff import write_imagej_tiff, write_ome_tiff
@@ -29,19 +30,23 @@ from diffrendergan.pipeline.quantify.settings import (
     ScanSegmenter,
     Structure,
     SureSegmenter,
+    WholeSegmenter,
 )
 from diffrendergan.pipeline.quantify.surfaces import write_surfaces
+from diffrendergan.pipeline.quantify.whole import measured_whole
 from diffrendergan.quantification.heights import measure_heights
 from diffrendergan.quantification.particles import Particles, measure_particles, particle_table
 from diffrendergan.quantification.results import ScanRecord, write_record
 from diffrendergan.quantification.scan_table import scan_row
 from diffrendergan.quantification.tables import write_table
+from diffrendergan.quantification.whole import COLUMNS as WHOLE_COLUMNS
+from diffrendergan.quantification.whole import whole_row
 from diffrendergan.quantification.wires.wires import Wires, measure_wires, wire_table
 from diffrendergan.reporting.figures.drawing import write_figure
 from diffrendergan.reporting.figures.scan_figures import instances_figure, thickness_figure
 from diffrendergan.reporting.figures.size_figures import size_histogram
 from diffrendergan.reporting.figures.thickness_figures import thickness_histogram
-from diffrendergan.sizes.sizes import Sizes, analyse_sizes
+from diffrendergan.sizes.sizes import Sizes, analyse_sizes, without_nan
 from diffrendergan.sizes.units import scale_of
 
 
@@ -93,16 +98,23 @@ def quantify_scan(
     wires = measure_wires(labels) if structure == "wires" else None
     heights = None if scan.heights_nm is None else measure_heights(labels, scan.heights_nm)
     tip = heights_of(segmenter, settings)
-    table = particle_table(particles, scan.pixel_size_nm, scan.name, found.confidence, heights, tip.tip_radius_nm)
+    whole = None if found.whole is None else measured_whole(found.whole, scan, particles, settings)
+    further = ((), {}) if whole is None else (WHOLE_COLUMNS, whole.values(particles))
+    table = particle_table(
+        particles, scan.pixel_size_nm, scan.name, found.confidence, heights, tip.tip_radius_nm, further
+    )
     files = _write_particles(out, scan, labels, table) + write_surfaces(out, scan, tip)
+    files += [] if whole is None else whole.write(out, scan.name)
     if found.confidence is not None:
         files += write_crops(out, scan, labels, particles, found.confidence)
     files += [] if wires is None else _write_wires(out, scan, wires)
     figures = _write_figures(out, scan, labels, particles, sizes, wires) if settings.figures else []
+    figures += whole.draw(out, scan) if whole is not None and settings.figures else []
+    row = scan_row(scan.name, labels, particles, sizes, wires, scan.pixel_size_nm, scale, scan.field, left_out)
     record = ScanRecord(
         name=scan.name,
         unit=scale.unit,
-        row=scan_row(scan.name, labels, particles, sizes, wires, scan.pixel_size_nm, scale, scan.field, left_out),
+        row=row if whole is None else row | without_nan(whole_row(particles, whole.particles, whole.sizes, scale)),
         sizes=sizes.to_json(),
         thickness=None if wires is None else _thickness(wires, scale.per_px),
         files=_named(out, files),
@@ -111,6 +123,7 @@ def quantify_scan(
         remarks=scan.remarks,
         pixel_size_from=_pixel_size_from(scan, segmenter, settings),
         doubts=doubts,
+        whole=None if whole is None else whole.sizes.to_json(),
     )
     write_record(out, record)
     return record
@@ -125,11 +138,12 @@ def _pixel_size_from(scan: Micrograph, reader: ScanReader, settings: QuantifySet
 
 
 class _Found(NamedTuple):
-    """Particles (H, W), what is doubtful of them, and how sure each is, by label, if that is known."""
+    """Particles (H, W), what is doubtful of them, and if known how sure each is, by label, and the whole ones."""
 
     labels: NDArray[np.int32]
     doubts: tuple[str, ...] = ()
     confidence: NDArray[np.float64] | None = None
+    whole: Layers | None = None
 
 
 def _found(segmenter: ScanSegmenter, scan: Micrograph, settings: QuantifySettings) -> _Found:
@@ -137,6 +151,9 @@ def _found(segmenter: ScanSegmenter, scan: Micrograph, settings: QuantifySetting
         return _Found(*segmenter.segment_surely(scan))
     if isinstance(segmenter, DoubtingSegmenter):
         return _Found(*segmenter.segment_and_doubt(scan))
+    if isinstance(segmenter, WholeSegmenter):
+        labels, whole = segmenter.segment_whole(scan)
+        return _Found(labels, whole=whole)
     return _Found(segmenter.segment(scan))
 
 

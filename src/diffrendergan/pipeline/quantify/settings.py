@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.config.data import HeightsConfig
 from diffrendergan.image_files.pages import Choice
+from diffrendergan.labels.layers import Layers
 from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
@@ -128,6 +129,15 @@ class RepeatingSegmenter(Protocol):
 
     def segment_and_repeat(self, scan: Micrograph) -> tuple[NDArray[np.int32], Repeat]:
         """Return the particles of a scan (H, W), and what finds those of further images in the same way."""
+        ...
+
+
+@runtime_checkable
+class WholeSegmenter(Protocol):
+    """A segmenter that may know how particles go on under others."""
+
+    def segment_whole(self, scan: Micrograph) -> tuple[NDArray[np.int32], Layers | None]:
+        """Return the particles of a scan, as `segment` does, and the whole ones of the same numbers, if known."""
         ...
 
 

@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 from diffrendergan.config.data import HeightsConfig
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError, RunFolderError
+from diffrendergan.evaluation.kept_predictions import layers_file
 from diffrendergan.image_files.names import scan_name
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.annotations import load_annotation
+from diffrendergan.labels.layer_files import read_layers
+from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.reading import read_numbers
 from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
@@ -111,12 +114,31 @@ class Predicted(OfProject):
             raise broken(path, f"it has the shape {labels.shape}, its scan {scan.pixels.shape}")
         return labels[: self.annotated_rows.get(scan.name)].astype(np.int32)
 
+    def segment_whole(self, scan: Micrograph) -> tuple[NDArray[np.int32], Layers | None]:
+        """Return the same, and the whole particles, where `evaluate` has kept them.
+
+        Raises
+        ------
+        RunFolderError
+            As `segment`, or if the whole particles are broken or do not fit the scan.
+        """
+        labels, path = self.segment(scan), layers_file(self.folder, scan.name)
+        if not path.is_file():
+            return labels, None
+        try:
+            layers = read_layers(path)
+        except DataError as error:
+            raise broken(path, "it cannot be read as a COCO file") from error
+        if layers.shape != scan.pixels.shape:
+            raise broken(path, f"it has the shape {layers.shape}, its scan {scan.pixels.shape}")
+        return labels, layers
+
     def describe(self) -> dict[str, Any]:
         """Return seed and decoding, as values for JSON."""
         return dict(self.described)
 
     def files(self, name: str) -> tuple[Path, ...]:
-        """Return the prediction of a scan, and the record of its annotation, which decides on the rows.
+        """Return the prediction of a scan, also of whole particles, and the record of its annotation.
 
         Raises
         ------
@@ -126,7 +148,8 @@ class Predicted(OfProject):
         path, record = self._path(name), record_path(self.annotations, name)
         if not path.is_file():
             raise broken(path, "it is missing")
-        return (path, record) if name in self.annotated_rows else (path,)
+        layers = [file for file in (layers_file(self.folder, name),) if file.is_file()]
+        return (path, *layers, record) if name in self.annotated_rows else (path, *layers)
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.tif"

@@ -20,6 +20,7 @@ from diffrendergan.pipeline.quantify.settings import QuantifySettings
 from diffrendergan.quantification.results import SUMMARY, ScanRecord, pool, read_columns
 from diffrendergan.quantification.scan_table import SCAN_COLUMNS, SIZE_COLUMNS, WIRE_COLUMNS, row_table
 from diffrendergan.quantification.tables import read_table, write_tables
+from diffrendergan.quantification.whole import SCAN_COLUMNS as WHOLE_COLUMNS
 from diffrendergan.reporting.figures.drawing import write_figure
 from diffrendergan.reporting.figures.size_figures import size_histogram
 from diffrendergan.reporting.figures.thickness_figures import thickness_distributions, thickness_spread
@@ -31,7 +32,8 @@ from diffrendergan.sizes.units import Scale, Unit
 from diffrendergan.twins.results import TwinResult
 
 TABLES = ("scans", "particles", "wires", BALLS)
-FIGURES = ("sizes", "thickness")
+FIGURES = ("sizes", "whole_sizes", "thickness")
+_COUNTS = ("number_covered",)
 
 
 def write_together(
@@ -60,6 +62,12 @@ def write_together(
     groups = {unit: [record for record in records if record.unit == unit] for unit in units}
     sizes = {unit: _diameters(out, group, unit) for unit, group in groups.items()}
     pooled = {unit: pool(*sizes[unit], unit, settings.bootstrap, settings.seed) for unit in units}
+    whole = {
+        unit: pool(*_diameters(out, group, unit, "whole_"), unit, settings.bootstrap, settings.seed)
+        if _have_whole(group)
+        else None
+        for unit, group in groups.items()
+    }
     summary = {
         "made_with": shared,
         "failed": dict(failed),
@@ -67,7 +75,10 @@ def write_together(
         "grey_range": list(range_said),
         "warnings": list(warnings),
         "preferred_fit_rule": PREFERRED_RULE,
-        "together": {unit: {**_totals(group, unit), **pooled[unit].to_json()} for unit, group in groups.items()},
+        "together": {
+            unit: {**_totals(group, unit), **pooled[unit].to_json(), **_whole_of(whole[unit])}
+            for unit, group in groups.items()
+        },
         "per_scan": {record.name: _of_scan(record) for record in records},
         **({"twins": {unit: result.to_json() for unit, result in twins.items()}} if twins else {}),
     }
@@ -80,6 +91,9 @@ def write_together(
             write_balls(out, diameters, weights, unit, ending)
         if settings.figures:
             _write_figures(out, group, pooled[unit], ending)
+            if (of_whole := whole[unit]) is not None:
+                title = f"whole particles, {_title(group)}"
+                write_figure(out / "figures", f"whole_sizes{ending}", size_histogram(of_whole, title))
         if settings.pages:
             about = _about(shared, settings, failed, verdict)
             write_sheet(out, out, group, pooled[unit], about, ending, twins.get(unit))
@@ -107,10 +121,11 @@ def _about(shared: Mapping[str, Any], settings: QuantifySettings, failed: Mappin
 def _of_scan(record: ScanRecord) -> dict[str, Any]:
     """Return what there is to say of a scan, each number once: statistics of sizes are in both of its parts."""
     scale = Scale(record.unit, 1.0)
-    sizes = {"scan", *(column.name(scale) for column in SIZE_COLUMNS)}
+    sizes = {"scan", *(column.name(scale) for column in (*SIZE_COLUMNS, *WHOLE_COLUMNS) if column.stem not in _COUNTS)}
     return {
         **{name: value for name, value in record.row.items() if name not in sizes},
         **record.sizes,
+        **({} if record.whole is None else {"whole": record.whole}),
         "remarks": list(record.remarks),
         "doubts": list(record.doubts),
     }
@@ -147,9 +162,20 @@ def _remove_earlier(out: Path, figures: bool, twins: bool) -> None:
             raise explain_os_error(error, path) from error
 
 
-def _diameters(out: Path, group: Sequence[ScanRecord], unit: Unit) -> tuple[tuple[Values, ...], tuple[Values, ...]]:
+def _have_whole(group: Sequence[ScanRecord]) -> bool:
+    return all(record.whole is not None for record in group)
+
+
+def _whole_of(sizes: Sizes | None) -> dict[str, Any]:
+    return {} if sizes is None else {"whole": sizes.to_json()}
+
+
+def _diameters(
+    out: Path, group: Sequence[ScanRecord], unit: Unit, which: str = ""
+) -> tuple[tuple[Values, ...], tuple[Values, ...]]:
     """Return diameters in the unit, and Miles–Lantuéjoul weights, of each scan (k,)."""
-    tables = [read_columns(out, record, (f"diameter_{unit}", "border_weight")) for record in group]
+    columns = (f"{which}diameter_{unit}", f"{which}border_weight")
+    tables = [read_columns(out, record, columns) for record in group]
     diameters, weights = zip(*tables, strict=True)
     return diameters, weights
 
@@ -183,7 +209,8 @@ def _spread(values: Sequence[float | None]) -> float | None:
 
 def _write_tables(out: Path, group: Sequence[ScanRecord], unit: Unit, ending: str) -> None:
     wires = any(record.thickness is not None for record in group)
-    columns = (*SCAN_COLUMNS, *SIZE_COLUMNS, *(WIRE_COLUMNS if wires else ()))
+    whole = WHOLE_COLUMNS if _have_whole(group) else ()
+    columns = (*SCAN_COLUMNS, *SIZE_COLUMNS, *whole, *(WIRE_COLUMNS if wires else ()))
     # Rows are in their unit already; only its names are needed.
     write_tables(out, f"scans{ending}", [row_table([record.row for record in group], columns, Scale(unit, 1.0))])
     write_tables(out, f"particles{ending}", _each(out / "particles", group))
@@ -195,9 +222,12 @@ def _each(folder: Path, group: Sequence[ScanRecord]) -> Iterator[pa.Table]:
     return (read_table(folder / f"{record.name}.parquet") for record in group)
 
 
+def _title(group: Sequence[ScanRecord]) -> str:
+    return f"all {len(group)} scans" if len(group) > 1 else group[0].name
+
+
 def _write_figures(out: Path, group: Sequence[ScanRecord], sizes: Sizes, ending: str) -> None:
-    title = f"all {len(group)} scans" if len(group) > 1 else group[0].name
-    write_figure(out / "figures", f"sizes{ending}", size_histogram(sizes, title))
+    write_figure(out / "figures", f"sizes{ending}", size_histogram(sizes, _title(group)))
     spreads = [spread for record in group if (spread := thickness_spread(record)) is not None]
     if spreads:
         write_figure(out / "figures", f"thickness{ending}", thickness_distributions(spreads, sizes.unit))

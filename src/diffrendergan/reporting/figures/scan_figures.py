@@ -6,10 +6,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from diffrendergan.labels.layers import Layers
 from diffrendergan.micrographs.field import recorded
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.reporting.figures.instance_colours import instance_overlay
 from diffrendergan.reporting.figures.thickness_figures import thickness_map, thickness_picture
+from diffrendergan.reporting.figures.whole_figures import whole_overlay
 
 
 def instances_figure(
@@ -48,3 +50,8 @@ def thickness_figure(
     """
     shown = recorded(scan), thickness_px, crossings_px, scan.pixel_size_nm
     return thickness_map(*shown, scan.name) if top is None else thickness_picture(*shown, top)
+
+
+def whole_figure(scan: Micrograph, layers: Layers, titled: bool = True) -> Figure:
+    """Draw a scan with the whole outlines of its particles, also where others cover them; arguments as above."""
+    return whole_overlay(recorded(scan), layers, scan.pixel_size_nm, scan.name if titled else None)

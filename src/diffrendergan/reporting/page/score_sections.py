@@ -27,7 +27,10 @@ LABELS = {
     "otsu": ("Otsu threshold", "classical baseline: smooth, threshold, fill holes"),
     "li": ("Li threshold", "classical baseline: the same with Li's threshold"),
 }
-CUT_BY = {"components": "connected components", "watershed": "watershed", "distance": "predicted distance"}
+CUT_BY = {
+    "components": "connected components", "watershed": "watershed", "distance": "predicted distance",
+    "amodal": "watershed and whole shapes",
+}  # fmt: skip
 TITLES = {
     "dsc": "DSC", "foreground_iou": "Foreground IoU", "ap50": "AP50", "pq": "Instance PQ", "sq": "SQ", "rq": "RQ",
     "ap": "AP .5–.95", "aji": "AJI", "boundary_f1": "Boundary F1", "count_error": "Count error",
@@ -71,6 +74,7 @@ def scores_section(project: Project, scores: Scores | None) -> dict[str, Any]:
             "annotated ones in a scan. The diameter distance is the Wasserstein distance of the diameters of all "
             "particles of a scan, cut ones as well."
         ),
+        "whole": _whole(scores.whole),
         "absent": _absent(project, scores),
         "doubts": [f"Doubtful annotations: {doubt}" for doubt in scores.doubts],
         "figure": _figure(scores),
@@ -209,6 +213,25 @@ def _sentence(scores: Scores) -> str:
     if unscored:
         text += f" {plural(unscored, 'further scan has', 'further scans have')} no annotation and no score."
     return text
+
+
+def _whole(known: Mapping[str, Any]) -> str:
+    """Say how well whole particles are found where they are known; nothing where the network predicts none."""
+    if not known:
+        return ""
+    bias = known["median_bias"]
+    if any(value is None for value in bias.values()):
+        return ""
+    whole, seen, possible = (_signed_tenths(bias[name]) for name in ("whole", "visible", "true_visible"))
+    return (
+        f"Whole particles, on {plural(known['images'], 'synthetic image')} that no network was trained on: AP50 "
+        f"{score(known['whole']['ap50'])} of the whole, {score(known['visible']['ap50'])} of what is seen. Their "
+        f"median diameter is off by {whole}, that of what is seen by {seen} (of what can be seen: {possible})."
+    )
+
+
+def _signed_tenths(value: float) -> str:
+    return f"{100 * value:+.1f} %".replace("-", "\N{MINUS SIGN}")
 
 
 def _absent(project: Project, scores: Scores) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +26,7 @@ MEASURES = (
     "diameter_distance_px",
     "diameter_distance_nm",
 )
-DECODINGS = ("components", "watershed", "distance")
+DECODINGS = ("components", "watershed", "distance", "amodal")
 
 
 class Value(NamedTuple):
@@ -69,6 +69,8 @@ class Scores:
     rows: tuple[ScanRow, ...]
     doubts: tuple[str, ...] = ()
     """What is doubtful of the annotations, a sentence each."""
+    whole: Mapping[str, Any] = field(default_factory=dict)
+    """What `evaluation.whole.summary_of` says of the first network, on synthetic images; empty without whole shapes."""
 
     @property
     def methods(self) -> list[str]:
@@ -77,14 +79,19 @@ class Scores:
 
     def value(self, method: str, measure: str, decoding: str | None = None) -> Value | None:
         """Return a score over the seeds; by default that of the headline instances."""
-        return self.summary.get((method, decoding or self.decoding), {}).get(measure)
+        return self.summary.get((method, decoding or self._headline(method)), {}).get(measure)
+
+    def _headline(self, method: str) -> str:
+        """Return how the headline instances of a method are cut: whole shapes are known of synthetic images only."""
+        without = self.decoding == "amodal" and (method, "amodal") not in self.summary
+        return "watershed" if without else self.decoding
 
     def of_scan(self, method: str, scan: str, measure: str, decoding: str | None = None) -> float | None:
         """Return a scan's score, the mean over the seeds; None if it was not scored."""
         values = [
             row.scores[measure]
             for row in self.rows
-            if (row.method, row.scan, row.decoding) == (method, scan, decoding or self.decoding)
+            if (row.method, row.scan, row.decoding) == (method, scan, decoding or self._headline(method))
             and measure in row.scores
         ]
         return math.fsum(values) / len(values) if values else None
@@ -151,6 +158,7 @@ def _parse(value: Any) -> Scores:
         summary=summary,
         rows=rows,
         doubts=tuple(str(doubt) for doubt in value.get("doubts", ())),
+        whole=next(iter(value.get("whole_shapes", {}).values()), {}),
     )
 
 

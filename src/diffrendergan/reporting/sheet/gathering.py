@@ -24,9 +24,10 @@ from diffrendergan.reporting.sheet.sheet import (
 )
 from diffrendergan.runs.atomic import write_text
 from diffrendergan.runs.words import number, percent, plural
+from diffrendergan.sizes.distribution import size_statistics
 from diffrendergan.sizes.rules import RULES
 from diffrendergan.sizes.sizes import Sizes
-from diffrendergan.sizes.units import NM_PER_UM
+from diffrendergan.sizes.units import NM_PER_UM, Unit
 from diffrendergan.twins.results import TwinResult
 from diffrendergan.version import __version__
 
@@ -107,7 +108,7 @@ def gather(
     return Sheet(
         title=about.sample,
         unit=sizes.unit,
-        facts=_facts(group, about),
+        facts=(*_facts(group, about), *_whole_facts(tables, group, sizes.unit)),
         sizes=sizes_table(sizes),
         shapes=_shapes(tables, group, sizes),
         needed=needed_table(sizes),
@@ -136,6 +137,22 @@ def _facts(group: Sequence[ScanRecord], about: About) -> tuple[tuple[str, str], 
         "fit": _fit(group),
     }
     return tuple((name, value) for name, value in facts.items() if value)
+
+
+def _whole_facts(tables: Path, group: Sequence[ScanRecord], unit: Unit) -> tuple[tuple[str, str], ...]:
+    """Return what is known of whole particles, where a network predicts them; all other sizes are of what is seen."""
+    if any(record.whole is None for record in group):
+        return ()
+    columns = (f"whole_diameter_{unit}", "whole_border_weight")
+    diameters, weights = np.concatenate([np.array(read_columns(tables, record, columns)) for record in group], axis=1)
+    kept = weights > 0
+    found = size_statistics(diameters[kept], weights[kept])
+    covered = sum(record.row["number_covered"] for record in group)
+    told = (
+        f"median {number(found.d50)} {unit}, 10 to 90 %: {number(found.d10)} to {number(found.d90)} {unit}; "
+        f"{plural(covered, 'particle')} covered in part. All below is of what is seen"
+    )
+    return (("whole particles", told),)
 
 
 def _pixel_size(group: Sequence[ScanRecord]) -> str:

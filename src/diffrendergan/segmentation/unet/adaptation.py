@@ -26,6 +26,7 @@ from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.words import plural
 from diffrendergan.segmentation.rules import RULES
 from diffrendergan.segmentation.unet.averaging import move_average, outputs_of
+from diffrendergan.segmentation.unet.batch_loss import stars_loss
 from diffrendergan.segmentation.unet.batches import Batch, draw_batch, filled_up, spread_windows, stream_batches
 from diffrendergan.segmentation.unet.checkpoint import (
     TrainingState,
@@ -87,7 +88,7 @@ class Adaptation(TrainingFolder):
         config, data = self.training.config, self.training.data
         size, edge = config.batch_size, config.patch_size
         width, strength = self.training.contour_width_px, config.augmentation_strength
-        annotated = draw_batch(data, size, edge, strength, width, self.stream, step)
+        annotated = draw_batch(data, size, edge, strength, width, self.stream, step, self.training.whole)
         return annotated, draw_unlabelled(data.unlabelled, size, edge, self.config.strength, self.stream, step)
 
     @cached_property
@@ -193,10 +194,13 @@ def _step(
     targets = teach(state.network, state.average, on_device(unlabelled.weak, device), config.confidence)
     images = torch.cat([annotated.images, unlabelled.strong])
     with mixed_precision(device):
-        outputs = state.network(normalise(on_device(images, device)))
+        shown = normalise(on_device(images, device))
+        outputs, stars = (state.network(shown), None) if annotated.stars is None else state.network(shown, whole=True)
     known, guessed = outputs.float().split(len(annotated.images))
     classes, distances = on_device(annotated.classes, device), on_device(annotated.distances, device)
     by_labels = network_loss(known, classes, distances, width)
+    if annotated.stars is not None and stars is not None:
+        by_labels = by_labels + stars_loss(stars[: len(annotated.images)], annotated.stars, device)
     by_teacher = network_loss(guessed, targets.classes, targets.distances, width, targets.sure)
     loss = by_labels + config.weight * by_teacher
     losses = Losses(float(by_labels.detach()), float(by_teacher.detach()), float(targets.sure.float().mean()))

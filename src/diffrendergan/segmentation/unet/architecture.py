@@ -32,11 +32,29 @@ class UNet(nn.Module):
     def __init__(self, outputs: int, channels: Sequence[int], residual_units: int) -> None:
         super().__init__()
         self.model = _level(1, outputs, channels, residual_units, top=True)
+        deeper = len(channels) > 3
+        self._quarter_channels = None if len(channels) < 3 else channels[1] + (channels[1] if deeper else channels[2])
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the outputs (B, outputs, H, W)."""
         result: Tensor = self.model(images)
         return result
+
+    @property
+    def quarter_channels(self) -> int | None:
+        """Channels of what `with_quarter` gives; None for a network of two levels, which has no such features."""
+        return self._quarter_channels
+
+    def with_quarter(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the outputs as `forward` does, and features (B, quarter_channels, H / 4, W / 4).
+
+        These are what the second level passes on upwards: its own, and what the levels below made of them.
+        """
+        down, around, up = self.model.children()
+        first = down(images)
+        second_down, second_around, second_up = next(around.children()).children()
+        quarter = second_around(second_down(first))
+        return up(torch.cat([first, second_up(quarter)], dim=1)), quarter
 
 
 class _Skip(nn.Module):

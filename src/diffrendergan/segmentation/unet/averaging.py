@@ -29,3 +29,18 @@ def outputs_of(network: nn.Module, weights: Weights, images: Tensor, batch_size:
     ]
     network.train()
     return torch.cat(parts)
+
+
+@torch.no_grad()
+def all_outputs_of(
+    network: nn.Module, weights: Weights, images: Tensor, batch_size: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Return what `outputs_of` does, and the stars of a network of whole shapes beside it."""
+    network.eval()
+    parts = [
+        functional_call(network, weights, (normalise(part.to(device)),), {"whole": True})
+        for part in images.split(batch_size)
+    ]
+    network.train()
+    outputs, stars = (torch.cat([part.cpu() for part in of_all]) for of_all in zip(*parts, strict=True))
+    return outputs, stars

@@ -14,9 +14,10 @@ from torch import Tensor
 
 from diffrendergan.runs import seeds
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
-from diffrendergan.segmentation.unet.augmentation import draw_window, take_labels, take_pixels, vary_imaging
+from diffrendergan.segmentation.unet.augmentation import Window, draw_window, take_labels, take_pixels, vary_imaging
 from diffrendergan.segmentation.unet.particle_augmentation import vary_particles
 from diffrendergan.segmentation.unet.targets import crop_classes, crop_distance
+from diffrendergan.segmentation.unet.whole_targets import CropStars, StarBatch, as_star_batch, crop_stars
 
 T = TypeVar("T")
 
@@ -36,10 +37,19 @@ class Batch(NamedTuple):
     """int64 (B, P, P)."""
     distances: Tensor
     """float32 (B, P, P) in [0, 1]."""
+    stars: StarBatch | None = None
+    """The whole shapes, for networks that predict them."""
 
 
 def draw_batch(
-    data: SegmentationData, size: int, patch_size: int, strength: float, contour_width_px: int, seed: int, step: int
+    data: SegmentationData,
+    size: int,
+    patch_size: int,
+    strength: float,
+    contour_width_px: int,
+    seed: int,
+    step: int,
+    whole: bool = False,
 ) -> Batch:
     """Draw `size` augmented crops for a training step.
 
@@ -58,23 +68,56 @@ def draw_batch(
         Width of the contour class [px].
     seed, step
         Which batch.
+    whole
+        Whether whole shapes are learned, too; all else is the same.
     """
     rng = seeds.generator(seed, "batch", step)
     count, empty = len(data.annotated), len(data.backgrounds)
     background_share = min(empty / (count + empty), MOST_BACKGROUND)
     areas = np.array([image.pixels.size for image in data.annotated], float)
-    crops, masks, distances = [], [], []
+    crops, masks, distances, stars = [], [], [], []
+    of_stars = seeds.generator(seed, "batch of whole shapes", step)
     for _ in range(size):
         if rng.random() < background_share:
             image, tries = data.backgrounds[rng.integers(empty)], 1
         else:
             image, tries = data.annotated[rng.choice(count, p=areas / areas.sum())], TRIES_FOR_PARTICLES
-        pixels, instances = _crop(image, patch_size, strength, tries, rng)
+        window, instances = _crop(image, patch_size, strength, tries, rng)
+        pixels = take_pixels(image.pixels, window)
         masks.append(crop_classes(instances, contour_width_px))
         distances.append(crop_distance(instances))
+        if whole:
+            stars.append(_stars(image, take_labels(_places(image), window), instances, of_stars))
         pixels = vary_particles(pixels, instances, distances[-1], strength, rng)
         crops.append(vary_imaging(pixels, strength, rng))
-    return as_batch(crops, masks, distances, patch_size)
+    return with_stars(as_batch(crops, masks, distances, patch_size), stars)
+
+
+def _places(image: LabelledImage) -> NDArray[np.int32]:
+    """Return the flat index of each pixel (H, W)."""
+    return np.arange(image.pixels.size, dtype=np.int32).reshape(image.pixels.shape)
+
+
+def _stars(
+    image: LabelledImage, source: NDArray[np.integer], instances: NDArray[np.int32], rng: np.random.Generator
+) -> CropStars:
+    return crop_stars(instances, source, image.pixels.shape[1], image.whole, rng)
+
+
+def with_stars(batch: Batch, stars: list[CropStars]) -> Batch:
+    """Return a batch with the whole shapes of its crops; as it is where there are none."""
+    return batch._replace(stars=as_star_batch(stars)) if stars else batch
+
+
+def together(batches: Iterable[Batch]) -> Batch:
+    """Return batches as one; it has whole shapes if all of them have."""
+    parts = tuple(batches)
+    stars = [part.stars for part in parts if part.stars is not None]
+    images, classes, distances = (torch.cat(tensors) for tensors in zip(*(part[:3] for part in parts), strict=True))
+    joined = Batch(images, classes, distances)
+    if len(stars) < len(parts):
+        return joined
+    return joined._replace(stars=StarBatch(*(torch.cat(tensors) for tensors in zip(*stars, strict=True))))
 
 
 def stream_batches(draw: Callable[[int], T], steps: Iterable[int], threads: int) -> Iterator[tuple[int, T]]:
@@ -99,22 +142,25 @@ def stream_batches(draw: Callable[[int], T], steps: Iterable[int], threads: int)
 
 def _crop(
     image: LabelledImage, size: int, strength: float, tries: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Window, NDArray[np.int32]]:
     height, width = image.pixels.shape
     for _ in range(tries):
         window = draw_window((height, width), size, strength, rng)
         instances = take_labels(image.instances, window)
         if instances.any():
             break
-    return take_pixels(image.pixels, window), instances
+    return window, instances
 
 
-def validation_batch(images: tuple[LabelledImage, ...], patch_size: int, contour_width_px: int, most: int) -> Batch:
+def validation_batch(
+    images: tuple[LabelledImage, ...], patch_size: int, contour_width_px: int, most: int, whole: bool = False
+) -> Batch:
     """Return up to `most` unaugmented crops, spread evenly over the images and within them.
 
-    Images smaller than a crop are filled up by reflection.
+    Images smaller than a crop are filled up by reflection. With `whole`, the batch has whole shapes, too.
     """
     crops, masks, distances = [], [], []
+    stars: list[CropStars] = []
     for number, place in spread_windows([image.pixels.shape for image in images], patch_size, most):
         image = images[number]
         pixels, instances = image.pixels[place], image.instances[place]
@@ -122,7 +168,10 @@ def validation_batch(images: tuple[LabelledImage, ...], patch_size: int, contour
         instances = filled_up(instances, patch_size)
         masks.append(crop_classes(instances, contour_width_px))
         distances.append(crop_distance(instances))
-    return as_batch(crops, masks, distances, patch_size)
+        if whole:
+            rng = seeds.generator(0, "validation of whole shapes", len(stars))
+            stars.append(_stars(image, filled_up(_places(image)[place], patch_size), instances, rng))
+    return with_stars(as_batch(crops, masks, distances, patch_size), stars)
 
 
 def filled_up(crop: NDArray, size: int) -> NDArray:

@@ -31,7 +31,7 @@ class TrainingState:
     average: Weights
     """Exponential moving average of the weights."""
     best: Weights
-    """The average at the validation with the highest Dice."""
+    """The average at the validation with the highest score: Dice, and overlap of whole shapes where there are any."""
     step: int = 0
     best_step: int = 0
     best_dice: float = -1.0

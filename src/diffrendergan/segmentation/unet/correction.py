@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 
 from diffrendergan.config.compute import DeviceName
@@ -19,7 +18,7 @@ from diffrendergan.runs.digest import sha256_of, sha256_of_file
 from diffrendergan.segmentation.dataset import LabelledImage, SegmentationData
 from diffrendergan.segmentation.rules import CORRECT_RULES
 from diffrendergan.segmentation.unet.averaging import outputs_of
-from diffrendergan.segmentation.unet.batches import Batch, draw_batch, stream_batches, validation_batch
+from diffrendergan.segmentation.unet.batches import Batch, draw_batch, stream_batches, together, validation_batch
 from diffrendergan.segmentation.unet.layout import laid_out
 from diffrendergan.segmentation.unet.losses import CLASSES, class_dice
 from diffrendergan.segmentation.unet.network import load_network
@@ -49,6 +48,9 @@ class Correction(TrainingFolder):
     folder: Path
     """Gets `network.safetensors`, `history.json` and, until done, `checkpoint.safetensors`."""
     device: DeviceName = "auto"
+    whole: bool = False
+    """Whether the network predicts whole shapes: it goes on learning those of its own images, since nobody corrects
+    what is hidden."""
 
     @property
     def trained_on(self) -> str:
@@ -91,11 +93,12 @@ class Correction(TrainingFolder):
                 self.contour_width_px,
                 seeds.integer(self.stream, kind),
                 step,
+                self.whole,
             )
             for data, count, kind in ((shown, real, "corrected"), (self.data, self.config.batch_size - real, "own"))
             if count
         )
-        return Batch(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
+        return together(parts)
 
     @cached_property
     def of_corrected(self) -> Batch:
@@ -108,11 +111,12 @@ class Correction(TrainingFolder):
         return self._validation(self.data.validation)
 
     def _validation(self, images: tuple[LabelledImage, ...]) -> Batch:
-        return validation_batch(images, self.config.patch_size, self.contour_width_px, CORRECT_RULES.crops)
+        crops = CORRECT_RULES.crops
+        return validation_batch(images, self.config.patch_size, self.contour_width_px, crops, self.whole)
 
     def held(self) -> Batch:
         """Return both kinds of crops: what is kept has learned the one and not forgotten the other."""
-        return Batch(*(torch.cat(pair) for pair in zip(self.of_corrected, self.of_run, strict=True)))
+        return together((self.of_corrected, self.of_run))
 
     def fingerprint(self) -> dict[str, Any]:
         """Return what the course of the correction depends on."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -19,6 +20,7 @@ from diffrendergan.runs.seal import intact
 from diffrendergan.runs.tensors import finite
 from diffrendergan.segmentation.unet.architecture import UNet
 from diffrendergan.segmentation.unet.losses import CLASSES
+from diffrendergan.segmentation.unet.whole_head import WholeShapes
 
 OUTPUTS = CLASSES + 1
 """The classes as logits, and the distance as one."""
@@ -44,10 +46,15 @@ class NetworkInfo:
     step: int
     """Steps after which these weights were taken."""
     validation_dice: float
-    """Mean Dice of particle and contour class on the held-out training images."""
+    """Mean Dice of particle and contour class on the held-out training images; of a network of whole shapes, the mean
+    of that and of their overlap."""
+    whole: bool = False
+    """Whether it predicts the whole shapes of particles, too."""
+    reach: float | None = None
+    """By which factor these then reach further than predicted (`reach.set_reach`); None where that is not set."""
 
 
-def build_network(config: SegmentationConfig, seed: int) -> nn.Module:
+def build_network(config: SegmentationConfig, seed: int, whole: bool = False) -> nn.Module:
     """Return an untrained U-Net: one input channel; out come the logits of three classes and of the distance.
 
     Parameters
@@ -56,6 +63,8 @@ def build_network(config: SegmentationConfig, seed: int) -> nn.Module:
         Its `channels` are those of the levels; each level halves the resolution.
     seed
         Seed of the initial weights; torch's global generator is left as it was.
+    whole
+        Whether it gets a head of whole shapes (`whole_head.WholeShapes`); all other weights are the same.
 
     Raises
     ------
@@ -72,10 +81,30 @@ def build_network(config: SegmentationConfig, seed: int) -> nn.Module:
         )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _unet(config.built_channels, config.residual_units)
+        plain = _unet(config.built_channels, config.residual_units)
+    return with_whole_shapes(plain, seed) if whole else plain
 
 
-def _unet(channels: tuple[int, ...], residual_units: int) -> nn.Module:
+def with_whole_shapes(plain: nn.Module, seed: int) -> WholeShapes:
+    """Return a network with an untrained head of whole shapes beside its own, which stay as they are.
+
+    Raises
+    ------
+    ConfigError
+        If it has too few levels.
+    """
+    assert isinstance(plain, nn.Sequential)
+    if plain[0].quarter_channels is None:
+        raise ConfigError(
+            "`evaluation.decoding` is amodal, which needs a network of at least three levels; add one to "
+            "segmentation.channels, or take watershed."
+        )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return WholeShapes(plain)
+
+
+def _unet(channels: tuple[int, ...], residual_units: int) -> nn.Sequential:
     body = UNet(HEAD_FEATURES, channels, residual_units)
     return nn.Sequential(body, nn.Conv2d(HEAD_FEATURES, OUTPUTS, 1))
 
@@ -91,8 +120,14 @@ def save_network(path: Path, weights: dict[str, Tensor], info: NetworkInfo) -> N
         save_file(
             {name: values.contiguous() for name, values in weights.items()},
             temporary,
-            metadata={"info": json.dumps(asdict(info))},
+            metadata={"info": json.dumps(_plain(info))},
         )
+
+
+def _plain(info: NetworkInfo) -> dict[str, Any]:
+    """Return a description as values for JSON, as it was before there were whole shapes where there are none."""
+    values = asdict(info)
+    return values if info.whole else {name: value for name, value in values.items() if name not in ("whole", "reach")}
 
 
 def load_network(path: Path) -> tuple[nn.Module, NetworkInfo]:
@@ -109,7 +144,8 @@ def load_network(path: Path) -> tuple[nn.Module, NetworkInfo]:
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         info = NetworkInfo(**{**fields, "channels": tuple(fields["channels"])})
         _refuse_foreign(info, weights)
-        network = _unet(info.channels, info.residual_units)
+        plain = _unet(info.channels, info.residual_units)
+        network = with_whole_shapes(plain, seed=0) if info.whole else plain
         network.load_state_dict(finite(weights))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise RunFolderError(

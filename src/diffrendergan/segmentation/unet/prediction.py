@@ -12,9 +12,11 @@ from torch import Tensor, nn
 
 from diffrendergan.runs.device import mixed_precision
 from diffrendergan.segmentation.protocol import Prediction
+from diffrendergan.segmentation.stars import RAYS, STRIDE, mirrored
 from diffrendergan.segmentation.unet.losses import CLASS_WEIGHTS, CLASSES
 from diffrendergan.segmentation.unet.network import OUTPUTS, normalise
 from diffrendergan.segmentation.unet.tiles import tile_starts, tile_window
+from diffrendergan.segmentation.unet.whole_head import has_whole_shapes, lengths_of
 
 TILES_AT_ONCE = 8
 PIXELS_AT_ONCE = TILES_AT_ONCE * 512**2
@@ -42,6 +44,8 @@ class NetworkSegmenter:
     """Along an axis no longer than this, an image is not cut into tiles [px]."""
     least_px: int = 0
     """What is not cut into tiles is filled up to at least this [px]."""
+    reach: float = 1.0
+    """Whole shapes reach so many times as far as predicted."""
 
     def once(self) -> NetworkSegmenter:
         """Return the same without mirror images."""
@@ -59,16 +63,41 @@ class NetworkSegmenter:
         """
         if pixels.ndim != 2 or not pixels.size:
             raise ValueError(f"an image of shape (H, W) is needed, got {pixels.shape}")
-        height, width = pixels.shape
         sizes = [self._size(length) for length in pixels.shape]
-        missing = [max(size - length, 0) for size, length in zip(sizes, pixels.shape, strict=True)]
-        padded = np.pad(pixels, [(m // 2, m - m // 2) for m in missing], mode="symmetric")
-        outputs = np.empty((OUTPUTS, *padded.shape), np.float32)
-        for first, rows in self._finished_rows(torch.from_numpy(np.ascontiguousarray(padded, np.float32)), *sizes):
-            outputs[:, first : first + rows.shape[1]] = rows.numpy()
-        top, left = missing[0] // 2, missing[1] // 2
-        outputs = outputs[:, top : top + height, left : left + width]
-        return Prediction(outputs[:CLASSES], outputs[CLASSES], CLASS_WEIGHTS)
+        before, padded = self._padded(pixels, sizes)
+        canvases = [
+            np.empty((channels, *(length // stride for length in padded.shape)), np.float32)
+            for channels, stride in self._parts
+        ]
+        for first, parts in self._finished_rows(torch.from_numpy(padded), *sizes):
+            for canvas, rows, (_, stride) in zip(canvases, parts, self._parts, strict=True):
+                start = first // stride
+                canvas[:, start : start + rows.shape[1]] = rows.numpy()
+        outputs, *more = (
+            _part(canvas, before, pixels.shape, stride)
+            for canvas, (_, stride) in zip(canvases, self._parts, strict=True)
+        )
+        for stars in more:
+            stars[1:] *= np.float32(self.reach)
+        return Prediction(outputs[:CLASSES], outputs[CLASSES], CLASS_WEIGHTS, *more)
+
+    @property
+    def _parts(self) -> tuple[tuple[int, int], ...]:
+        """Channels of each output of the network, and how many pixels one value of it stands for along each axis."""
+        return ((OUTPUTS, 1), (1 + RAYS, STRIDE)) if has_whole_shapes(self.network) else ((OUTPUTS, 1),)
+
+    @property
+    def _grain(self) -> int:
+        """Tiles and images begin and end at multiples of this [px]."""
+        return self._parts[-1][1]
+
+    def _padded(self, pixels: NDArray[np.float32], sizes: list[int]) -> tuple[list[int], NDArray[np.float32]]:
+        """Return what is added before an image along each axis, and it filled up by reflection to at least a tile."""
+        grain = self._grain
+        missing = [size - n if size > n else -n % grain for size, n in zip(sizes, pixels.shape, strict=True)]
+        before = [m // 2 // grain * grain for m in missing]
+        margins = [(b, m - b) for b, m in zip(before, missing, strict=True)]
+        return before, np.ascontiguousarray(np.pad(pixels, margins, mode="symmetric"), np.float32)
 
     def _size(self, length: int) -> int:
         """Return the edge of the tiles along an axis of a length [px]."""
@@ -77,35 +106,59 @@ class NetworkSegmenter:
         return max(self.least_px, -(-length // GRAIN_PX) * GRAIN_PX)
 
     @torch.inference_mode()
-    def _finished_rows(self, pixels: Tensor, high: int, wide: int) -> Iterator[tuple[int, Tensor]]:
-        """Yield the first of some rows, and the outputs (4, h, W) of these rows, from top to bottom."""
+    def _finished_rows(self, pixels: Tensor, high: int, wide: int) -> Iterator[tuple[int, list[Tensor]]]:
+        """Yield the first of some rows, and each output (C, h, w) of these rows, from top to bottom."""
         height, width = pixels.shape
-        rows, columns = tile_starts(height, high, self.overlap), tile_starts(width, wide, self.overlap)
-        window = tile_window(high, wide)
-        total = torch.zeros((OUTPUTS, high, width))
-        weight = torch.zeros((high, width))
+        rows, columns = self._starts(height, high), self._starts(width, wide)
+        windows = [tile_window(high, wide)[stride // 2 :: stride, stride // 2 :: stride] for _, stride in self._parts]
+        totals = [torch.zeros((channels, high // stride, width // stride)) for channels, stride in self._parts]
+        weights = [torch.zeros((high // stride, width // stride)) for _, stride in self._parts]
         at_once = max(1, min(TILES_AT_ONCE, PIXELS_AT_ONCE // (high * wide)))
         for row, following in zip(rows, [*rows[1:], height], strict=True):
             for start in range(0, len(columns), at_once):
                 part = columns[start : start + at_once]
                 tiles = torch.stack([pixels[row : row + high, c : c + wide] for c in part])[:, None]
-                for c, outputs in zip(part, self._predict_tiles(tiles), strict=True):
-                    total[:, :, c : c + wide] += window * outputs
-                    weight[:, c : c + wide] += window
-            done = following - row
-            yield row, total[:, :done] / weight[:done]
+                for number, told in enumerate(self._predict_tiles(tiles)):
+                    stride, window = self._parts[number][1], windows[number]
+                    for c, outputs in zip(part, told, strict=True):
+                        place = slice(c // stride, (c + wide) // stride)
+                        totals[number][:, :, place] += window * outputs
+                        weights[number][:, place] += window
+            done = [(following - row) // stride for _, stride in self._parts]
+            yield row, [total[:, :n] / weight[:n] for total, weight, n in zip(totals, weights, done, strict=True)]
             # What later tiles still add to moves up.
-            total = torch.cat([total[:, done:], torch.zeros((OUTPUTS, done, width))], dim=1)
-            weight = torch.cat([weight[done:], torch.zeros((done, width))])
+            for number, n in enumerate(done):
+                total, weight = totals[number], weights[number]
+                totals[number] = torch.cat([total[:, n:], torch.zeros((len(total), n, total.shape[2]))], dim=1)
+                weights[number] = torch.cat([weight[n:], torch.zeros((n, weight.shape[1]))])
 
-    def _predict_tiles(self, tiles: Tensor) -> Tensor:
-        """Return class probabilities and distances (B, 4, P, P) of tiles (B, 1, P, P)."""
+    def _starts(self, length: int, size: int) -> list[int]:
+        """Return where tiles begin along an axis."""
+        return [start // self._grain * self._grain for start in tile_starts(length, size, self.overlap)]
+
+    def _predict_tiles(self, tiles: Tensor) -> list[Tensor]:
+        """Return the outputs of tiles (B, 1, P, P): what is said of the pixels (B, 4, P, P), and stars, if any."""
         flips = FLIPS if self.flips else FLIPS[:1]
         tiles = normalise(tiles.to(self.device))
-        total = torch.zeros((len(tiles), OUTPUTS, *tiles.shape[-2:]))
+        high, wide = tiles.shape[-2:]
+        totals = [torch.zeros((len(tiles), n, high // stride, wide // stride)) for n, stride in self._parts]
         for axes in flips:
+            shown = tiles.flip(axes)
             with mixed_precision(self.device):
-                logits = self.network(tiles.flip(axes)).float()
+                raw, stars = self.network(shown, whole=True) if len(totals) > 1 else (self.network(shown), None)
+            logits = raw.float()
             outputs = torch.cat([logits[:, :CLASSES].softmax(dim=1), logits[:, CLASSES:].sigmoid()], dim=1)
-            total += outputs.flip(axes).cpu()
-        return total / len(flips)
+            totals[0] += outputs.flip(axes).cpu()
+            if stars is not None:
+                stars = stars.float()
+                outputs = torch.cat([stars[:, :1].sigmoid(), lengths_of(stars)[:, mirrored(axes)]], dim=1)
+                totals[1] += outputs.flip(axes).cpu()
+        return [total / len(flips) for total in totals]
+
+
+def _part(canvas: NDArray[np.float32], before: list[int], shape: tuple[int, ...], stride: int) -> NDArray[np.float32]:
+    """Return what an output (C, h, w) says of an image within the one that was filled up."""
+    rows, columns = (
+        slice(start // stride, -(-(start + length) // stride)) for start, length in zip(before, shape, strict=True)
+    )
+    return canvas[:, rows, columns]

@@ -16,12 +16,14 @@ from diffrendergan.config.segmentation import SegmentationConfig
 from diffrendergan.errors import TrainingDivergedError
 from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import write_json
-from diffrendergan.runs.device import mixed_precision, on_device, torch_device
+from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.memory import keep_large_buffers
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import SegmentationData
 from diffrendergan.segmentation.packaged import packaged_network
-from diffrendergan.segmentation.unet.averaging import move_average, outputs_of
+from diffrendergan.segmentation.rules import WHOLE_RULES
+from diffrendergan.segmentation.unet.averaging import move_average
+from diffrendergan.segmentation.unet.batch_loss import batch_loss, held_scores
 from diffrendergan.segmentation.unet.batches import Batch, draw_batch, stream_batches, validation_batch
 from diffrendergan.segmentation.unet.checkpoint import (
     TrainingState,
@@ -31,9 +33,9 @@ from diffrendergan.segmentation.unet.checkpoint import (
 )
 from diffrendergan.segmentation.unet.descent import descend, learning_rate
 from diffrendergan.segmentation.unet.layout import laid_out
-from diffrendergan.segmentation.unet.losses import CLASSES, class_dice, network_loss
-from diffrendergan.segmentation.unet.network import NetworkInfo, build_network, normalise, save_network
-from diffrendergan.segmentation.unet.recipe import RECIPE
+from diffrendergan.segmentation.unet.network import NetworkInfo, build_network, save_network, with_whole_shapes
+from diffrendergan.segmentation.unet.recipe import RECIPE, WHOLE_RECIPE
+from diffrendergan.segmentation.unet.whole_head import has_whole_shapes
 
 NETWORK_FILE = "network.safetensors"
 VALIDATIONS = 10
@@ -76,6 +78,8 @@ class TrainingJob(TrainingFolder):
     """Gets `network.safetensors`, `history.json` and, until done, `checkpoint.safetensors`."""
     device: DeviceName = "auto"
     """Where it is trained."""
+    whole: bool = False
+    """Whether the network learns whole shapes, too, from images that have them."""
 
     @property
     def trained_on(self) -> str:
@@ -94,13 +98,16 @@ class TrainingJob(TrainingFolder):
 
     def begin(self) -> nn.Module:
         """Return a network of random weights, or that of the packaged generalist."""
+        seed = seeds.integer(self.stream, "weights")
         if self.config.start == "generalist":
-            return packaged_network()[0]
-        return build_network(self.config, seeds.integer(self.stream, "weights"))
+            plain = packaged_network()[0]
+            return with_whole_shapes(plain, seed) if self.whole else plain
+        return build_network(self.config, seed, self.whole)
 
     def held(self) -> Batch:
         """Return crops of the held-out images."""
-        return validation_batch(self.data.validation, self.config.patch_size, self.contour_width_px, VALIDATION_CROPS)
+        size, width = self.config.patch_size, self.contour_width_px
+        return validation_batch(self.data.validation, size, width, VALIDATION_CROPS, self.whole)
 
     def batches(self, steps: range, threads: int) -> Iterator[tuple[int, Batch]]:
         """Yield steps with their batches, which threads prepare."""
@@ -117,6 +124,7 @@ class TrainingJob(TrainingFolder):
             self.contour_width_px,
             self.stream,
             step,
+            self.whole,
         )
 
     @property
@@ -133,6 +141,7 @@ class TrainingJob(TrainingFolder):
             "contour_width_px": self.contour_width_px,
             "seed": [self.root_seed, self.seed],
             "images": {**images, "trained_on": self.data.trained_on},
+            **({"whole": [WHOLE_RECIPE, list(WHOLE_RULES)]} if self.whole else {}),
         }
 
 
@@ -257,10 +266,7 @@ def _fresh_state(job: Training, device: torch.device) -> TrainingState:
 
 def _train_step(job: Training, state: TrainingState, step: int, batch: Batch, device: torch.device) -> float:
     config = job.config
-    with mixed_precision(device):
-        outputs = state.network(normalise(on_device(batch.images, device)))
-    classes, distances = on_device(batch.classes, device), on_device(batch.distances, device)
-    loss = network_loss(outputs.float(), classes, distances, job.contour_width_px)
+    loss = batch_loss(state.network, batch, job.contour_width_px, device)
     value = float(loss.detach())
     if not math.isfinite(value):
         raise TrainingDivergedError(_divergence(job, step))
@@ -283,14 +289,13 @@ def _divergence(job: Training, step: int) -> str:
 def _validate(job: Training, state: TrainingState, held: Batch, train_loss: float, device: torch.device) -> None:
     """Score the average, record it and keep it if it is the best so far; without held-out images the last is."""
     record = {"step": state.step, "train_loss": train_loss}
-    dice = state.best_dice
+    score = state.best_dice
     if len(held.images):
-        outputs = outputs_of(state.network, state.average, held.images, job.config.batch_size, device)
-        dice = class_dice(outputs[:, :CLASSES].argmax(dim=1), held.classes)
-        loss = float(network_loss(outputs, held.classes, held.distances, job.contour_width_px))
-        record.update(validation_loss=loss, validation_dice=dice)
-    if dice >= state.best_dice:
-        state.best, state.best_dice, state.best_step = copy_weights(state.average), dice, state.step
+        at_once = job.config.batch_size
+        score, found = held_scores(state.network, state.average, held, job.contour_width_px, at_once, device)
+        record.update(found)
+    if score >= state.best_dice:
+        state.best, state.best_dice, state.best_step = copy_weights(state.average), score, state.step
     state.history.append(record)
 
 
@@ -305,6 +310,7 @@ def _finish(job: Training, state: TrainingState) -> Path:
         seed=job.seed,
         step=state.best_step,
         validation_dice=state.best_dice,
+        whole=has_whole_shapes(state.network),
     )
     write_json(job.folder / "history.json", {"best_step": state.best_step, "records": state.history})
     save_network(job.network_path, state.best, info)
