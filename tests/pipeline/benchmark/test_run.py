@@ -134,7 +134,7 @@ def test_a_network_is_adapted_to_the_training_scans_of_its_split(bench, monkeypa
     # Rows of synthetic images get the same scans.
     one = Bench(adapting, split, SilentReporter())
     monkeypatch.setattr(Bench, "_made", lambda self, source: place)
-    monkeypatch.setattr("diffrendergan.pipeline.benchmark.bench.load_synthetic", lambda folder, reporter: ())
+    monkeypatch.setattr("diffrendergan.pipeline.benchmark.bench.load_synthetic", lambda *asked: ())
     for source in choose_sources(["learned", "randomised"], []):
         assert tuple(scan.name for scan in one.data(source).unlabelled) == split.train
 
