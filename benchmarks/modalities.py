@@ -12,14 +12,10 @@ prints scores of the held-out ones; scans and truth are of `simulator/`, which s
 from __future__ import annotations
 
 import argparse
-import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-import drjit
 import numpy as np
 import torch
 
@@ -40,6 +36,7 @@ from diffrendergan.simulator.probe import ProbeSettings, simulate_heights
 from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.tomograph import TomographSettings, simulate_slice
 from tables import Table, publish
+from timing import milliseconds
 
 PRESETS = {"particles-afm": "afm", "grains-section": "section"}
 SCANS = 8
@@ -52,18 +49,6 @@ AFM = MicroscopeSettings(
 TOMOGRAPH = TomographSettings(size=224, diameter_px=20.0)
 SMALL = ["data.patches=32", "data.background_patches=20", "fit.constellations=16", "synthesis.images=60"]
 STEPS = "segmentation.steps=100"
-
-
-def milliseconds(work: Callable[[], object], repeats: int) -> float:
-    """Return the median processor time of a call [ms]."""
-    taken = []
-    for number in range(-2, repeats):
-        start = time.process_time()
-        work()
-        drjit.sync_thread()
-        if number >= 0:
-            taken.append(time.process_time() - start)
-    return 1000 * statistics.median(taken)
 
 
 def costs(preset: str, repeats: int) -> list[str]:

@@ -34,6 +34,18 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+def milliseconds(work: Callable[[], object], repeats: int) -> float:
+    """Return the median processor time of a call [ms], after two that are not timed."""
+    taken = []
+    for number in range(-2, repeats):
+        start = time.process_time()
+        work()
+        drjit.sync_thread()
+        if number >= 0:
+            taken.append(time.process_time() - start)
+    return 1000 * statistics.median(taken)
+
+
 def median_seconds(work: Work, repeats: int, warm_up: int = 1) -> float:
     """Return the median time of `work(i)` [s]."""
     return interleaved({"work": (work, repeats)}, warm_up)["work"]

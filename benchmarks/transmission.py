@@ -11,12 +11,8 @@ against bodies whose thickness is known, at 8 rays a pixel, in shares of the lar
 from __future__ import annotations
 
 import argparse
-import statistics
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-import drjit
 import numpy as np
 import torch
 import trimesh
@@ -31,6 +27,7 @@ from diffrendergan.rendering.transmission.renderer import TransmissionSnapshots,
 from diffrendergan.runs import seeds
 from diffrendergan.scene.geometry import SceneGeometry
 from tables import Table, publish
+from timing import milliseconds
 
 PRESETS = ("dots-tem", "rods-tem", "soot-tem")
 PARTICLES = 40
@@ -41,18 +38,6 @@ SETTINGS = [
     f"particles.count={PARTICLES}",
     f"arrangement.number=[{PARTICLES}, {PARTICLES}]",
 ]
-
-
-def milliseconds(work: Callable[[], object], repeats: int) -> float:
-    """Return the median processor time of a call [ms]."""
-    taken = []
-    for number in range(-2, repeats):
-        start = time.process_time()
-        work()
-        drjit.sync_thread()
-        if number >= 0:
-            taken.append(time.process_time() - start)
-    return 1000 * statistics.median(taken)
 
 
 def costs(preset: str, repeats: int) -> list[str]:

@@ -210,10 +210,10 @@ def whole_particles(particles: ScanParticles) -> BoolImage:
     return np.asarray(whole & ~at_edge(particles.labels, len(particles.areas), particles.field), dtype=bool)
 
 
-def darker_than_ground(scans: Sequence[Micrograph], labels: Sequence[LabelImage]) -> bool:
-    """Tell whether particles (H, W each) are darker than the ground, in most scans that show both."""
+def darker_than_ground(scans: Sequence[Micrograph], labels: Sequence[LabelImage]) -> bool | None:
+    """Tell whether particles (H, W each) are darker than the ground, in most scans that show both; None without any."""
     contrasts = contrasts_of(scans, labels)
-    return bool(contrasts) and float(np.median(contrasts)) < 0
+    return float(np.median(contrasts)) < 0 if contrasts else None
 
 
 def contrasts_of(scans: Sequence[Micrograph], labels: Sequence[LabelImage]) -> list[float]:

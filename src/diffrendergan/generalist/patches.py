@@ -67,7 +67,9 @@ def finder_for(images: Sequence[FloatImage], segmenter: Generalist | None = None
     used = [scan for scan, _, _ in filled]
     magnification = float(np.exp2(np.median([np.round(np.log2(look.scale)) for _, _, look in filled])))
     turned = sum(look.turned for _, _, look in filled) > len(filled) / 2
-    return PatchFinder(scale_of(used, labels), darker_than_ground(used, labels), tool, _offered(magnification), turned)
+    return PatchFinder(
+        scale_of(used, labels), bool(darker_than_ground(used, labels)), tool, _offered(magnification), turned
+    )
 
 
 def _offered(magnification: float) -> float:

@@ -82,7 +82,7 @@ class GeneralistSearch:
         labels = [each for each, _ in seen]
         suspected = [np.zeros(each.shape, bool) for each in labels]
         if self.empty_places:
-            suspected = _suspected(scans, darker_than_ground(scans, labels))
+            suspected = _suspected(scans, bool(darker_than_ground(scans, labels)))
         found = [
             ScanParticles.of(each, suspicion | dilated(each > 0, MARGIN_PX), scan.field, True, look.surety, look.scale)
             for scan, (each, look), suspicion in zip(scans, seen, suspected, strict=True)
@@ -96,8 +96,8 @@ def _darker(scans: Sequence[Micrograph], seen: Sequence[tuple[LabelImage, Looked
     Grey levels alone confuse gaps between crowded particles with sparse dark ones; outlines do not.
     """
     told = [(scan, labels) for scan, (labels, look) in zip(scans, seen, strict=True) if look.surety >= SURE]
-    contrasts = contrasts_of([scan for scan, _ in told], [labels for _, labels in told])
-    return float(np.median(contrasts)) < 0 if contrasts else dark
+    darker = darker_than_ground([scan for scan, _ in told], [labels for _, labels in told])
+    return dark if darker is None else darker
 
 
 def _suspected(scans: Sequence[Micrograph], dark: bool) -> list[BoolImage]:

@@ -13,7 +13,6 @@ from diffrendergan.config.project import Project
 from diffrendergan.detection.foreground import (
     ScanParticles,
     Search,
-    contrasts_of,
     darker_than_ground,
     find_particles,
     usual_diameter,
@@ -82,8 +81,8 @@ def inspect_folder(
         crowded = scale.crowded
         labels = [each.labels for each in particles]
         # The search may know better than grey levels; where it searched what it was told to, this changes nothing.
-        if contrasts_of(looked_at, labels):
-            shown: Foreground = "dark" if darker_than_ground(looked_at, labels) else "bright"
+        if (dark := darker_than_ground(looked_at, labels)) is not None:
+            shown: Foreground = "dark" if dark else "bright"
             clear = any(each.outlined for each in particles) or (clear and shown == foreground)
             foreground = shown
     except DataError:  # no particles anywhere: what is known of the files is still of use

@@ -66,7 +66,7 @@ class Layers:
         return cls.of(labels.shape, found)
 
     @classmethod
-    def of_stack(cls, masks: Sequence[NDArray]) -> Layers:
+    def of_stack(cls, masks: Sequence[NDArray] | NDArray) -> Layers:
         """Return the particles of a stack (k, H, W), what is not 0 inside; that of page i has the number i + 1."""
         stack = np.asarray(masks)
         return cls.of(stack.shape[1:], ((n, 0, 0, mask != 0) for n, mask in enumerate(stack, start=1)))

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -16,6 +15,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.labels.layers import Layers
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.synthesis.writers import read_silhouettes
 
 T = TypeVar("T")
 
@@ -118,11 +118,7 @@ def _load_pair(folder: Path, path: Path, whole: bool) -> LabelledImage:
 
 def _read_whole(path: Path, instances: NDArray) -> Layers:
     """Read the silhouettes of an image: page i is that of instance i + 1."""
-    try:
-        stack = tifffile.imread(path)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} is missing or broken; run `synthesize` again with synthesis.amodal.") from error
-    stack = stack[None] if stack.ndim == 2 else stack
+    stack = read_silhouettes(path)
     if stack.shape != (instances.max(initial=0), *instances.shape):
         raise DataError(f"{path} does not hold the silhouettes of its image's instances; run `synthesize` again.")
     return Layers.of_stack(stack)

@@ -141,7 +141,17 @@ def read_amodal(folder: Path, index: int) -> NDArray[np.bool_]:
     DataError
         If the file is missing or broken.
     """
-    path = amodal_path(folder, index)
+    return read_silhouettes(amodal_path(folder, index))
+
+
+def read_silhouettes(path: Path) -> NDArray[np.bool_]:
+    """Read a stack of full silhouettes (k, H, W), a page an instance.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or broken.
+    """
     try:
         pages = tifffile.imread(path)
     except Exception as error:  # decoders fail in many ways on broken files
