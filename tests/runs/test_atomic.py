@@ -6,7 +6,9 @@ import math
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import atomic_path, explain_os_error, read_json, write_bytes, write_json, write_text
@@ -34,9 +36,11 @@ def test_who_may_read_it_is_for_the_umask_to_say(tmp_path: Path, mask: int, mode
     before = os.umask(mask)
     try:
         write_text(tmp_path / "a.txt", "a")
+        with atomic_path(tmp_path / "a.safetensors") as temporary:
+            save_file({"a": np.zeros(1)}, temporary)  # which makes a file of its own, the owner's alone
     finally:
         os.umask(before)
-    assert (tmp_path / "a.txt").stat().st_mode & 0o777 == mode
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {mode}
 
 
 def test_a_failed_block_leaves_the_file_and_no_other(tmp_path: Path) -> None:

@@ -39,12 +39,15 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary = path.with_name(f"{PARTIAL}{secrets.token_hex(8)}{path.suffix}")
         # Not by `tempfile`, whose files are the owner's alone: the user's umask says who may read it.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        may = temporary.stat().st_mode
     except OSError as error:
         raise explain_os_error(error, path) from error
     try:
         yield temporary
         with temporary.open("r+b") as written:  # Windows flushes only what is open for writing
             os.fsync(written.fileno())
+        if temporary.stat().st_mode != may:  # safetensors puts a file of its own there, the owner's alone
+            temporary.chmod(may)
         _replace(temporary, path)
     except OSError as error:
         raise explain_os_error(error, path) from error
