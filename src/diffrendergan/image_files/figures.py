@@ -35,7 +35,8 @@ def write_figure_png(path: Path, figure: Figure, dpi: float, **options: Any) -> 
 
 def lay_out(figure: Figure, dpi: float) -> None:
     """Give the axes of a figure their places, once for all files of it: Matplotlib would do so twice for each."""
-    if figure.get_layout_engine() is not None:
+    engine = figure.get_layout_engine()
+    if engine is not None:
         figure.set_dpi(dpi)
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        engine.execute(figure)
+        figure.set_layout_engine(None)  # the place holder that "none" leaves would be asked, by drawing all once more

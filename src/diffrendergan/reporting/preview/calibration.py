@@ -18,6 +18,7 @@ from diffrendergan.calibration.search import Calibration
 from diffrendergan.image_files.figures import write_figure_png
 from diffrendergan.inference.posterior import Interval
 from diffrendergan.reporting.figures.theme import BLUE, INK, MUTED, STYLE, VERMILION
+from diffrendergan.reporting.preview.tiles import show_tiles
 from diffrendergan.runs.spacing import evenly_spaced
 
 TILES = 8
@@ -87,11 +88,7 @@ def _sides(real: RealPatches, found: Calibration) -> tuple[PatchStatistics, Patc
 def _tiles(row: FigureBase, images: Sequence[NDArray[np.float32]], title: str, shown: tuple[float, float]) -> None:
     """Draw images side by side; all rows have one scale of grey."""
     row.suptitle(title, x=0.004, ha="left", fontsize=11, fontweight="bold")
-    tiles = np.ravel(np.asarray(row.subplots(1, TILES), dtype=object))
-    for axes in tiles:
-        axes.axis("off")
-    for axes, image in zip(tiles, images, strict=False):
-        axes.imshow(image, cmap="gray", vmin=shown[0], vmax=shown[1], interpolation="nearest")
+    show_tiles(row.subplots(), images[:TILES], TILES, shown, interpolation="nearest")
 
 
 def _histogram(axes: Axes, sides: Sequence[NDArray[np.float64]], title: str) -> None:

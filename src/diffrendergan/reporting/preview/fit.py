@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from diffrendergan.fitting.distance import Target
 from diffrendergan.image_files.figures import write_figure_png
 from diffrendergan.reporting.figures.theme import BLUE, INK, MUTED, STYLE, VERMILION
+from diffrendergan.reporting.preview.tiles import show_tiles
 from diffrendergan.runs import seeds
 
 ROWS, COLUMNS = 3, 8
@@ -57,7 +58,7 @@ def write_sheet(
         figure = Figure(figsize=(15, 13), layout="constrained")
         halves = np.asarray(figure.subfigures(2, 1, height_ratios=[1, 1.15]))
         top, bottom = halves
-        _mix(top.subplots(ROWS, COLUMNS), real, synthetic, seed)
+        _mix(top.subplots(), real, synthetic, seed)
         top.suptitle("real (blue frame) and synthetic (red frame) patches, mixed")
         panels = bottom.subplots(3, 4).ravel()
         _curves(panels, target, shown, fitted)
@@ -67,19 +68,15 @@ def write_sheet(
         write_figure_png(path, figure, 90)
 
 
-def _mix(grid: NDArray, real: NDArray[np.float32], synthetic: NDArray[np.float32], seed: int) -> None:
+def _mix(axes: Axes, real: NDArray, synthetic: NDArray, seed: int) -> None:
     rng = seeds.generator(seed, "fit", "sheet")
-    half = grid.size // 2
+    half = ROWS * COLUMNS // 2
     chosen = [
         *((real[i], BLUE) for i in rng.choice(len(real), half, replace=len(real) < half)),
         *((synthetic[i], VERMILION) for i in rng.choice(len(synthetic), half, replace=len(synthetic) < half)),
     ]
-    for axes, which in zip(grid.ravel(), rng.permutation(len(chosen)), strict=True):
-        image, colour = chosen[which]
-        axes.imshow(image, cmap="gray", vmin=0, vmax=1)
-        axes.set(xticks=[], yticks=[])
-        for spine in axes.spines.values():
-            spine.set(visible=True, color=colour, linewidth=2)
+    images, colours = zip(*(chosen[which] for which in rng.permutation(len(chosen))), strict=True)
+    show_tiles(axes, images, COLUMNS, (0, 1), colours)
 
 
 def _curves(panels: NDArray, target: Target, shown: torch.Tensor, fitted: torch.Tensor) -> None:
