@@ -7,7 +7,6 @@ that spheres which touch, hide each other in part, or lie on uneven ground are s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,9 +33,14 @@ CREST = 0.75
 EDGE_COSINE = 0.75
 """Cosine of the largest angle between an edge's normal and the circle's."""
 ANGLES = 32
+NORMALS = np.array([turn(2 * np.pi * np.arange(ANGLES) / ANGLES) for turn in (np.cos, np.sin)])
+"""Of a circle at so many places of its circumference: x, y."""
 HOPELESS_SUPPORT = 0.45
 """A first, coarse fit with less support is not refined."""
-FINE_SCALES = (0.96, 0.98, 1.0, 1.02, 1.04)
+COARSE_SCALES, SCALES = np.linspace(0.74, 1.4, 12), np.linspace(0.94, 1.06, 7)
+FINE_SCALES = np.array([0.96, 0.98, 1.0, 1.02, 1.04])
+SHIFTS = np.array([-1, -0.5, 0, 0.5, 1])
+"""A fit tries these radii, relative to the one before, and shifts, relative to how far it reaches."""
 LEAST_DISTANCE = 0.7
 """Centres lie at least this many of the larger radius apart."""
 
@@ -78,8 +82,8 @@ def find_circles(bright: FloatImage) -> Circles:
         None that hide each other for the most part.
     """
     proposals = _propose(bright)
-    edges, crests = _edges(bright)
-    fitted = np.array([_fit(edges, crests, x, y, radius) for x, y, radius in proposals]).reshape(-1, 4)
+    edges = _edges(bright)
+    fitted = np.array([_fit(edges, x, y, radius) for x, y, radius in proposals]).reshape(-1, 4)
     fitted = fitted[fitted[:, 3] >= LEAST_SUPPORT]
     # Grains of the surface are round as well: of circles that hide each other the larger is meant, if it is as clear.
     kept = _without_overlap(fitted[np.argsort(-(fitted[:, 3] - DOUBTFUL_SUPPORT) * fitted[:, 2], kind="stable")])
@@ -117,8 +121,20 @@ def _shrunk(image: FloatImage, step: int) -> FloatImage:
     return np.asarray(image[: rows * step, : columns * step].reshape(rows, step, columns, step).mean(axis=(1, 3)))
 
 
-def _edges(bright: FloatImage) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the unit vector downhill where there is an edge, and on its crest, 0 elsewhere; (2, H, W) as x, y."""
+@dataclass(frozen=True, eq=False)
+class _Edges:
+    """Edges of a scan of H × W pixels, row by row."""
+
+    shape: tuple[int, int]
+    """H, W."""
+    down_x: NDArray[np.float32]
+    """The unit vector downhill where there is an edge, 0 elsewhere; shape (H·W,)."""
+    down_y: NDArray[np.float32]
+    crest: BoolImage
+    """Where an edge is steepest, shape (H·W,)."""
+
+
+def _edges(bright: FloatImage) -> _Edges:
     sigma = 1.5
     down = -np.stack(
         [ndimage.gaussian_filter(bright, sigma, order=order, output=np.float32) for order in ((0, 1), (1, 0))]
@@ -126,23 +142,21 @@ def _edges(bright: FloatImage) -> tuple[NDArray[np.float32], NDArray[np.float32]
     steepness = np.hypot(*down)
     noise = 1.4826 * float(np.median(steepness)) / 1.1774  # the median of a Rayleigh distribution is 1.1774 σ
     least = max(EDGE_FRACTION * float(np.percentile(steepness, 90)), min(EDGE_NOISE * noise, steepness.max() / 2))
-    edges = np.where(steepness > least, down / np.maximum(steepness, 1e-9), 0).astype(np.float32)
+    x, y = np.where(steepness > least, down / np.maximum(steepness, 1e-9), 0).astype(np.float32)
     crest = steepness >= CREST * ndimage.maximum_filter(steepness, size=5)
-    return edges, np.where(crest, edges, 0)
+    return _Edges((bright.shape[0], bright.shape[1]), x.ravel(), y.ravel(), crest.ravel())
 
 
-def _fit(
-    edges: NDArray[np.float32], crests: NDArray[np.float32], x: float, y: float, radius: float
-) -> tuple[float, float, float, float]:
+def _fit(edges: _Edges, x: float, y: float, radius: float) -> tuple[float, float, float, float]:
     """Return the circle near a blob that lies on edges along the largest part of its circumference, and that part."""
     best = (x, y, radius, 0.0)
-    for reach, scales in ((0.35, np.linspace(0.74, 1.4, 12)), (0.1, np.linspace(0.94, 1.06, 7)), (0.03, FINE_SCALES)):
-        shifts = np.array([-1, -0.5, 0, 0.5, 1]) * reach * best[2]
-        candidates = np.array(np.meshgrid(best[0] + shifts, best[1] + shifts, best[2] * np.asarray(scales)))
-        candidates = candidates.reshape(3, -1)
+    for reach, scales in ((0.35, COARSE_SCALES), (0.1, SCALES), (0.03, FINE_SCALES)):
+        shifts = SHIFTS * reach * best[2]
+        axes = best[0] + shifts, best[1] + shifts, best[2] * scales
+        support, on_crests = _support(edges, *axes)
         # An edge is some pixels wide: on its crest the circle is neither too large nor too small.
-        support, *on_crests = _support((edges, crests) if reach <= 0.1 else (edges,), *candidates)
-        score = support + on_crests[0] if on_crests else support
+        score = support + on_crests if reach <= 0.1 else support
+        candidates = np.array(np.meshgrid(*axes)).reshape(3, -1)
         top = score >= score.max() - 1e-6
         chosen = candidates[:, top].mean(axis=1)
         near = np.flatnonzero(top)[np.argmin(np.abs(candidates[:, top] - chosen[:, None]).sum(axis=0))]
@@ -154,24 +168,34 @@ def _fit(
 
 
 def _support(
-    maps: Sequence[NDArray[np.float32]], x: NDArray[np.float64], y: NDArray[np.float64], radius: NDArray[np.float64]
-) -> list[NDArray[np.float64]]:
-    """Return the fraction of each circle's circumference within the scan that lies on outward edges, for each map."""
-    angles = 2 * np.pi * np.arange(ANGLES) / ANGLES
-    normal_x, normal_y = np.cos(angles), np.sin(angles)
-    columns = np.round(x[:, None] + radius[:, None] * normal_x).astype(np.int32)
-    rows = np.round(y[:, None] + radius[:, None] * normal_y).astype(np.int32)
-    height, width = maps[0].shape[1:]
-    inside = (rows >= 0) & (columns >= 0) & (rows < height) & (columns < width)
-    rows, columns = np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)
-    places = rows * np.int32(width) + columns
-    seen = inside.sum(axis=1)
-    found = []
-    for edges in maps:
-        cosine = edges[0].ravel()[places] * normal_x + edges[1].ravel()[places] * normal_y
-        good = (inside & (cosine >= EDGE_COSINE)).sum(axis=1)
-        found.append(np.where(seen >= 0.4 * ANGLES, good / np.maximum(seen, 1), 0.0))
-    return found
+    edges: _Edges, x: NDArray[np.float64], y: NDArray[np.float64], radius: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the fraction of circumferences within the scan that lies on outward edges, and that on their crests.
+
+    Of each circle of a grid, in the order of `numpy.meshgrid(x, y, radius)`: rows and columns of its circumference are
+    those of all circles of the same radius and place along one axis.
+    """
+    height, width = edges.shape
+    columns, seen_columns = _places(x, radius, NORMALS[0], width)
+    rows, seen_rows = _places(y, radius, NORMALS[1], height)
+    inside = seen_rows[:, None] & seen_columns
+    places = (rows * np.int32(width))[:, None] + columns
+    cosine = edges.down_x.take(places) * NORMALS[0] + edges.down_y.take(places) * NORMALS[1]
+    good = inside & (cosine >= EDGE_COSINE)
+    seen = np.count_nonzero(inside, axis=-1).ravel()
+    most = np.where(seen >= 0.4 * ANGLES, np.maximum(seen, 1), np.inf)
+    on_edges, on_crests = (
+        np.count_nonzero(found, axis=-1).ravel() / most for found in (good, good & edges.crest.take(places))
+    )
+    return on_edges, on_crests
+
+
+def _places(
+    centres: NDArray[np.float64], radii: NDArray[np.float64], normals: NDArray[np.float64], size: int
+) -> tuple[NDArray[np.int32], BoolImage]:
+    """Return pixels of circumferences along one axis, shape (centres, radii, angles), and which lie in the scan."""
+    at = np.round(centres[:, None, None] + radii[:, None] * normals).astype(np.int32)
+    return np.clip(at, 0, size - 1), (at >= 0) & (at < size)
 
 
 def _without_overlap(circles: NDArray[np.float64]) -> NDArray[np.float64]:
