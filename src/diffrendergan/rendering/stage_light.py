@@ -25,6 +25,10 @@ from diffrendergan.scene.geometry import SceneGeometry
 _MARGIN = 3
 """Points computed beyond the image on each side, so that interpolation needs no extrapolation."""
 
+_IN_EMPTY = 16384
+"""For the light of the empty scene: its basis images are off by 0.16 % on average, by 0.13 % with twice as many (means
+over 19 of them, against those of half a million directions)."""
+
 
 @dataclass(frozen=True)
 class _Grid:
@@ -135,7 +139,7 @@ class StageLight:
 
     def unoccluded(self) -> torch.Tensor:
         """Return the integrals where nothing stands before the stage, float32 (I, E, E)."""
-        return torch.cat([self._field(kinds, self._coarse, 32768, 0, "unoccluded") for kinds in self._parts])
+        return torch.cat([self._field(kinds, self._coarse, _IN_EMPTY, 0, "unoccluded") for kinds in self._parts])
 
     def _folded(self, integrals: torch.Tensor) -> torch.Tensor:
         fold = torch.from_numpy(self._separation.fold).to(integrals.device)
