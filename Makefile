@@ -23,7 +23,7 @@ INDEX = $(if $(REACHABLE),--extra-index-url $(TORCH_INDEX))
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 || echo "-c constraints-cpu.txt")
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 
-.PHONY: install demo test lint docs docs-serve links dist bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation soak generalist posterior clean
+.PHONY: install demo test suite lint docs docs-serve links dist bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation soak generalist posterior clean
 
 install: $(STAMP)
 
@@ -32,16 +32,21 @@ $(STAMP): pyproject.toml constraints-cpu.txt scripts/install-libllvm
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet $(if $(CONSTRAINTS),$(INDEX) $(CONSTRAINTS)) "$(TORCH)" -e ".[all,dev,docs]"
 	scripts/install-libllvm $(BIN)/python
+	$(BIN)/python -m compileall -q -j 0 src
 	touch $(STAMP)
 
 demo: install
 	$(BIN)/diffrendergan demo $(DEMO)
 
+# The static checks beside the tests: mypy takes half a minute where it has not run yet.
+test: install
+	$(MAKE) --no-print-directory --jobs=2 lint suite
+
 # A file's tests stay on one process, which makes its fixtures once; the longest files begin first (tests/conftest.py).
 # Compiled files are written whatever the environment says: without them each process rewrites all assertions, and each
 # command that a test starts compiles the package.
-test: export PYTHONDONTWRITEBYTECODE =
-test: install lint
+suite: export PYTHONDONTWRITEBYTECODE =
+suite: install
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope --no-loadscope-reorder
 
 # mypy of version 2 checks with a process on each core; older ones with one.
