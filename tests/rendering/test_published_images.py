@@ -23,7 +23,7 @@ from diffrendergan.rendering.transport_renderer import TransportRenderer
 from diffrendergan.runs.reporter import SilentReporter
 
 THEIR_SAMPLES = 968
-SAMPLES = {"Ag": 49, "Mill2021SiO2": 49, "Ruehle2021TiO2": 121}
+SAMPLES = {"Ag": 25, "Mill2021SiO2": 25, "Ruehle2021TiO2": 121}
 """Per pixel of the image that Mitsuba's own renderer draws, which takes the longest by far."""
 NAMES = {"s_": "stage.", "p_": "particle."}
 
