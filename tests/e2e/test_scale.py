@@ -21,7 +21,8 @@ def test_a_run_at_half_the_scale(toy, scans, cli):
     text = toy.read_text().replace("  patch_size: 64\n", "  patch_size: 64\n  scale: 0.5\n", 1)
     sizes = "size_in: nm, size: {distribution: normal, mean: 160, sigma: 10}"
     text = text.replace("arrangement: {", f"arrangement: {{{sizes}, ")
-    toy.write_text(text)
+    # Without a GAN, which is told no scale: it gets patches, as the segmentation does.
+    toy.write_text(f"{text}generator: {{draw: uniform}}\n")
     done = cli("run", "project.yaml", cwd=toy.parent)
     assert done.returncode == 0, done.stderr + done.stdout
     run, scan = toy.parent / "run", toy.parent / "data/images/scan_01.tif"
