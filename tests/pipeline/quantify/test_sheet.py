@@ -76,11 +76,11 @@ def test_no_sheet_is_drawn_without_figures_and_none_of_other_numbers_stays(folde
 
 def test_scans_without_a_scale_have_a_sheet_in_pixels(folder: Path) -> None:
     write(folder, "c", 3, None)
-    made = measured(folder)
+    made = measured(folder, figures=False, sheet=True)
     assert {path.name for path in made.out.glob("datasheet*.html")} == {"datasheet.html", "datasheet-px.html"}
     page = (made.out / "datasheet-px.html").read_text(encoding="utf-8")
     assert "unknown: sizes are in pixels" in page and "diameter x_A [px]" in page
-    given = measured(folder, pixel_size_nm=2.0)
+    given = measured(folder, figures=False, sheet=True, pixel_size_nm=2.0)
     assert {record.pixel_size_from for record in given.records} == {"given by --pixel-size-nm"}
     assert not (made.out / "datasheet-px.html").exists()
 
@@ -104,7 +104,7 @@ def test_only_what_was_judged_has_a_verdict() -> None:
 def test_scans_that_show_nothing_have_a_sheet_too(folder: Path) -> None:
     for name in "ab":
         tifffile.imwrite(folder / "labels" / f"{name}.tif", np.zeros((120, 160), np.uint16))
-    made = measured(folder)
+    made = measured(folder, figures=False, sheet=True)
     page = (made.out / "datasheet.html").read_text(encoding="utf-8")
     assert "Too few particles to tell." in page and "0 % of it" in page
 
