@@ -95,7 +95,9 @@ def test_the_readmes_commands_run(tmp_path, shared):
             if "--model" in words:  # no network is trained here: the masks take its place
                 masks = ["--labels", "tio2/masks", "--labels-suffix", "_m"]
                 words = [word for word in words if word not in ("--model", "run")] + masks
-            words = [*words, "--no-figures", "--bootstrap", "10"]
+            # How sure the generalist is takes as long as finding: tests/generalist/test_segmenter.py looks at that.
+            sure = [] if "--labels" in words else ["--no-confidence"]
+            words = [*words, "--no-figures", "--bootstrap", "10", *sure]
         elif words[:2] == ["particles", "make"]:
             words = [*words, "--count", "6"]
         elif name == "preview":
