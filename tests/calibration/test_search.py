@@ -43,7 +43,7 @@ def test_sizes_and_coverage_are_recovered_from_a_wrong_start(
     small_project: Small, real: RealPatches, drawn: list[Tracing]
 ) -> None:
     start = small_project("arrangement.unit=0.55", "particles.count=8", "arrangement.number=null")
-    found = calibrate(start, real, 160, SilentReporter())
+    found = calibrate(start, real, 110, SilentReporter())
     assert found.improved and found.after.total < 0.5 * found.before.total
     wanted = [tracing.labels for tracing in drawn]
     got, expected = np.median(true_diameters(found.after.labels)), np.median(true_diameters(wanted))
