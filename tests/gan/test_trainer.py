@@ -208,7 +208,7 @@ def test_learns_the_look_of_the_reals(project, world, notes, make_renderer, tmp_
     clean = renderer.render(range(count), torch.tensor([[1.6, 0.3]]).expand(count, -1)).numpy().clip(0, 1)
     real = (clean + 0.02 * rng.normal(size=clean.shape)).clip(0, 1).astype(np.float32)
     config = project.training.model_copy(
-        update={"epochs": 22, "lr_generator": 1e-3, "hidden": 64, "discriminator_filters": 16}
+        update={"epochs": 12, "lr_generator": 1e-3, "hidden": 64, "discriminator_filters": 16}
     )
     longer = project.model_copy(update={"training": config, "seed": 1})
     train(longer, tmp_path, phis, real, renderer, model, GridAndGrain(), notes)
