@@ -1,11 +1,22 @@
 import re
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from diffrendergan.reporting.figures.theme import BLUE, DARK, LIGHT, PAGE, SERIES, inline_svg
+import diffrendergan
+from diffrendergan.reporting.figures.theme import (
+    BLUE,
+    DARK,
+    LIGHT,
+    PAGE,
+    SERIES,
+    STYLE,
+    inline_svg,
+    make_logarithmic,
+)
 
 
 def line(colour: str = BLUE) -> Figure:
@@ -68,3 +79,24 @@ def test_text_can_be_read(theme, colours):
         assert contrast(colours["ink"], PAGE[theme][ground]) > 7
         assert contrast(colours["muted"], PAGE[theme][ground]) > 4.5
     assert contrast(PAGE[theme]["link"], PAGE[theme]["page"]) > 4.5
+
+
+@pytest.mark.parametrize("limits", [(0.002, 30.0), (20.0, 70.0), (90.0, 4e5)])
+def test_logarithmic_axes_have_numbers_and_no_formulas(limits: tuple[float, float]) -> None:
+    figure = Figure()
+    axes = figure.subplots()
+    with mpl.rc_context(STYLE):
+        axes.plot([1, 2], limits)
+        make_logarithmic(axes, "y")
+        axes.set_ylim(*limits)
+        figure.draw_without_rendering()
+    ticks = [*axes.yaxis.get_major_ticks(), *axes.yaxis.get_minor_ticks()]
+    shown = {tick.label1.get_text() for tick in ticks if limits[0] <= tick.get_loc() <= limits[1]} - {""}
+    assert len(shown) >= 2
+    assert all(limits[0] <= float(label) <= limits[1] for label in shown)
+
+
+def test_nothing_else_makes_axes_logarithmic() -> None:
+    package = Path(diffrendergan.__file__).parent
+    found = [path.name for path in package.rglob("*.py") if re.search(r'scale\w*\W{1,2}"log"', path.read_text())]
+    assert found == ["theme.py"]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from diffrendergan.realism.comparison import Curves
 from diffrendergan.realism.description import SHARES
 from diffrendergan.reporting.figures.drawing import styled
-from diffrendergan.reporting.figures.theme import BLUE, VERMILION
+from diffrendergan.reporting.figures.theme import BLUE, VERMILION, make_logarithmic
 
 WIDTH_IN, HEIGHT_IN = 11.1, 3.3
 COLOURS = {"real": (BLUE, "-"), "synthetic": (VERMILION, "--")}
@@ -21,11 +21,12 @@ def comparison_curves(curves: Curves) -> Figure:
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), layout="constrained")
     spectrum, noise, grey = figure.subplots(1, 3)
     _both(spectrum, np.array(curves.frequencies), curves.power)
-    spectrum.set(xscale="log", yscale="log", title="Power spectrum", xlabel="cycles per pixel",
-                 ylabel="power per pixel [grey²]")  # fmt: skip
+    make_logarithmic(spectrum, "x", "y")
+    spectrum.set(title="Power spectrum", xlabel="cycles per pixel", ylabel="power per pixel [grey²]")
     classes = np.arange(1, len(next(iter(curves.noise.values()))) + 1)
     _both(noise, classes, curves.noise)
-    noise.set(yscale="log", title="Noise", xlabel="sixth of the pixels, from dark to bright", ylabel="noise [grey]")
+    make_logarithmic(noise, "y")
+    noise.set(title="Noise", xlabel="sixth of the pixels, from dark to bright", ylabel="noise [grey]")
     _both(grey, 100 * np.array(SHARES), curves.grey)
     grey.set(title="Grey levels", xlabel="share of the pixels below [%]", ylabel="grey level")
     spectrum.legend()

@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 
 from diffrendergan.gan.balanced.kernel_score import interval_of, value_of
 from diffrendergan.gan.history import EpochRecord
-from diffrendergan.reporting.figures.theme import BLUE, GREEN, INK, MUTED, ORANGE, SERIES, STYLE, VERMILION
+from diffrendergan.reporting.figures.theme import (
+    BLUE,
+    GREEN,
+    INK,
+    MUTED,
+    ORANGE,
+    SERIES,
+    STYLE,
+    VERMILION,
+    make_logarithmic,
+)
 from diffrendergan.reporting.page.results import ParameterTrack, SegmentationHistory, StageCost
 from diffrendergan.runs.words import duration
 
@@ -73,7 +83,7 @@ def training_curves(
         low, high = zip(*(interval_of(record) for record in records), strict=True)
         fid.fill_between(epochs, low, high, color=BLUE, alpha=0.2, linewidth=0)
     if distances.min() > 0 and distances.max() > 8 * distances.min():
-        fid.set_yscale("log")
+        make_logarithmic(fid, "y")
     breadths = np.array([record.breadth for record in records])
     broad.plot(epochs, breadths, color=BLUE, **mark)
     broad.set_title("Breadth of the learned parameters")

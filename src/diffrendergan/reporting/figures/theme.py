@@ -11,12 +11,14 @@ import io
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 from xml.sax.saxutils import quoteattr
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
 
 INK, MUTED, GRID = "#1a2027", "#5b6672", "#d8dee5"
 """Text and axes, secondary text, grid lines."""
@@ -88,6 +90,22 @@ STYLE: Mapping[Any, Any] = MappingProxyType(
 
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 _IDENTIFIER = re.compile(r'(\bid="|url\(#|href="#)')
+
+
+class _Numbers(LogFormatter):
+    """Labels where Matplotlib would put them, as numbers; its own are formulas, which `STYLE` shows as typed."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return f"{x:g}" if super().__call__(x, pos) else ""
+
+
+def make_logarithmic(axes: Axes, *which: Literal["x", "y"]) -> None:
+    """Make one or both axes logarithmic, with numbers on them."""
+    for name in which:
+        (axes.set_xscale if name == "x" else axes.set_yscale)("log")
+        axis = axes.xaxis if name == "x" else axes.yaxis
+        axis.set_major_formatter(_Numbers(labelOnlyBase=False))
+        axis.set_minor_formatter(_Numbers(labelOnlyBase=False))
 
 
 def inline_svg(figure: Figure, name: str, description: str) -> str:

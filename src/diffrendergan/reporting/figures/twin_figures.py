@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, ScalarFormatter
 from numpy.typing import NDArray
 from skimage.segmentation import find_boundaries
 
 from diffrendergan.reporting.figures.drawing import stretched, styled
-from diffrendergan.reporting.figures.theme import BLUE, GREEN, MUTED, ORANGE, PURPLE, VERMILION
+from diffrendergan.reporting.figures.theme import BLUE, GREEN, MUTED, ORANGE, PURPLE, VERMILION, make_logarithmic
 from diffrendergan.twins.linking import FATES
 from diffrendergan.twins.results import TwinResult
 from diffrendergan.twins.sample import fullest_part
@@ -62,9 +61,9 @@ def _sizes(axes: Axes, result: TwinResult) -> None:
         )
         axes.stairs(share, edges, color=BLUE, lw=1.6, label="corrected")
         axes.stairs(high, edges, baseline=low, fill=True, color=BLUE, alpha=0.2, lw=0, label="95 %")
-    axes.set(xscale="log", xlabel=f"diameter [{result.unit}]", ylabel="share of the particles [%]",
+    make_logarithmic(axes, "x")
+    axes.set(xlabel=f"diameter [{result.unit}]", ylabel="share of the particles [%]",
              title="Sizes" if not result.why_not else "Sizes, not corrected")  # fmt: skip
-    _plain(axes)
     axes.set_ylim(bottom=0)
     axes.legend()
 
@@ -76,15 +75,7 @@ def _fates(axes: Axes, result: TwinResult) -> None:
     change = [100 * (row.size_factor - 1) for row in result.fates]
     axes.plot(diameters, change, color=BLUE, ls="--", label="change of diameter of single ones")
     axes.axhline(0, color=MUTED, lw=0.8)
-    axes.set(xscale="log", xlabel=f"diameter [{result.unit}]", ylabel="share, change [%]",
+    make_logarithmic(axes, "x")
+    axes.set(xlabel=f"diameter [{result.unit}]", ylabel="share, change [%]",
              title=f"What becomes of particles ({result.twins} twins)")  # fmt: skip
-    _plain(axes)
     axes.legend()
-
-
-def _plain(axes: Axes) -> None:
-    axes.xaxis.set_major_formatter(ScalarFormatter())
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    low, high = axes.get_xlim()
-    ticks = [step * 10.0**power for power in range(-1, 6) for step in (1, 1.5, 2, 3, 5, 7)]
-    axes.set_xticks([tick for tick in ticks if low <= tick <= high])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.fitting.distance import Target
 from diffrendergan.image_files.figures import write_figure_png
-from diffrendergan.reporting.figures.theme import BLUE, INK, MUTED, STYLE, VERMILION
+from diffrendergan.reporting.figures.theme import BLUE, INK, MUTED, STYLE, VERMILION, make_logarithmic
 from diffrendergan.reporting.preview.tiles import show_tiles
 from diffrendergan.runs import seeds
 
@@ -101,5 +101,6 @@ def _curves(panels: NDArray, target: Target, shown: torch.Tensor, fitted: torch.
 
 def _descent(axes: Axes, totals: Sequence[float]) -> None:
     axes.plot(totals, color=MUTED)
-    axes.set(yscale="log", title="distance at each step", xlabel="step")
+    make_logarithmic(axes, "y")
+    axes.set(title="distance at each step", xlabel="step")
     axes.title.set_fontsize(9)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from diffrendergan.reporting.figures.drawing import styled
-from diffrendergan.reporting.figures.theme import BLUE, MUTED, VERMILION
+from diffrendergan.reporting.figures.theme import BLUE, MUTED, VERMILION, make_logarithmic
 from diffrendergan.sizes.distribution import POWERS, Values, Weighting
 from diffrendergan.sizes.sizes import Sizes
 
@@ -57,9 +56,7 @@ def draw_curves(cumulative: Axes, density: Axes, sizes: Sizes) -> None:
     density.set_ylabel("density q* per ln x" if logarithmic else f"density q [1/{sizes.unit}]")
     for axes in (cumulative, density):
         if logarithmic:
-            axes.set_xscale("log")
-            axes.xaxis.set_major_formatter(ScalarFormatter())
-            axes.xaxis.set_minor_formatter(NullFormatter())
+            make_logarithmic(axes, "x")
         axes.set_xlim(edges[0], edges[-1])
         axes.set_ylim(bottom=0)
     cumulative.set_ylim(0, 1.02)
