@@ -11,6 +11,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = {
+    "docs/observing.md": (("runs", "LogRules"),),
     "docs/twins.md": (("twins", "TwinRules"),),
     "docs/estimation.md": (
         ("inference", "InferenceRules"),

@@ -10,6 +10,8 @@ import pytest
 from diffrendergan.config.load import RUN_CONFIG, load_project
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.writing import write_png
+from diffrendergan.pipeline.curves import curves
+from diffrendergan.pipeline.status import stage_states
 from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.studio import flow, jobs
 from diffrendergan.studio.export import commands, write_export
@@ -17,7 +19,7 @@ from diffrendergan.studio.flow import FIRST_LOOK, INIT, Flow, hand_over
 from diffrendergan.studio.job_process import END, JOB
 from diffrendergan.studio.jobs import Job
 from diffrendergan.studio.results import chosen_results, measured_scans
-from diffrendergan.studio.run_folder import curves, pictures, run_folders, stage_states
+from diffrendergan.studio.run_folder import pictures, run_folders
 from diffrendergan.studio.workspace import Workspace
 
 

@@ -6,9 +6,10 @@ import time
 from pathlib import Path
 
 from diffrendergan.runs.atomic import read_json, write_json
+from diffrendergan.runs.progress import Progress
 from diffrendergan.studio import jobs
 from diffrendergan.studio.job_process import JOB, PROGRESS, perform
-from diffrendergan.studio.jobs import Job, Progress
+from diffrendergan.studio.jobs import Job
 
 
 def ended(job: Job) -> Job:

@@ -25,6 +25,7 @@ from diffrendergan.cli.commands import quantify as quantify_commands
 from diffrendergan.cli.commands import run as run_commands
 from diffrendergan.cli.commands import score as score_commands
 from diffrendergan.cli.commands import start as start_commands
+from diffrendergan.cli.commands import status as status_commands
 from diffrendergan.cli.commands import studio as studio_commands
 from diffrendergan.cli.commands import verify as verify_commands
 from diffrendergan.cli.commands.old_calls import Commands
@@ -96,6 +97,7 @@ _BY_HAND: dict[str, Callable[..., None]] = {
 for _name, _what in _STAGES.items():
     app.command(_name)(_BY_HAND[_name] if _name in _BY_HAND else run_commands.stage_command(_name, _what))
 app.command()(correct_commands.correct)
+app.command()(status_commands.status)
 app.command()(verify_commands.verify)
 app.command()(score_commands.score)
 app.command()(benchmark_commands.benchmark)

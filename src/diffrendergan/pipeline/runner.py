@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from diffrendergan.config.project import Project
@@ -16,14 +17,16 @@ from diffrendergan.errors import (
     PlacementError,
     UserError,
 )
+from diffrendergan.pipeline.curves import latest_figures
 from diffrendergan.pipeline.folder import check_folder, open_folder
 from diffrendergan.pipeline.inputs import check_inputs
 from diffrendergan.pipeline.plan import REPLACED, Decision, decide, forced, plan
 from diffrendergan.pipeline.records import DONE, STARTED, write_done, write_started
 from diffrendergan.pipeline.stages import Stage, stages_of, with_upstream
-from diffrendergan.pipeline.timing import timed
+from diffrendergan.pipeline.timing import read_timings, timed
 from diffrendergan.rendering.choice import chosen_renderer, particle_materials
 from diffrendergan.runs.atomic import explain_os_error, full_disk, remove_partial_files
+from diffrendergan.runs.observation import Observation, observed
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seal import SEAL, require_whole, seal
 from diffrendergan.runs.words import duration
@@ -120,31 +123,34 @@ def run_project(
     decisions: list[Decision] = []
     tokens: dict[str, str] = {}
     known: set[str] = set()
-    with open_folder(project, asked.force) as folder:
+    with (
+        open_folder(project, asked.force) as folder,
+        observed(folder, reporter, [each.name for each in chosen], partial(latest_figures, folder)) as seen,
+    ):
         for stage in chosen:
             later = every[every.index(stage) + 1 :]
             decision = decide(stage, project, folder, tokens, asked.flags, later)
             if asked.redo and stage.name == asked.target:
                 decision = forced(decision, folder)
             decisions.append(decision)
-            _perform(decision, project, folder, reporter, known)
+            _perform(decision, project, folder, seen, known)
             tokens[stage.name] = decision.record.token(stage)
     return decisions
 
 
-def _perform(decision: Decision, project: Project, folder: Path, reporter: Reporter, known: set[str]) -> None:
+def _perform(decision: Decision, project: Project, folder: Path, seen: Observation, known: set[str]) -> None:
     """Do what was decided; `known` are the stages whose results have been read and are whole."""
     stage, place = decision.stage, folder / decision.stage.name
     try:
         if decision.kind == "done":
             require_whole(place, _remedy(stage.name), whole=False)
             _drop_replaced(folder, stage)
-            reporter.note(f"{stage.name}: finished before")
+            seen.say(f"{stage.name}: finished before")
         elif decision.kind == "restore":
             _restore(folder, stage)
-            reporter.note(f"{stage.name}: earlier results fit again and are back")
+            seen.note(f"{stage.name}: earlier results fit again and are back")
         else:
-            _work(decision, project, folder, reporter, known)
+            _work(decision, project, folder, seen, known)
     except _WRONG_INPUT:
         if decision.kind in ("new", "redo"):
             _give_up(folder, stage)
@@ -155,14 +161,14 @@ def _perform(decision: Decision, project: Project, folder: Path, reporter: Repor
         raise
 
 
-def _work(decision: Decision, project: Project, folder: Path, reporter: Reporter, known: set[str]) -> None:
+def _work(decision: Decision, project: Project, folder: Path, seen: Observation, known: set[str]) -> None:
     stage, place = decision.stage, folder / decision.stage.name
     function = stage.load()  # first: a library that cannot be imported must cost no results
     for name in stage.upstream:
         if name not in known:
             require_whole(folder / name, _remedy(name))
             known.add(name)
-    reporter.note(f"{stage.name}: {_announcement(decision)}")
+    seen.say(f"{stage.name}: {_announcement(decision)}")
     if decision.kind == "redo":
         _put_aside(folder, stage)
     elif decision.kind == "continue":
@@ -171,13 +177,15 @@ def _work(decision: Decision, project: Project, folder: Path, reporter: Reporter
     (place / SEAL).unlink(missing_ok=True)
     write_started(place, stage, decision.record)
     flags = {name: bool(decision.record.config[name]) for name in stage.flags}
-    with timed(folder, stage.name, fresh=decision.kind != "continue") as watch:
-        function(project, folder, reporter, **flags)
-    seal(place, stage.edited)
+    with seen.stage(stage.name, decision.kind, decision.reason) as told:
+        with timed(folder, stage.name, fresh=decision.kind != "continue") as watch:
+            function(project, folder, seen, **flags)
+        seal(place, stage.edited)
+        told |= {"seconds": round(watch.seconds, 3), "peak_rss_mb": read_timings(folder)[stage.name].get("peak_rss_mb")}
     known.add(stage.name)
     write_done(place, stage, decision.record, watch.seconds)
     _drop_replaced(folder, stage)
-    reporter.note(f"{stage.name}: finished in {duration(watch.seconds)}")
+    seen.say(f"{stage.name}: finished in {duration(watch.seconds)}")
 
 
 def _remedy(stage: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.memory import status_kb
 
 TIMINGS = "timings.json"
 
@@ -73,7 +74,7 @@ def peak_rss_mb() -> float | None:
 
     On Linux since the last stage began; elsewhere since the process began. None on Windows, which keeps no such number.
     """
-    if (own := _status_peak_kb()) is not None:
+    if (own := status_kb("VmHWM")) is not None:
         return own / 2**10
     try:
         import resource
@@ -86,13 +87,3 @@ def _reset_peak() -> None:
     """Let the kernel's high-water mark start anew; without that a stage would inherit the last one's."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-
-
-def _status_peak_kb() -> int | None:
-    try:
-        for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1])
-    except (OSError, ValueError, IndexError):
-        pass
-    return None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +20,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from diffrendergan.runs.progress import write_progress
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.runs.tracks import Track, total_of
 from diffrendergan.runs.words import duration
@@ -163,11 +162,4 @@ class FileReporter(LineReporter):
         if not at_once and now - self._written < SECONDS_BETWEEN_FILES:
             return
         self._written = now
-        tracks = [
-            {"description": each.description, "done": each.done, "total": each.total, "left_s": each.remaining(now)}
-            for each in self._tracks
-        ]
-        partial = self._path.with_name(f"{self._path.name}.new")
-        with suppress(OSError):  # work does not end because nobody can be told of it
-            partial.write_text(json.dumps({"tracks": tracks}), encoding="utf-8")
-            partial.replace(self._path)
+        write_progress(self._path, self._tracks)

@@ -59,6 +59,22 @@ def locked(folder: Path, otherwise: str) -> Iterator[None]:
         lock.release()  # the file stays, or a third process could lock another one
 
 
+def is_locked(folder: Path) -> bool | None:
+    """Tell whether a process works in a folder, without touching it; None where that cannot be told."""
+    path = folder / LOCK
+    if not path.is_file():
+        return False
+    lock = FileLock(path, timeout=0, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        return True
+    except OSError:
+        return None
+    lock.release()
+    return False
+
+
 def _owner(path: Path) -> str:
     """Say which process holds a lock, where the system lets others read the file."""
     with suppress(OSError, UnicodeDecodeError):

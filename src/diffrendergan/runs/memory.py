@@ -1,10 +1,11 @@
-"""Large buffers that stay mapped between training steps, and garbage that is not looked for all the time."""
+"""Large buffers that stay mapped between training steps, garbage that is not looked for all the time, memory in use."""
 
 from __future__ import annotations
 
 import ctypes
 import gc
 import platform
+from pathlib import Path
 
 # Names and numbers from glibc's malloc.h.
 _M_TRIM_THRESHOLD = -1
@@ -51,3 +52,20 @@ def collect_seldom() -> None:
     of the time that a command takes to start (measured).
     """
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
+
+
+def rss_mb() -> float | None:
+    """Return the resident memory of this process [MB]; None where the system does not tell."""
+    kilobytes = status_kb("VmRSS")
+    return None if kilobytes is None else round(kilobytes / 2**10, 1)
+
+
+def status_kb(name: str) -> int | None:
+    """Return a number of this process as Linux keeps it [kB], such as `VmRSS` or `VmHWM`; None elsewhere."""
+    try:
+        for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+            if line.startswith(f"{name}:"):
+                return int(line.split()[1])
+    except (OSError, ValueError, IndexError):
+        pass
+    return None

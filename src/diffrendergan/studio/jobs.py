@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from diffrendergan.errors import FolderInUseError, RunFolderError
+from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.runs.console import PROGRESS_VARIABLE
-from diffrendergan.runs.lock import locked
+from diffrendergan.runs.lock import is_locked
+from diffrendergan.runs.progress import Progress, read_progress
 from diffrendergan.studio.job_process import END, JOB, LOG, PROGRESS
 
 Status = Literal["running", "finished", "stopped", "failed", "killed"]
@@ -31,17 +32,6 @@ INTERRUPTED = (130, 143, -signal.SIGTERM, -signal.SIGINT)
 """Exit statuses of a command that was told to stop."""
 MOST_LINES = 400
 """Lines of a log that are shown."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far one loop of a job is."""
-
-    description: str
-    done: int
-    total: int | None
-    left_s: float | None
-    """Seconds to its end at the pace so far; None before there is one."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +83,7 @@ class Job:
 
     def progress(self) -> list[Progress]:
         """Return how far its loops are, the outermost first; nothing where none is going on."""
-        try:
-            return [Progress(**track) for track in read_json(self.folder / PROGRESS)["tracks"]]
-        except (RunFolderError, TypeError, KeyError):
-            return []
+        return read_progress(self.folder / PROGRESS)
 
     def log(self) -> list[str]:
         """Return the last lines that it wrote."""
@@ -128,11 +115,7 @@ class Job:
     def _lives(self) -> bool:
         if not (self.folder / "process.json").is_file():
             return time.time() - float(self.record["time"]) < STARTS_IN_S
-        try:
-            with locked(self.folder, "wait"):
-                return False
-        except FolderInUseError:
-            return True
+        return is_locked(self.folder) is True
 
 
 def start(jobs: Path, kind: str, arguments: Sequence[str], about: str = "") -> Job:

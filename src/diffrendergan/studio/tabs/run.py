@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from diffrendergan.errors import UserError
+from diffrendergan.pipeline.curves import curves
+from diffrendergan.pipeline.status import stage_states
 from diffrendergan.runs.words import duration
 from diffrendergan.studio import flow, jobs
 from diffrendergan.studio.charts import curve_options
@@ -15,7 +17,7 @@ from diffrendergan.studio.jobs import Job
 from diffrendergan.studio.lazy import ui
 from diffrendergan.studio.page import Page
 from diffrendergan.studio.parts import job_line
-from diffrendergan.studio.run_folder import curves, network_of, pictures, run_folders, stage_states, verdict_of
+from diffrendergan.studio.run_folder import network_of, pictures, run_folders, verdict_of
 from diffrendergan.studio.scan_words import changed_at
 
 TITLES = {
