@@ -12,6 +12,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = {
     "docs/observing.md": (("runs", "LogRules"),),
+    "docs/watch.md": (("pipeline.watch", "WatchRules"),),
     "docs/twins.md": (("twins", "TwinRules"),),
     "docs/estimation.md": (
         ("inference", "InferenceRules"),

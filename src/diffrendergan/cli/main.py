@@ -28,6 +28,7 @@ from diffrendergan.cli.commands import start as start_commands
 from diffrendergan.cli.commands import status as status_commands
 from diffrendergan.cli.commands import studio as studio_commands
 from diffrendergan.cli.commands import verify as verify_commands
+from diffrendergan.cli.commands import watch as watch_commands
 from diffrendergan.cli.commands.old_calls import Commands
 from diffrendergan.cli.terminal import settle_encoding
 from diffrendergan.runs.memory import collect_seldom
@@ -96,6 +97,7 @@ _BY_HAND: dict[str, Callable[..., None]] = {
 """Stages whose commands do more than to run them."""
 for _name, _what in _STAGES.items():
     app.command(_name)(_BY_HAND[_name] if _name in _BY_HAND else run_commands.stage_command(_name, _what))
+app.command()(watch_commands.watch)
 app.command()(correct_commands.correct)
 app.command()(status_commands.status)
 app.command()(verify_commands.verify)

@@ -1,4 +1,4 @@
-"""The stage `prepare`, with the search for particles that the project asks for."""
+"""The stage `prepare`: patches by the search that the project asks for, and what scans say of their instrument."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 from diffrendergan.config.project import Project
 from diffrendergan.generalist.search import search_of
 from diffrendergan.patches.prepare import run_prepare
+from diffrendergan.pipeline.watch.trained import write_instrument
 from diffrendergan.runs.reporter import Reporter
 
 
 def run(project: Project, folder: Path, reporter: Reporter) -> None:
     """Choose and cut the patches; see `patches.prepare.run_prepare`."""
     run_prepare(project, folder, reporter, search_of(project))
+    write_instrument(project, folder)

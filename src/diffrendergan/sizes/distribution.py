@@ -87,7 +87,7 @@ def statistics_of_draws(diameters: Values, weights: Values, by: Weighting = "num
     second, third, fourth = (weights @ diameters**power for power in (2, 3, 4))
     mean, std = _mean_and_std(diameters, used, totals)
     middle, width = _mean_and_std(np.log(diameters), used, totals)
-    d10, d50, d90 = _quantiles_of_draws(diameters, used, (0.1, 0.5, 0.9))
+    d10, d50, d90 = quantiles_of_draws(diameters, used, (0.1, 0.5, 0.9))
     ratios = third / second, fourth / third, (d90 - d10) / d50
     return np.stack([mean, std, d10, d50, d90, *ratios, np.exp(middle), np.exp(width)], axis=1)
 
@@ -98,7 +98,7 @@ def _mean_and_std(values: Values, weights: Values, totals: Values) -> tuple[Valu
     return mean, np.sqrt(np.einsum("nk,nk->n", weights, (values - mean[:, None]) ** 2) / totals)
 
 
-def _quantiles_of_draws(values: Values, weights: Values, levels: tuple[float, ...]) -> Values:
+def quantiles_of_draws(values: Values, weights: Values, levels: tuple[float, ...]) -> Values:
     """Return quantiles of ascending values in each sample, shape (levels, n): linear between the weights' middles."""
     ends = np.cumsum(weights, axis=1)
     middles = (ends - weights / 2) / ends[:, -1:]
@@ -111,7 +111,7 @@ def _quantiles_of_draws(values: Values, weights: Values, levels: tuple[float, ..
 def weighted_quantiles(values: Values, weights: Values, levels: tuple[float, ...]) -> list[float]:
     """Return quantiles of weighted values, linear between the middles of the weights (Hazen's definition)."""
     order = np.argsort(values, kind="stable")
-    return [float(value) for value in _quantiles_of_draws(values[order], weights[order][None], levels)[:, 0]]
+    return [float(value) for value in quantiles_of_draws(values[order], weights[order][None], levels)[:, 0]]
 
 
 def effective_number(weights: Values) -> float:

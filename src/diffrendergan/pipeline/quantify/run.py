@@ -182,8 +182,28 @@ def _outcome(
     shared: dict[str, Any],
     index: int,
 ) -> Outcome:
-    """Measure one scan, or say why it cannot be."""
-    path = paths[index]
+    return outcome_of(paths[index], segmenter, settings, out, shared)
+
+
+def outcome_of(
+    path: Path, segmenter: ScanSegmenter, settings: QuantifySettings, out: Path, shared: dict[str, Any]
+) -> Outcome:
+    """Measure one scan, or say why it cannot be; earlier results of the same origin are kept.
+
+    Parameters
+    ----------
+    path : Path
+        The scan.
+    segmenter, settings, out
+        As of `quantify_scans`; the folder is open (`open_results`).
+    shared : dict
+        What decides the results of all scans (`basis`).
+
+    Raises
+    ------
+    RunFolderError
+        If results cannot be written.
+    """
     try:
         return _kept_or_measured(path, segmenter, settings, out, shared)
     except FAILURES as error:

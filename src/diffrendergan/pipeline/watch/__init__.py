@@ -1,0 +1,1 @@
+"""`watch`: scans measured as they arrive."""
