@@ -1,0 +1,1 @@
+"""Montages: particles of overlapping tiles, each counted once."""
