@@ -39,6 +39,7 @@ OWN_RESULTS = {
     "generalist/prior.py": "a picture that was just made, by way of a lossy file in memory",
     "generalist/seen_sets.py": "statistics of virtual sets that a making wrote",
     "imaging/run_ground.py": "grounds that the run filled or grew, under a key",
+    "pipeline/montage/tiles.py": "label images of tiles that the same command wrote",
     "patches/stored.py": "patches that the stage wrote, named by its index",
     "reporting/figures/pictures.py": "pictures that the run wrote, shown as they are",
     "rendering/stored_buffers.py": "buffers that the run traced, under a key",

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLES = {
     "docs/observing.md": (("runs", "LogRules"),),
     "docs/watch.md": (("pipeline.watch", "WatchRules"),),
+    "docs/montages.md": (("pipeline.montage", "MontageRules"),),
     "docs/twins.md": (("twins", "TwinRules"),),
     "docs/estimation.md": (
         ("inference", "InferenceRules"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -124,32 +124,73 @@ def scan_row(
         Particles that were left out.
     """
     area = labels.size if field is None else int(field.sum())
-    height, width = labels.shape
     whole = ~particles.touches_border
-    row: Row = {
-        "scan": scan,
-        "width_px": width,
-        "height_px": height,
-        "field_px": area,
-        "pixel_size_nm": pixel_size_nm,
-        "number": len(particles),
-        "number_whole": int(whole.sum()),
-        "number_specks": int((whole & (particles.area < RULES.speck_px)).sum()),
-        "number_unsure": unsure,
-        "coverage": float(((labels > 0) if field is None else (labels > 0) & field).sum() / area),
-    }
-    row |= _with_units(
-        {
-            "density": len(particles) / area,
-            "density_corrected": float(particles.border_weight.sum()) / area,
-        },
-        SCAN_COLUMNS,
-        scale,
+    counted = Counted(
+        labels.shape,
+        area,
+        int(((labels > 0) if field is None else (labels > 0) & field).sum()),
+        len(particles),
+        int(whole.sum()),
+        int((whole & (particles.area < RULES.speck_px)).sum()),
+        unsure,
+        float(particles.border_weight.sum()),
     )
-    row |= _size_values(sizes, scale)
+    row = counted_row(scan, counted, sizes, pixel_size_nm, scale)
     if wires is not None:
         row |= _wire_values(wires, area, scale)
     return without_nan(row)
+
+
+class Counted(NamedTuple):
+    """What is counted in an area."""
+
+    shape: tuple[int, ...]
+    """Its rows and columns."""
+    area_px: int
+    """Pixels that were recorded."""
+    covered_px: int
+    """Those of them that are particle."""
+    number: int
+    """Particles, cut ones as well."""
+    whole: int
+    """Those that the border does not cut."""
+    specks: int
+    """Very small ones of them."""
+    unsure: int
+    """Particles left out."""
+    weights: float
+    """Sum of the Miles–Lantuéjoul weights."""
+
+
+def counted_row(scan: str, counted: Counted, sizes: Sizes, pixel_size_nm: float | None, scale: Scale) -> Row:
+    """Return the values of a scan, or of what takes its place, by the columns' names with units.
+
+    Parameters
+    ----------
+    scan : str
+        Its name.
+    counted : Counted
+    sizes : Sizes
+        In the scale's unit.
+    pixel_size_nm : float or None
+        Edge of a pixel [nm].
+    scale : Scale
+    """
+    row: Row = {
+        "scan": scan,
+        "width_px": counted.shape[1],
+        "height_px": counted.shape[0],
+        "field_px": counted.area_px,
+        "pixel_size_nm": pixel_size_nm,
+        "number": counted.number,
+        "number_whole": counted.whole,
+        "number_specks": counted.specks,
+        "number_unsure": counted.unsure,
+        "coverage": counted.covered_px / counted.area_px,
+    }
+    densities = {"density": counted.number / counted.area_px, "density_corrected": counted.weights / counted.area_px}
+    row |= _with_units(densities, SCAN_COLUMNS, scale)
+    return without_nan(row | _size_values(sizes, scale))
 
 
 def row_table(rows: list[Row], columns: tuple[Column, ...], scale: Scale) -> pa.Table:

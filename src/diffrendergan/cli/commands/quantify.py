@@ -124,6 +124,15 @@ SectionsOption = Annotated[
     bool,
     typer.Option("--sections", help="Scans are sections: tell the sizes of balls from the discs that are cut, too."),
 ]
+MontageOption = Annotated[
+    Path | None,
+    typer.Option("--montage", metavar="FILE|ome", show_default=False,
+                 help="Scans are overlapping tiles of one montage: each particle counts once. Their places as a list "
+                      "(CSV: file, x, y) or as OME-TIFF files say them."),
+]  # fmt: skip
+AsStatedOption = Annotated[
+    bool, typer.Option("--montage-as-stated", help="Take the places as they are; do not look in the overlaps.")
+]
 TwinOption = Annotated[
     bool,
     typer.Option("--twin", help="Correct figures by twins of the scans: images like them of known truth."),
@@ -164,6 +173,8 @@ def quantify(
     confidence: ConfidenceOption = True,
     min_confidence: MinConfidenceOption = None,
     sections: SectionsOption = False,
+    montage: MontageOption = None,
+    montage_as_stated: AsStatedOption = False,
     twin: TwinOption = False,
     sample: SampleOption = None,
     figures: FiguresOption = True,
@@ -191,7 +202,8 @@ def quantify(
                 "--seed": seed, "--decoding": decoding,
                 "--min-region-px": min_region_px, "--bootstrap": bootstrap, "--sample": sample,
                 "--no-confidence": None if confidence else True, "--min-confidence": min_confidence,
-                "--twin": twin or None, "--no-figures": None if figures else True,
+                "--twin": twin or None, "--montage": montage, "--montage-as-stated": montage_as_stated or None,
+                "--no-figures": None if figures else True,
             }  # fmt: skip
             if images is None and (model is not None or labels is not None):
                 raise typer.BadParameter("name a folder of micrographs, or one file.", param_hint="IMAGES")
@@ -211,6 +223,11 @@ def quantify(
             refuse_unused({"--twin": twin or None}, "--labels (only a network can look at twins)")
         if not confidence:
             refuse_unused({"--min-confidence": min_confidence}, "--no-confidence")
+        if montage is not None:
+            of_one: dict[str, object] = {"--twin": twin or None, "--sections": sections or None, "--sample": sample}
+            refuse_unused(of_one, "--montage")
+        else:
+            refuse_unused({"--montage-as-stated": montage_as_stated or None}, "scans that are no --montage")
         reporter = make_reporter(quiet)
         folder = _results(images, out, force)
         listing = _scans(images)
@@ -247,7 +264,10 @@ def quantify(
             sample=sample,
             force=force,
         )
-        _measure(listing, segmenter, settings, folder, reporter, quiet)
+        if montage is not None:
+            _measure_montage(listing, segmenter, settings, montage, montage_as_stated, folder, reporter, quiet)
+        else:
+            _measure(listing, segmenter, settings, folder, reporter, quiet)
 
 
 def _measure(
@@ -263,6 +283,24 @@ def _measure(
     from diffrendergan.pipeline.quantify.run import quantify_scans
 
     show_all(quantify_scans(listing.paths, segmenter, settings, folder, reporter, listing), quiet)
+
+
+def _measure_montage(
+    listing: Listing,
+    segmenter: ScanSegmenter,
+    settings: QuantifySettings,
+    source: Path,
+    as_stated: bool,
+    folder: Path,
+    reporter: Reporter,
+    quiet: bool,
+) -> None:
+    """Measure the tiles of a montage, and show what was found in it."""
+    from diffrendergan.cli.commands.quantify_table import show_all
+    from diffrendergan.pipeline.montage.run import MontageSettings, quantify_montage
+
+    montage = MontageSettings(source, not as_stated)
+    show_all(quantify_montage(listing, segmenter, settings, montage, folder, reporter), quiet)
 
 
 def _results(images: Path, out: Path | None, force: bool) -> Path:

@@ -24,6 +24,8 @@ class OmeImage:
     """Indices of the pages (IFD) that hold it, in this file."""
     sizes: tuple[tuple[str | None, str], tuple[str | None, str]]
     """Width and height of a pixel as written, with their units."""
+    place: tuple[tuple[str | None, str], tuple[str | None, str]] | None = None
+    """Where the stage was for its first plane (PositionX, PositionY), as written, with their units."""
 
     def scale(self) -> StatedScale | None:
         """Return what it says of the scale; units that are no lengths (pixel, reference frame) say nothing."""
@@ -72,7 +74,16 @@ def _image(image: ElementTree.Element, pixels: ElementTree.Element, next_page: i
             (pixels.get("PhysicalSizeX"), pixels.get("PhysicalSizeXUnit", "µm")),
             (pixels.get("PhysicalSizeY"), pixels.get("PhysicalSizeYUnit", "µm")),
         ),
+        _place(pixels),
     )
+
+
+def _place(pixels: ElementTree.Element) -> tuple[tuple[str | None, str], tuple[str | None, str]] | None:
+    plane = next((element for element in pixels if _is(element, "Plane")), None)
+    if plane is None or plane.get("PositionX") is None or plane.get("PositionY") is None:
+        return None
+    x, y = ((plane.get(f"Position{axis}"), plane.get(f"Position{axis}Unit", "")) for axis in "XY")
+    return x, y
 
 
 def _pages(pixels: ElementTree.Element, count: int, next_page: int, file: str | None) -> tuple[int, ...]:
