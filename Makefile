@@ -11,6 +11,8 @@ JOBS ?= auto
 GENERALIST ?=
 # How dist is tried, for example DIST=--full.
 DIST ?=
+# Options of the collection of wheels, for example WHEELS="--extras studio".
+WHEELS ?=
 # Options of the posterior's making, for example POSTERIOR="--workers 2 --sets 3000".
 POSTERIOR ?=
 # Options of the benchmarks, for example BENCH="--quick --output table.md".
@@ -23,7 +25,7 @@ INDEX = $(if $(REACHABLE),--extra-index-url $(TORCH_INDEX))
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 || echo "-c constraints-cpu.txt")
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 
-.PHONY: install demo test suite lint docs docs-serve links dist bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation soak generalist posterior clean
+.PHONY: install demo test suite lint docs docs-serve links dist wheels bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation soak generalist posterior clean
 
 install: $(STAMP)
 
@@ -74,6 +76,10 @@ links: install
 dist: install
 	$(BIN)/python scripts/try-dist $(DIST)
 
+# Everything for machines without a network into wheels/, for example WHEELS="--extras studio --try" (docs/how-to/offline.md).
+wheels: install
+	$(BIN)/python scripts/collect-wheels $(WHEELS)
+
 bench: install
 	$(BIN)/python benchmarks/rendering.py $(BENCH)
 
@@ -114,4 +120,4 @@ posterior: install
 	$(BIN)/python scripts/make-posterior $(POSTERIOR)
 
 clean:
-	rm -rf $(VENV) demo-run site dist
+	rm -rf $(VENV) demo-run site dist wheels
