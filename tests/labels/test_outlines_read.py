@@ -9,25 +9,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 import roifile
+from hypothesis import given, settings
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from diffrendergan.errors import DataError
 from diffrendergan.labels.coco import run_lengths
 from diffrendergan.labels.files import file_of, label_files
 from diffrendergan.labels.label_set import open_label_set
+from diffrendergan.labels.outlines import rings
 from diffrendergan.labels.polygons import ellipse, filled
 from diffrendergan.labels.reading import read_numbers
 from diffrendergan.labels.rois import write_rois
 
 
 def shapes() -> np.ndarray:
-    """Return simply connected particles of ragged outline, some at the border, with gaps in their numbers."""
+    """Return particles of ragged outline, some at the border, one with a hole, one in parts; numbers have gaps."""
     y, x = np.mgrid[:40, :60]
     labels = np.zeros((40, 60), np.int32)
     labels[np.hypot(y - 12, x - 14) <= 8.3] = 2
     labels[(np.abs(y - 28) + np.abs(x - 40)) <= 7] = 7
     labels[33:40, 50:60] = 300
+    labels[35:37, 53:55] = 0
     labels[0, 40] = 9  # a single pixel
-    labels[20:30, 2:4], labels[28:30, 2:12] = 11, 11
+    labels[20:30, 2:4], labels[28:30, 2:12], labels[33:36, 4:9] = 11, 11, 11
     labels[5, 30], labels[6, 31], labels[7, 30] = 5, 5, 5  # joined by corners only
     return labels
 
@@ -46,6 +50,19 @@ def test_polygons_hold_the_pixels_whose_centres_lie_inside():
     y, x = np.mgrid[:40, :40] + 0.5
     disk = np.hypot((x - 20) / 15, (y - 18) / 10) <= 1
     assert (filled([ellipse(5, 8, 35, 28)], (40, 40)) == disk).mean() > 0.99
+
+
+@settings(max_examples=60)
+@given(arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=9)))
+def test_rings_hold_exactly_the_pixels_of_a_mask(mask):
+    assert np.array_equal(filled(rings(mask), mask.shape), mask)
+
+
+def test_an_edge_through_centres_of_pixels():
+    """As in ImageJ, what lies left of such an edge or above holds these pixels."""
+    assert np.argwhere(filled([np.array([(0.5, 0.5), (3.5, 0.5), (3.5, 2.5), (0.5, 2.5)])], (5, 5))).tolist() == [
+        [1, 1], [1, 2], [1, 3], [2, 1], [2, 2], [2, 3],
+    ]  # fmt: skip
 
 
 def test_regions_of_imagej_come_back_as_they_were_written(tmp_path):
@@ -75,6 +92,17 @@ def test_regions_drawn_in_fiji(tmp_path):
     (tmp_path / "b.zip").write_bytes(b"PK broken")
     with pytest.raises(DataError, match="cannot be read as regions"):
         read_numbers(tmp_path / "b.zip")
+
+
+def test_new_regions_get_the_numbers_that_follow(tmp_path):
+    """As the ROI manager names them, by their places; also a second one of a number that is taken."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for place, name in enumerate(("0007", "0012-0034", "0002", "7")):
+            box = roifile.ImagejRoi(
+                roitype=roifile.ROI_TYPE.RECT, top=0, left=5 * place, bottom=4, right=5 * place + 4, name=name
+            )
+            archive.writestr(f"{place}.roi", box.tobytes())
+    assert read_numbers(tmp_path / "a.zip", (4, 20)).numbers[0, ::5].tolist() == [7, 8, 2, 9]
 
 
 def test_labelme(tmp_path):

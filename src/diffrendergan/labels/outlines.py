@@ -46,19 +46,43 @@ def outline(mask: NDArray[np.bool_]) -> Points:
     """Return the outer outline of a mask of one connected part, shape (n, 2) as x, y."""
     padded = np.pad(mask, 1)
     row, column = (int(place[0]) for place in np.nonzero(padded))
-    start = (column, row)
+    # The upper left corner of the first pixel, where an outline always turns.
+    return _walk(padded, (column, row), set())
+
+
+def rings(mask: NDArray[np.bool_]) -> list[Points]:
+    """Return all outlines of a mask, each of shape (n, 2) as x, y: together they hold exactly its pixels.
+
+    Of each part there is the outer one, clockwise, and one for each of its holes, anticlockwise.
+    """
+    padded = np.pad(mask, 1)
+    # Every outline goes to the right somewhere: there the particle lies below and not above.
+    rows, columns = np.nonzero(padded[1:] & ~padded[:-1])
+    unseen = dict.fromkeys(zip(columns.tolist(), (rows + 1).tolist(), strict=True))
+    found = []
+    while unseen:
+        seen: set[tuple[int, int]] = set()
+        found.append(_walk(padded, next(iter(unseen)), seen))
+        for place in seen:
+            del unseen[place]
+    return found
+
+
+def _walk(padded: NDArray[np.bool_], start: tuple[int, int], seen: set[tuple[int, int]]) -> Points:
+    """Return the outline that goes to the right from a corner, from there on; all edges to the right go into `seen`."""
     corners: list[tuple[int, int]] = []
     place, step = start, RIGHT
     while True:
+        if step == RIGHT:
+            seen.add(place)
+        place = (place[0] + step[0], place[1] + step[1])
         following = _turn(padded, place, step)
         if following != step:
             corners.append(place)
         step = following
-        place = (place[0] + step[0], place[1] + step[1])
-        if place == start:
+        if place == start and step == RIGHT:
             break
-    # The start is the upper left corner of the first pixel, where an outline always turns.
-    return np.array([start, *(corner for corner in corners if corner != start)], np.int32) - 1
+    return np.array([*corners[-1:], *corners[:-1]], np.int32) - 1
 
 
 def _turn(padded: NDArray[np.bool_], place: tuple[int, int], step: tuple[int, int]) -> tuple[int, int]:

@@ -1,4 +1,7 @@
-"""Polygons as pixels: a pixel belongs to what its centre lies in."""
+"""Polygons as pixels, as ImageJ fills them: a pixel belongs to what its centre lies in.
+
+A centre exactly on an edge belongs to what lies left of it or above, as in ImageJ.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 
 ROUND_CORNERS = 128
 """Corners of the polygon that stands for an ellipse."""
+SPLINE_POINTS = 32
+"""Corners between two points of a polygon that stands for a smooth curve."""
 
 
 def filled(outlines: Iterable[NDArray[np.floating]], shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -32,11 +38,11 @@ def filled(outlines: Iterable[NDArray[np.floating]], shape: tuple[int, int]) -> 
         for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
             low, high = min(y0, y1), max(y0, y1)
             # Rows whose centres the edge passes; each end counts for one of the two edges that meet there.
-            rows = np.arange(max(0, int(np.ceil(low - 0.5))), min(height, int(np.ceil(high - 0.5))))
+            rows = np.arange(max(0, int(np.floor(low + 0.5))), min(height, int(np.floor(high + 0.5))))
             if not rows.size:
                 continue
             crossed = x0 + (rows + 0.5 - y0) * (x1 - x0) / (y1 - y0)
-            np.add.at(turns, (rows, np.clip(np.ceil(crossed - 0.5), 0, width).astype(int)), 1)
+            np.add.at(turns, (rows, np.clip(np.floor(crossed + 0.5), 0, width).astype(int)), 1)
     return np.asarray(np.cumsum(turns[:, :width], axis=1) % 2 == 1)
 
 
@@ -46,6 +52,33 @@ def ellipse(left: float, top: float, right: float, bottom: float) -> NDArray[np.
     x = (left + right) / 2 + (right - left) / 2 * np.cos(angles)
     y = (top + bottom) / 2 + (bottom - top) / 2 * np.sin(angles)
     return np.stack([x, y], axis=1)
+
+
+def rounded_box(left: float, top: float, right: float, bottom: float, diameter: float) -> NDArray[np.float64]:
+    """Return the outline of a box whose corners are rounded, shape (n, 2) as x, y; `diameter` is that of the arcs."""
+    across, down = min(diameter, right - left) / 2, min(diameter, bottom - top) / 2
+    round_one = ellipse(-across, -down, across, down)
+    # The ellipse's points are moved to the corner that they lie towards: a quarter of it stands at each.
+    inner = [
+        np.where(round_one[:, axis] >= 0, high - half, low + half)
+        for axis, low, high, half in ((0, left, right, across), (1, top, bottom, down))
+    ]
+    return round_one + np.stack(inner, axis=1)
+
+
+def smooth_outline(points: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the closed curve through points (n, 2) that ImageJ's "Fit Spline" draws, shape (m, 2) as x, y.
+
+    A periodic cubic spline, whose parameter grows with the root of the points' distances: held to ImageJ 1.53 by a
+    test, of 1279 pixels all but one were the same.
+    """
+    closed = np.vstack([points, points[:1]]).astype(np.float64)
+    steps = np.sqrt(np.linalg.norm(np.diff(closed, axis=0), axis=1))
+    if len(points) < 3 or not (steps > 0).all():
+        return closed
+    places = np.concatenate([[0.0], np.cumsum(steps)])
+    curve = CubicSpline(places, closed, bc_type="periodic")
+    return np.asarray(curve(np.linspace(0, places[-1], SPLINE_POINTS * len(points))))
 
 
 def reach(outlines: Iterable[NDArray[np.floating]]) -> tuple[int, int]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import zipfile
 from collections import Counter
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import roifile
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from diffrendergan.errors import DataError
 from diffrendergan.labels.layers import Layers
-from diffrendergan.labels.outlines import Points, outlines
-from diffrendergan.labels.polygons import ellipse, filled, painted, reach
+from diffrendergan.labels.outlines import Points, rings
+from diffrendergan.labels.polygons import ellipse, filled, painted, reach, rounded_box, smooth_outline
 from diffrendergan.runs.atomic import atomic_path
 
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -25,13 +27,17 @@ AREAS = (
     roifile.ROI_TYPE.TRACED,
 )  # fmt: skip
 """Kinds of regions that have an area."""
+MOST_DIGITS = 10
+"""Of a name that is a number."""
+MOVE_TO, LINE_TO, CLOSE = 0, 1, 4
+"""Steps of the path of a composite region."""
 
 
 def write_rois(path: Path, labels: NDArray[np.integer]) -> None:
-    """Write one polygon a particle, named by its label, as a ZIP that the ROI manager opens.
+    """Write one region a particle, named by its label, as a ZIP that the ROI manager opens.
 
-    The corners of the polygons are corners of pixels, as those that ImageJ's wand draws, so that the region holds
-    exactly the pixels of the particle. Of a label of several parts the largest is outlined; holes are not.
+    The corners of the outlines are corners of pixels, as those that ImageJ's wand draws, so that the region holds
+    exactly the pixels of the particle: a polygon, or for one with holes or of several parts a composite region.
 
     Parameters
     ----------
@@ -45,7 +51,13 @@ def write_rois(path: Path, labels: NDArray[np.integer]) -> None:
     RunFolderError
         If the file cannot be written.
     """
-    _write(path, outlines(labels), int(labels.max(initial=0)))
+    boxes = enumerate(ndimage.find_objects(labels), start=1)
+    drawn = (
+        (number, _moved(rings(labels[box] == number), box[1].start, box[0].start))
+        for number, box in boxes
+        if box is not None
+    )
+    _write(path, drawn, int(labels.max(initial=0)))
 
 
 def write_layer_rois(path: Path, layers: Layers) -> None:
@@ -56,26 +68,51 @@ def write_layer_rois(path: Path, layers: Layers) -> None:
     RunFolderError
         If the file cannot be written.
     """
-    drawn = (
-        (layer.number, corners + np.array([layer.left, layer.top], np.int32))
-        for layer in layers
-        for _, corners in outlines(layer.mask.astype(np.uint8))
-    )
+    drawn = ((layer.number, _moved(rings(layer.mask), layer.left, layer.top)) for layer in layers)
     _write(path, drawn, int(layers.numbers.max(initial=0)))
 
 
-def _write(path: Path, drawn: Iterable[tuple[int, Points]], highest: int) -> None:
+def _moved(found: list[Points], left: int, top: int) -> list[Points]:
+    return [corners + np.array([left, top], np.int32) for corners in found]
+
+
+def _write(path: Path, drawn: Iterable[tuple[int, list[Points]]], highest: int) -> None:
     digits = max(4, len(str(highest)))
     with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-        for label, corners in drawn:
+        for label, found in drawn:
             name = f"{label:0{digits}d}"
-            region = roifile.ImagejRoi.frompoints(corners, name=name)
-            region.roitype = roifile.ROI_TYPE.TRACED
-            # Corners bound the region themselves; roifile takes them for pixels and adds one.
-            region.right, region.bottom = region.right - 1, region.bottom - 1
+            region = _polygon(found[0], name) if len(found) == 1 else _composite(found, name)
             entry = zipfile.ZipInfo(f"{name}.roi", FIXED_TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, region.tobytes())
+
+
+def _polygon(corners: Points, name: str) -> roifile.ImagejRoi:
+    region = roifile.ImagejRoi.frompoints(corners, name=name)
+    region.roitype = roifile.ROI_TYPE.TRACED
+    # Corners bound the region themselves; roifile takes them for pixels and adds one.
+    region.right, region.bottom = region.right - 1, region.bottom - 1
+    return region
+
+
+def _composite(found: list[Points], name: str) -> roifile.ImagejRoi:
+    """Return a region of several outlines: ImageJ keeps them as a path, a box around it by way of a head."""
+    path = np.concatenate([np.append(_steps(corners), CLOSE) for corners in found]).astype(np.float32)
+    every = np.concatenate(found)
+    (left, top), (right, bottom) = every.min(axis=0).tolist(), every.max(axis=0).tolist()
+    region = roifile.ImagejRoi(
+        roitype=roifile.ROI_TYPE.RECT, left=left, top=top, right=right, bottom=bottom, name=name,
+        multi_coordinates=path, shape_roi_size=len(path),
+    )  # fmt: skip
+    region.options = roifile.ROI_OPTIONS.OVERLAY_BACKGROUNDS | roifile.ROI_OPTIONS.OVERLAY_LABELS
+    return region
+
+
+def _steps(corners: Points) -> NDArray[np.float32]:
+    """Return an outline as steps of a path: how to go, and where to."""
+    ways = np.full((len(corners), 1), LINE_TO)
+    ways[0] = MOVE_TO
+    return np.hstack([ways, corners]).astype(np.float32).ravel()
 
 
 def holds_rois(path: Path) -> bool:
@@ -102,8 +139,9 @@ def read_rois(path: Path, shape: tuple[int, int] | None = None) -> tuple[NDArray
     Returns
     -------
     int32 (H, W), tuple of str
-        0 background. Regions whose names are whole numbers, as `write_rois` gives them, keep these; otherwise they are
-        numbered in the order of the file. And what is to be said of it.
+        0 background. Regions whose names are whole numbers, as `write_rois` gives them, keep these; others, such as
+        were drawn since, get the numbers that follow the highest, in the order of the file. And what is to be said of
+        it.
 
     Raises
     ------
@@ -118,7 +156,7 @@ def read_rois(path: Path, shape: tuple[int, int] | None = None) -> tuple[NDArray
     if not regions:
         raise DataError(f"{path} holds no region of ImageJ; save them again from the ROI manager.")
     areas = [region for region in regions if region.roitype in AREAS]
-    outlines_of = [_outlines(region) for region in areas]
+    outlines_of = [read_outlines(region) for region in areas]
     if shape is None:
         shape = reach(outline for outlines in outlines_of for outline in outlines)
     numbers = _numbers([region.name for region in areas])
@@ -129,17 +167,26 @@ def read_rois(path: Path, shape: tuple[int, int] | None = None) -> tuple[NDArray
     return labels, tuple(remarks)
 
 
-def _outlines(region: roifile.ImagejRoi) -> list[NDArray[np.float64]]:
+def read_outlines(region: roifile.ImagejRoi) -> list[NDArray[np.float64]]:
     """Return all outlines of a region, each of shape (n, 2) as x, y."""
+    box = region.left, region.top, region.right, region.bottom
     if region.roitype == roifile.ROI_TYPE.OVAL:
-        return [ellipse(region.left, region.top, region.right, region.bottom)]
-    return [np.asarray(outline, np.float64) for outline in region.coordinates(multi=True)]
+        return [ellipse(*box)]
+    if region.roitype == roifile.ROI_TYPE.RECT and region.rounded_rect_arc_size and not region.composite:
+        return [rounded_box(*box, region.rounded_rect_arc_size)]
+    found = [np.asarray(outline, np.float64) for outline in region.coordinates(multi=True)]
+    smooth = bool(region.options & roifile.ROI_OPTIONS.SPLINE_FIT)
+    return [smooth_outline(outline) for outline in found] if smooth else found
 
 
 def _numbers(names: list[str]) -> list[int]:
-    """Return the numbers that regions are named by, or those of their order."""
-    if all(name.isascii() and name.isdigit() and 0 < int(name) < 2**31 for name in names):
-        numbers = [int(name) for name in names]
-        if len(set(numbers)) == len(numbers):
-            return numbers
-    return list(range(1, len(names) + 1))
+    """Return the numbers that regions are named by, each once, and further ones for the others."""
+    numbers: list[int | None] = []
+    taken: set[int] = set()
+    for name in names:
+        number = int(name) if name.isascii() and name.isdigit() and len(name) <= MOST_DIGITS else 0
+        new = 0 < number < 2**31 and number not in taken
+        numbers.append(number if new else None)
+        taken.add(number)
+    following = count(max((number for number in numbers if number is not None), default=0) + 1)
+    return [next(following) if number is None else number for number in numbers]
