@@ -51,10 +51,10 @@ def write_measured(results: Path, out: Path, scans: Path | None, reporter: Repor
         If zarr is not installed.
     """
     made_with = read_json(results / MARKER)
-    names = sorted(path.stem for path in (results / SCANS).glob("*.json"))
+    names = measured_names(results)
     if not names:
         raise DataError(f"{results} holds no measured scan; run `diffrendergan quantify` to its end.")
-    files = _files(results, scans, made_with.get("images"))
+    files = scan_files(results, scans)
     for name in reporter.track(names, "OME-Zarr", total=len(names)):
         if name not in files:
             raise ConfigError(f"the scan {name} is not in {_place(results, scans, made_with.get('images'))}; give "
@@ -69,8 +69,27 @@ def write_measured(results: Path, out: Path, scans: Path | None, reporter: Repor
     return len(names)
 
 
-def _files(results: Path, scans: Path | None, known: str | None) -> dict[str, Path]:
-    place = _place(results, scans, known)
+def measured_names(results: Path) -> list[str]:
+    """Return the names of the scans that `quantify` has measured in a folder, sorted."""
+    return sorted(path.stem for path in (results / SCANS).glob("*.json"))
+
+
+def scan_files(results: Path, scans: Path | None = None) -> dict[str, Path]:
+    """Return the files of the scans that results are of, by name.
+
+    Parameters
+    ----------
+    results : Path
+        A folder that `quantify` wrote.
+    scans : Path, optional
+        Folder of the scans, or one file; by default where they lay then.
+
+    Raises
+    ------
+    ConfigError
+        If they are not where they lay.
+    """
+    place = _place(results, scans, read_json(results / MARKER).get("images"))
     if place is None or not place.exists():
         raise ConfigError(f"the scans of {results} are not where they lay ({place}); give their folder with --scans.")
     return {scan_name(place): place} if is_one_scan(place) else dict(list_scans(place).files)

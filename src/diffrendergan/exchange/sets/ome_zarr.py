@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,11 +61,11 @@ def write_ome_zarr(
     """
     with whole_folder(path) as folder:
         root = new_group(folder)
-        _levels_of(root, list(_halvings(pixels, _mean)), pixel_size_nm, name)
+        _levels_of(root, list(halvings(pixels, mean_halved)), pixel_size_nm, name)
         for kind, numbers in labels.items():
             smallest = np.min_scalar_type(int(numbers.max(initial=0)))
             kept = numbers.astype(smallest)
-            _levels_of(label_group(root, kind), list(_halvings(kept, _nearest)), pixel_size_nm, kind)
+            _levels_of(label_group(root, kind), list(halvings(kept, nearest_halved)), pixel_size_nm, kind)
 
 
 @contextmanager
@@ -174,7 +174,7 @@ def describe(
     group.attrs["ome"] = {**group.attrs.get("ome", {}), "version": VERSION, "multiscales": [levels]}
 
 
-def _halvings(image: NDArray[Any], halved: Any) -> Iterator[NDArray[Any]]:
+def halvings(image: NDArray[Any], halved: Callable[[NDArray[Any]], NDArray[Any]]) -> Iterator[NDArray[Any]]:
     """Yield an image and its halvings, down to `LEAST_PX`."""
     yield image
     while max(image.shape) > LEAST_PX:
@@ -182,7 +182,7 @@ def _halvings(image: NDArray[Any], halved: Any) -> Iterator[NDArray[Any]]:
         yield image
 
 
-def _mean(image: NDArray[Any]) -> NDArray[Any]:
+def mean_halved(image: NDArray[Any]) -> NDArray[Any]:
     """Return an image of half the size: means of two by two pixels; what is odd at the end is repeated."""
     even = np.pad(image, [(0, length % 2) for length in image.shape], mode="edge")
     four = [even[row::2, column::2].astype(np.float64) for row in (0, 1) for column in (0, 1)]
@@ -190,5 +190,6 @@ def _mean(image: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(np.rint(means) if np.issubdtype(image.dtype, np.integer) else means).astype(image.dtype)
 
 
-def _nearest(labels: NDArray[Any]) -> NDArray[Any]:
+def nearest_halved(labels: NDArray[Any]) -> NDArray[Any]:
+    """Return a label image of half the size: every other pixel, so that no number comes up that was not there."""
     return labels[::2, ::2]

@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from diffrendergan.config.data import HeightsConfig
 from diffrendergan.errors import RunFolderError
 from diffrendergan.image_files.metadata import sidecars
 from diffrendergan.image_files.names import scan_name
+from diffrendergan.micrographs.rules import ReadingRules
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.pipeline.quantify.grey import heights_of
 from diffrendergan.pipeline.quantify.review import REVIEW
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter, SureSegmenter
@@ -55,6 +58,24 @@ def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any
         "min_confidence": settings.min_confidence,
     }
     return plain(values)
+
+
+def read_rules(out: Path) -> ReadingRules:
+    """Return how the scans of results were read, as `basis` wrote it down; their pixel sizes are in the results.
+
+    Raises
+    ------
+    RunFolderError
+        If `out` holds no results.
+    """
+    known = read_json(out / MARKER)
+    return ReadingRules(
+        data_bar=known.get("data_bar", "auto"),
+        stretch=Stretch.from_json(known.get("stretch")),
+        series=known.get("series"),
+        channel=known.get("channel"),
+        heights=HeightsConfig.model_validate(known.get("heights", {})),
+    )
 
 
 def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict[str, Any]:
