@@ -51,6 +51,4 @@ def kept_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("napari")
     # It keeps the numbers, as `quantify` does where the least sure particles of a network are left out.
     found = Drawn({"a": numbers(3), "b": numbers()})
-        {"a": numbers(3), "b": numbers()}
-    )  # it keeps the numbers, as a network's least sure ones are left out
     return quantified(write_scans(folder / "scans"), found, folder / "measured")
