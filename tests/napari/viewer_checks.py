@@ -114,7 +114,6 @@ def test_picture(viewer: Any) -> None:
     viewer.window.resize(1280, 800)
     _, particles = viewer.open(os.environ["NAPARI_RESULTS"], plugin="diffrendergan")[:2]
     _, widget = viewer.window.add_plugin_dock_widget("diffrendergan", MEASURE)
-    viewer.window.add_plugin_dock_widget("diffrendergan", CORRECT)
     widget.particles.value = particles
     widget.table.changed.emit(True)
     drawn()

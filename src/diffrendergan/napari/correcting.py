@@ -68,7 +68,8 @@ def correct_widget() -> Any:
             "nullable": True,
             "tooltip": "By default beside the results.",
         },
-        told={"label": " ", "widget_type": "Label"},
+        # Lines break in it, and the command can be copied.
+        told={"label": " ", "widget_type": "TextEdit"},
     )
     def widget(particles: Labels, folder: Path | None = None, told: str = "") -> None:
         path, command = save_corrections(particles, folder)
