@@ -15,6 +15,8 @@ from PIL import Image
 import diffrendergan as dg
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import decode
+from diffrendergan.napari.reading import read_results, read_scan_file
+from diffrendergan.napari.segmenting import find_particles
 from diffrendergan.runs.seal import seal
 from diffrendergan.segmentation.unet.network import load_network, save_network
 
@@ -68,6 +70,20 @@ def test_the_segmenter_finds_what_quantify_finds(trained, measured):
     assert table.column_names == list(rows[0])
     assert table["diameter_nm"].to_pylist() == pytest.approx([float(row["diameter_nm"]) for row in rows])
     assert table["intensity_mean"].to_pylist() == pytest.approx([float(row["intensity_mean"]) for row in rows])
+
+
+def test_napari_opens_the_run_and_finds_what_quantify_finds(trained, measured):
+    (scan, *_), (labels, settings, _) = read_results(str(trained / "run"))
+    assert scan.shape == labels.shape and settings["name"] == "scan_01 particles"
+    assert len(settings["features"]["index"]) == labels.max() + 1
+    path = sorted((trained / "data" / "images").iterdir())[0]
+    as_run_reads = read_results(str(measured))[0][1]["metadata"]["diffrendergan"]
+    by_itself = read_scan_file(str(path))[0][1]["metadata"]["diffrendergan"]
+    assert as_run_reads.run == (trained / "run").resolve() and as_run_reads.name == path.stem
+    expected = tifffile.imread(measured / "labels" / f"{path.stem}.tif")
+    for source in (as_run_reads, by_itself):
+        found, _, _ = find_particles(source, trained / "run", how_sure=False)
+        assert np.array_equal(found, expected)
 
 
 def test_a_scale_that_the_network_does_not_know_is_refused(finished):

@@ -48,5 +48,6 @@ def test_the_extra_pins_no_qt() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extra = " ".join(project["optional-dependencies"]["napari"]).lower()
     assert "napari>=" in extra and not any(qt in extra for qt in ("qt", "pyside", "[all]"))
-    module, _, file = project["entry-points"]["napari.manifest"]["diffrendergan"].partition(":")
-    assert Path(import_module(module).__file__).parent / file == MANIFEST
+    # Only a module and a plain name: npe2 takes no path after the colon.
+    assert project["entry-points"]["napari.manifest"] == {"diffrendergan": "diffrendergan.napari:napari.yaml"}
+    assert Path(import_module("diffrendergan.napari").__file__).parent / "napari.yaml" == MANIFEST
