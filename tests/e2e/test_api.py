@@ -72,7 +72,8 @@ def test_the_segmenter_finds_what_quantify_finds(trained, measured):
     assert table["intensity_mean"].to_pylist() == pytest.approx([float(row["intensity_mean"]) for row in rows])
 
 
-def test_napari_opens_the_run_and_finds_what_quantify_finds(trained, measured):
+def test_napari_opens_the_run_and_finds_what_quantify_finds(trained, measured, monkeypatch):
+    monkeypatch.chdir(trained)  # where the command ran
     (scan, *_), (labels, settings, _) = read_results(str(trained / "run"))
     assert scan.shape == labels.shape and settings["name"] == "scan_01 particles"
     assert len(settings["features"]["index"]) == labels.max() + 1

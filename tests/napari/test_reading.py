@@ -104,11 +104,11 @@ def test_a_run_is_known_by_its_network(kept_results: Path, tmp_path: Path) -> No
     network.write_bytes(b"")
     (tmp_path / "run" / "config.yaml").write_text("{}", encoding="utf-8")
     marker = json.loads((results / "quantify.json").read_text("utf-8"))
-    marker["segmenter"] = {"model": str(network)}
+    marker["segmenter"] = {"model": "run/segment/seed_0/network.safetensors"}  # seen from where the results lie
     (results / "quantify.json").write_text(json.dumps(marker), encoding="utf-8")
     with pytest.warns(UserWarning, match="without their scans"):
         layers = read_results(str(results))
-    assert layers[0][1]["metadata"][KEY].run == tmp_path / "run"
+    assert layers[0][1]["metadata"][KEY].run == (tmp_path / "run").resolve()
     assert [kind for _, _, kind in layers] == ["labels", "labels"]  # the scans stayed where they were
 
 

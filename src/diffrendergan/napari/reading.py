@@ -103,9 +103,11 @@ def _read(results: Path, names: Sequence[str], run: Path | None, opened: Path) -
 
 def _run_of(results: Path) -> Path | None:
     """Return the run whose network found the particles; None for a generalist or label images, or if it has moved."""
-    network = read_json(results / MARKER).get("segmenter", {}).get("model")
-    folders = Path(network).parents if network is not None and Path(network).is_file() else ()
-    return next((folder.resolve() for folder in folders if (folder / RUN_CONFIG).is_file()), None)
+    network = read_json(results / MARKER).get("segmenter", {}).get("model", "")
+    # As the command was given it: seen from where it ran, which is here, or where its results lie.
+    files = [file for file in (Path(network), results.resolve().parent / network) if file.is_file()]
+    folders = (folder for file in files for folder in file.resolve().parents)
+    return next((folder for folder in folders if (folder / RUN_CONFIG).is_file()), None)
 
 
 def _scan_layers(results: Path, source: Source, file: Path | None, visible: bool) -> list[LayerData]:
