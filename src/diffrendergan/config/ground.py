@@ -104,7 +104,7 @@ Ground = Annotated[
 ]
 """What lies under the particles, by its `model`; `flat` need not be named."""
 
-DistractorKind = Literal["blob", "bead", "debris", "scratch", "film", "print"]
+DistractorKind = Literal["blob", "bead", "debris", "scratch", "film", "islands", "print"]
 
 
 class DistractorConfig(Section):
@@ -114,8 +114,9 @@ class DistractorConfig(Section):
     """Fewest and most in an image; 0 leaves them out."""
     kinds: Annotated[tuple[DistractorKind, ...], Field(min_length=1)] = ("blob", "debris", "scratch", "film")
     """Which, each as often. `blob`: a soft spot. `bead`: a round body with a rim, which must not look like the
-    particles. `debris`: a flake with corners. `scratch`: a bent line. `film`: residue with a clear edge. `print`:
-    letters as high as `size_px`, or a scale bar, as figures have them."""
+    particles. `debris`: a flake with corners. `scratch`: a bent line. `film`: residue with a clear edge. `islands`:
+    such residue all over the image, in islands and bays. `print`: letters as high as `size_px`, or a scale bar, as
+    figures have them."""
     size_px: Annotated[tuple[Positive, Positive], AfterValidator(rising)] = (4.0, 40.0)
     """Smallest and largest extent [px]; films are up to several times as wide, scratches up to six times as long."""
     contrast: Annotated[tuple[NonNegative, NonNegative], AfterValidator(rising)] = (0.02, 0.3)

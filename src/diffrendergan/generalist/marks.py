@@ -23,7 +23,20 @@ def mark(image: Field, rng: np.random.Generator) -> tuple[Field, NDArray[np.bool
         else:
             bar(draw, place, rng)
     ink = np.asarray(layer, np.float32) / np.float32(255)
-    level = float(rng.choice([high, low, high + 0.3 * (high - low), low - 0.1 * (high - low)]))
+    # At times far beyond a ground of little contrast.
+    beyond = rng.uniform(0.5, 4)
+    level = float(
+        rng.choice(
+            [
+                high,
+                low,
+                high + 0.3 * (high - low),
+                low - 0.1 * (high - low),
+                high + beyond * (high - low),
+                low - beyond * (high - low),
+            ]
+        )
+    )
     hidden = np.zeros(image.shape, bool)
     if rng.random() < 0.15:
         hidden = _box(ink, rng)

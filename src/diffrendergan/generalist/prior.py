@@ -36,11 +36,11 @@ LEAST_CONTRAST = 0.4
 """Between bodies and ground, in standard deviations of the smoothed image; images with less are drawn again ..."""
 DRAWS = 4
 """... but not more often than this: faint ones there are, too."""
-EMPTY = 0.16
+EMPTY = 0.2
 """Share of images without any particle."""
-SOILED = (0.15, 0.4)
+SOILED = (0.2, 0.6)
 """Share of images with spots, scratches and films on the ground: with particles, and without."""
-MARKED = (0.3, 0.5)
+MARKED = (0.3, 0.6)
 """Share of images with printed marks: with particles, and without."""
 
 

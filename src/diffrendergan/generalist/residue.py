@@ -16,6 +16,8 @@ SPOTS_FAINTEST = 0.5
 """Soft spots are so much fainter than the rest: strong ones are particles out of focus."""
 MOST_OF_A_KIND = 3
 """In one image."""
+ISLANDS = 0.4
+"""Share of soiled images with residue all over them."""
 
 
 def soiled(radiance: Field, ground: NDArray[np.bool_], rng: np.random.Generator) -> Field:
@@ -31,8 +33,8 @@ def soiled(radiance: Field, ground: NDArray[np.bool_], rng: np.random.Generator)
     """
     low, high = np.percentile(radiance, [2, 98])
     laid = radiance
-    for kind in KINDS:
-        number = int(rng.integers(0, MOST_OF_A_KIND + 1)) if rng.random() < 0.6 else 0
+    numbers = {kind: int(rng.integers(0, MOST_OF_A_KIND + 1)) if rng.random() < 0.6 else 0 for kind in KINDS}
+    for kind, number in {"islands": int(rng.random() < ISLANDS), **numbers}.items():
         if not number:
             continue
         reach = 1.2 * (SPOTS_FAINTEST if kind == "blob" else 1)

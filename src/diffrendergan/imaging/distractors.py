@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from diffrendergan.config.ground import DistractorConfig
 from diffrendergan.imaging.composite import Composite
-from diffrendergan.imaging.fields import power_law
+from diffrendergan.imaging.fields import power_law, unit
 from diffrendergan.imaging.lettering import bar, font, text
 
 Field = NDArray[np.float32]
@@ -85,6 +85,19 @@ def _film(place: _Place, rng: np.random.Generator) -> Drawn:
     return _ramp(inside, 2.0) * np.float32(rng.uniform(0.2, 0.6)), (0.6 + edge).astype(np.float32)
 
 
+def _islands(place: _Place, rng: np.random.Generator) -> Drawn:
+    """Return residue all over the image: islands and bays of one thickness, with clear edges that dried last."""
+    shape = place.away.shape
+    rough = power_law(shape, rng.uniform(1.4, 2.6), rng)
+    even = unit(ndimage.gaussian_filter(rng.normal(size=shape), place.extent / 4, mode="wrap"))
+    depth = unit(rough + rng.uniform(0, 1.5) * even)
+    above = (depth - np.quantile(depth, 1 - rng.uniform(0.03, 0.6))) / np.exp(rng.uniform(np.log(0.02), np.log(0.3)))
+    inside = 1 / (1 + np.exp(-np.clip(4 * above, -30, 30)))
+    rim = rng.uniform(0, 0.8) * np.exp(-((above - 1) ** 2))
+    streaks = 1 + rng.uniform(0, 0.2) * power_law(shape, rng.uniform(0.8, 2), rng)
+    return (rng.uniform(0.4, 1) * inside).astype(np.float32), (0.7 * streaks + rim).astype(np.float32)
+
+
 def _print(place: _Place, rng: np.random.Generator) -> Drawn:
     """Return letters or a scale bar, as figures have them, from the place to the right and down."""
     layer = Image.new("L", place.away.shape[::-1], 0)
@@ -103,6 +116,7 @@ KINDS: dict[str, Callable[[_Place, np.random.Generator], Drawn]] = {
     "debris": _debris,
     "scratch": _scratch,
     "film": _film,
+    "islands": _islands,
     "print": _print,
 }
 
