@@ -1,4 +1,4 @@
-"""Looks of the generalist's images: what a scene of height fields shows to electrons, ions, or a tip."""
+"""Looks of the generalist's images: what a scene of height fields shows to electrons, ions, a tip, or in a section."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from diffrendergan.generalist.arrangements import Arranged
 from diffrendergan.imaging.fields import WITHOUT_PORES, power_law, texture
+from diffrendergan.imaging.operators.rings import rings
 from diffrendergan.imaging.operators.seams import seams
 from diffrendergan.rendering.heightfield.emission import rise, thin
 from diffrendergan.rendering.heightfield.light import facing, openness
@@ -165,11 +166,33 @@ def heights(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> Fi
     return (felt + plane + rough + lines).astype(np.float32)
 
 
+def section(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> Field:
+    """Sections: a grey for each phase, flat but for its texture, soft or dark joints, rings of the detector."""
+    levels = law(rng).uniform(0.4, 1.4, int(rng.integers(1, 4)))
+    each = np.concatenate([[1], levels[rng.integers(len(levels), size=arranged.count)]]).astype(np.float32)
+    each *= _gains(arranged.count, float(rng.choice([0, 0.03, 0.1])), rng)
+    matrix = rng.uniform(0.05, 0.95) if rng.random() < 0.8 else rng.uniform(1.1, 2)
+    image = each[scene.labels] * (1 + _at_times(0.6, 0.02, 0.25, rng) * _matter(scene.labels, rng))
+    ground = matrix * (1 + _at_times(0.7, 0.02, 0.25, rng) * texture(image.shape, rng, WITHOUT_PORES))
+    image = np.where(scene.labels > 0, image, ground)
+    depth = _at_times(0.4, 0.05, 0.6, rng)
+    if depth:
+        image = image * (1 - depth * _seams(scene.labels, rng.uniform(0.6, 1.5)))
+    strength = _at_times(0.4, 0.01, 0.12, rng)
+    if strength:
+        noise = torch.Generator().manual_seed(int(own(rng).integers(2**62)))
+        values = torch.tensor([[strength], [rng.uniform(0.5, 2.5)], [rng.uniform(0, 0.7) * max(image.shape)]])
+        given = torch.from_numpy(np.ascontiguousarray(image, np.float32))[None]
+        image = rings(given, values[0], values[1], values[2], 2.5, noise)[0].numpy()
+    return np.maximum(image, 0).astype(np.float32)
+
+
 LOOKS: tuple[tuple[str, float, Look], ...] = (
-    ("secondary", 0.5, secondary),
+    ("secondary", 0.46, secondary),
     ("backscattered", 0.1, backscattered),
-    ("transmission", 0.26, transmission),
+    ("transmission", 0.24, transmission),
     ("dark field", 0.06, dark_field),
     ("heights", 0.08, heights),
+    ("section", 0.06, section),
 )
 """Names, how often each is drawn, and what it shows."""
