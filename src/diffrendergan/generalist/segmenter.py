@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from diffrendergan.config.compute import DeviceName
 from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.generalist.kinds.strange import is_strange
-from diffrendergan.generalist.scales import Looked, best_look, look, particles_at
+from diffrendergan.generalist.magnification.choosing import best_look
+from diffrendergan.generalist.scales import Looked, look, particles_at
 from diffrendergan.generalist.standard import standardised
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.regions import drop_small
@@ -95,7 +96,7 @@ class Generalist:
                 f"the generalist is unsure of what it shows ({best.surety:.2f} where {SURE:.2f} is usual): perhaps "
                 "nothing like it was in its training; look at the outlines before you use any figure"
             )
-        if self.says_strange and self.weights is None and is_strange(self._network.network, scan, labels):
+        if self.says_strange and self.weights is None and is_strange(self.network.network, scan, labels):
             doubts.append(
                 "it is like no image that the generalist was taught, and what is found in it may be wrong; look at the "
                 "outlines before you use any figure"
@@ -106,7 +107,7 @@ class Generalist:
         """Return the particles of a scan (H, W), and the look in which they were told apart."""
         shown = standardised(scan.pixels, scan.field)
         middle = _middle(shown)
-        best = best_look(self._network, middle)
+        best = best_look(self.network, middle)
         if middle.shape == shown.shape:
             labels = particles_at(best, shown.shape)
         else:
@@ -131,13 +132,13 @@ class Generalist:
         """Return the particles of an image as it is shown to the network, looked at in one magnification."""
 
         def block(pixels: NDArray[np.float32]) -> dict[str, NDArray[np.int32]]:
-            return {"particles": particles_at(look(self._network, pixels, scale, turned), pixels.shape)}
+            return {"particles": particles_at(look(self.network, pixels, scale, turned), pixels.shape)}
 
         return segment_in_blocks(shown, block)["particles"]
 
     def look_at(self, pixels: NDArray[np.float32], scale: float, turned: bool) -> Looked:
         """Return what is seen of a whole image (H, W) at one magnification, bright and dark exchanged or not."""
-        return look(self._network, standardised(pixels), scale, turned)
+        return look(self.network, standardised(pixels), scale, turned)
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -157,7 +158,8 @@ class Generalist:
         return {"model": model, "sha256": sha256_of(content), "min_region_px": self.min_region_px}
 
     @cached_property
-    def _network(self) -> NetworkSegmenter:
+    def network(self) -> NetworkSegmenter:
+        """What predicts the classes of an image as it is shown to it."""
         device = torch_device(self.device)
         module, info = packaged_network() if self.weights is None else load_network(self.weights)
         return NetworkSegmenter(laid_out(module, device), TILE_PX, OVERLAP, False, device, WHOLE_PX, info.patch_size)

@@ -18,7 +18,7 @@ from diffrendergan.segmentation.unet.network import NetworkInfo, load_network
 from diffrendergan.segmentation.weights import FILE
 
 
-def pack(trained: Path, target: Path, record: dict[str, Any]) -> None:
+def pack(trained: Path, target: Path, record: dict[str, Any], start: Path | None = None, kept: float = 0.0) -> None:
     """Write a trained network as it is packaged.
 
     Parameters
@@ -29,14 +29,21 @@ def pack(trained: Path, target: Path, record: dict[str, Any]) -> None:
         The file to write, atomically.
     record : dict
         How it was made: commit, seed, images; plain values for JSON.
+    start : pathlib.Path, optional
+        The network from which the training went on.
+    kept : float
+        Share of its weights in a mean with the trained ones: less is forgotten than by the training alone.
 
     Raises
     ------
     RunFolderError
         If the network is missing or broken.
     """
-    network, _ = load_network(trained)
-    halves = {name: value.to(torch.float16).contiguous() for name, value in network.state_dict().items()}
+    weights = load_network(trained)[0].state_dict()
+    if start is not None and kept:
+        former = load_network(start)[0].state_dict()
+        weights = {name: torch.lerp(value, former[name], kept) for name, value in weights.items()}
+    halves = {name: value.to(torch.float16).contiguous() for name, value in weights.items()}
     with safe_open(trained, framework="pt") as file:
         info = file.metadata()["info"]
     with atomic_path(target) as temporary:

@@ -1,0 +1,1 @@
+"""Which look at a scan is the best one: what the packaged network says at several magnifications, judged."""
