@@ -15,6 +15,8 @@ DIST ?=
 WHEELS ?=
 # Options of the posterior's making, for example POSTERIOR="--workers 2 --sets 3000".
 POSTERIOR ?=
+# Options of the campaign of faults, for example CAMPAIGN="--only hostile --fuzz 60".
+CAMPAIGN ?=
 # Options of the benchmarks, for example BENCH="--quick --output table.md".
 BENCH ?=
 # Without an NVIDIA GPU the CPU build of PyTorch is pinned, from PyTorch's own index where that can be reached:
@@ -25,7 +27,7 @@ INDEX = $(if $(REACHABLE),--extra-index-url $(TORCH_INDEX))
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 || echo "-c constraints-cpu.txt")
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 
-.PHONY: install demo test suite lint docs docs-serve links dist wheels bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation soak generalist posterior clean
+.PHONY: install demo test suite lint docs docs-serve links dist wheels bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation soak campaign lock audit generalist posterior clean
 
 install: $(STAMP)
 
@@ -111,6 +113,21 @@ bench-segmentation: install
 soak: install
 	$(BIN)/python benchmarks/soak.py $(BENCH)
 
+# Some thousand kills, damaged files and hostile ones: half an hour of one core; goes on where it was stopped.
+campaign: install
+	$(BIN)/python scripts/campaign $(CAMPAIGN)
+
+# Every package that is installed, with its version and the checksums of its files, into requirements.lock.
+lock: install
+	$(BIN)/python -m pip install --quiet "uv>=0.9"
+	$(BIN)/uv pip compile pyproject.toml --extra all --extra dev -c constraints-cpu.txt --generate-hashes --universal \
+		--python-version 3.11 --no-header --quiet -o requirements.lock
+
+# Whether one of them has a known hole; needs a network, and says so where PyPI's own data cannot be reached.
+audit: install
+	$(BIN)/python -m pip install --quiet "pip-audit>=2.9"
+	$(BIN)/pip-audit -r requirements.lock --require-hashes --disable-pip --strict
+
 # Trains the packaged network anew from its seed, an hour and a half on two cores; goes on where it was stopped.
 generalist: install
 	$(BIN)/python scripts/make-generalist $(GENERALIST)
@@ -120,4 +137,4 @@ posterior: install
 	$(BIN)/python scripts/make-posterior $(POSTERIOR)
 
 clean:
-	rm -rf $(VENV) demo-run site dist wheels
+	rm -rf $(VENV) demo-run site dist wheels campaign

@@ -12,6 +12,7 @@ from diffrendergan.calibration.inferring import infer
 from diffrendergan.calibration.look import Tracing
 from diffrendergan.calibration.real import RealPatches
 from diffrendergan.calibration.record import record, true_diameters
+from diffrendergan.calibration.search import Calibration, calibrate
 from diffrendergan.calibration.trial import Stand
 from diffrendergan.config.project import Project
 from diffrendergan.runs.reporter import SilentReporter
@@ -47,8 +48,13 @@ def test_what_is_no_better_is_left_alone(small_project: Small, real: RealPatches
         assert found.project == given and found.after is found.before and not found.intervals
 
 
+@pytest.mark.parametrize("search", [infer, calibrate])
 def test_a_stopped_calibration_goes_on_and_gives_the_same(
-    small_project: Small, real: RealPatches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    search: Callable[..., Calibration],
+    small_project: Small,
+    real: RealPatches,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     start, file = small_project("arrangement.unit=0.5"), tmp_path / "kept.jsonl"
     drawn: list[int] = []
@@ -62,12 +68,12 @@ def test_a_stopped_calibration_goes_on_and_gives_the_same(
 
     monkeypatch.setattr(Stand, "trace_one", counted)
     with pytest.raises(KeyboardInterrupt):
-        infer(start, real, FEW, SilentReporter(), file)
+        search(start, real, FEW, SilentReporter(), file)
     stopped = len(drawn)
     assert len(file.read_text().splitlines()) > 10
-    found = infer(start, real, FEW, SilentReporter(), file)
+    found = search(start, real, FEW, SilentReporter(), file)
     resumed = len(drawn) - stopped
     assert not file.exists()
-    whole = infer(start, real, FEW, SilentReporter())
+    whole = search(start, real, FEW, SilentReporter())
     assert resumed < len(drawn) - stopped - resumed
     assert found.project == whole.project and found.after.total == whole.after.total

@@ -102,3 +102,9 @@ def test_what_a_later_version_will_refuse_is_one_line(tmp_path: Path) -> None:
         f"diffrendergan: {project}: `training.device` is read as `compute.device: cpu`, which holds for all stages; "
         "write that instead, the next version will ask for it."
     ]
+
+
+def test_what_a_file_says_neither_steers_the_terminal_nor_fills_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ending(DataError(f"a\x1b[2J.tif is wrong: {'x' * 10_000}; remove it.\nb.tif as well.")) == 1
+    said = capsys.readouterr().err
+    assert "\x1b[2J" not in said and said.endswith("; remove it.\nb.tif as well.\n") and len(said) < 2000

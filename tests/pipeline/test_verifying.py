@@ -12,8 +12,9 @@ from diffrendergan.config.project import Project
 from diffrendergan.errors import RunFolderError
 from diffrendergan.pipeline.runner import Asked, run_project
 from diffrendergan.pipeline.verifying import verify_folder
+from diffrendergan.runs.lock import LOCK
 from diffrendergan.runs.reporter import SilentReporter
-from diffrendergan.runs.seal import MARKS
+from diffrendergan.runs.seal import SEAL
 
 REPORTER = SilentReporter()
 
@@ -27,14 +28,22 @@ def finished(make_project: Callable[..., Project], fakes: Any) -> Path:
 
 def test_a_whole_run_is_a_line_a_stage(finished: Path) -> None:
     lines = verify_folder(finished, REPORTER)
-    assert [line.split(":")[0] for line in lines] == ["evaluate", "prepare", "report", "synthesize", "train"]
+    assert [line.split(":")[0] for line in lines] == [
+        finished.name,
+        "evaluate",
+        "prepare",
+        "report",
+        "synthesize",
+        "train",
+    ]
     assert all(line.endswith("all as they were") for line in lines)
-    assert verify_folder(finished.parent, REPORTER)[1].startswith(f"{finished.name}/prepare: ")
+    assert verify_folder(finished.parent, REPORTER)[2].startswith(f"{finished.name}/prepare: ")
 
 
 def test_each_damaged_file_is_named(finished: Path) -> None:
-    stored = [path for path in finished.glob("*/*") if path.is_file() and path.name not in MARKS]
+    stored = [path for path in finished.rglob("*") if path.is_file() and path.name not in (SEAL, LOCK)]
     assert len(stored) >= 5
+    assert {finished / "config.yaml", finished / "train" / "done.json"} <= set(stored)
     for path in stored:
         content = path.read_bytes()
         for damaged in (content[:-1], content[:-1] + bytes([content[-1] ^ 128]), None):

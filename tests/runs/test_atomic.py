@@ -101,3 +101,34 @@ def test_missing_and_broken_json_are_sentences(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps({"a": 1})[:-1])
     with pytest.raises(RunFolderError, match="remove its folder"):
         read_json(tmp_path / "a.json")
+
+
+def test_what_a_killed_process_left_is_taken_over_by_the_next_that_writes_the_same_file(tmp_path: Path) -> None:
+    path, seen = tmp_path / "a.txt", []
+    with atomic_path(path) as temporary:
+        temporary.write_text("a long half")
+        seen.append(temporary)
+        with atomic_path(path) as other:  # as a second process would
+            assert other != temporary
+            other.write_text("other")
+        assert path.read_text() == "other"
+    assert names(tmp_path) == ["a.txt"]
+    seen[0].write_text("left by a killed process")
+    with atomic_path(path) as temporary:
+        assert temporary == seen[0] or os.name == "nt"
+        assert temporary.read_text() == ""
+        temporary.write_text("new")
+    assert path.read_text() == "new" and names(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize("kind", ["symlink_to", "hardlink_to"])
+def test_a_link_in_the_place_of_what_was_left_is_not_written_through(tmp_path: Path, kind: str) -> None:
+    path, mine = tmp_path / "a.txt", tmp_path / "mine.txt"
+    mine.write_text("mine")
+    with atomic_path(path) as temporary:
+        usual = temporary
+        temporary.write_text("a")
+    getattr(usual, kind)(mine)
+    write_text(path, "b")
+    assert path.read_text() == "b" and mine.read_text() == "mine"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from diffrendergan.errors import FolderInUseError, RunFolderError
-from diffrendergan.runs.lock import LOCK, locked
+from diffrendergan.runs.lock import LOCK, locked, others_in
 
 
 def test_a_folder_is_taken_once_at_a_time(tmp_path: Path) -> None:
@@ -54,3 +54,11 @@ def test_a_file_system_without_locks_is_used_without_one(
     monkeypatch.setattr("fcntl.flock", refused)
     with locked(tmp_path, "x"):
         assert (tmp_path / LOCK).is_file()
+
+
+def test_what_a_command_leaves_at_its_very_start_is_nothing_of_others(tmp_path: Path) -> None:
+    for name in (LOCK, ".partial-01.json"):
+        (tmp_path / name).write_text("")
+    assert list(others_in(tmp_path)) == []
+    (tmp_path / ".hidden").write_text("")
+    assert [path.name for path in others_in(tmp_path)] == [".hidden"]

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from diffrendergan.errors import DataError, RunFolderError
+from diffrendergan.runs import provenance
+from diffrendergan.runs.digest import sha256_of, sha256_of_file
 from diffrendergan.runs.provenance import Stamp, changed, digests, fingerprints, from_json, to_json, token
 
 REMEDY = "remove its folder to train anew"
@@ -57,18 +59,20 @@ def test_a_token_is_that_of_runs_made_before() -> None:
     assert token("train", {"a": [2, None], "b": 2}, {}, {"prepare": "0f"}, "") != "a892343e4628e00d"
 
 
-def test_files_of_the_same_size_and_time_are_not_read_again(tmp_path: Path) -> None:
-    path = tmp_path / "scan.tif"
+def test_a_file_is_read_once_and_again_when_it_was_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, read = tmp_path / "scan.tif", []
     path.write_bytes(b"one")
-    found = fingerprints({"scan": path}, {})
+    monkeypatch.setattr(provenance, "sha256_of_file", lambda file: read.append(file) or sha256_of_file(file))
+    found = fingerprints({"scan": path})
     assert found["scan"].sha256 == digests([path])["scan.tif"]
     assert from_json(to_json(found)) == found
+    assert fingerprints({"scan": path}) == found and read == [path, path]  # `digests` reads, too
     times = path.stat().st_atime_ns, path.stat().st_mtime_ns
     path.write_bytes(b"two")
     os.utime(path, ns=times)
-    assert fingerprints({"scan": path}, found) == found
-    os.utime(path, ns=(times[0], times[1] + 1))
-    assert fingerprints({"scan": path}, found)["scan"].sha256 == digests([path])["scan.tif"] != found["scan"].sha256
+    now = fingerprints({"scan": path})["scan"]
+    assert (now.size, now.mtime_ns) == (found["scan"].size, found["scan"].mtime_ns)
+    assert now.sha256 == sha256_of(b"two") != found["scan"].sha256
     path.unlink()
     with pytest.raises(DataError, match="cannot be read"):
-        fingerprints({"scan": path}, found)
+        fingerprints({"scan": path})

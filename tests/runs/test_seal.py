@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from diffrendergan.errors import RunFolderError
-from diffrendergan.runs.seal import SEAL, broken, intact, require_whole, seal, sealed_names
+from diffrendergan.runs.seal import SEAL, broken, intact, require_whole, seal, seal_files, sealed_names
 
 
 @pytest.fixture
@@ -77,3 +77,23 @@ def test_a_broken_seal_is_no_seal_that_fits(folder: Path, content: str) -> None:
     (folder / SEAL).write_text(content)
     with pytest.raises(RunFolderError, match=r"files\.json"):
         broken(folder)
+
+
+def test_a_file_that_is_written_after_the_seal_is_in_it(folder: Path) -> None:
+    seal(folder, to_come={"done.json": b"{...}"})
+    assert [str(one).split(" is ")[1] for one in broken(folder)] == ["of another size"]
+    (folder / "done.json").write_bytes(b"{...}")
+    assert broken(folder) == []
+    (folder / "done.json").write_bytes(b"{.,.}")
+    assert [one.how for one in broken(folder)] == ["changed"]
+
+
+def test_locks_are_no_results(folder: Path) -> None:
+    (folder / "images" / ".lock").write_text("7")
+    seal(folder)
+    assert "images/.lock" not in sealed_names(folder)
+
+
+def test_some_files_alone(folder: Path) -> None:
+    seal_files(folder, ["a.txt", "nothing"])
+    assert sealed_names(folder) == ("a.txt",)

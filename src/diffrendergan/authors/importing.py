@@ -18,13 +18,17 @@ from diffrendergan.particles.kept_library import LIBRARY
 from diffrendergan.particles.library import save_library
 from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.digest import sha256_of_file
+from diffrendergan.runs.lock import LOCK, locked
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.runs.seal import SEAL, seal
 
 PRESET = "authors-code"
 MOST_FACES = 12_000
 """Their TiO2 meshes have ten times as many triangles, which shows in no image but takes ten times as long."""
 PROJECT = "project.yaml"
 GENERATOR = "generator"
+SOURCE = "source.json"
+"""Beside the generator: checksums of the files that it was made from."""
 _HEAD = """\
 # Made by `diffrendergan import-authors` from {settings} and {weights}.
 # The generator is theirs (in generator/), so nothing is trained: `diffrendergan synthesize` makes images with it.
@@ -128,26 +132,29 @@ def import_model(
         {"preset": PRESET, "run": "run", "generator": {"folder": GENERATOR}} | values
     )
     _check_free(folder, force)
-    generator = folder / GENERATOR
+    generator, project_file = folder / GENERATOR, folder / PROJECT
     info = {"settings": model.settings.name, "scale": scale, "order": [name for name, _ in order]}
-    save_library(generator / LIBRARY, meshes, info)
-    save_weights(generator / WEIGHTS, network)
-    save_description(generator, network, unused=settings.unused())
-    read = (model.settings, model.weights)
-    write_json(generator / "source.json", {path.name: sha256_of_file(path) for path in read})
-    project_file = folder / PROJECT
-    write_text(project_file, text)
-    load_project(project_file)
+    with locked(folder, "choose another folder with -o"):
+        (generator / SEAL).unlink(missing_ok=True)
+        save_library(generator / LIBRARY, meshes, info)
+        save_weights(generator / WEIGHTS, network)
+        save_description(generator, network, unused=settings.unused())
+        read = (model.settings, model.weights)
+        write_json(generator / SOURCE, {path.name: sha256_of_file(path) for path in read})
+        seal(generator)
+        write_text(project_file, text)
+        load_project(project_file)
     for name, reason in settings.unused().items():
         reporter.note(f"{settings.name}: {name} was learned, but changes no image ({reason})")
     return project_file
 
 
 def _check_free(folder: Path, force: bool) -> None:
-    """Refuse a folder in which something else lies; a model that was imported before is replaced."""
+    """Refuse a folder in which something else lies; a model that was imported before, or in part, is replaced."""
     if not folder.exists() or force:
         return
-    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / GENERATOR / "source.json").is_file()):
+    ours = any((folder / name).is_file() for name in (f"{GENERATOR}/{SOURCE}", LOCK))
+    if not folder.is_dir() or (any(folder.iterdir()) and not ours):
         raise RunFolderError(
             f"{folder} holds something else; choose another folder with -o, or give --force to put the model there."
         )

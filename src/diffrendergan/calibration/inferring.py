@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 
 from diffrendergan.calibration.kept import Kept
 from diffrendergan.calibration.likelihood import Draws, Samples, draw_posterior, flat
-from diffrendergan.calibration.look import Levels
 from diffrendergan.calibration.parameters import changed, from_vector, starting_change, to_vector
 from diffrendergan.calibration.real import RealPatches
 from diffrendergan.calibration.rules import RULES
-from diffrendergan.calibration.search import Calibration, Sampling, counted, most_particles
+from diffrendergan.calibration.search import Calibration, Sampling, counted, most_particles, stamp_of
 from diffrendergan.calibration.surface import features
 from diffrendergan.calibration.trial import Stand
 from diffrendergan.config.project import Project
@@ -31,7 +30,6 @@ from diffrendergan.inference.coordinates import to_quantities
 from diffrendergan.inference.posterior import INTERVAL, Interval
 from diffrendergan.inference.truth import QUANTITIES
 from diffrendergan.runs import seeds
-from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.reporter import Reporter
 
 Values = NDArray[np.float64]
@@ -65,7 +63,7 @@ def infer(
     unseen = project.model_copy(update={"seed": project.seed + 1})
     before_tracings = stand.trace(unseen, counted(judged, steps))
     levels = replace(real.levels, rim=stand.rim_as_real(before_tracings[: RULES.inferred_rims], real.levels))
-    kept = Kept() if file is None else Kept.open(file, _stamp(project, real, levels))
+    kept = Kept() if file is None else Kept.open(file, stamp_of(project, real, levels))
     sampling = Sampling(stand, levels, most, steps, kept)
     means = max(2, round(arrangements * RULES.inferred_means / RULES.first_steps))
     centre = to_vector(sampling.match_means(starting_change(project), means))
@@ -98,12 +96,6 @@ def infer(
         path=sampling.path,
         intervals=_intervals(draws) if draws is not None and improved else {},
     )
-
-
-def _stamp(project: Project, real: RealPatches, levels: Levels) -> str:
-    """Return what arrangements depend on besides their own changes and numbers."""
-    told = f"{project.model_dump_json()} {levels} {real.drawn} {sha256_of(np.stack(real.images))}"
-    return sha256_of(told.encode())
 
 
 def _drawn(sampling: Sampling, real: RealPatches, centre: Values, widths: Values, number: int) -> Draws:

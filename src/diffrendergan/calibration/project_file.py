@@ -13,6 +13,7 @@ from diffrendergan.config.load import load_project
 from diffrendergan.config.paths import resolved
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError
+from diffrendergan.runs.atomic import write_text
 
 CALIBRATED = {"particles": ("count",), "arrangement": ("unit", "limit", "agglomerates", "number", "size")}
 """The fields that calibration may change."""
@@ -92,10 +93,12 @@ def check_text(target: Path, text: str) -> None:
     ------
     ConfigError
         If it is none.
+    RunFolderError
+        If its folder cannot be written.
     """
     trial = target.with_name(f".{target.stem}-trial.yaml")
     try:
-        trial.write_text(text, encoding="utf-8")
+        write_text(trial, text)
         load_project(trial)
     finally:
         trial.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ from diffrendergan.inference.coordinates import DIMENSIONS, to_coordinates
 from diffrendergan.inference.posterior import Interval
 from diffrendergan.inference.truth import true_scan, truth_of
 from diffrendergan.runs import seeds
+from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.reporter import Reporter
 
 
@@ -66,7 +68,9 @@ class Calibration:
     intervals: Mapping[str, Interval] = field(default_factory=dict)
 
 
-def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: Reporter) -> Calibration:
+def calibrate(
+    project: Project, real: RealPatches, arrangements: int, reporter: Reporter, file: Path | None = None
+) -> Calibration:
     """Find sizes, numbers and places with which arrangements resemble real patches.
 
     First the usual diameter and the covered area are brought together. Then arrangements are drawn around that,
@@ -82,6 +86,8 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
         Drawn in all.
     reporter : Reporter
         Shows progress.
+    file : pathlib.Path, optional
+        Where arrangements are kept until it is finished; a stopped calibration goes on from there.
 
     Raises
     ------
@@ -95,7 +101,8 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
     unseen = project.model_copy(update={"seed": project.seed + 1})
     before_tracings = stand.trace(unseen, counted(judged, steps))
     levels = replace(real.levels, rim=stand.rim_as_real(before_tracings[:12], real.levels))
-    search = Sampling(stand, levels, most, steps)
+    kept = Kept() if file is None else Kept.open(file, stamp_of(project, real, levels))
+    search = Sampling(stand, levels, most, steps, kept)
     change = search.match_means(starting_change(project), max(2, round(arrangements * RULES.first / RULES.first_steps)))
     per_round = max(8, round(arrangements * (1 - RULES.first - RULES.final - RULES.last) / RULES.rounds))
     widths = np.array(RULES.widths)
@@ -114,6 +121,7 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
             after, chosen = outcome, candidate
     for _ in steps:  # rounding may leave some
         pass
+    kept.finish()
     improved = chosen is not None
     return Calibration(
         project=changed(project, chosen) if chosen is not None else project,
@@ -124,6 +132,12 @@ def calibrate(project: Project, real: RealPatches, arrangements: int, reporter: 
         levels=levels,
         path=search.path,
     )
+
+
+def stamp_of(project: Project, real: RealPatches, levels: Levels) -> str:
+    """Return what arrangements depend on besides their own changes and numbers."""
+    told = f"{project.model_dump_json()} {levels} {real.drawn} {sha256_of(np.stack(real.images))}"
+    return sha256_of(told.encode())
 
 
 class Sampling:

@@ -18,6 +18,8 @@ from diffrendergan.runs.atomic import is_full
 USER_ERROR = 1
 UNEXPECTED = 2
 INTERRUPTED = 130
+LONGEST = 1200
+"""Characters of a line that is shown; of longer ones, its beginning and its end."""
 
 
 class _TerminatedError(BaseException):
@@ -97,12 +99,21 @@ def _end(sentence: str, status: int, debug: bool) -> None:
 
 def show_error(sentence: str) -> None:
     """Write a sentence in red on standard error."""
-    typer.secho(f"diffrendergan: {sentence}", fg=typer.colors.RED, err=True)
+    typer.secho(f"diffrendergan: {for_terminal(sentence)}", fg=typer.colors.RED, err=True)
 
 
 def show_warning(sentence: str) -> None:
     """Write a sentence in yellow on standard error."""
-    typer.secho(f"warning: {sentence}", fg=typer.colors.YELLOW, err=True)
+    typer.secho(f"warning: {for_terminal(sentence)}", fg=typer.colors.YELLOW, err=True)
+
+
+def for_terminal(text: str) -> str:
+    """Return a text that may quote files of others: its lines bounded, without characters that steer terminals."""
+    lines = ("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
+             for line in text.splitlines())  # fmt: skip
+    return "\n".join(
+        line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}" for line in lines
+    )
 
 
 def _unexpected(error: Exception) -> str:

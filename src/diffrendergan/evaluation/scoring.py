@@ -13,6 +13,7 @@ import numpy as np
 
 from diffrendergan.metrics.segmentation import ScanScores
 from diffrendergan.runs.atomic import write_text
+from diffrendergan.runs.cells import plain_row
 from diffrendergan.sizes.bootstrap import RESAMPLES, bootstrap_mean
 
 Method = str
@@ -120,7 +121,7 @@ def write_table(path: Path, rows: Sequence[Row]) -> None:
     names = ["method", "seed", "decoding", "scan", *ScanScores._fields]
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(row.flat() for row in rows)
+    writer.writerows(plain_row(row.flat()) for row in rows)
     write_text(path, text.getvalue())
 
 

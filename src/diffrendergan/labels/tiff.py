@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 import numpy as np
 import tifffile
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.digest import sha256_of
 
 MOST_SHORT = np.iinfo(np.uint16).max
 MOST_FLOAT = 2**24
@@ -82,9 +84,17 @@ def write_ome_tiff(path: Path, labels: NDArray[np.integer], pixel_size_nm: float
         If the file cannot be written.
     """
     kind = np.uint16 if labels.max(initial=0) <= MOST_SHORT else np.uint32
-    metadata: dict[str, Any] = {"axes": "YX", "Name": name}
+    metadata: dict[str, Any] = {"axes": "YX", "Name": name, "UUID": _number_of(labels, pixel_size_nm, name)}
     if pixel_size_nm is not None:
         for axis in "XY":
             metadata |= {f"PhysicalSize{axis}": pixel_size_nm, f"PhysicalSize{axis}Unit": "nm"}
     with atomic_path(path) as temporary:
         tifffile.imwrite(temporary, labels.astype(kind), ome=True, metadata=metadata, compression="zlib")
+
+
+def _number_of(labels: NDArray[np.integer], pixel_size_nm: float | None, name: str) -> str:
+    """Return the UUID of a label image: of its content, so that equal results are equal files.
+
+    tifffile's own would tell the time and the network card of the machine.
+    """
+    return str(uuid5(NAMESPACE_OID, f"{name} {pixel_size_nm} {labels.shape} {sha256_of(labels.astype(np.uint32))}"))

@@ -71,10 +71,10 @@ def _found(
     scans = RULES.inferred_scans if inferred else most
     finder = partial(finder_for, segmenter=search.segmenter) if isinstance(search, GeneralistSearch) else None
     real = read_real_patches(given, most, scans, reporter, prepared, search, finder)
+    kept = target.with_name(f".{target.stem}-arrangements.jsonl")
     if isinstance(real.drawn, PatchFinder):
-        kept = target.with_name(f".{target.stem}-arrangements.jsonl")
         return infer(given, real, arrangements or RULES.inferred_arrangements, reporter, kept), real
-    return calibrate(given, real, arrangements or RULES.arrangements, reporter), real
+    return calibrate(given, real, arrangements or RULES.arrangements, reporter, kept), real
 
 
 def beside(target: Path, ending: str) -> Path:

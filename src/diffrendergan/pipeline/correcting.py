@@ -25,9 +25,10 @@ from diffrendergan.pipeline.quantify.scan import read_for
 from diffrendergan.pipeline.quantify.settings import QuantifySettings
 from diffrendergan.runs.atomic import read_json, write_json, write_text
 from diffrendergan.runs.device import torch_device
-from diffrendergan.runs.lock import locked
+from diffrendergan.runs.lock import locked, others_in
 from diffrendergan.runs.provenance import Stamp
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.runs.seal import SEAL, require_whole, seal
 from diffrendergan.runs.words import listing, plural
 from diffrendergan.segmentation.dataset import LabelledImage
 from diffrendergan.segmentation.networks import network_file
@@ -143,6 +144,8 @@ def correct_run(
     )
     _refuse_others(target)
     with locked(target, "name another folder with --out"):
+        require_whole(target, f"remove {target} to correct anew")
+        (target / SEAL).unlink(missing_ok=True)
         _claim(job, target, run, corrected)
         network = train_network(job, reporter)
         set_reach(network, job.data, torch_device(job.device))
@@ -152,6 +155,7 @@ def correct_run(
             target / MARKER,
             {**read_json(target / MARKER), "dice": {"before": dict(made.before), "after": dict(made.after)}},
         )
+        seal(target)
     return made
 
 
@@ -220,7 +224,7 @@ def _read(
 
 
 def _refuse_others(target: Path) -> None:
-    if target.exists() and not (target / MARKER).is_file() and (not target.is_dir() or any(target.iterdir())):
+    if target.exists() and not (target / MARKER).is_file() and (not target.is_dir() or any(others_in(target))):
         raise RunFolderError(f"{target} holds something else; name another folder with --out.")
 
 

@@ -15,10 +15,11 @@ from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.pipeline.inputs import scan_files
 from diffrendergan.pipeline.plan import REPLACED
 from diffrendergan.pipeline.records import DONE, read_record
-from diffrendergan.runs.atomic import write_json, write_text
+from diffrendergan.runs.atomic import remove_partial_files, write_json, write_text
 from diffrendergan.runs.environment import describe_environment
-from diffrendergan.runs.lock import LOCK, locked
+from diffrendergan.runs.lock import LOCK, locked, others_in
 from diffrendergan.runs.provenance import size_and_time
+from diffrendergan.runs.seal import SEAL
 
 ENVIRONMENT = "environment.json"
 _WORK = ("particles", "arrangement", "rendering", "imaging", "training")
@@ -45,7 +46,7 @@ def check_folder(project: Project, force: bool = False) -> None:
         return
     if not folder.is_dir():
         raise RunFolderError(f"`run` is {folder}, which is a file; choose another folder.")
-    if not any(folder.iterdir()):
+    if not any(others_in(folder)):
         return
     if not ((folder / RUN_CONFIG).is_file() or (folder / LOCK).is_file()):
         raise RunFolderError(f"`run` is {folder}, which is neither empty nor a run folder; choose another one.")
@@ -119,6 +120,8 @@ def open_folder(project: Project, force: bool = False) -> Iterator[Path]:
     check_folder(project, force)
     folder = project.run
     with locked(folder, "choose another `run`"):
+        remove_partial_files(folder, below=False)
+        (folder / SEAL).unlink(missing_ok=True)
         write_text(folder / RUN_CONFIG, _written(project))
         write_json(folder / ENVIRONMENT, describe_environment())
         yield folder

@@ -20,6 +20,7 @@ from diffrendergan.pipeline.records import (
     with_sticky_flags,
 )
 from diffrendergan.pipeline.stages import Stage, config_part
+from diffrendergan.runs.lock import others_in
 from diffrendergan.runs.provenance import fingerprints
 from diffrendergan.runs.words import rough_duration
 
@@ -84,8 +85,7 @@ def decide(
     """
     place, aside = folder / stage.name, folder / REPLACED / stage.name
     done, started, old = read_record(place / DONE), read_record(place / STARTED), read_record(aside / DONE)
-    known = {} if (latest := done or started or old) is None else latest.inputs
-    inputs = fingerprints(stage.inputs(project), known) if stage.inputs is not None else {}
+    inputs = fingerprints(stage.inputs(project)) if stage.inputs is not None else {}
     upstream = {name: tokens[name] for name in stage.upstream}
     wanted = StageRecord(config_part(stage, project, flags), inputs, upstream)
     missing = [name for name in stage.outputs if not (folder / name).exists()]
@@ -184,7 +184,7 @@ def _salt() -> str:
 
 
 def _has_content(place: Path) -> bool:
-    return place.is_dir() and any(place.iterdir())
+    return place.is_dir() and any(others_in(place))
 
 
 def _depends(place: Path, name: str) -> bool:

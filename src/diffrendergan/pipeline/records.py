@@ -11,8 +11,9 @@ from typing import Any
 
 from diffrendergan.config.words import shown
 from diffrendergan.pipeline.stages import Stage
-from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.atomic import json_bytes, write_bytes, write_json
 from diffrendergan.runs.provenance import InputFile, changed, from_json, to_json, token
+from diffrendergan.runs.seal import seal
 from diffrendergan.version import __version__
 
 STARTED = "started.json"
@@ -132,9 +133,11 @@ def write_started(folder: Path, stage: Stage, record: StageRecord) -> None:
 
 
 def write_done(folder: Path, stage: Stage, record: StageRecord, seconds: float) -> None:
-    """Say that what is in the folder is finished."""
+    """Say that what is in the folder is finished, after writing down the checksums of all of it, and of this record."""
     values = _to_json(stage, record) | {"token": record.token(stage), "seconds": round(seconds, 3)}
-    write_json(folder / DONE, values)
+    data = json_bytes(values)
+    seal(folder, stage.edited, {DONE: data})
+    write_bytes(folder / DONE, data)
     (folder / STARTED).unlink(missing_ok=True)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from diffrendergan.config.load import RUN_CONFIG
 from diffrendergan.config.project import Project
 from diffrendergan.errors import (
     ConfigError,
@@ -18,17 +19,17 @@ from diffrendergan.errors import (
     UserError,
 )
 from diffrendergan.pipeline.curves import latest_figures
-from diffrendergan.pipeline.folder import check_folder, open_folder
+from diffrendergan.pipeline.folder import ENVIRONMENT, check_folder, open_folder
 from diffrendergan.pipeline.inputs import check_inputs
 from diffrendergan.pipeline.plan import REPLACED, Decision, decide, forced, plan
 from diffrendergan.pipeline.records import DONE, STARTED, write_done, write_started
 from diffrendergan.pipeline.stages import Stage, stages_of, with_upstream
-from diffrendergan.pipeline.timing import read_timings, timed
+from diffrendergan.pipeline.timing import TIMINGS, read_timings, timed
 from diffrendergan.rendering.choice import chosen_renderer, particle_materials
 from diffrendergan.runs.atomic import explain_os_error, full_disk, remove_partial_files
 from diffrendergan.runs.observation import Observation, observed
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.runs.seal import SEAL, require_whole, seal
+from diffrendergan.runs.seal import SEAL, require_whole, seal_files
 from diffrendergan.runs.words import duration
 
 _WRONG_INPUT = (ConfigError, DataError, PlacementError, MissingDependencyError)
@@ -135,6 +136,7 @@ def run_project(
             decisions.append(decision)
             _perform(decision, project, folder, seen, known)
             tokens[stage.name] = decision.record.token(stage)
+        seal_files(folder, [RUN_CONFIG, ENVIRONMENT, TIMINGS, *(name for stage in every for name in stage.outputs)])
     return decisions
 
 
@@ -180,7 +182,6 @@ def _work(decision: Decision, project: Project, folder: Path, seen: Observation,
     with seen.stage(stage.name, decision.kind, decision.reason) as told:
         with timed(folder, stage.name, fresh=decision.kind != "continue") as watch:
             function(project, folder, seen, **flags)
-        seal(place, stage.edited)
         told |= {"seconds": round(watch.seconds, 3), "peak_rss_mb": read_timings(folder)[stage.name].get("peak_rss_mb")}
     known.add(stage.name)
     write_done(place, stage, decision.record, watch.seconds)

@@ -24,7 +24,7 @@ def verify_folder(folder: Path, reporter: Reporter) -> list[str]:
     RunFolderError
         If nothing is sealed there, or if a file is missing or has changed: each is named, one a line.
     """
-    seals = sorted(folder.rglob(SEAL))
+    seals = sorted(folder.rglob(SEAL), key=lambda path: path.parent)
     if not seals:
         raise RunFolderError(
             f"{folder} holds no finished stage with checksums; give a run folder. Stages that an earlier version "
@@ -35,7 +35,7 @@ def verify_folder(folder: Path, reporter: Reporter) -> list[str]:
         found = broken(path.parent)
         faults += [str(one) for one in found]
         count = len(sealed_names(path.parent))
-        name = path.parent.relative_to(folder).as_posix()
+        name = folder.name if path.parent == folder else path.parent.relative_to(folder).as_posix()
         lines.append(f"{name}: {count} files, " + (f"{len(found)} not as they were" if found else "all as they were"))
     if faults:
         raise RunFolderError("\n".join([*lines, *faults, _remedy(len(faults))]))

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from diffrendergan.errors import DataError
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.cells import plain_cell
 from diffrendergan.sizes.units import Quantity, Scale
 
 FLOAT = pa.float64()
@@ -92,9 +93,20 @@ def write_tables(folder: Path, name: str, tables: Iterable[pa.Table]) -> list[Pa
         for table in chain([first], remaining):
             if table.schema != first.schema:
                 raise DataError(f"{csv} cannot hold tables of different columns; quantify the scans again.")
-            lines.write_table(table)
+            lines.write_table(_plain(table))
             rows.write_table(table)
     return [csv, parquet]
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Return a table whose texts no spreadsheet takes for formulas."""
+    columns = [
+        pa.array([plain_cell(value) for value in column.to_pylist()], column.type)
+        if pa.types.is_string(column.type)
+        else column
+        for column in table.columns
+    ]
+    return pa.Table.from_arrays(columns, schema=table.schema)
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:

@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import atomic_path, write_json
+from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.executor import PerProcess, map_indices
 from diffrendergan.runs.provenance import Stamp
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.runs.seal import seal
 
 Tools = TypeVar("Tools")
+
+
+CHECKSUM = "sha256"
+"""In the metadata of a file: the digest of its arrays; files of earlier versions have none."""
 
 
 def claim_folder(folder: Path, key: Mapping[str, Any]) -> None:
@@ -60,6 +66,8 @@ def traced_files(
         announce(len(missing))
     for _ in map_indices(trace, missing, reporter, "Tracing constellations", workers):
         pass
+    if missing:
+        seal(folder)
     return paths
 
 
@@ -77,7 +85,14 @@ def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
         If the disk is full or the folder cannot be written.
     """
     with atomic_path(path) as temporary:
-        temporary.write_bytes(safetensors.numpy.save({name: np.asarray(values) for name, values in arrays.items()}))
+        held = {name: np.ascontiguousarray(values) for name, values in arrays.items()}
+        temporary.write_bytes(safetensors.numpy.save(held, {CHECKSUM: _checksum(held)}))
+
+
+def _checksum(arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Return a digest of arrays by name, with their kinds and shapes."""
+    parts = [f"{name} {arrays[name].dtype} {arrays[name].shape} {sha256_of(arrays[name])}" for name in sorted(arrays)]
+    return sha256_of("\n".join(parts).encode())
 
 
 def load_arrays(path: Path, made: Callable[[dict[str, NDArray[Any]]], Tools]) -> Tools:
@@ -93,10 +108,15 @@ def load_arrays(path: Path, made: Callable[[dict[str, NDArray[Any]]], Tools]) ->
     Raises
     ------
     RunFolderError
-        If the file is broken or holds something else.
+        If the file is broken, has changed since it was written, or holds something else.
     """
     try:
-        return made(safetensors.numpy.load_file(path))
+        with safetensors.safe_open(path, framework="numpy") as file:
+            kept = (file.metadata() or {}).get(CHECKSUM)
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
+        if kept is not None and kept != _checksum(arrays):
+            raise ValueError("it has changed since it was written")
+        return made(arrays)
     except (OSError, ValueError, TypeError, KeyError, EOFError, safetensors.SafetensorError) as error:
         raise RunFolderError(
             f"{path} is broken ({error}); delete it and give the command again to trace it anew."

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from diffrendergan.errors import FolderInUseError
-from diffrendergan.runs.atomic import explain_os_error
+from diffrendergan.runs.atomic import PARTIAL, explain_os_error
 
 LOCK = ".lock"
 
@@ -73,6 +73,11 @@ def is_locked(folder: Path) -> bool | None:
         return None
     lock.release()
     return False
+
+
+def others_in(folder: Path) -> Iterator[Path]:
+    """Yield what lies in a folder, but what a command leaves that was ended at its very start."""
+    return (path for path in folder.iterdir() if path.name != LOCK and not path.name.startswith(PARTIAL))
 
 
 def _owner(path: Path) -> str:

@@ -3,7 +3,7 @@
 Everything that is kept carries a stamp: the numbers of its format and recipe, the part of the configuration that it
 depends on, the digests of the files that it was made from, the tokens of the results upstream. A stamp is a flat
 mapping of plain values, as JSON holds them, so that what was written compares with what is wanted. Nothing is decided
-by times of files, but that a file of the same size and time is not read again.
+by sizes and times of files: each is read once by every command.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -118,8 +119,8 @@ class InputFile:
     sha256: str
 
 
-def fingerprints(files: Mapping[str, Path], known: Mapping[str, InputFile]) -> dict[str, InputFile]:
-    """Return what each file is now; the contents of files whose size and time are as known are not read again.
+def fingerprints(files: Mapping[str, Path]) -> dict[str, InputFile]:
+    """Return what each file is now; a file is read once by each process, unless its size or a time of it changes.
 
     Raises
     ------
@@ -129,14 +130,21 @@ def fingerprints(files: Mapping[str, Path], known: Mapping[str, InputFile]) -> d
     found: dict[str, InputFile] = {}
     for name, path in files.items():
         try:
-            before, now = known.get(name), size_and_time(path)
-            if before is not None and (before.size, before.mtime_ns) == now:
-                found[name] = before
-            else:
-                found[name] = InputFile(*now, sha256_of_file(path))
+            found[name] = InputFile(*size_and_time(path), _read_once(path, _state(path)))
         except OSError as error:
             raise DataError(f"{path} cannot be read ({error.strerror or error}); check the file.") from error
     return found
+
+
+def _state(path: Path) -> tuple[tuple[int, int, int, int], ...]:
+    """Return what tells that a file was not written to since; the last is out of reach of whoever sets times back."""
+    stats = [part.stat() for part in files_of(path)]
+    return tuple((status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns) for status in stats)
+
+
+@lru_cache(maxsize=1 << 16)
+def _read_once(path: Path, state: tuple[tuple[int, int, int, int], ...]) -> str:
+    return sha256_of_file(path)
 
 
 def size_and_time(path: Path) -> tuple[int, int]:

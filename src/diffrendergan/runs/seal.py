@@ -8,7 +8,7 @@ that were made before there were seals, are left alone.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import PARTIAL, read_json, write_json
-from diffrendergan.runs.digest import sha256_of_file
+from diffrendergan.runs.digest import sha256_of, sha256_of_file
+from diffrendergan.runs.lock import LOCK
 
 SEAL = "files.json"
 MARKS = (SEAL, "started.json", "done.json")
@@ -40,8 +41,16 @@ class Broken:
         return f"{self.path} is {self.how}"
 
 
-def seal(folder: Path, without: Collection[str] = ()) -> None:
+def seal(folder: Path, without: Collection[str] = (), to_come: Mapping[str, bytes] | None = None) -> None:
     """Write down size and checksum of every file in a folder, without those that may be edited.
+
+    Parameters
+    ----------
+    folder : Path
+    without : collection of str
+        Paths in it that are left out.
+    to_come : mapping, optional
+        Contents of files that will be written after the seal, by their paths in the folder.
 
     Raises
     ------
@@ -49,12 +58,21 @@ def seal(folder: Path, without: Collection[str] = ()) -> None:
         If it cannot be written.
     """
     found = {path.relative_to(folder).as_posix(): path for path in sorted(_files(folder))}
+    seal_files(folder, [name for name in found if name not in without], to_come)
+
+
+def seal_files(folder: Path, names: Iterable[str], to_come: Mapping[str, bytes] | None = None) -> None:
+    """Write down size and checksum of some files of a folder; those that are not there are left out.
+
+    Parameters and errors are those of `seal`.
+    """
     files = {
         name: {"size": path.stat().st_size, "sha256": sha256_of_file(path)}
-        for name, path in found.items()
-        if name not in without
+        for name in names
+        if (path := folder / name).is_file()
     }
-    write_json(folder / SEAL, {"files": files})
+    later = {name: {"size": len(data), "sha256": sha256_of(data)} for name, data in (to_come or {}).items()}
+    write_json(folder / SEAL, {"files": files | later})
 
 
 def broken(folder: Path, whole: bool = True) -> list[Broken]:
@@ -132,7 +150,7 @@ def _files(folder: Path) -> Iterator[Path]:
         for name in names:
             path = Path(parent, name)
             marks = path.parent == folder and name in MARKS
-            if not marks and not name.startswith(PARTIAL) and path.is_file() and not path.is_symlink():
+            if not marks and name != LOCK and not name.startswith(PARTIAL) and path.is_file() and not path.is_symlink():
                 yield path
 
 

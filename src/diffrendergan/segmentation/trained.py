@@ -20,6 +20,7 @@ from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_grey
 from diffrendergan.runs.digest import sha256_of
+from diffrendergan.runs.seal import intact
 from diffrendergan.segmentation.agreement import AS_IT_IS, VIEWS, Found, View, agreement
 from diffrendergan.segmentation.found import segment_by
 from diffrendergan.segmentation.instances import DECODINGS, Decoding
@@ -227,7 +228,7 @@ def run_project_of(run: Path) -> Project:
         raise RunFolderError(
             f"{run} is no run folder (it has no {RUN_CONFIG}); name one that `diffrendergan run` made."
         )
-    return load_project(run / RUN_CONFIG)
+    return load_project(intact(run / RUN_CONFIG))
 
 
 def _decoding(name: str) -> Decoding:

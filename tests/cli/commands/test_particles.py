@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from diffrendergan.cli.main import app
 from diffrendergan.config.load import load_project
 from diffrendergan.particles.library import load_library, make_library
+from diffrendergan.runs.seal import broken, sealed_names
 
 
 def run(*arguments: object, fails: bool = False) -> str:
@@ -124,3 +125,15 @@ def test_wrong_input_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "empty").mkdir()
     message = run(*arguments, fails=True)
     assert said in message and "Traceback" not in message
+
+
+def test_a_library_that_was_begun_is_made_and_its_files_have_checksums(made: Path) -> None:
+    command = ("make", "--shape", "crystal", "--count", 3, "--faces", 300, "--seed", 4, "-o", made)
+    whole = (made / "library.json").read_bytes()
+    for name in ("library.json", "particle_001.ply", "files.json"):
+        (made / name).unlink()
+    (made / ".partial-0123.ply").write_bytes(b"half")
+    run(*command)
+    assert (made / "library.json").read_bytes() == whole
+    assert sorted(sealed_names(made))[:2] == ["library.json", "library.png"] and broken(made) == []
+    assert len(load_library(made)) == 3

@@ -270,9 +270,18 @@ def test_collections(package: Path, tmp_path: Path) -> None:
     (moved / "other.zip").write_bytes(b"broken")
     with pytest.raises(DataError, match="SHA-256 differs"):
         get_model(str(moved), "other", tmp_path / "none")
-    (moved / "index.json").write_text(json.dumps({"format": 1, "models": [{"name": 3}]}))
-    with pytest.raises(DataError, match="no index of models"):
-        read_index(str(moved))
+    good = json.loads((moved / "index.json").read_text())["models"][0]
+    for wrong in (
+        {"name": "../up"},
+        {"name": 3},
+        {"file": 3},
+        {"sha256": "x"},
+        {"bytes": -1},
+        {"pixel_size_nm": 1e999},
+    ):
+        (moved / "index.json").write_text(json.dumps({"format": 1, "models": [{**good, **wrong}]}))
+        with pytest.raises(DataError, match="no index of models"):
+            read_index(str(moved))
 
 
 class Quiet(SimpleHTTPRequestHandler):

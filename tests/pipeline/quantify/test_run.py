@@ -478,3 +478,25 @@ def test_what_is_said_of_a_scan_reaches_the_summary(tmp_path: Path) -> None:
     tifffile.imwrite(folder / "a.tif", tifffile.imread(folder / "a.tif").astype(np.int32) - 5)
     run(sorted(folder.iterdir()), out)
     assert "have no known full scale" in summary(out)["grey_range"][0]
+
+
+def test_results_that_changed_since_are_not_taken_for_results(paths: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(paths[:2], out)
+    table = out / "particles" / "a.csv"
+    whole = table.read_bytes()
+    table.write_bytes(whole.replace(b"1", b"7", 1))
+    with pytest.raises(RunFolderError, match=r"a\.csv is changed since .* remove it, and the same command makes it"):
+        run(paths[:2], out)
+    table.unlink()
+    again = Threshold()
+    run(paths[:2], out, again)
+    assert again.seen == ["a"] and table.read_bytes() == whole
+
+
+def test_names_of_scans_are_no_formulas_in_tables(paths: list[Path], tmp_path: Path) -> None:
+    scan, out = tmp_path / "=1+1.tif", tmp_path / "out"
+    shutil.copy(paths[0], scan)
+    run([scan], out)
+    assert (out / "scans.csv").read_text().splitlines()[1].startswith('"\'=1+1",')
+    assert pq.read_table(out / "scans.parquet")["scan"].to_pylist() == ["=1+1"]

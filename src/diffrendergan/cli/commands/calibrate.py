@@ -59,10 +59,9 @@ def calibrate(
         if in_place and output is not None:
             raise ConfigError("give either --in-place or -o, not both.")
         target = project if in_place else output or project.with_name(f"{project.stem}-calibrated.yaml")
-        written = [target, *(beside(target, ending) for ending in (".json", ".png"))]
-        for path in () if force or in_place else written:
-            if path.exists():
-                raise ConfigError(f"{path} exists already; choose another name with -o, or give --force to replace it.")
+        # What lies beside it is written before: without the file, it is the beginning of a calibration.
+        if target.exists() and not (force or in_place):
+            raise ConfigError(f"{target} exists already; choose another name with -o, or give --force to replace it.")
         facts = calibrate_file(project, target, arrangements, patches, make_reporter(quiet))
         _tell(facts, target, beside(target, ".png"))
 

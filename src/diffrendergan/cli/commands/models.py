@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from diffrendergan.cli.errors import explained
+from diffrendergan.cli.errors import explained, for_terminal
 from diffrendergan.cli.options import DebugOption, QuietOption
 
 app = typer.Typer(
@@ -84,7 +84,7 @@ def list_models(index: IndexOption, debug: DebugOption = False) -> None:
         for name, entry in models.items():
             size = "" if entry.pixel_size_nm is None else f"{entry.pixel_size_nm:.4g} nm per pixel"
             facts = ", ".join(filter(None, (f"{entry.bytes / 1e6:.1f} MB", size, entry.licence or "no licence")))
-            typer.echo(f"{name}  ({facts})\n    {entry.description}")
+            typer.echo(for_terminal(f"{name}  ({facts})\n    {entry.description}"))
         if not models:
             typer.echo(f"{index} holds no model yet; put one there with `diffrendergan zoo add FOLDER ZIP`.")
 

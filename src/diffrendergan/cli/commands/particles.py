@@ -57,6 +57,8 @@ def make(
         from diffrendergan.config.load import load_project
         from diffrendergan.errors import ConfigError
         from diffrendergan.particles.library import library_info, library_seed, make_library, save_library
+        from diffrendergan.runs.lock import locked
+        from diffrendergan.runs.seal import SEAL, seal
 
         if shape is not None and from_ is not None:
             raise ConfigError("--shape and --from exclude each other; give one of them.")
@@ -70,11 +72,14 @@ def make(
         config = load_project(project, preset, [*overrides, *([f"seed={seed}"] if seed is not None else [])])
         particles = config.particles if from_ is None else _of_folder(config.particles, from_, count)
         _refuse_foreign(output, force)
-        # The same numbers as in a run of the project.
-        number = library_seed(config.seed)
-        meshes = make_library(particles, number)
-        save_library(output, meshes, library_info(particles, number))
-        _draw(output / PICTURE, meshes)
+        with locked(output, "name another folder"):
+            (output / SEAL).unlink(missing_ok=True)
+            # The same numbers as in a run of the project.
+            number = library_seed(config.seed)
+            meshes = make_library(particles, number)
+            _draw(output / PICTURE, meshes)
+            save_library(output, meshes, library_info(particles, number))
+            seal(output)
         for index, mesh in enumerate(meshes):
             if mesh.repairs:
                 typer.echo(f"mesh {index}: {'; '.join(mesh.repairs)}")
@@ -122,13 +127,14 @@ def _of_folder(particles: ParticleConfig, folder: Path, count: int | None) -> Pa
 
 
 def _refuse_foreign(folder: Path, force: bool) -> None:
-    """Refuse a folder that holds anything but a library, which is replaced."""
+    """Refuse a folder that holds anything but a library, whole or begun, which is replaced."""
     from diffrendergan.errors import ConfigError
     from diffrendergan.particles.names import LIBRARY_MANIFEST
+    from diffrendergan.runs.lock import LOCK
 
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"{folder} is a file; name a folder for the library.")
-    if force or not folder.is_dir() or (folder / LIBRARY_MANIFEST).exists():
+    if force or not folder.is_dir() or any((folder / name).exists() for name in (LIBRARY_MANIFEST, LOCK)):
         return
     if any(folder.iterdir()):
         raise ConfigError(f"{folder} holds something else than a mesh library; name another folder, or give --force.")

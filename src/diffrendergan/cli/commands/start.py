@@ -50,7 +50,7 @@ def init(
 ) -> None:
     """Look at a folder of micrographs and write a commented project file to start from."""
     with explained(debug):
-        from diffrendergan.config.load import load_project
+        from diffrendergan.calibration.project_file import check_text
         from diffrendergan.errors import ConfigError
         from diffrendergan.generalist.first_look import first_look
         from diffrendergan.inspection.config_file import initial_config
@@ -63,8 +63,8 @@ def init(
         if output.exists() and not force:
             raise ConfigError(f"{output} exists already; choose another name with -o, or give --force to replace it.")
         report = first_look(images, make_reporter(quiet))
-        write_text(output, initial_config(report, images, output, preset, look))
-        load_project(output)
+        text = initial_config(report, images, output, preset, look)
+        check_text(output, text)
         if found is not None:
             from diffrendergan.inspection.found import write_found
 
@@ -74,6 +74,7 @@ def init(
             from diffrendergan.inspection.picture import write_measured_picture
 
             write_measured_picture(drawn, report)
+        write_text(output, text)  # last: where it is, all is
         if report.estimate is not None and not quiet:
             for part in described(report.estimate, report.pixel_size_nm):
                 look = "  look at this" if part.doubtful else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from diffrendergan.gan.saved import WEIGHTS
 from diffrendergan.judging.verdict import FILE as VERDICT
 from diffrendergan.judging.verdict import STAGE as JUDGE
 from diffrendergan.patches.stored import INDEX, STAGE
-from diffrendergan.runs.atomic import write_bytes, write_json
+from diffrendergan.runs.atomic import json_bytes, write_bytes
 from diffrendergan.runs.digest import sha256_of
+from diffrendergan.runs.lock import LOCK, locked
+from diffrendergan.runs.seal import SEAL, seal
 from diffrendergan.segmentation.unet.network import load_network
 
 LARGEST_BYTES = 2**30
@@ -75,7 +78,8 @@ def import_model(package: Path, folder: Path, force: bool = False) -> Path:
             raise DataError(f"{name} in {package} is not what it was when it was written (SHA-256); fetch it again.")
     content = {name: files[name] for name in (*own["files"], *FOR_PEOPLE) if name in files}
     _check_network(content, package)
-    _write(folder, own, content)
+    with locked(folder, "name another folder"):
+        _write(folder, own, content)
     return folder
 
 
@@ -84,8 +88,8 @@ def _check_free(folder: Path, force: bool) -> None:
         return
     if not folder.is_dir():
         raise RunFolderError(f"{folder} is a file; name a folder to make.")
-    imported = (folder / MARKER).is_file()
-    if any(folder.iterdir()) and not (force and imported):
+    imported, begun = (folder / MARKER).is_file(), (folder / LOCK).is_file()
+    if any(folder.iterdir()) and not (force if imported else begun):
         advice = "give --force to replace it, or name another folder" if imported else "name another folder"
         raise RunFolderError(f"{folder} holds {'a model' if imported else 'something else'} already; {advice}.")
 
@@ -102,7 +106,7 @@ def _read(package: Path) -> tuple[Mapping[str, Any], dict[str, bytes]]:
             files = {entry.filename: archive.read(entry) for entry in entries}
     except FileNotFoundError as error:
         raise DataError(f"{package} does not exist; name a zip that `diffrendergan export` wrote.") from error
-    except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise DataError(f"{package} cannot be read as a zip ({error}); fetch it again.") from error
     if DESCRIPTION not in files:
         raise DataError(f"{package} is no model of bioimage.io: it has no {DESCRIPTION}.")
@@ -158,8 +162,11 @@ def _check_network(content: Mapping[str, bytes], package: Path) -> None:
 
 def _write(folder: Path, own: Mapping[str, Any], content: Mapping[str, bytes]) -> None:
     """Write the folder; its marker comes last."""
-    (folder / MARKER).unlink(missing_ok=True)
+    for name in (MARKER, SEAL):
+        (folder / name).unlink(missing_ok=True)
     network = NETWORK if own["kind"] == GENERALIST else f"segment/seed_{own['use']['seed']}/{NETWORK}"
     for name, data in content.items():
         write_bytes(folder / (network if name == NETWORK else PLACES.get(name, name)), data)
-    write_json(folder / MARKER, {"kind": own["kind"], "network": network, "sha256": own["files"][NETWORK]})
+    marker = json_bytes({"kind": own["kind"], "network": network, "sha256": own["files"][NETWORK]})
+    seal(folder, to_come={MARKER: marker})
+    write_bytes(folder / MARKER, marker)

@@ -10,7 +10,9 @@ import urllib.parse
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, NonNegativeInt, StringConstraints, TypeAdapter, ValidationError
 
 from diffrendergan.config.yaml_text import parse_yaml
 from diffrendergan.errors import ConfigError, DataError
@@ -30,15 +32,15 @@ NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 class Entry:
     """A model of a collection."""
 
-    name: str
+    name: Annotated[str, StringConstraints(pattern=NAME.pattern)]
     file: str
     """Of the package: an address, or a path from the index."""
-    sha256: str
-    bytes: int
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+    bytes: NonNegativeInt
     description: str = ""
     authors: tuple[str, ...] = ()
     licence: str | None = None
-    pixel_size_nm: float | None = None
+    pixel_size_nm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """Scale of the images that it was trained on [nm]; None where it has none."""
 
 
@@ -70,10 +72,22 @@ def read_index(where: str) -> dict[str, Entry]:
         values = json.loads(text)
         if values["format"] != FORMAT:
             raise ValueError(f"format {values['format']}")
-        entries = [Entry(**{**value, "authors": tuple(value.get("authors", ()))}) for value in values["models"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{place} is no index of models ({error}); `diffrendergan zoo add` writes one.") from error
+        entries = _ENTRIES.validate_python(values["models"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DataError(
+            f"{place} is no index of models ({_why(error)}); `diffrendergan zoo add` writes one."
+        ) from error
     return {entry.name: entry for entry in entries}
+
+
+_ENTRIES = TypeAdapter(list[Entry])
+
+
+def _why(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
 
 
 def get_model(where: str, name: str, folder: Path, force: bool = False) -> Path:
@@ -104,7 +118,7 @@ def get_model(where: str, name: str, folder: Path, force: bool = False) -> Path:
         raise ConfigError(f"{where} has no model {name!r}, only {', '.join(sorted(models)) or 'none'}.")
     entry, place = models[name], _index_place(where)
     with tempfile.TemporaryDirectory() as made:
-        package = Path(made) / f"{name}.zip"
+        package = Path(made) / "model.zip"
         if ADDRESS.match(entry.file) or ADDRESS.match(place):
             download(urllib.parse.urljoin(place, entry.file), entry.sha256, package)
         else:

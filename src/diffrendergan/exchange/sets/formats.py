@@ -17,7 +17,7 @@ from diffrendergan.exchange.sets.webdataset import write_shards
 from diffrendergan.exchange.sets.yolo import write_yolo
 from diffrendergan.exchange.sets.zarr_set import write_zarr_set
 from diffrendergan.runs.atomic import read_json, write_json
-from diffrendergan.runs.lock import LOCK, locked
+from diffrendergan.runs.lock import locked, others_in
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.words import plural
 
@@ -113,7 +113,7 @@ def _claim(out: Path, name: str, force: bool) -> None:
     if out.exists() and not out.is_dir():
         raise RunFolderError(f"{out} is a file; name a folder to write.")
     known = read_json(out / MARKER)["format"] if (out / MARKER).is_file() else None
-    others = out.is_dir() and any(path.name != LOCK for path in out.iterdir())
+    others = out.is_dir() and any(others_in(out))
     if others and known != name and not force:
         what = "something else" if known is None else f"the format {known}"
         raise RunFolderError(f"{out} holds {what}; name another folder, or give --force to write into it.")

@@ -12,6 +12,7 @@ from diffrendergan.evaluation.scoring import MEASURES, Row, summarize, write_tab
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
 from diffrendergan.pipeline.benchmark.splits import Split
 from diffrendergan.runs.atomic import write_json, write_text
+from diffrendergan.runs.cells import plain_row
 from diffrendergan.runs.environment import describe_environment
 
 COLUMNS = {
@@ -100,7 +101,7 @@ def _csv(summaries: dict[str, list[dict[str, Any]]]) -> str:
                 low, high = value["interval"] or (None, None)
                 line |= {f"{measure}_{what}": value[what] for what in ("mean", "std", "variance")}
                 line |= {f"{measure}_low": low, f"{measure}_high": high}
-            writer.writerow(line)
+            writer.writerow(plain_row(line))
     return text.getvalue()
 
 

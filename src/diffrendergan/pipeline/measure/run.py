@@ -19,7 +19,7 @@ from diffrendergan.pipeline.measure.settings import QUICK, WHOLE, Effort
 from diffrendergan.pipeline.quantify.run import QuantifySettings, QuantifySummary, quantify_scans
 from diffrendergan.pipeline.runner import run_project
 from diffrendergan.runs.atomic import write_text
-from diffrendergan.runs.lock import LOCK, locked
+from diffrendergan.runs.lock import LOCK, locked, others_in
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.words import plural
 from diffrendergan.segmentation.trained import load_trained
@@ -99,7 +99,7 @@ def _check_folder(scans: Path, out: Path) -> None:
         known = load_project(initial).data.images
         if known.resolve() != scans.resolve():
             raise RunFolderError(f"{out} holds results of {known} and not of {scans}; name another folder with -o.")
-    elif out.is_dir() and any(path.name != LOCK and not path.name.startswith(".") for path in out.iterdir()):
+    elif out.is_dir() and not (out / LOCK).is_file() and any(others_in(out)):
         raise RunFolderError(f"{out} holds files that are no results of `measure`; name another folder with -o.")
 
 

@@ -21,9 +21,10 @@ from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegme
 from diffrendergan.pipeline.quantify.surfaces import CERTAIN, HEIGHTS, SURFACES
 from diffrendergan.quantification.recipe import FORMAT
 from diffrendergan.quantification.results import ScanRecord, read_record, record_path
-from diffrendergan.runs.atomic import PARTIAL, explain_os_error, read_json, remove_partial_files, write_json
-from diffrendergan.runs.lock import LOCK, locked
+from diffrendergan.runs.atomic import explain_os_error, read_json, remove_partial_files, write_json
+from diffrendergan.runs.lock import locked, others_in
 from diffrendergan.runs.provenance import Stamp, digests, plain
+from diffrendergan.runs.seal import SEAL, broken, seal
 from diffrendergan.version import __version__
 
 MARKER = "quantify.json"
@@ -34,6 +35,7 @@ FOLDERS = (
 )  # fmt: skip
 """Each scan has files of its own in them."""
 ENDINGS = (".csv", ".parquet", ".tif", ".ome.tif", "_rois.zip", ".json")
+FIGURES_FOLDER = "figures"
 FIGURES = ("_sizes", "_instances", "_whole", "_whole_sizes", "_thickness")
 
 
@@ -102,23 +104,44 @@ def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict
 def open_results(out: Path, shared: dict[str, Any], settings: QuantifySettings) -> Iterator[None]:
     """Make the folder of the results, or take one that holds such already, and keep other processes out.
 
+    When all is written, sizes and checksums of the files are, too; files that changed since are not taken for results.
+
     Raises
     ------
     RunFolderError
-        If it holds something else, unless forced; or if another process works in it, or it cannot be written.
+        If it holds something else, or if files of it changed since they were finished, unless forced; or if another
+        process works in it, or it cannot be written.
     """
     if out.exists() and not out.is_dir():
         raise RunFolderError(f"{out} is a file; name a folder for the results with --out.")
     ours = (out / MARKER).is_file()
-    if not ours and not settings.force and out.is_dir() and any(_others(out)):
+    if not ours and not settings.force and out.is_dir() and any(others_in(out)):
         raise RunFolderError(
             f"{out} holds files that are no results of `quantify`; name another folder with --out, or use --force."
         )
     with locked(out, "name another folder with --out"):
         if ours:
             remove_partial_files(out)
+            if not settings.force:
+                _refuse_changed(out)
+        (out / SEAL).unlink(missing_ok=True)
         write_json(out / MARKER, {**shared, "images": _place(settings.images, out)})
         yield
+        seal(out)
+
+
+def _refuse_changed(out: Path) -> None:
+    """Refuse results of which a file changed since it was finished; missing ones are made again.
+
+    Figures are left to whoever touches them up: nothing follows from them.
+    """
+    changed = [one for one in broken(out) if one.how != "missing" and out / FIGURES_FOLDER not in one.path.parents]
+    if changed:
+        others = f", and so are {len(changed) - 1} more files" if len(changed) > 1 else ""
+        raise RunFolderError(
+            f"{changed[0]} since the results were finished{others} (`diffrendergan verify {out}` names all); if "
+            "that was you, keep a copy elsewhere; then remove it, and the same command makes it again."
+        )
 
 
 def check_images(out: Path, images: Path) -> None:
@@ -144,11 +167,6 @@ def check_images(out: Path, images: Path) -> None:
 def _place(images: Path | None, out: Path) -> str | None:
     """Return where scans lie as seen from beside the results, so that both can be moved together."""
     return None if images is None else os.path.relpath(images.resolve(), out.resolve().parent)
-
-
-def _others(out: Path) -> Iterator[Path]:
-    """Return what a command that was ended at its very start would not have left."""
-    return (path for path in out.iterdir() if path.name != LOCK and not path.name.startswith(PARTIAL))
 
 
 def kept_record(out: Path, name: str, made_from: dict[str, Any]) -> ScanRecord | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def read_probabilities(folder: Path, name: str) -> Prediction:
     try:
         with np.load(path, allow_pickle=False) as file:
             values = file["probabilities"].astype(np.float32)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path} is missing or holds no probabilities of nnU-Net; {AGAIN}.") from error
     return Prediction(_normalised(_two_dimensional(values, path)[_class_order(folder)], path))
 
