@@ -27,7 +27,7 @@ INDEX = $(if $(REACHABLE),--extra-index-url $(TORCH_INDEX))
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 || echo "-c constraints-cpu.txt")
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 
-.PHONY: install demo test suite lint docs docs-serve links dist wheels bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation soak campaign lock audit generalist posterior clean
+.PHONY: install demo test suite lint docs docs-serve links dist wheels bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation bench-scale cluster-check soak campaign lock audit generalist posterior clean
 
 install: $(STAMP)
 
@@ -108,6 +108,16 @@ bench-modalities: install
 # Training, prediction, scores and measurements.
 bench-segmentation: install
 	$(BIN)/python benchmarks/segmentation.py $(BENCH)
+
+# Synthesis by one and two workers of a cluster, and what a million pairs take.
+bench-scale: install
+	$(BIN)/python -m pip install --quiet $(if $(CONSTRAINTS),$(INDEX) $(CONSTRAINTS)) "$(TORCH)" -e ".[cluster]"
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/scale.py $(BENCH)
+
+# Schedulers and workers of Dask as processes of their own, killed, frozen, filled up and out of date; some minutes.
+cluster-check: install
+	$(BIN)/python -m pip install --quiet $(if $(CONSTRAINTS),$(INDEX) $(CONSTRAINTS)) "$(TORCH)" -e ".[cluster]"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m cluster tests/runs/cluster
 
 # 2,000 constellations in one process: memory has to stay level.
 soak: install

@@ -14,6 +14,7 @@ TABLES = {
     "docs/observing.md": (("runs", "LogRules"),),
     "docs/watch.md": (("pipeline.watch", "WatchRules"),),
     "docs/montages.md": (("pipeline.montage", "MontageRules"),),
+    "docs/cluster.md": (("runs.cluster", "ClusterRules"),),
     "docs/twins.md": (("twins", "TwinRules"),),
     "docs/estimation.md": (
         ("inference", "InferenceRules"),

@@ -15,7 +15,7 @@ import tifffile
 from diffrendergan.config.evaluation import EvaluationConfig
 from diffrendergan.config.segmentation import AdaptConfig
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
-from diffrendergan.evaluation import held_out
+from diffrendergan.evaluation import held_out, predicting
 from diffrendergan.evaluation import stage as evaluation
 from diffrendergan.evaluation.baseline import classical
 from diffrendergan.evaluation.scoring import Row, summarize
@@ -160,13 +160,13 @@ def test_the_adapted_network_is_evaluated(segmented, monkeypatch):
     monkeypatch.setattr(adaptation, "departure", lambda records: "")
     run_segment(project, folder, REPORTER)
     opened = []
-    open_segmenter = evaluation.open_segmenter
+    open_segmenter = predicting.open_segmenter
 
     def seen(place, config, device):
         opened.append(network_file(place, config).relative_to(folder).as_posix())
         return open_segmenter(place, config, device)
 
-    monkeypatch.setattr(evaluation, "open_segmenter", seen)
+    monkeypatch.setattr(predicting, "open_segmenter", seen)
     run_evaluate(project, folder, REPORTER, with_real=True)
     assert opened == [
         "segment/seed_0/adapted/network.safetensors",
@@ -206,8 +206,8 @@ def test_an_interrupted_evaluation_keeps_what_it_has(segmented, monkeypatch):
     (predictions / "seed_1" / "watershed" / "s2.tif").unlink()
     (predictions / "seed_0" / "components" / "gone.tif").write_bytes(b"of an earlier scan")
     (predictions / "seed_9").mkdir()
-    done, real = [], evaluation.segment_all
-    monkeypatch.setattr(evaluation, "segment_all", lambda *a: done.append(a[1].pixels.shape) or real(*a))
+    done, real = [], predicting.segment_all
+    monkeypatch.setattr(predicting, "segment_all", lambda *a: done.append(a[1].pixels.shape) or real(*a))
     run_evaluate(project, folder, REPORTER)
     assert len(done) == 1
     assert (folder / "evaluate" / "scores.json").read_text() == first

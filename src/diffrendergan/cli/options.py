@@ -34,6 +34,11 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show only resu
 WithRealOption = Annotated[
     bool, typer.Option("--with-real", help="Also train and score the same network on the real masks, as a reference.")
 ]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="WHERE", show_default=False,
+                 help="Where to compute: local:N, tls://HOST:PORT, tcp://HOST:PORT or slurm:FILE."),
+]  # fmt: skip
 StrictOption = Annotated[bool, typer.Option("--strict", help="End with an error if the run is judged bad.")]
 
 

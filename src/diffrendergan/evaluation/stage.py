@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError
@@ -17,39 +15,21 @@ from diffrendergan.evaluation.held_out import (
     HeldOutScan,
     classical_rows,
     load_held_out,
-    scan_overlay,
-    score_labels,
 )
-from diffrendergan.evaluation.kept_predictions import LAYERS_ENDING, keep_predictions, kept_predictions
-from diffrendergan.evaluation.scoring import Method, Row, summarize, write_table
+from diffrendergan.evaluation.kept_predictions import LAYERS_ENDING
+from diffrendergan.evaluation.predicting import TrainedNetwork, predict_all
+from diffrendergan.evaluation.scoring import Row, summarize, write_table
 from diffrendergan.evaluation.whole import MOST_IMAGES, score_known, summary_of
 from diffrendergan.image_files.names import scan_name
-from diffrendergan.image_files.writing import write_png
 from diffrendergan.labels.annotations import annotation_doubts, open_annotations
 from diffrendergan.micrographs.resampling import scaled_area
 from diffrendergan.patches.prepare import Prepared, load_prepared
 from diffrendergan.runs.atomic import write_json
-from diffrendergan.runs.digest import sha256_of
-from diffrendergan.runs.executor import map_indices
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import load_held_out as load_held_out_images
-from diffrendergan.segmentation.found import segment_all
-from diffrendergan.segmentation.instances import Decoding
-from diffrendergan.segmentation.networks import network_file, open_segmenter, prediction_settings, train_segmenter
+from diffrendergan.segmentation.networks import network_file, open_segmenter, train_segmenter
 from diffrendergan.segmentation.sources import real_data
 from diffrendergan.segmentation.stage import network_jobs
-from diffrendergan.segmentation.trained import check_scale
-
-
-@dataclass(frozen=True)
-class TrainedNetwork:
-    """Where a network lies, and where its results go."""
-
-    method: Method
-    seed: int
-    folder: Path
-    results: Path
-    """Gets `predictions/seed_<s>` and `overlays/seed_<s>`."""
 
 
 def run_evaluate(project: Project, folder: Path, reporter: Reporter, with_real: bool = False) -> None:
@@ -106,7 +86,7 @@ def run_evaluate(project: Project, folder: Path, reporter: Reporter, with_real: 
                 shutil.rmtree(stale)
     rows = list(classical_rows(project, scans))
     for network in _networks(project, folder):
-        rows += _evaluate_network(project, network, scans, reporter)
+        rows += predict_all(project, folder, network, scans, reporter)
     whole = _score_whole(project, folder, reporter) if project.wants_whole_shapes else {}
     _write_scores(out, project, prepared, scans, rows, doubts, whole)
     if not any(scan.true is not None for scan in scans):
@@ -123,35 +103,6 @@ def _networks(project: Project, folder: Path) -> list[TrainedNetwork]:
         TrainedNetwork("real", seed, out / "real" / f"seed_{seed}", out / "real") for seed in project.evaluation.seeds
     ]
     return found + [network for network in real if network_file(network.folder, project.segmentation).exists()]
-
-
-def _evaluate_network(
-    project: Project, network: TrainedNetwork, scans: Sequence[HeldOutScan], reporter: Reporter
-) -> list[Row]:
-    segmenter, info = open_segmenter(network.folder, project.segmentation, project.compute.device)
-    title = f"predict the test scans ({network.method}, seed {network.seed})"
-    shared = {
-        "network": sha256_of(network_file(network.folder, project.segmentation).read_bytes()),
-        "min_region_px": project.evaluation.min_region_px,
-        "prediction": prediction_settings(project.segmentation),
-        **({} if project.data.scale == 1 else {"scale": project.data.scale}),
-    }
-
-    def predict(index: int) -> list[Row]:
-        scan = scans[index]
-        check_scale(info, scan.micrograph, project.data.scale)
-        made_from = shared | {"scan": sha256_of(scan.micrograph.pixels)}
-        place = network.results / "predictions" / f"seed_{network.seed}"
-        found = kept_predictions(place, scan.name, made_from)
-        if found is None:
-            least, scale = project.evaluation.min_region_px, project.data.scale
-            found = segment_all(segmenter, scan.micrograph, least, scale)
-            keep_predictions(place, scan.micrograph, found, made_from)
-        _write_overlays(network, scan, found.labels)
-        return score_labels(network.method, network.seed, scan, found.labels)
-
-    # In this process: PyTorch uses all cores for one scan, and the scans are in memory already.
-    return [row for rows in map_indices(predict, range(len(scans)), reporter, title) for row in rows]
 
 
 def _score_whole(project: Project, folder: Path, reporter: Reporter) -> dict[str, Any]:
@@ -178,12 +129,6 @@ def _remove_others(place: Path, seeds: Sequence[int], names: Sequence[str]) -> N
     for path in list(place.rglob("*")):
         if path.is_file() and not {scan_name(path), path.name.removesuffix(LAYERS_ENDING)} & set(names):
             path.unlink()
-
-
-def _write_overlays(network: TrainedNetwork, scan: HeldOutScan, labels: Mapping[Decoding, NDArray[np.int32]]) -> None:
-    place = network.results / "overlays" / f"seed_{network.seed}"
-    for decoding, predicted in labels.items():
-        write_png(place / decoding / f"{scan.name}.png", scan_overlay(scan, predicted))
 
 
 def _write_scores(

@@ -170,7 +170,7 @@ def cached_images(
         reporter.note(f"transport images: {missing} to trace, at most {needed / 1e6:.0f} MB in {folder}")
 
     trace = PerProcess(remake or partial(_same, tracer), partial(_trace, folder, phis, seed), tracer)
-    paths = traced_files(folder, len(phis), trace, reporter, workers if remake else 1, announce)
+    paths = traced_files(folder, len(phis), trace, reporter, workers if remake else 0, announce)
     return [load_images(path, tracer.separation.basis_counts, tracer.geometry.size) for path in paths]
 
 

@@ -1,4 +1,4 @@
-"""One map over indices, in this process or in several: the results are the same, and come in the same order.
+"""One map over indices, in this process, in several or on a cluster: the same results, in the same order.
 
 What is made of an index must depend on the index alone (seeds say so: `runs.seeds`), so that it does not matter where
 and after what it is made. Whoever maps keeps what is finished, and maps over what is missing when it goes on.
@@ -15,7 +15,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, Generic, TypeVar
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.memory import collect_seldom
@@ -54,6 +56,34 @@ class PerProcess(Generic[Tools, T]):
         return {**vars(self), "_tools": None}
 
 
+class Backend(Protocol):
+    """Does elsewhere what is mapped."""
+
+    def results(
+        self, function: Callable[[int], T], indices: Sequence[int], reporter: Reporter, description: str
+    ) -> Iterator[T]:
+        """Yield the results of a function for each index, in the order of the indices; see `map_indices`."""
+        ...
+
+
+_backend: ContextVar[Backend | None] = ContextVar("backend", default=None)
+
+
+@contextmanager
+def mapping_on(backend: Backend) -> Iterator[None]:
+    """Let a backend do all that `map_indices` is asked for in the block, however deep below it."""
+    before = _backend.set(backend)
+    try:
+        yield
+    finally:
+        _backend.reset(before)
+
+
+def maps_elsewhere() -> bool:
+    """Tell whether a backend does what is mapped."""
+    return _backend.get() is not None
+
+
 def map_indices(
     function: Callable[[int], T], indices: Sequence[int], reporter: Reporter, description: str, workers: int = 1
 ) -> Iterator[T]:
@@ -62,7 +92,7 @@ def map_indices(
     Parameters
     ----------
     function : callable
-        Depends on the index alone. For more than one worker it can be pickled; see `PerProcess`.
+        Depends on the index alone. Unless `workers` is 0 it can be pickled; see `PerProcess`.
     indices : sequence of int
         What to do.
     reporter : Reporter
@@ -70,7 +100,8 @@ def map_indices(
     description : str
         Of what is done.
     workers : int
-        Processes; 0 and 1 work in this one. They share the CPU's cores, and end with the map, however it ends.
+        Processes, which share the CPU's cores and end with the map, however it ends; 1 is this one. Where a backend
+        is set (`mapping_on`), it does the work, unless the number is 0: then nothing leaves this process.
 
     Raises
     ------
@@ -79,8 +110,12 @@ def map_indices(
     RunFolderError
         If a process was killed, for example because the memory was full.
     """
+    backend = _backend.get() if workers and indices else None
     workers = min(workers, len(indices))
-    results = map(function, indices) if workers <= 1 else _from_processes(function, indices, workers)
+    if backend is not None:
+        results = backend.results(function, indices, reporter, description)
+    else:
+        results = map(function, indices) if workers <= 1 else _from_processes(function, indices, workers)
     yield from reporter.track(results, description, len(indices))
 
 
@@ -89,12 +124,12 @@ def _from_processes(function: Callable[[int], T], indices: Sequence[int], worker
     threads = max(1, (os.cpu_count() or 1) // workers)
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")  # a fork would inherit locks and threads half-way
-    pool = ProcessPoolExecutor(workers, context, _begin, (sent, threads))
+    pool = ProcessPoolExecutor(workers, context, begin_process, (sent, threads))
     waiting, under_way = iter(indices), deque[Future[T]]()
     finished = False
     try:
         for index in waiting:
-            under_way.append(pool.submit(_call, index))
+            under_way.append(pool.submit(call_sent, index))
             if len(under_way) >= AHEAD * workers:
                 yield under_way.popleft().result()
         while under_way:
@@ -117,7 +152,7 @@ _threads: int = 1
 _function: Callable[[int], Any] | None = None
 
 
-def _begin(sent: bytes, threads: int) -> None:
+def begin_process(sent: bytes, threads: int) -> None:
     """Make a new process ready; the function is unpickled at its first index, so that its errors are told."""
     global _sent, _threads
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes: the first one ends the others
@@ -126,7 +161,8 @@ def _begin(sent: bytes, threads: int) -> None:
     os.environ["OMP_NUM_THREADS"] = str(threads)  # before NumPy and PyTorch are imported
 
 
-def _call(index: int) -> Any:
+def call_sent(index: int) -> Any:
+    """Return the result of an index, in a process that was made ready."""
     global _function
     if _function is None:
         _function = pickle.loads(_sent)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.runs import seeds
+from diffrendergan.runs.executor import map_indices
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.sizes.distribution import effective_number
 from diffrendergan.twins.linking import Linked, joined, link
@@ -58,6 +60,7 @@ def make_twins(
     ----------
     sample : Sample
     segment : callable
+        For a cluster it can be pickled.
     seed : int
         The twins depend on the sample, what was found, and this number alone.
     reporter : Reporter
@@ -67,15 +70,12 @@ def make_twins(
     """
     law, wanted = sample.law, sample.packing
     found: list[Twin] = []
-    way, last = None, -1
-    plan = [(turn, number) for turn, count in enumerate(numbers) for number in range(count)]
-    for turn, number in reporter.track(plan, "Looking at twins"):
-        if way is None or turn != last:
-            if found:
-                law, wanted = _corrected(sample, law, found)
-            rng = seeds.generator(seed, "twins", "way", turn)
-            way, last = nearest_way(sample.atlas, law, wanted, sample.shape, rng), turn
-        found.append(_made(sample, law, way, segment, seed, turn, number))
+    for turn, count in enumerate(numbers):
+        if found:
+            law, wanted = _corrected(sample, law, found)
+        way = nearest_way(sample.atlas, law, wanted, sample.shape, seeds.generator(seed, "twins", "way", turn))
+        make = partial(_made, sample, law, way, segment, seed, turn)
+        found += map_indices(make, range(count), reporter, f"Looking at twins, round {turn + 1} of {len(numbers)}")
     return tuple(found)
 
 

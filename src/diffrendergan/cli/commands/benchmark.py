@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from diffrendergan.cli.errors import explained
-from diffrendergan.cli.options import DebugOption, QuietOption, SetOption
+from diffrendergan.cli.options import ClusterOption, DebugOption, QuietOption, SetOption
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -45,6 +45,7 @@ def benchmark(
         typer.Option("--seeds", help="A network is trained for each.  [default: 0,1,2]", show_default=False),
     ] = None,
     set_: SetOption = None,
+    cluster: ClusterOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be trained and scored, and what is finished.")
     ] = False,
@@ -76,7 +77,10 @@ def benchmark(
             if dry_run:
                 _show_outlook(settings, reporter)
             else:
-                _run(settings, reporter)
+                from diffrendergan.runs.cluster.backend import on_cluster
+
+                with on_cluster(cluster, settings.out, reporter):
+                    _run(settings, reporter)
                 typer.echo(f"wrote {out / 'table.md'}, table.csv, scores.csv and benchmark.json")
 
 

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from diffrendergan.cli.errors import explained
-from diffrendergan.cli.options import DebugOption, QuietOption, StrictOption
+from diffrendergan.cli.options import ClusterOption, DebugOption, QuietOption, StrictOption
 
 
 def measure(
     scans: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of micrographs.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="Folder for everything that is made.")],
     quick: Annotated[bool, typer.Option("--quick", help="Few images and steps: minutes, and less exact.")] = False,
+    cluster: ClusterOption = None,
     strict: StrictOption = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
@@ -28,9 +29,12 @@ def measure(
         from diffrendergan.cli.commands.run import refuse_bad
         from diffrendergan.cli.results import show_verdict
         from diffrendergan.pipeline.measure.run import measure_folder
+        from diffrendergan.runs.cluster.backend import on_cluster
         from diffrendergan.runs.console import make_reporter
 
-        made = measure_folder(scans, out, make_reporter(quiet), quick)
+        reporter = make_reporter(quiet)
+        with on_cluster(cluster, out, reporter):
+            made = measure_folder(scans, out, reporter, quick)
         show_verdict(made.project.run)
         typer.echo(made.network)
         if strict:

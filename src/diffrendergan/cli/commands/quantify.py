@@ -12,7 +12,15 @@ import typer
 from diffrendergan.cli.commands.run import Request, perform
 from diffrendergan.cli.commands.score_options import KindChoice
 from diffrendergan.cli.errors import explained
-from diffrendergan.cli.options import DebugOption, DryRunOption, PresetOption, QuietOption, RedoOption, SetOption
+from diffrendergan.cli.options import (
+    ClusterOption,
+    DebugOption,
+    DryRunOption,
+    PresetOption,
+    QuietOption,
+    RedoOption,
+    SetOption,
+)
 
 if TYPE_CHECKING:
     from diffrendergan.image_files.listing import Listing
@@ -178,6 +186,7 @@ def quantify(
     twin: TwinOption = False,
     sample: SampleOption = None,
     figures: FiguresOption = True,
+    cluster: ClusterOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
@@ -208,7 +217,9 @@ def quantify(
             if images is None and (model is not None or labels is not None):
                 raise typer.BadParameter("name a folder of micrographs, or one file.", param_hint="IMAGES")
             refuse_unused(of_scans, "a project")
-            perform(Request(images, preset, set_ or (), dry_run, force, quiet, redo), target="quantify")
+            perform(
+                Request(images, preset, set_ or (), dry_run, force, quiet, redo, cluster=cluster), target="quantify"
+            )
             return
         refuse_unused(
             {"--preset": preset, "--set": set_ or None, "--redo": redo or None, "--dry-run": dry_run or None},
@@ -264,9 +275,12 @@ def quantify(
             sample=sample,
             force=force,
         )
-        if montage is not None:
-            _measure_montage(listing, segmenter, settings, montage, montage_as_stated, folder, reporter, quiet)
-        else:
+        from diffrendergan.runs.cluster.backend import on_cluster
+
+        with on_cluster(cluster, folder, reporter):
+            if montage is not None:
+                _measure_montage(listing, segmenter, settings, montage, montage_as_stated, folder, reporter, quiet)
+                return
             _measure(listing, segmenter, settings, folder, reporter, quiet)
 
 

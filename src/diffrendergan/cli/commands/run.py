@@ -11,6 +11,7 @@ import typer
 
 from diffrendergan.cli.errors import explained
 from diffrendergan.cli.options import (
+    ClusterOption,
     DebugOption,
     DryRunOption,
     ForceOption,
@@ -38,6 +39,7 @@ class Request:
     redo: bool = False
     with_real: bool = False
     strict: bool = False
+    cluster: str | None = None
 
 
 def run(
@@ -47,13 +49,16 @@ def run(
     with_real: WithRealOption = False,
     strict: StrictOption = False,
     dry_run: DryRunOption = False,
+    cluster: ClusterOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Run all stages; those that are finished and still fit are skipped."""
     with explained(debug):
-        request = Request(project, preset, set_ or (), dry_run, force, quiet, with_real=with_real, strict=strict)
+        request = Request(
+            project, preset, set_ or (), dry_run, force, quiet, with_real=with_real, strict=strict, cluster=cluster
+        )
         perform(request, target=None)
 
 
@@ -66,12 +71,13 @@ def stage_command(name: str, what: str) -> Callable[..., None]:
         set_: SetOption = None,
         redo: RedoOption = False,
         dry_run: DryRunOption = False,
+        cluster: ClusterOption = None,
         force: ForceOption = False,
         quiet: QuietOption = False,
         debug: DebugOption = False,
     ) -> None:
         with explained(debug):
-            perform(Request(project, preset, set_ or (), dry_run, force, quiet, redo), target=name)
+            perform(Request(project, preset, set_ or (), dry_run, force, quiet, redo, cluster=cluster), target=name)
 
     command.__doc__ = f"{what} Stages it needs run first if they are not finished."
     return command
@@ -93,6 +99,7 @@ def fit(
     ] = None,
     redo: RedoOption = False,
     dry_run: DryRunOption = False,
+    cluster: ClusterOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
@@ -110,7 +117,7 @@ def fit(
             raise ConfigError("-o writes a changed copy of the project file: write what --set or --preset say into it.")
         if output is not None and output.exists() and not force:
             raise ConfigError(f"{output} exists already; choose another name, or give --force to replace it.")
-        perform(Request(project, preset, set_ or (), dry_run, force, quiet, redo), target="fit")
+        perform(Request(project, preset, set_ or (), dry_run, force, quiet, redo, cluster=cluster), target="fit")
         if output is not None and project is not None and not dry_run:
             from diffrendergan.pipeline.fitting import write_fitted
 
@@ -125,6 +132,7 @@ def evaluate(
     with_real: WithRealOption = False,
     redo: RedoOption = False,
     dry_run: DryRunOption = False,
+    cluster: ClusterOption = None,
     force: ForceOption = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
@@ -134,13 +142,16 @@ def evaluate(
     Label images of any tool, without a project, are scored by `score`.
     """
     with explained(debug):
-        perform(Request(project, preset, set_ or (), dry_run, force, quiet, redo, with_real), target="evaluate")
+        asked = Request(project, preset, set_ or (), dry_run, force, quiet, redo, with_real, cluster=cluster)
+        perform(asked, target="evaluate")
 
 
 def perform(request: Request, target: str | None) -> None:
     """Load the project and run it up to `target`, or show what that would do."""
     from diffrendergan.config.load import dump_project
+    from diffrendergan.runs.cluster.backend import check_cluster
 
+    check_cluster(request.cluster)
     project = asked_project(request.path, request.preset, request.overrides)
     # Not before: who misspelt a name need not wait for PyTorch.
     from diffrendergan.pipeline.runner import Asked, plan_project, run_project
@@ -153,9 +164,12 @@ def perform(request: Request, target: str | None) -> None:
             typer.echo(f"# {decision.stage.name}: {_outlook(decision.kind, decision.reason)}")
         return
     from diffrendergan.cli.results import show_results, show_verdict
+    from diffrendergan.runs.cluster.backend import on_cluster
     from diffrendergan.runs.console import make_reporter
 
-    run_project(project, make_reporter(request.quiet), asked)
+    reporter = make_reporter(request.quiet)
+    with on_cluster(request.cluster, project.run, reporter):
+        run_project(project, reporter, asked)
     if target in (None, "judge", "report"):
         show_verdict(project.run)
     if target in (None, "evaluate", "report"):

@@ -80,9 +80,8 @@ class Bench:
 
     def has_images(self, source: Source) -> bool:
         """Tell whether the images of a row, and all that belongs to them, are there."""
-        ours = source.kind in ("learned", "fitted", "adversary", "no-background", "randomised")
         return is_finished(self.project, "prepare") and (
-            not ours or is_finished(self.project_for(source), "synthesize")
+            not source.is_ours or is_finished(self.project_for(source), "synthesize")
         )
 
     def data(self, source: Source) -> SegmentationData:

@@ -36,6 +36,11 @@ class Source:
     folder: Path | None = None
     """Of a synthetic set made elsewhere: `images`, `labels`, `instances`."""
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether the images are made here."""
+        return self.kind in ("learned", "fitted", "adversary", "no-background", "randomised")
+
 
 def choose_sources(rows: Sequence[str] | None, synthetic: Sequence[str]) -> tuple[Source, ...]:
     """Return the rows asked for, sets made elsewhere after our own.

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from functools import partial
 
 from diffrendergan.evaluation.held_out import classical_rows, scan_overlay, score_labels
 from diffrendergan.evaluation.scoring import Row
 from diffrendergan.image_files.writing import write_png
 from diffrendergan.pipeline.benchmark.bench import Bench, digest
 from diffrendergan.pipeline.benchmark.network import Network
+from diffrendergan.pipeline.benchmark.rows import Source
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, splits_of
+from diffrendergan.pipeline.benchmark.splits import Split
 from diffrendergan.pipeline.benchmark.table import write_results
-from diffrendergan.runs.reporter import Reporter
+from diffrendergan.runs.executor import PerProcess, map_indices, maps_elsewhere
+from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.segmentation.found import segment_all
 from diffrendergan.segmentation.networks import open_segmenter, train_segmenter
 from diffrendergan.segmentation.trained import check_scale
@@ -42,16 +47,56 @@ def run_benchmark(settings: BenchmarkSettings, reporter: Reporter) -> list[Row]:
     for source in settings.sources:
         if source.kind == "classical":
             rows += [row for bench in benches for row in classical_rows(bench.project, bench.scans)]
-    # Seeds come last to be repeated, so that the table soon has all its rows.
-    seeds = benches[0].project.evaluation.seeds
     write_results(settings, splits, rows)
-    todo = [Network(bench, source, seed) for seed in seeds for bench in benches for source in settings.learned]
-    for number, network in enumerate(todo, start=1):
-        what = f"{network.bench.split.name}, {network.source.title}, seed {network.seed}"
-        reporter.note(f"{number} of {len(todo)}: {what}")
-        rows += _network_rows(network)
+    remake = partial(_benches, settings, splits)
+    if maps_elsewhere():  # side by side, networks would wait for the images of their split, and these for its patches
+        for bench in benches:
+            _ = bench.prepared
+        numbers = range(len(_sets(benches)))
+        for _ in map_indices(PerProcess(remake, _make_set, benches), numbers, reporter, "Making images of all splits"):
+            pass
+    numbers = range(len(_networks(benches)))
+    for found in map_indices(PerProcess(remake, _score, benches), numbers, reporter, "Training and scoring"):
+        rows += found
         write_results(settings, splits, rows)
     return rows
+
+
+def _benches(settings: BenchmarkSettings, splits: Sequence[Split]) -> list[Bench]:
+    """Return the splits in another process."""
+    return [Bench(settings, split, SilentReporter()) for split in splits]
+
+
+def _networks(benches: Sequence[Bench]) -> list[Network]:
+    """Return what is trained. Seeds come last to be repeated, so that the table soon has all its rows."""
+    settings, seeds = benches[0].settings, benches[0].project.evaluation.seeds
+    return [Network(bench, source, seed) for seed in seeds for bench in benches for source in settings.learned]
+
+
+def _score(benches: Sequence[Bench], number: int) -> list[Row]:
+    """Train and score a network, by its number."""
+    todo = _networks(benches)
+    network = todo[number]
+    what = f"{network.bench.split.name}, {network.source.title}, seed {network.seed}"
+    network.bench.reporter.note(f"{number + 1} of {len(todo)}: {what}")
+    return _network_rows(network)
+
+
+def _sets(benches: Sequence[Bench]) -> list[tuple[Bench, Source]]:
+    """Return each synthetic set of our own once, with a split and a row that need it."""
+    found = {
+        bench.project_for(source).run: (bench, source)
+        for bench in benches
+        for source in benches[0].settings.learned
+        if source.is_ours
+    }
+    return list(found.values())
+
+
+def _make_set(benches: Sequence[Bench], number: int) -> None:
+    """Make a synthetic set, by its number, unless it is there."""
+    bench, source = _sets(benches)[number]
+    bench.data(source)
 
 
 def _network_rows(network: Network) -> list[Row]:

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.labels.reading import read_numbers
 from diffrendergan.labels.regions import numbered
-from diffrendergan.micrographs.field import upper_rows
-from diffrendergan.micrographs.types import Micrograph
-from diffrendergan.pipeline.quantify.review import without_unsure
-from diffrendergan.pipeline.quantify.scan import read_for
-from diffrendergan.pipeline.quantify.settings import (
-    QuantifySettings,
-    Repeat,
-    RepeatingSegmenter,
-    ScanSegmenter,
-    SureSegmenter,
-)
+from diffrendergan.pipeline.quantify.repeating import Repeating, read_part
+from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
 from diffrendergan.quantification.results import ScanRecord
 from diffrendergan.quantification.tables import Column, make_table, write_table
 from diffrendergan.reporting.figures.drawing import write_figure
@@ -141,16 +131,16 @@ def _studied(
     if not whole:
         raise DataError("no scan shows enough whole particles to learn its look from; so nothing is corrected.")
     chosen = np.unique(np.linspace(0, len(whole) - 1, min(len(whole), RULES.most_sources)).round().astype(int))
-    found, sources, repeats = [], [], []
+    found, sources, files = [], [], []
     for place, record in enumerate(group):
         labels = read_numbers(out / "labels" / f"{record.name}.tif").numbers.astype(np.int32)
         found.append(found_scan(labels))
         if place in {whole[number] for number in chosen}:
-            scan = _read(paths[record.name], labels.shape[0], segmenter, settings)
-            repeats.append(_repeat(segmenter, scan, settings))
+            files.append((paths[record.name], labels.shape[0]))
+            scan = read_part(*files[-1], segmenter, settings)
             part = fullest_part(labels, (RULES.most_source_px, RULES.most_source_px))
             sources.append(SourceScan(record.name, scan.pixels[part].copy(), numbered(labels[part])))
-    return study(found, sources, lambda source, image: repeats[source](image), settings.seed, reporter)
+    return study(found, sources, Repeating(tuple(files), segmenter, settings), settings.seed, reporter)
 
 
 def _check(group: Sequence[ScanRecord]) -> None:
@@ -164,29 +154,6 @@ def _check(group: Sequence[ScanRecord]) -> None:
             f"the scans have pixels of {min(sizes):.4g} to {max(sizes):.4g} nm, and what is missed goes by pixels; "
             "quantify those of one magnification apart to have them corrected."
         )
-
-
-def _read(path: Path, rows: int, segmenter: ScanSegmenter, settings: QuantifySettings) -> Micrograph:
-    """Read a scan again, as far down as it was measured."""
-    scan = read_for(path, segmenter, settings) if settings.read is None else settings.read(path)
-    return upper_rows(scan, rows)
-
-
-def _repeat(segmenter: ScanSegmenter, scan: Micrograph, settings: QuantifySettings) -> Repeat:
-    """Return what finds particles in a twin of a scan as they were found in the scan."""
-    if settings.min_confidence > 0 and isinstance(segmenter, SureSegmenter):
-        sure = segmenter
-
-        def surely(pixels: NDArray[np.float32]) -> NDArray[np.int32]:
-            found = sure.segment_surely(replace(scan, pixels=pixels, field=None, heights_nm=None))
-            return without_unsure(found.labels, found.confidence, settings.min_confidence)[0]
-
-        return surely
-    if isinstance(segmenter, RepeatingSegmenter):
-        return segmenter.segment_and_repeat(scan)[1]
-    # Nothing of the scan but what a twin of it has as well.
-    bare = replace(scan, pixels=np.zeros((1, 1), np.float32), field=None, heights_nm=None)
-    return lambda pixels: segmenter.segment(replace(bare, pixels=pixels))
 
 
 def write_tables_of(out: Path, ending: str, result: TwinResult) -> None:
