@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         score,
         show,
         show_table,
+        stream,
     )
     from diffrendergan.version import __version__
 
@@ -36,6 +37,7 @@ __all__ = [
     "score",
     "show",
     "show_table",
+    "stream",
 ]
 
 

@@ -41,3 +41,10 @@ def test_too_many_and_too_few_are_as_wrong() -> None:
     rows += [row("real", "a", 1, count=-0.3), row("real", "b", 1, count=0.3)]
     (found,) = differences(rows, "real")
     assert found["relative_count_error"]["mean"] == pytest.approx(-0.2)
+
+
+def test_labels_of_another_program_are_compared_with_the_usual_decoding() -> None:
+    rows = [row("cellpose", "a", 0.5, way="given"), row("ours", "a", 0.75), row("ours", "a", 0.25, way="components")]
+    assert differences(rows, "ours") == []
+    (found,) = differences(rows, "ours", "watershed")
+    assert (found["decoding"], found["against"], found["dsc"]["mean"]) == ("given", "watershed", -0.25)

@@ -100,18 +100,18 @@ def test_links_that_lead_nowhere_have_failed(tmp_path):
     assert set(listing.failed) == {"s1", "s2"}
     assert "s1.tif is a link that leads nowhere" in listing.failed["s1"]
     notes = Notes()
-    with pytest.raises(DataError, match=r"s1\.tif is a link .* So it is with s2\."):
-        listing.all(notes)
+    assert listing.usable(notes) == [tmp_path / "s0.tif"]
     assert "s1.jpg" in notes.lines[0]
+    assert [line.split(":")[0] for line in notes.lines[1:]] == ["s1 is passed over", "s2 is passed over"]
     (tmp_path / "s0.tif").unlink()
-    with pytest.raises(DataError, match="leads nowhere"):
+    with pytest.raises(DataError, match=r"s1\.tif is a link .* No other can be used either: s2\."):
         list_scans(tmp_path)
 
 
-def test_all_says_what_was_passed_over(tmp_path):
+def test_usable_says_what_was_passed_over(tmp_path):
     touch(tmp_path, "s0.tif", "s0_m.tif", "x.zip")
     notes = Notes()
-    assert [path.name for path in list_scans(tmp_path).all(notes)] == ["s0.tif"]
+    assert [path.name for path in list_scans(tmp_path).usable(notes)] == ["s0.tif"]
     assert [sentence.split(" ")[0] for sentence in notes.lines] == ["1", "1"]
 
 

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from diffrendergan.errors import DataError
+from diffrendergan.exchange.sets.ome_zarr import write_ome_zarr
 from diffrendergan.image_files import listing
 from diffrendergan.image_files.decoding import decode
 from diffrendergan.image_files.listing import list_scans, scans_in
+from diffrendergan.labels.label_set import open_label_set
+from diffrendergan.labels.reading import read_numbers
 from diffrendergan.runs.digest import sha256_of_file
 from diffrendergan.runs.provenance import fingerprints, size_and_time
 
@@ -102,3 +105,47 @@ def test_what_changes_within_is_a_change_of_the_scan(tmp_path: Path) -> None:
     zarr.open_group(str(path))["0"][0, 0] = 5
     assert sha256_of_file(path) != before and fingerprints({"a": path})["a"].sha256 != before
     assert size_and_time(path)[0] == sum(part.stat().st_size for part in path.rglob("*") if part.is_file())
+
+
+def write_labels(path: Path, name: str, labels: np.ndarray, version: int = 3) -> None:
+    """Put a label image beside the image of an OME-Zarr."""
+    root = zarr.open_group(str(path), mode="a")
+    held = root["labels"] if "labels" in root else root.create_group("labels")
+    group = held.create_group(name)
+    group.create_array("0", shape=labels.shape, dtype=labels.dtype, chunks=labels.shape)[...] = labels
+    levels = [described("yx", [2, 2], "nanometer")]
+    group.attrs.update({"ome": {"version": "0.5", "multiscales": levels}} if version == 3 else {"multiscales": levels})
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_label_images_are_read_as_labels_and_images_as_images(tmp_path: Path, version: int) -> None:
+    pixels = RNG.integers(0, 255, (20, 30), dtype=np.uint8)
+    labels = np.zeros((20, 30), np.uint32)
+    labels[2:9, 3:9], labels[12:18, 20:28] = 7, 70_000
+    path = write(tmp_path / "a.ome.zarr", pixels, "yx", [2, 2], version, unit="nanometer")
+    write_labels(path, "particles", labels, version)
+    read = read_numbers(path)
+    np.testing.assert_array_equal(read.numbers, labels)
+    assert read.pixel_size_nm == 2
+    np.testing.assert_array_equal(decode(path).values, pixels)
+    # The folder of the scans holds the annotations.
+    found = open_label_set(tmp_path, list(list_scans(tmp_path).files))
+    assert found.kind == "instances" and found.read("a.ome", pixels.shape).labels.max() == 2
+    write_labels(path, "nuclei", labels, version)
+    with pytest.raises(DataError, match=r"holds 2 label images \(nuclei, particles\)"):
+        read_numbers(path)
+
+
+def test_an_ome_zarr_that_is_a_label_image(tmp_path: Path) -> None:
+    labels = np.zeros((20, 30), np.uint16)
+    labels[2:9, 3:9] = 3
+    np.testing.assert_array_equal(read_numbers(write(tmp_path / "a.zarr", labels, "yx", [2, 2])).numbers, labels)
+
+
+def test_what_export_data_writes_is_read_again(tmp_path: Path) -> None:
+    labels = np.zeros((300, 280), np.int32)
+    labels[10:50, 20:70], labels[100:200, 150:260] = 1, 2
+    write_ome_zarr(tmp_path / "a.ome.zarr", labels.astype(np.uint8), {"particles": labels}, 1.5, "a")
+    read = read_numbers(tmp_path / "a.ome.zarr")
+    np.testing.assert_array_equal(read.numbers, labels)
+    assert read.pixel_size_nm == pytest.approx(1.5)

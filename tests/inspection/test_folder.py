@@ -164,6 +164,22 @@ def test_doubtful_parts_are_marked(tmp_path):
     assert "LOOK AT THIS, measured" in text and checked(text)
 
 
+def test_a_scan_that_cannot_be_read_is_named_and_passed_over(tmp_path, notes):
+    images = tmp_path / "images"
+    images.mkdir()
+    noise = np.random.default_rng(0).normal(100, 10, (2, 80, 80)).astype(np.uint8)
+    for index, scan in enumerate(noise):
+        Image.fromarray(scan).save(images / f"scan_{index}.png")
+    (images / "broken.tif").write_bytes(b"II*\0")
+    found = inspect_folder(images, notes)
+    assert [scan.name for scan in found.scans] == ["scan_0", "scan_1"]
+    assert any(line.startswith("broken.tif is passed over: ") for line in notes.lines)
+    for path in images.glob("*.png"):
+        path.write_bytes(b"no image")
+    with pytest.raises(DataError, match=r"broken\.tif .*No other can be used either: scan_0\.png, scan_1\.png"):
+        inspect_folder(images, notes)
+
+
 def test_no_images(tmp_path):
     with pytest.raises(DataError, match="holds no image"):
         inspect_folder(tmp_path)

@@ -16,10 +16,12 @@ from diffrendergan.errors import DataError
 from diffrendergan.labels.coco import run_lengths
 from diffrendergan.labels.files import file_of, label_files
 from diffrendergan.labels.label_set import open_label_set
+from diffrendergan.labels.layer_files import write_layers
+from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.outlines import rings
 from diffrendergan.labels.polygons import ellipse, filled
-from diffrendergan.labels.reading import read_numbers
-from diffrendergan.labels.rois import write_rois
+from diffrendergan.labels.reading import read_layers_of, read_numbers
+from diffrendergan.labels.rois import write_layer_rois, write_rois
 
 
 def shapes() -> np.ndarray:
@@ -168,3 +170,28 @@ def test_packed_run_lengths_are_those_of_pycocotools():
         packed = mask_of.encode(np.asfortranarray(mask))["counts"].decode()
         flat = np.repeat(np.arange(len(run_lengths(packed))) % 2, run_lengths(packed))
         assert np.array_equal(flat.reshape(mask.shape, order="F"), mask)
+
+
+def overlapping() -> Layers:
+    """Return two squares that lie over each other, and one apart."""
+    masks = np.zeros((3, 40, 60), bool)
+    masks[0, 5:15, 5:15], masks[1, 10:20, 10:20], masks[2, 25:30, 40:50] = 1, 1, 1
+    return Layers.of_stack(masks)
+
+
+def test_outlines_that_overlap_are_read_whole(tmp_path):
+    write_layers(tmp_path / "a.json", overlapping(), "a.png")
+    write_layer_rois(tmp_path / "a.zip", overlapping())
+    corners = ([[5, 5], [15, 15]], [[10, 10], [20, 20]], [[40, 25], [45, 30]], [[45, 25], [50, 30]])
+    regions = [
+        {"points": points, "shape_type": "rectangle", "group_id": 1 if place > 1 else None}
+        for place, points in enumerate(corners)
+    ]
+    labelme = {"shapes": regions, "imageHeight": 40, "imageWidth": 60, "imagePath": "b.png"}
+    (tmp_path / "b.json").write_text(json.dumps(labelme))
+    for path in (tmp_path / "a.json" / "a.png", tmp_path / "a.zip", tmp_path / "b.json"):
+        layers = read_layers_of(path, (40, 60))
+        np.testing.assert_array_equal(layers.stack(), overlapping().stack(), str(path))
+        assert np.bincount(read_numbers(path, (40, 60)).numbers.ravel())[1:].tolist() == [75, 100, 50]
+    np.save(tmp_path / "c.npy", shapes())
+    assert read_layers_of(tmp_path / "c.npy") is None

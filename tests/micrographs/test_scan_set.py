@@ -51,8 +51,28 @@ def test_names_are_composed(tmp_path, notes):
     assert [scan.name for scan in scans.test] == ["Köln"]
 
 
-def test_a_link_that_leads_nowhere_is_refused(tmp_path, notes):
-    write_scans(tmp_path / "images", "a", "b")
+def test_what_cannot_be_read_is_named_and_passed_over(tmp_path, notes):
+    write_scans(tmp_path / "images", "a", "b", "d", "e")
     (tmp_path / "images" / "c.tif").symlink_to("nowhere")
-    with pytest.raises(DataError, match=r"c\.tif is a link that leads nowhere"):
+    (tmp_path / "images" / "broken.png").write_bytes(b"\x89PNG broken")
+    scans = read_scan_set(project_of(tmp_path), notes)
+    assert [scan.name for scan in scans.all] == ["a", "b", "d", "e"]
+    assert any(line.startswith("c is passed over: ") and "leads nowhere" in line for line in notes.lines)
+    assert any(line.startswith("broken.png is passed over: ") for line in notes.lines)
+    # Those that are left are divided as if it were not there.
+    (tmp_path / "images" / "broken.png").unlink()
+    again = read_scan_set(project_of(tmp_path), notes)
+    assert [scan.name for scan in again.test] == [scan.name for scan in scans.test]
+
+
+def test_test_scans_that_cannot_be_read(tmp_path, notes):
+    write_scans(tmp_path / "images", "a", "b")
+    (tmp_path / "images" / "broken.png").write_bytes(b"\x89PNG broken")
+    scans = read_scan_set(project_of(tmp_path, "data.test_scans=[broken, b]"), notes)
+    assert [scan.name for scan in scans.test] == ["b"]
+    with pytest.raises(DataError, match=r"data\.test_scans names only scans that cannot be used \(broken\)"):
+        read_scan_set(project_of(tmp_path, "data.test_scans=[broken]"), notes)
+    for name in "ab":
+        (tmp_path / "images" / f"{name}.png").write_bytes(b"\x89PNG broken")
+    with pytest.raises(DataError, match=r"a\.png .*No other can be used either: b\.png, broken\.png\."):
         read_scan_set(project_of(tmp_path), notes)

@@ -104,3 +104,13 @@ def test_one_scan_alone_is_cut_in_two_without_what_lies_between() -> None:
 def test_few_patches_are_refused() -> None:
     with pytest.raises(DataError, match="the synthetic side has 5 patches"):
         prepared_sides(some(4, 4), some(5, 1), 100, np.random.default_rng(0))
+
+
+def test_an_image_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
+    real, synthetic = write(tmp_path / "real", range(2)), write(tmp_path / "made", range(2), 64, "image")
+    (real / "broken.png").write_bytes(b"no image")
+    assert {one.scan for one in read(real, synthetic).real} == {"scan_0", "scan_1"}
+    for path in real.iterdir():
+        path.write_bytes(b"no image")
+    with pytest.raises(DataError, match=r"broken\.png .*No other can be used either"):
+        read(real, synthetic)

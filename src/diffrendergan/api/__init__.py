@@ -1,7 +1,7 @@
 """The package's face for notebooks and scripts: what the commands do, with arrays in and arrays out.
 
 The numbers are those of the commands: `Project.run` is `run`, `Segmenter` and `measure_particles` are `quantify`,
-`Generator` is `synthesize`, `score` is `score`, `compare` is `compare`. Errors are
+`Generator` and `stream` are `synthesize`, `score` is `score`, `compare` is `compare`. Errors are
 `diffrendergan.errors.UserError`, each a sentence.
 """
 
@@ -13,6 +13,7 @@ from diffrendergan.api.project import Project
 from diffrendergan.api.scans import read_scan
 from diffrendergan.api.segmenter import Segmenter
 from diffrendergan.api.showing import show, show_table
+from diffrendergan.api.streaming import stream
 
 __all__ = [
     "Generator",
@@ -27,4 +28,5 @@ __all__ = [
     "score",
     "show",
     "show_table",
+    "stream",
 ]

@@ -21,10 +21,8 @@ from diffrendergan.image_files.listing import list_scans
 from diffrendergan.inference.posterior import Belief
 from diffrendergan.inference.scans import belief_in
 from diffrendergan.micrographs.resampling import resampled
-from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size, rules_of
-from diffrendergan.micrographs.scans import read_scans
-from diffrendergan.micrographs.splitting import split_scans
-from diffrendergan.micrographs.twins import say_twins, twins_among
+from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size, rules_of, split_of
+from diffrendergan.micrographs.scans import read_scans, usable_names
 from diffrendergan.micrographs.types import BoolImage, FloatImage, Micrograph
 from diffrendergan.patches.candidates import cut
 from diffrendergan.patches.patch_choice import choose_patches
@@ -106,13 +104,13 @@ def read_real_patches(
     # The user's own choice refers to scans that may not be among these.
     changes = {"patches": most_patches, "background_patches": 0, "overrides": None}
     few = project.model_copy(update={"data": project.data.model_copy(update=changes)})
-    used = _training_scans(project, most_scans, reporter)
+    used = training_scans(project, most_scans, reporter)
     try:
         choice = choose_patches(few, used, reporter, search)
     except DataError:  # only what all training scans refuse, as `prepare` would, is refused
         if len(used) < most_scans:
             raise
-        used = _training_scans(project, ALL, reporter)
+        used = training_scans(project, ALL, reporter)
         choice = choose_patches(few, used, reporter, search)
     pixels = {scan.name: scan.pixels for scan in used}
     images = [cut(pixels[place.scan], place, project.data.patch_size) for place, _ in choice.patches]
@@ -120,14 +118,13 @@ def read_real_patches(
     return replace(real, belief=belief_in(used, [choice.found[scan.name] for scan in used]))
 
 
-def _training_scans(project: Project, most: int, reporter: Reporter) -> list[Micrograph]:
+def training_scans(project: Project, most: int, reporter: Reporter) -> list[Micrograph]:
     """Read some of the training scans, without a look at annotations."""
     data = project.data
     listing = list_scans(data.images)
-    paths = listing.all(reporter)
-    twins = twins_among(paths, reporter, data.series, data.channel)
-    say_twins(twins, reporter)
-    names = split_scans(list(listing.files), data.test_fraction, data.test_scans, project.seed, twins).train
+    names = split_of(
+        project, listing, usable_names(listing.usable(reporter), rules_of(project), reporter), reporter
+    ).train
     chosen = [listing.files[names[i]] for i in evenly_spaced(len(names), most)]
     scans, _ = read_scans(chosen, rules_of(project), reporter)
     for scan in scans:

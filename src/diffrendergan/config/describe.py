@@ -37,6 +37,8 @@ def takes(annotation: Any, constraints: Iterable[Any] = ()) -> str:
         return _choices([str(choice) for choice in arguments])
     if origin is tuple:
         return _tuple(arguments)
+    if origin is dict:
+        return "settings by their names"
     if annotation is type(None):
         return "null"
     if annotation is Learned:

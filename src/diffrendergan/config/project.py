@@ -78,9 +78,10 @@ class Project(Section):
     def _has_whole_shapes(self) -> Project:
         if not self.wants_whole_shapes:
             return self
-        if self.segmentation.network == "nnunet":
+        if self.segmentation.network != "unet":
+            name = "nnU-Net" if self.segmentation.network == "nnunet" else self.segmentation.network
             raise ValueError(
-                "`evaluation.decoding` is amodal, but nnU-Net (`segmentation.network`) predicts no whole shapes; take "
+                f"`evaluation.decoding` is amodal, but {name} (`segmentation.network`) predicts no whole shapes; take "
                 "watershed or components, or the network unet"
             )
         if self.about_wires or self.particles.shape.family == "aggregate":

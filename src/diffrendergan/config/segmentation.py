@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from diffrendergan.config.base import (
     NO_RESULT,
@@ -18,6 +18,7 @@ from diffrendergan.config.base import (
     Section,
     Size,
 )
+from diffrendergan.config.own_networks import BUILT_IN, known_network
 
 Fold = Annotated[int, Field(ge=0, le=4)]
 
@@ -83,9 +84,12 @@ GENERALIST_CHANNELS = (24, 48, 96, 160, 224, 240)
 class SegmentationConfig(Section):
     """The segmentation network (METHOD §8)."""
 
-    network: Literal["unet", "nnunet"] = "unet"
+    network: Annotated[str, AfterValidator(known_network)] = "unet"
     """`unet`: the light U-Net, set by the fields below. `nnunet`: nnU-Net v2 as in the paper, set by
-    `segmentation.nnunet` alone; needs the extra `[nnunet]`."""
+    `segmentation.nnunet` alone; needs the extra `[nnunet]`. Or the name of a network that another installed package
+    brings (`docs/how-to/own-network.md`), set by `segmentation.own`."""
+    own: dict[str, Any] | None = None
+    """Settings of a network of another package, as that package documents them; null for `unet` and `nnunet`."""
     start: Literal["generalist"] | None = None
     """Weights that the U-Net starts from: those of the packaged generalist, whose channels it then has; null: random
     ones."""
@@ -127,8 +131,17 @@ class SegmentationConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _has_own_settings(self) -> SegmentationConfig:
+        if self.own is not None and self.network in BUILT_IN:
+            raise ValueError(
+                f"`own` holds settings of a network of another package, but `network` is {self.network}; leave `own` "
+                "out, or name that network"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _can_adapt(self) -> SegmentationConfig:
-        if self.network == "nnunet" and self.adapt.acts:
+        if self.network != "unet" and self.adapt.acts:
             raise ValueError(
                 f"`adapt.steps` is {self.adapt.steps}, but only the light U-Net is adapted to scans; set it to 0, or "
                 "`network` to unet"

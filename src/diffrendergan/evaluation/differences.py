@@ -14,7 +14,9 @@ ERRORS = ("count_error", "relative_count_error")
 """Scores with a sign: of them the sizes are compared, since too many and too few are as wrong."""
 
 
-def differences(rows: Sequence[Row], reference: str, resamples: int = RESAMPLES, seed: int = 0) -> list[dict[str, Any]]:
+def differences(
+    rows: Sequence[Row], reference: str, usual: str | None = None, resamples: int = RESAMPLES, seed: int = 0
+) -> list[dict[str, Any]]:
     """Return by how much each method differs from one of them, for each way of telling particles apart.
 
     Parameters
@@ -22,25 +24,29 @@ def differences(rows: Sequence[Row], reference: str, resamples: int = RESAMPLES,
     rows
         Scores of any number of methods, seeds and scans.
     reference
-        The method that the others are compared with, decoding by decoding; where it has none of a decoding, nothing
-        is said of that.
+        The method that the others are compared with, decoding by decoding.
+    usual
+        The decoding of the reference that stands in for one that it has not, as the labels of another program have;
+        where there is none of that either, nothing is said.
     resamples, seed
         Of the bootstrap: see `sizes.bootstrap.bootstrap_mean`.
 
     Returns
     -------
     list of dict
-        In the order of first appearance, each with `method`, `decoding`, the number of `scans` that both have, and for
+        In the order of first appearance, each with `method`, `decoding`, the decoding of the reference (`against`), the
+        number of `scans` that both have, and for
         each of `MEASURES` the `mean` of the differences (method less reference; of scans, each averaged over its
         seeds) and its 95 % bootstrap `interval` over scans, None where there is too little.
     """
     found = []
     for method, decoding in dict.fromkeys((row.method, row.decoding) for row in rows if row.method != reference):
-        scored = {name: [row for row in rows if (row.method, row.decoding) == (name, decoding)]
-                  for name in (method, reference)}  # fmt: skip
+        against = decoding if any((row.method, row.decoding) == (reference, decoding) for row in rows) else usual
+        scored = {name: [row for row in rows if (row.method, row.decoding) == (name, by)]
+                  for name, by in ((method, decoding), (reference, against))}  # fmt: skip
         if not scored[reference]:
             continue
-        entry: dict[str, Any] = {"method": method, "decoding": decoding}
+        entry: dict[str, Any] = {"method": method, "decoding": decoding, "against": against}
         entry["scans"] = len({row.scan for row in scored[method]} & {row.scan for row in scored[reference]})
         for measure in MEASURES:
             first, second = (_by_scan(scored[name], measure) for name in (method, reference))

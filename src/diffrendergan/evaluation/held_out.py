@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,9 @@ from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.micrographs.field import recorded
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_scan
-from diffrendergan.segmentation.instances import Decoding
+from diffrendergan.runs.digest import sha256_of
+
+How = TypeVar("How", bound=str)
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,14 @@ def load_held_out(project: Project, folder: Path, name: str) -> HeldOutScan:
     return HeldOutScan(scan, load_annotation(project, scan))
 
 
+def truth_of(scan: HeldOutScan) -> list[str | float | None]:
+    """Return what scores depend on of a scan: a digest of pixels and of annotation, and the pixel size [nm]."""
+    annotation = None if scan.true is None else sha256_of(scan.true)
+    return [sha256_of(scan.micrograph.pixels), annotation, scan.micrograph.pixel_size_nm]
+
+
 def score_labels(
-    method: Method, seed: int | None, scan: HeldOutScan, labels: Mapping[Decoding, NDArray[np.int32]]
+    method: Method, seed: int | None, scan: HeldOutScan, labels: Mapping[How, NDArray[np.int32]]
 ) -> list[Row]:
     """Return the scores of a scan's particles (H, W) by each decoding; none without annotation."""
     if scan.true is None:

@@ -93,7 +93,7 @@ class GeneralistTraining(TrainingFolder):
         """Return what the course of the training depends on."""
         return {
             "prior": PRIOR,
-            "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "nnunet", "adapt"}),
+            "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "nnunet", "own", "adapt"}),
             "contour_width_px": self.contour_width_px,
             "seed": self.seed,
             "bodies": len(self.bodies[0]),

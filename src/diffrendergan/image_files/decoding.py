@@ -52,7 +52,7 @@ GREY_LEVELS_PNG = {2: 85, 4: 17}
 """What Pillow multiplies grey PNG of fewer than 8 bits with."""
 
 
-def decode(path: Path, series: Choice = None, channel: Choice = None) -> StoredImage:
+def decode(path: Path, series: Choice = None, channel: Choice = None, labels: bool = False) -> StoredImage:
     """Read the image of a file: numbers as they are stored, turned as the file says that they are to be shown.
 
     Parameters
@@ -65,6 +65,8 @@ def decode(path: Path, series: Choice = None, channel: Choice = None) -> StoredI
     channel : int, str or None
         Which of several detectors, in the same way. None keeps the channels of each pixel; of pages with a detector
         each, the first is taken, and this is said.
+    labels : bool
+        Whether the label image is meant where an image holds one beside it, as OME-Zarr may.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def decode(path: Path, series: Choice = None, channel: Choice = None) -> StoredI
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what matters of a strange file is said by an error
-            return _shown_upright(_read(path, series, channel))
+            return _shown_upright(_read(path, series, channel, labels))
     except DataError:
         raise
     except MemoryError as error:
@@ -90,14 +92,14 @@ def decode(path: Path, series: Choice = None, channel: Choice = None) -> StoredI
         raise DataError(f"{path} cannot be read as an image ({reason}); copy it again or remove it.") from error
 
 
-def _read(path: Path, series: Choice, channel: Choice) -> StoredImage:
+def _read(path: Path, series: Choice, channel: Choice, labels: bool) -> StoredImage:
     ending = path.suffix.lower()
     if ending in TIFF_ENDINGS:
         return _read_tiff(path, series, channel)
     if ending in VENDOR_ENDINGS:
         return _one_channel(read_vendor_file(path, series), channel)
     if ending == ZARR_ENDING:
-        return _one_channel(read_ome_zarr(path, _refuse_large, series), channel)
+        return _one_channel(read_ome_zarr(path, _refuse_large, series, labels), channel)
     if series not in (None, 1, "1"):
         raise DataError(f"{path} has no series {series}; it holds one image.")
     return _one_channel(_read_array(path) if ending == ARRAY_ENDING else _read_other(path), channel)

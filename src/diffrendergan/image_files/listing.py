@@ -13,6 +13,7 @@ from diffrendergan.image_files.decoding import ENDINGS, LOSSY_ENDINGS, SCAN_ENDI
 from diffrendergan.image_files.names import LABEL_SUFFIXES, made_from, nfc, readable, scan_name
 from diffrendergan.image_files.ome_zarr import ENDING as ZARR_ENDING
 from diffrendergan.image_files.ome_zarr import begins_as_zarr, is_ome_zarr, zarr_installed
+from diffrendergan.image_files.passing_over import none_usable, say_passed_over
 from diffrendergan.image_files.vendors import VENDOR_ENDINGS, em_installed, is_vendor_image
 from diffrendergan.runs.reporter import Reporter
 
@@ -48,25 +49,12 @@ class Listing:
         """The files alone."""
         return list(self.files.values())
 
-    def all(self, reporter: Reporter) -> list[Path]:
-        """Say what was passed over, and return the files, all of which are needed.
-
-        Raises
-        ------
-        DataError
-            If one cannot be read.
-        """
+    def usable(self, reporter: Reporter) -> list[Path]:
+        """Say what was passed over, links that lead nowhere among it, and return the files."""
         for remark in self.remarks:
             reporter.note(remark)
-        if self.failed:
-            raise DataError(self.failure)
+        say_passed_over(self.failed, reporter)
         return self.paths
-
-    @property
-    def failure(self) -> str:
-        """Why files cannot be read, in a sentence."""
-        more = f" So it is with {some(list(self.failed)[1:])}." if len(self.failed) > 1 else ""
-        return next(iter(self.failed.values())) + more
 
 
 def is_one_scan(path: Path) -> bool:
@@ -92,7 +80,7 @@ def list_scans(folder: Path) -> Listing:
         )
     listing = scans_in(folder)
     if not listing.files and listing.failed:
-        raise DataError(listing.failure)
+        raise DataError(none_usable(listing.failed))
     if not listing.files:
         parts = (part for part in sorted(folder.iterdir()) if part.is_dir() and part.name.lower() == "images")
         inside = next(parts, None)

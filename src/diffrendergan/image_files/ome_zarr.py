@@ -36,8 +36,10 @@ def is_ome_zarr(path: Path) -> bool:
     return begins_as_zarr(path) and zarr_installed()
 
 
-def read_ome_zarr(path: Path, refuse_large: Callable[[Path, int, int], None], series: Choice = None) -> StoredImage:
-    """Read the image of an OME-Zarr at its full size.
+def read_ome_zarr(
+    path: Path, refuse_large: Callable[[Path, int, int], None], series: Choice = None, labels: bool = False
+) -> StoredImage:
+    """Read the image of an OME-Zarr at its full size, or its label image.
 
     Parameters
     ----------
@@ -47,11 +49,13 @@ def read_ome_zarr(path: Path, refuse_large: Callable[[Path, int, int], None], se
         Raises a DataError for a path whose image has too many columns and rows: headers may claim anything.
     series : int, str or None
         Which of several images (of bioformats2raw), counted from 1, or its name; None takes the largest.
+    labels : bool
+        Whether its label image is read, if it holds one (`labels/NAME`); else the image itself is taken for one.
 
     Raises
     ------
     DataError
-        If zarr is not installed, or if the folder holds no image, a stack, or no such series.
+        If zarr is not installed, or if the folder holds no image, a stack, no such series, or several label images.
     """
     try:
         import zarr
@@ -68,8 +72,31 @@ def read_ome_zarr(path: Path, refuse_large: Callable[[Path, int, int], None], se
     sizes = [int(np.prod(array.shape)) for array in arrays]
     place = sizes.index(max(sizes)) if series is None else place_of(series, names, "series", path)
     said = said_of_series(names, place, len(set(sizes)) == 1) if series is None else ()
-    refuse_large(path, sizes[place], 1)
-    return _stored(path, arrays[place], found[place][1], said)
+    array, description = arrays[place], found[place][1]
+    if labels and (labelled := _label_image(path, found[place][0])) is not None:
+        group, description = labelled
+        array = group[description["datasets"][0]["path"]]
+    refuse_large(path, int(np.prod(array.shape)), 1)
+    return _stored(path, array, description, said)
+
+
+def _label_image(path: Path, image: Any) -> tuple[Any, Mapping[str, Any]] | None:
+    """Return the group of the label image of an image, and what it says; None where there is none.
+
+    Raises
+    ------
+    DataError
+        If there are several.
+    """
+    held = image.get("labels")
+    names = sorted(held.group_keys()) if held is not None else []
+    described = {name: description for name in names if (description := _multiscales(held[name])) is not None}
+    if len(described) > 1:
+        raise DataError(
+            f"{path} holds {len(described)} label images ({', '.join(described)}), and which of them numbers the "
+            "particles cannot be told; export that one as TIFF."
+        )
+    return next(((held[name], description) for name, description in described.items()), None)
 
 
 def _images(root: Any) -> list[tuple[Any, Mapping[str, Any]]]:

@@ -63,10 +63,10 @@ def inspect_folder(
     Raises
     ------
     DataError
-        If there is no image, or one cannot be used.
+        If there is no image, or none can be used; single ones are named and passed over.
     """
     reporter = reporter or SilentReporter()
-    read, _ = read_scans(list_scans(Path(folder)).all(reporter), ReadingRules(), reporter)
+    read, _ = read_scans(list_scans(Path(folder)).usable(reporter), ReadingRules(), reporter)
     refuse_label_images(read)
     masks = masks_beside(Path(folder), [scan.name for scan in read], reporter)
     scans = [cropped_to_field(scan) for scan in read]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
-from diffrendergan.labels.polygons import filled, painted
+from diffrendergan.labels.layers import Layers
+from diffrendergan.labels.polygons import Masks, filled, layered, painted
+
+T = TypeVar("T")
 
 
 class CocoFile(NamedTuple):
@@ -47,6 +51,17 @@ def read_coco(path: Path, name: str) -> tuple[NDArray[np.int32], tuple[str, ...]
     DataError
         If there is no such image, or if a segmentation is broken.
     """
+    labels, remarks = _made(path, name, painted)
+    return labels, tuple(remarks)
+
+
+def coco_layers(path: Path, name: str) -> Layers:
+    """Return the annotated instances of an image as layers, which may lie over each other; else as `read_coco`."""
+    return _made(path, name, layered)
+
+
+def _made(path: Path, name: str, make: Callable[[Masks, tuple[int, int]], T]) -> T:
+    """Return what is made of the masks of an image."""
     found = _parsed(path, _stamp(path))
     if found is None or name not in found.images:
         raise DataError(f"{path} is no COCO file that annotates {name}; correct the file.")
@@ -54,18 +69,14 @@ def read_coco(path: Path, name: str) -> tuple[NDArray[np.int32], tuple[str, ...]
     try:
         shape = int(image["height"]), int(image["width"])
         annotations = found.annotations.get(image["id"], [])
-        labels, remarks = painted(
-            (
-                (number, coco_mask(annotation["segmentation"], shape))
-                for number, annotation in enumerate(annotations, 1)
-            ),
-            shape,
+        masks = (
+            (number, coco_mask(annotation["segmentation"], shape)) for number, annotation in enumerate(annotations, 1)
         )
+        return make(masks, shape)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise DataError(
             f"{path} does not hold height, width and segmentations of {name} as COCO does ({error}); export it again."
         ) from error
-    return labels, tuple(remarks)
 
 
 def run_lengths(text: str) -> list[int]:

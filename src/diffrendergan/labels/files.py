@@ -9,6 +9,8 @@ from pathlib import Path
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import ARRAY_ENDING, ENDINGS
 from diffrendergan.image_files.listing import Listing, list_labels
+from diffrendergan.image_files.ome_zarr import ENDING as ZARR_ENDING
+from diffrendergan.image_files.ome_zarr import zarr_installed
 from diffrendergan.labels.coco import coco_images
 from diffrendergan.labels.labelme import is_labelme
 from diffrendergan.labels.reading import JSON_ENDING, OUTLINE_ENDINGS, ROI_ENDINGS, is_pickled, refuse_pickled
@@ -42,7 +44,7 @@ def label_listing(folder: Path) -> Listing:
     """Return the label images of a folder, and what in it was passed over; else as `label_files`."""
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder; name a folder of label images.")
-    listing = list_labels(folder, LABEL_ENDINGS, _images)
+    listing = list_labels(folder, (*LABEL_ENDINGS, ZARR_ENDING) if zarr_installed() else LABEL_ENDINGS, _images)
     if not listing.files and not listing.failed:
         for path in sorted(folder.glob(f"*{ARRAY_ENDING}")):
             refuse_pickled(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
-from diffrendergan.labels.polygons import ellipse, filled, painted
+from diffrendergan.labels.layers import Layers
+from diffrendergan.labels.polygons import Masks, ellipse, filled, layered, painted
 
 
 def is_labelme(path: Path) -> bool:
@@ -35,6 +37,24 @@ def read_labelme(path: Path) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     DataError
         If the file is not Labelme's, or a shape is broken.
     """
+    regions, shape, passed_over = _regions(path)
+    labels, remarks = painted(_masks(regions, shape), shape)
+    remarks = [*remarks, *(f"{count} shapes of the kind {kind} are no regions" for kind, count in passed_over.items())]
+    return labels, tuple(remarks)
+
+
+def labelme_layers(path: Path) -> Layers:
+    """Return the particles as layers, which may lie over each other; else as `read_labelme`."""
+    regions, shape, _ = _regions(path)
+    return layered(_masks(regions, shape), shape)
+
+
+def _masks(regions: Sequence[tuple[int, NDArray[np.float64]]], shape: tuple[int, int]) -> Masks:
+    return ((number, filled([outline], shape)) for number, outline in regions)
+
+
+def _regions(path: Path) -> tuple[list[tuple[int, NDArray[np.float64]]], tuple[int, int], Counter[str]]:
+    """Return number and outline of each shape, rows and columns of the image, and what has no area, by its kind."""
     if not is_labelme(path):
         raise DataError(f"{path} holds no regions of Labelme; name label images, or export them again.")
     content = _content(path)
@@ -54,9 +74,7 @@ def read_labelme(path: Path) -> tuple[NDArray[np.int32], tuple[str, ...]]:
             regions.append((number, outline))
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise DataError(f"{path} does not hold shapes as Labelme writes them ({error}); save it again.") from error
-    labels, remarks = painted(((number, filled([outline], shape)) for number, outline in regions), shape)
-    remarks = [*remarks, *(f"{count} shapes of the kind {kind} are no regions" for kind, count in passed_over.items())]
-    return labels, tuple(remarks)
+    return regions, shape, passed_over
 
 
 def _outline(kind: str, points: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
+from diffrendergan.labels.layers import Layers
+
 ROUND_CORNERS = 128
 """Corners of the polygon that stands for an ellipse."""
 SPLINE_POINTS = 32
@@ -91,9 +93,24 @@ def reach(outlines: Iterable[NDArray[np.floating]]) -> tuple[int, int]:
     return int(np.ceil(furthest[0])), int(np.ceil(furthest[1]))
 
 
-def painted(
-    masks: Iterable[tuple[int, NDArray[np.bool_]]], shape: tuple[int, int]
-) -> tuple[NDArray[np.int32], Sequence[str]]:
+Masks = Iterable[tuple[int, NDArray[np.bool_]]]
+"""Number and pixels (H, W) of each region, one at a time; a number may come more than once."""
+
+
+def layered(masks: Masks, shape: tuple[int, int]) -> Layers:
+    """Return regions as layers, which may lie over each other; those of one number are one particle."""
+    made: dict[int, tuple[int, int, int, NDArray[np.bool_]]] = {}
+    for number, mask in masks:
+        if number in made:
+            before = Layers.of(shape, [made[number]]).stack()
+            mask = mask | before[0] if len(before) else mask
+        # Each is cut to its box at once, so that no more than one is held at full size.
+        for layer in Layers.of(shape, [(number, 0, 0, mask)]):
+            made[number] = (number, layer.top, layer.left, layer.mask)
+    return Layers.of(shape, made.values())
+
+
+def painted(masks: Masks, shape: tuple[int, int]) -> tuple[NDArray[np.int32], Sequence[str]]:
     """Paint regions one over the other into a label image, later ones on top.
 
     Parameters

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import ARRAY_ENDING, LOSSY_ENDINGS, decode
 from diffrendergan.labels.channels import of_lossy, of_smooth_edges, single_channel
-from diffrendergan.labels.coco import read_coco
-from diffrendergan.labels.labelme import read_labelme
-from diffrendergan.labels.rois import read_rois
+from diffrendergan.labels.coco import coco_layers, read_coco
+from diffrendergan.labels.labelme import labelme_layers, read_labelme
+from diffrendergan.labels.layers import Layers
+from diffrendergan.labels.rois import read_rois, roi_layers
 
 JSON_ENDING = ".json"
 ROI_ENDINGS = (".zip", ".roi")
@@ -39,8 +40,8 @@ def read_numbers(path: Path, shape: tuple[int, int] | None = None) -> LabelNumbe
     ----------
     path : Path
         A TIFF, PNG or BMP file of 1, 8, 16 or 32 bits (floating point too, if it holds whole numbers), a JPEG of black
-        and white, a NumPy array; or outlines: regions of ImageJ (.roi, .zip), a JSON file of Labelme, or FILE/NAME for
-        the image NAME of a COCO file.
+        and white, a NumPy array, an OME-Zarr that holds a label image or is one; or outlines: regions of ImageJ (.roi,
+        .zip), a JSON file of Labelme, or FILE/NAME for the image NAME of a COCO file.
     shape : (int, int), optional
         Rows and columns of the scan, for outlines whose file does not say them. By default the image reaches as far as
         the outlines.
@@ -57,7 +58,7 @@ def read_numbers(path: Path, shape: tuple[int, int] | None = None) -> LabelNumbe
     if path.suffix.lower() in ROI_ENDINGS:
         return _of_outlines(*read_rois(path, shape))
     refuse_pickled(path)
-    stored = decode(path)
+    stored = decode(path, labels=True)
     if not (np.issubdtype(stored.values.dtype, np.number) or stored.values.dtype == np.bool_) or np.iscomplexobj(
         stored.values
     ):
@@ -73,6 +74,18 @@ def read_numbers(path: Path, shape: tuple[int, int] | None = None) -> LabelNumbe
     if smoothed is not None:
         numbers, remarks = smoothed, [*remarks, "a mask with smoothed edges is cut at half of white"]
     return LabelNumbers(numbers, stored.metadata.pixel_size_nm, (*stored.remarks, *remarks))
+
+
+def read_layers_of(path: Path, shape: tuple[int, int] | None = None) -> Layers | None:
+    """Read outlines as layers, each whole where others lie over it; None for what holds no outlines.
+
+    Arguments and errors are those of `read_numbers`.
+    """
+    if path.parent.suffix.lower() == JSON_ENDING:
+        return coco_layers(path.parent, path.name)
+    if path.suffix.lower() == JSON_ENDING:
+        return labelme_layers(path)
+    return roi_layers(path, shape) if path.suffix.lower() in ROI_ENDINGS else None
 
 
 def refuse_pickled(path: Path) -> None:

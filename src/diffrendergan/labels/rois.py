@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from scipy import ndimage
 from diffrendergan.errors import DataError
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.outlines import Points, rings
-from diffrendergan.labels.polygons import ellipse, filled, painted, reach, rounded_box, smooth_outline
+from diffrendergan.labels.polygons import Masks, ellipse, filled, layered, painted, reach, rounded_box, smooth_outline
 from diffrendergan.runs.atomic import atomic_path
 
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -31,6 +31,8 @@ MOST_DIGITS = 10
 """Of a name that is a number."""
 MOVE_TO, LINE_TO, CLOSE = 0, 1, 4
 """Steps of the path of a composite region."""
+Outlines = list[NDArray[np.float64]]
+"""Of a region, each of shape (n, 2) as x, y."""
 
 
 def write_rois(path: Path, labels: NDArray[np.integer]) -> None:
@@ -148,6 +150,25 @@ def read_rois(path: Path, shape: tuple[int, int] | None = None) -> tuple[NDArray
     DataError
         If the file is broken or holds no region.
     """
+    numbers, outlines_of, shape, others = _areas(path, shape)
+    labels, remarks = painted(_masks(numbers, outlines_of, shape), shape)
+    return labels, (*remarks, *others)
+
+
+def roi_layers(path: Path, shape: tuple[int, int] | None = None) -> Layers:
+    """Read the regions as layers, which may lie over each other; else as `read_rois`."""
+    numbers, outlines_of, shape, _ = _areas(path, shape)
+    return layered(_masks(numbers, outlines_of, shape), shape)
+
+
+def _masks(numbers: Sequence[int], outlines_of: Sequence[Outlines], shape: tuple[int, int]) -> Masks:
+    return ((number, filled(outlines, shape)) for number, outlines in zip(numbers, outlines_of, strict=True))
+
+
+def _areas(
+    path: Path, shape: tuple[int, int] | None
+) -> tuple[list[int], list[Outlines], tuple[int, int], tuple[str, ...]]:
+    """Return numbers and outlines of regions with an area, rows and columns of their image, and what has no area."""
     try:
         read = roifile.roiread(path)
         regions = [read] if isinstance(read, roifile.ImagejRoi) else list(read)
@@ -160,11 +181,9 @@ def read_rois(path: Path, shape: tuple[int, int] | None = None) -> tuple[NDArray
     if shape is None:
         shape = reach(outline for outlines in outlines_of for outline in outlines)
     numbers = _numbers([region.name for region in areas])
-    masks = ((number, filled(outlines, shape)) for number, outlines in zip(numbers, outlines_of, strict=True))
-    labels, remarks = painted(masks, shape)
     without = Counter(region.roitype.name.lower() for region in regions if region.roitype not in AREAS)
-    remarks = [*remarks, *(f"{count} regions of the kind {kind} have no area" for kind, count in without.items())]
-    return labels, tuple(remarks)
+    others = tuple(f"{count} regions of the kind {kind} have no area" for kind, count in without.items())
+    return numbers, outlines_of, shape, others
 
 
 def read_outlines(region: roifile.ImagejRoi) -> list[NDArray[np.float64]]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from diffrendergan.config.project import Project
+from diffrendergan.config.words import some
 from diffrendergan.errors import DataError
-from diffrendergan.image_files.listing import list_scans
+from diffrendergan.image_files.listing import Listing, list_scans
+from diffrendergan.image_files.names import nfc
 from diffrendergan.micrographs.field import cropped_to_field
 from diffrendergan.micrographs.resampling import resampled, scaled_shape
 from diffrendergan.micrographs.rules import ReadingRules
-from diffrendergan.micrographs.scans import read_scans
-from diffrendergan.micrographs.splitting import split_scans
+from diffrendergan.micrographs.scans import finish_scans, open_scans
+from diffrendergan.micrographs.splitting import Split, split_scans
 from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.twins import say_twins, twins_among
 from diffrendergan.micrographs.types import Micrograph
@@ -51,23 +53,22 @@ class ScanSet:
 
 
 def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
-    """Read and check all scans of a project, in the pixels of their files.
+    """Read and check all scans of a project, in the pixels of their files; unreadable ones are passed over.
 
     Raises
     ------
     ConfigError
         If `data.test_scans` names what does not exist.
     DataError
-        If a scan cannot be used.
+        If no scan can be used, none of `data.test_scans` can, or one is smaller than a patch or of another
+        magnification.
     """
     data = project.data
     listing = list_scans(data.images)
-    paths = listing.all(reporter)
-    twins = twins_among(paths, reporter, data.series, data.channel)
-    say_twins(twins, reporter)
-    split = split_scans(list(listing.files), data.test_fraction, data.test_scans, project.seed, twins)
+    raws = open_scans(listing.usable(reporter), rules_of(project), reporter)
+    split = split_of(project, listing, [raw.name for raw in raws], reporter)
     train_names = set(split.train)
-    scans, stretch = read_scans(paths, rules_of(project), reporter, of=lambda raw: raw.name in train_names)
+    scans, stretch = finish_scans(raws, rules_of(project), reporter, of=lambda raw: raw.name in train_names)
     train = [scan for scan in scans if scan.name in train_names]
     test = [scan for scan in scans if scan.name not in train_names]
     for scan in train:
@@ -76,6 +77,31 @@ def read_scan_set(project: Project, reporter: Reporter) -> ScanSet:
     if pixel_size is None:
         reporter.note("The pixel size is not known for all scans: sizes will be in pixels (or set data.pixel_size_nm).")
     return ScanSet(tuple(train), tuple(test), stretch, pixel_size)
+
+
+def split_of(project: Project, listing: Listing, usable: Collection[str], reporter: Reporter) -> Split:
+    """Return which of the usable scans of a project train and which are kept back.
+
+    Raises
+    ------
+    ConfigError
+        If `data.test_scans` names what does not exist, or parts scans that are stored twice.
+    DataError
+        If it names only scans that cannot be used.
+    """
+    data, known = project.data, set(usable)
+    twins = twins_among([listing.files[name] for name in usable], reporter, data.series, data.channel)
+    say_twins(twins, reporter)
+    unusable = {*listing.files, *listing.failed} - known
+    chosen = data.test_scans
+    if chosen:
+        chosen = tuple(name for name in chosen if nfc(name) not in unusable)
+        if not chosen:
+            raise DataError(
+                f"data.test_scans names only scans that cannot be used ({some(data.test_scans or ())}); mend their "
+                "files, or name others."
+            )
+    return split_scans(list(usable), data.test_fraction, chosen, project.seed, twins)
 
 
 def rules_of(project: Project, stretch: Stretch | None = None) -> ReadingRules:

@@ -7,7 +7,7 @@ holds for all scans of a folder, it lies between the two.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import numpy as np
 from diffrendergan.config.words import some
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import LOSSY_ENDINGS
+from diffrendergan.image_files.passing_over import usable
 from diffrendergan.micrographs.apertures import find_aperture
 from diffrendergan.micrographs.burnt_in import find_burnt_in
 from diffrendergan.micrographs.common_range import choose_stretch
@@ -57,7 +58,7 @@ def read_scans(
     reporter: Reporter,
     of: Callable[[RawScan], bool] = lambda raw: True,
 ) -> tuple[list[Micrograph], Stretch | None]:
-    """Read scans with a common stretch for those of more than 8 bits, or one for each kind of their numbers.
+    """Read the scans that can be used with a common stretch for those of more than 8 bits, or one for each kind.
 
     Parameters
     ----------
@@ -72,16 +73,42 @@ def read_scans(
     Returns
     -------
     list of Micrograph
-        In the order of the paths.
+        In the order of the paths, without those that are passed over (`open_scans`).
     Stretch or None
         The common stretch; None where the plain full scale does.
 
     Raises
     ------
     DataError
-        If a scan cannot be used.
+        If no scan can be used.
     """
-    raws = [open_scan(path, rules) for path in reporter.track(paths, "Reading scans", total=len(paths))]
+    return finish_scans(open_scans(paths, rules, reporter), rules, reporter, of)
+
+
+def open_scans(paths: Sequence[Path], rules: ReadingRules, reporter: Reporter) -> list[RawScan]:
+    """Open scans, in the order of the paths; those that cannot be used are named and passed over.
+
+    Raises
+    ------
+    DataError
+        If none can be used.
+    """
+    return list(_opened(paths, rules, reporter))
+
+
+def usable_names(paths: Sequence[Path], rules: ReadingRules, reporter: Reporter) -> list[str]:
+    """Return the names of the scans that `open_scans` opens, with one in memory at a time."""
+    return [raw.name for raw in _opened(paths, rules, reporter)]
+
+
+def _opened(paths: Sequence[Path], rules: ReadingRules, reporter: Reporter) -> Iterator[RawScan]:
+    return usable(paths, lambda path: open_scan(path, rules), reporter, "Reading scans")
+
+
+def finish_scans(
+    raws: Sequence[RawScan], rules: ReadingRules, reporter: Reporter, of: Callable[[RawScan], bool] = lambda raw: True
+) -> tuple[list[Micrograph], Stretch | None]:
+    """Turn opened scans into micrographs; else as `read_scans`."""
     stretch, said = choose_stretch([raw for raw in raws if of(raw)], [raw for raw in raws if not of(raw)])
     for line in said:
         reporter.note(line)

@@ -110,12 +110,16 @@ _UNET = {"segmentation.recipe": RECIPE}
 _ADAPTS: dict[str, Adjustable] = {f"segmentation.adapt.{name}": "resizes" for name in AdaptConfig.model_fields}
 
 
+OF_OWN_NETWORKS = ("network", "own", "patch_size", "validation_fraction")
+"""Fields of `segmentation` on which a network of another package depends."""
+
+
 def other_network(project: Project) -> tuple[str, ...]:
     """Return the fields of the segmentation network that a project does not train, and of what is not done with it."""
     if project.segmentation.network == "unet":
         idle = () if project.segmentation.adapt.acts else ("segmentation.adapt",)
         return ("segmentation.nnunet", *idle)
-    kept = ("network", "nnunet")
+    kept = ("network", "nnunet", "own") if project.segmentation.network == "nnunet" else OF_OWN_NETWORKS
     fields = (f"segmentation.{name}" for name in type(project.segmentation).model_fields if name not in kept)
     return (*fields, *_UNET)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
+from diffrendergan.image_files.passing_over import usable
 from diffrendergan.micrographs.common_range import choose_stretch
 from diffrendergan.micrographs.number_kinds import kind_of
 from diffrendergan.micrographs.reading import read_raw
@@ -31,6 +33,8 @@ from diffrendergan.runs.words import plural
 ALIKE = 0.8
 """Images of one name on both sides are the same scan, one of them altered, if their coarse grey values are correlated
 more than this. Rule of thumb: two scans are not, a scan and its blurred, noisy or brightened copy are."""
+Sides = list[list[RawScan]]
+"""The images of both folders."""
 COARSE = 16
 """Blocks along an edge by which they are compared."""
 
@@ -80,7 +84,7 @@ def read_folders(real: Path, synthetic: Path, size: int | None, count: int, seed
             "least."
         )
     notes = _same_magnification(raws)
-    opened = [[_opened(raw, edge) for raw in side] for side in raws]
+    raws, opened = _all_opened(raws, edge, reporter)
     keys = [[content_key(raw) for raw in side] for side in raws]
     scans = _same_scans(raws, keys)
     stretches, said = _stretches(opened)
@@ -99,11 +103,24 @@ def read_folders(real: Path, synthetic: Path, size: int | None, count: int, seed
 
 def _raws(folder: Path, count: int, seed: int, reporter: Reporter) -> list[RawScan]:
     listing = list_scans(folder)
-    paths = listing.all(reporter)
+    paths = listing.usable(reporter)
     if len(paths) > count:
         chosen = seeds.generator(seed, "compare", "images").permutation(len(paths))[:count]
         paths = [paths[i] for i in np.sort(chosen)]
-    return [read_raw(path) for path in reporter.track(paths, f"Reading {folder.name}", total=len(paths))]
+    return list(usable(paths, read_raw, reporter, f"Reading {folder.name}"))
+
+
+def _all_opened(raws: Sequence[Sequence[RawScan]], size: int, reporter: Reporter) -> tuple[Sides, Sides]:
+    """Return the images of both sides that can be used, as they are in the files and as they are cut."""
+    made = []
+    for side in raws:
+        of = {raw.source: raw for raw in side}
+        made.append(list(usable(list(of), partial(_with_opened, of, size), reporter, "Cropping")))
+    return [[raw for raw, _ in side] for side in made], [[opened for _, opened in side] for side in made]
+
+
+def _with_opened(raws: Mapping[Path, RawScan], size: int, path: Path) -> tuple[RawScan, RawScan]:
+    return raws[path], _opened(raws[path], size)
 
 
 def _opened(raw: RawScan, size: int) -> RawScan:

@@ -13,6 +13,8 @@ from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.nnunet.folders import DESCRIPTION, require_nnunet
 from diffrendergan.segmentation.nnunet.prediction import load_nnunet
 from diffrendergan.segmentation.nnunet.training import nnunet_fingerprint, train_nnunet
+from diffrendergan.segmentation.own.kept import DESCRIPTION as DESCRIPTION_OF_OWN
+from diffrendergan.segmentation.own.training import check_own, open_own, own_key, train_own
 from diffrendergan.segmentation.protocol import Segmenter
 from diffrendergan.segmentation.unet.adaptation import ADAPTED_FILE, adapt_network
 from diffrendergan.segmentation.unet.layout import laid_out
@@ -97,6 +99,19 @@ _KINDS = {
         open=_open_nnunet,
     ),
 }
+_OWN = _Kind(
+    file=lambda config: DESCRIPTION_OF_OWN,
+    check=lambda config, whole: check_own(config),
+    train=train_own,
+    key=own_key,
+    settings=lambda config: {},
+    open=lambda path, config, name: Opened(*open_own(path, config, name)),
+)
+"""A network that another package brings."""
+
+
+def _kind(config: SegmentationConfig) -> _Kind:
+    return _KINDS.get(config.network, _OWN)
 
 
 def check_network(config: SegmentationConfig, whole: bool = False) -> None:
@@ -107,19 +122,19 @@ def check_network(config: SegmentationConfig, whole: bool = False) -> None:
     ConfigError
         If levels, channels or patch size do not fit together.
     MissingDependencyError
-        If nnU-Net is asked for and not installed.
+        If nnU-Net, or a network of another package, is asked for and not installed.
     """
-    _KINDS[config.network].check(config, whole)
+    _kind(config).check(config, whole)
 
 
 def training_key(job: TrainingJob) -> dict[str, Any]:
     """Return what the course of a training depends on, its images and what follows it aside."""
-    return _KINDS[job.config.network].key(job)
+    return _kind(job.config).key(job)
 
 
 def prediction_settings(config: SegmentationConfig) -> dict[str, float]:
     """Return the settings on which the predictions of a trained network depend."""
-    return _KINDS[config.network].settings(config)
+    return _kind(config).settings(config)
 
 
 def train_segmenter(job: TrainingJob, reporter: Reporter) -> Path:
@@ -130,16 +145,16 @@ def train_segmenter(job: TrainingJob, reporter: Reporter) -> Path:
     Raises
     ------
     MissingDependencyError
-        If nnU-Net is asked for and not installed.
+        If nnU-Net, or a network of another package, is asked for and not installed.
     UserError
         As the training of that network does.
     """
-    return _KINDS[job.config.network].train(job, reporter)
+    return _kind(job.config).train(job, reporter)
 
 
 def network_file(folder: Path, config: SegmentationConfig) -> Path:
     """Return the file of a trained network in the folder of its training; it is there once that has ended well."""
-    return folder / _KINDS[config.network].file(config)
+    return folder / _kind(config).file(config)
 
 
 def open_segmenter(folder: Path, config: SegmentationConfig, device: DeviceName = "auto") -> Opened:
@@ -150,4 +165,4 @@ def open_segmenter(folder: Path, config: SegmentationConfig, device: DeviceName 
     RunFolderError
         If it is missing or broken.
     """
-    return _KINDS[config.network].open(network_file(folder, config), config, device)
+    return _kind(config).open(network_file(folder, config), config, device)

@@ -20,6 +20,7 @@ from diffrendergan.studio.pictures import as_address, histogram_of, spectrum_of
 if TYPE_CHECKING:
     from diffrendergan.config.project import Project
     from diffrendergan.imaging.image_model import ImageModel
+    from diffrendergan.micrographs.types import Micrograph
     from diffrendergan.rendering.protocol import Renderer
 
 MOST_PATCHES = 8
@@ -234,10 +235,7 @@ def _without_scans_ground(project: Project) -> Project:
 @lru_cache(maxsize=1)
 def _level_of_scans(folder: Path) -> float:
     """Return the median grey value of the first scan: of its ground, where particles are few."""
-    from diffrendergan.api import read_scan
-    from diffrendergan.image_files.listing import list_scans
-
-    return float(np.median(read_scan(list_scans(folder).paths[0]).pixels))
+    return float(np.median(_first_scan(folder).pixels))
 
 
 def _phi(placer: Any, seed: int, number: int) -> NDArray[np.float32]:
@@ -254,10 +252,28 @@ def _phi(placer: Any, seed: int, number: int) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=1)
 def _size_of_scans(folder: Path) -> float | None:
+    return _first_scan(folder).pixel_size_nm
+
+
+def _first_scan(folder: Path) -> Micrograph:
+    """Return the first scan of a folder that can be read.
+
+    Raises
+    ------
+    DataError
+        If none can.
+    """
     from diffrendergan.api import read_scan
     from diffrendergan.image_files.listing import list_scans
+    from diffrendergan.image_files.passing_over import none_usable
 
-    return read_scan(list_scans(folder).paths[0]).pixel_size_nm
+    failed = {}
+    for path in list_scans(folder).paths:
+        try:
+            return read_scan(path)
+        except DataError as error:
+            failed[path.name] = str(error)
+    raise DataError(none_usable(failed))
 
 
 def _pixel_size(project: Project) -> float | None:

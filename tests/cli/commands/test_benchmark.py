@@ -85,3 +85,19 @@ def test_errors_of_stages_name_options(data: Path, tmp_path: Path) -> None:
     assert "set a smaller data.patch_size (fields are changed with --set, as in --set data.patch_size=VALUE)." in (
         result.stderr
     )
+
+
+def test_a_project_of_ones_own(data: Path, tmp_path: Path) -> None:
+    project = tmp_path / "mine.yaml"
+    project.write_text(f"data: {{images: {data / 'images'}, masks: {data / 'masks'}}}\n", encoding="utf-8")
+    result = invoke(project, "--dry-run", "--rows", "real", "--folds", "3")
+    assert result.exit_code == 0, result.output
+    assert "3 networks to train and score: for 1 row, on 3 splits, with seed 0; 0 finished." in result.stdout
+    result = invoke(project, "--dry-run")
+    assert "holds no trained network yet" in result.stderr + result.stdout
+    assert "No network is trained" in result.stdout and "  generalist: nothing of these" in result.stdout
+    assert "--data has no effect with a project" in invoke(project, "--data", data, "--dry-run").stderr
+    assert "--against me: there is no such row" in invoke(project, "--dry-run", "--against", "me").stderr
+    assert "does not exist" in invoke(tmp_path / "other.yaml", "--dry-run").stderr
+    told = invoke(data, "--dry-run").stderr
+    assert "is no published data set (tio2-sem) and no project file (ending in .yaml)" in told

@@ -13,6 +13,8 @@ from PIL import Image
 from diffrendergan.errors import DataError
 from diffrendergan.evaluation.folders.plan import FolderOptions, plan_folders
 from diffrendergan.evaluation.folders.scores import score_folders, write_folder_scores
+from diffrendergan.labels.layer_files import write_layers
+from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.pairs import pair_folders
 from diffrendergan.metrics.segmentation import score_scan
 
@@ -178,3 +180,28 @@ def test_files_written(folders, tmp_path):
     assert told["without_annotation"] == ["b.npy"]
     assert told["pred"] == {"folder": str(folders[0]), "suffix": "", "kind": "instances"}
     assert told["bootstrap"] == {"resamples": 10, "seed": 3, "level": 0.95}
+
+
+def test_particles_that_lie_over_each_other_are_scored_whole_beside_the_flat_scores(folders, tmp_path):
+    masks = np.zeros((3, 30, 40), bool)
+    masks[0, 2:12, 2:12], masks[1, 2:12, 4:14], masks[2, 20:22, 20:22] = 1, 1, 1
+    for folder, kept in ((folders[0], masks), (folders[1], masks[:2])):
+        write_layers(folder / "all.json", Layers.of_stack(kept), "a.tif")
+    scores = score(folders)
+    (row,) = scores.rows
+    # Of the lower one a fifth is seen, and found; the third is invented.
+    assert row.scores.ap50 == pytest.approx(2 / 3)
+    assert (scores.whole["a"].true_positives, scores.whole["a"].false_positives) == (2, 1)
+    assert score(folders, min_region_px=5).whole["a"].ap == 1
+    write_folder_scores(tmp_path / "out", *folders, FolderOptions(), scores)
+    written = json.loads((tmp_path / "out.json").read_text())["whole"]
+    assert written["mean"]["ap50"] == written["a"]["ap50"] == pytest.approx(2 / 3)
+    # The flat image of the same misses the lower one.
+    flat = np.zeros((30, 40), np.uint16)
+    flat[masks[0]], flat[masks[1]] = 1, 2
+    (folders[0] / "all.json").unlink()
+    tifffile.imwrite(folders[0] / "a.tif", flat)
+    assert score(folders).whole["a"].true_positives == 1 and score(folders).rows[0].scores.ap50 == 1
+    (folders[1] / "all.json").unlink()
+    tifffile.imwrite(folders[1] / "a.tif", flat)
+    assert score(folders).whole == {}

@@ -6,7 +6,8 @@ import pytest
 from tests.fixtures.once import made_once
 
 from diffrendergan.micrographs.datasets import RegistryEntry
-from diffrendergan.pipeline.benchmark import data as data_module
+from diffrendergan.pipeline.benchmark import published
+from diffrendergan.pipeline.benchmark.published import PublishedSet
 from diffrendergan.pipeline.benchmark.rows import choose_sources
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
 from diffrendergan.runs.reporter import SilentReporter
@@ -45,8 +46,8 @@ def bench(data, tmp_path, monkeypatch):
         RegistryEntry("", "", "test" if number == 3 else "train", "images", f"scan_{number:02d}.tif")
         for number in range(4)
     ]
-    monkeypatch.setattr(data_module, "read_registry", lambda name: registry)
-    monkeypatch.setattr(data_module, "find_dataset", lambda name: None)
+    monkeypatch.setattr(published, "read_registry", lambda name: registry)
+    monkeypatch.setattr(published, "find_dataset", lambda name: None)
     sources = choose_sources(["real", "classical"], [])
     overrides = (*SMALL, "evaluation.seeds=[0,1]")
-    return BenchmarkSettings("demo", data, tmp_path / "out", sources, folds=3, overrides=overrides)
+    return BenchmarkSettings(PublishedSet("demo", data), tmp_path / "out", sources, folds=3, overrides=overrides)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from diffrendergan.pipeline.benchmark import data
+from diffrendergan.pipeline.benchmark import published
 from diffrendergan.pipeline.benchmark.bench import Bench, digest
 from diffrendergan.pipeline.benchmark.network import Network
 from diffrendergan.pipeline.benchmark.outlook import outlook
@@ -70,11 +70,11 @@ def _told(bench, beginning):
 
 
 def test_scans_kept_back_that_are_missing(bench, monkeypatch):
-    registry = data.read_registry("demo")
+    registry = published.read_registry("demo")
     gone = replace(registry[-1], name="gone.tif")
-    monkeypatch.setattr(data, "read_registry", lambda name: [*registry, gone])
+    monkeypatch.setattr(published, "read_registry", lambda name: [*registry, gone])
     assert "lacks 1 of the 2 scans of demo" in _told(bench, "Split test is not whole")
-    monkeypatch.setattr(data, "read_registry", lambda name: [*registry[:-1], gone])
+    monkeypatch.setattr(published, "read_registry", lambda name: [*registry[:-1], gone])
     assert "lacks 1 of the 1 scans of demo" in _told(bench, "There is no split test")
 
 

@@ -58,9 +58,9 @@ def test_every_row_is_trained_scored_and_kept(bench, tmp_path, monkeypatch):
     full = replace(bench, sources=choose_sources(None, [f"theirs={made}"]), only=("fold_0", "test"))
     full = replace(full, sources=tuple(s for s in full.sources if s.kind != "no-background"))
     full = replace(full, only=("fold_0",), seeds=(0,))
-    rows = run_benchmark(full, SilentReporter())
+    rows = run_benchmark(full, SilentReporter()).rows
     by_row = {row.method for row in rows}
-    assert by_row == {"learned", "fitted", "adversary", "randomised", "theirs", "real", "otsu", "li"}
+    assert by_row == {"learned", "fitted", "adversary", "randomised", "theirs", "real", "otsu", "li", "generalist"}
     assert (full.out / "fold_0" / "fitted-run" / "fit" / "fit.json").exists()
     assert (full.out / "fold_0" / "adversary-run" / "train" / "parameters" / "epoch-0000.npy").exists()
     tested = splits_of(full)[0].test
@@ -76,7 +76,7 @@ def test_every_row_is_trained_scored_and_kept(bench, tmp_path, monkeypatch):
     # Again: nothing is trained. Otherwise configured: the networks are trained anew.
     trained = []
     monkeypatch.setattr(run, "train_segmenter", lambda job, reporter: trained.append(job.folder) or job.network_path)
-    again = run_benchmark(full, SilentReporter())
+    again = run_benchmark(full, SilentReporter()).rows
     assert not trained
     assert again == rows
     told = outlook(full)

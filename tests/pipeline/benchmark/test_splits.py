@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffrendergan.errors import ConfigError
-from diffrendergan.pipeline.benchmark.rows import BUILT_IN, choose_sources
+from diffrendergan.pipeline.benchmark.rows import OF_DATA_SETS, choose_sources
 from diffrendergan.pipeline.benchmark.splits import cross_validation
 
 
@@ -37,10 +37,25 @@ def test_impossible_folds(folds):
 
 def test_rows_by_name_and_made_elsewhere(tmp_path):
     (tmp_path / "images").mkdir()
-    assert [source.name for source in choose_sources(None, [])] == list(BUILT_IN)
+    assert [source.name for source in choose_sources(None, [])] == list(OF_DATA_SETS)
     chosen = choose_sources(["classical", "learned"], [f"theirs={tmp_path}"])
     assert [source.name for source in chosen] == ["learned", "theirs", "classical"]
     assert chosen[1].folder == tmp_path
+
+
+def test_rows_that_need_no_training_come_last(tmp_path):
+    usual = ("run", "generalist", "classical")
+    chosen = choose_sources(None, [], [f"cellpose={tmp_path}"], usual)
+    assert [source.name for source in chosen] == ["cellpose", *usual]
+    assert not any(source.trained for source in chosen)
+    with pytest.raises(ConfigError, match="name a project file"):
+        choose_sources(["run"], [])
+    for text, told in (
+        ("x=nowhere", "is no folder"), ("nowhere", "NAME=FOLDER, such as cellpose=nowhere"),
+        (f"otsu={tmp_path}", "two rows would be called 'otsu'"),
+    ):  # fmt: skip
+        with pytest.raises(ConfigError, match=told):
+            choose_sources(None, [], [text])
 
 
 @pytest.mark.parametrize(

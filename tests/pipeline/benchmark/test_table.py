@@ -36,6 +36,6 @@ def test_rows_are_compared_with_the_real_masks_scan_by_scan(bench):
     (line,) = [line for line in text.splitlines() if "Otsu's threshold | watershed | 2 |" in line]
     assert "-0.250 (-0.250 to -0.250)" in line and "+0 % (+0 to +0)" in line
     written = read_json(bench.out / "benchmark.json")["differences"]
-    assert written["reference"] == "real"
+    assert written["references"] == {"cross-validation": "real"}
     write_results(bench, splits_of(bench), rows[:2])
     assert "Differences" not in (bench.out / "table.md").read_text()

@@ -1,38 +1,74 @@
-"""`benchmark`: the protocol of the paper's Table 1 on a published data set."""
+"""`benchmark`: the protocol of the paper's Table 1 on a published data set, or on annotated scans of one's own."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from diffrendergan.cli.commands.quantify import PROJECT_ENDINGS, refuse_unused
+from diffrendergan.cli.commands.score_options import KindChoice, PredKindOption, PredSuffixOption
 from diffrendergan.cli.errors import explained
 from diffrendergan.cli.options import ClusterOption, DebugOption, QuietOption, SetOption
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.table import Table
 
     from diffrendergan.evaluation.scoring import Row
+    from diffrendergan.pipeline.benchmark.rows import Kind
     from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
+    from diffrendergan.pipeline.benchmark.subject import Subject
     from diffrendergan.runs.reporter import Reporter
 
 
 def benchmark(
-    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A published data set: tio2-sem.")],
+    subject: Annotated[
+        str,
+        typer.Argument(
+            metavar="SUBJECT",
+            help="A project file (YAML) whose `data` names scans and masks, or a published data set: tio2-sem.",
+        ),
+    ],
     data: Annotated[
         Path | None,
-        typer.Option("--data", metavar="FOLDER", help="Where `fetch` put it; else it is downloaded into OUT/data."),
+        typer.Option(
+            "--data", metavar="FOLDER", help="Where `fetch` put a data set; else it is downloaded into OUT/data."
+        ),
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Gets everything.")] = Path("benchmark"),
     synthetic: Annotated[
         list[str] | None,
         typer.Option("--synthetic", metavar="NAME=FOLDER", help="A synthetic set made elsewhere; may be repeated."),
     ] = None,
+    predictions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--predictions", metavar="NAME=FOLDER", help="Label images that another program found; may be repeated."
+        ),
+    ] = None,
+    pred_suffix: PredSuffixOption = None,
+    pred_kind: PredKindOption = KindChoice.auto,
     rows: Annotated[
         str | None,
         typer.Option(
-            "--rows", help="Which of learned, fitted, no-background, randomised, real, classical; separated by commas."
+            "--rows",
+            help="Which of learned, fitted, adversary, no-background, randomised, real, run, generalist, classical; "
+            "separated by commas.  [default: of a data set all but run; of a project run, generalist, classical]",
+            show_default=False,
+        ),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="ROW",
+            help="The row that the others are compared with.  [default: the first of real, run, generalist, otsu]",
+            show_default=False,
         ),
     ] = None,
     folds: Annotated[int, typer.Option("--folds", min=2, max=1000, help="Folds of the cross-validation.")] = 4,
@@ -42,7 +78,11 @@ def benchmark(
     ] = None,
     seeds: Annotated[
         str | None,
-        typer.Option("--seeds", help="A network is trained for each.  [default: 0,1,2]", show_default=False),
+        typer.Option(
+            "--seeds",
+            help="A network is trained for each.  [default: 0,1,2; of a project its evaluation.seeds]",
+            show_default=False,
+        ),
     ] = None,
     set_: SetOption = None,
     cluster: ClusterOption = None,
@@ -52,27 +92,45 @@ def benchmark(
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Compare what networks learn from synthetic images, from real masks and without any, by one protocol."""
-    with explained(debug):
-        from diffrendergan.pipeline.benchmark.options import choose_seeds, naming_options
+    """Compare what networks learn from synthetic images, from real masks and without any, by one protocol.
 
-        with naming_options():
+    Of a project, what needs no training is scored unless --rows asks for more: its run's own networks, the packaged
+    generalist, thresholds, and what other programs found (--predictions).
+    """
+    with explained(debug):
+        from diffrendergan.pipeline.benchmark.options import OF_PROJECTS, OPTIONS, choose_seeds, naming_options
+
+        of_project = subject.lower().endswith(PROJECT_ENDINGS)
+        with nullcontext() if of_project else naming_options():
             from diffrendergan.pipeline.benchmark.rows import choose_sources
             from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
+            from diffrendergan.pipeline.benchmark.table import check_reference
             from diffrendergan.runs.console import make_reporter
 
-            reporter = make_reporter(quiet)
-            sources = choose_sources(_words("--rows", rows), synthetic or ())
-            chosen_seeds = choose_seeds(seeds, set_ or ())
+            reporter, names, overrides = make_reporter(quiet), _words("--rows", rows), tuple(set_ or ())
+            # What is wrong with the options is said before anything is downloaded.
+            asked = partial(choose_sources, names, synthetic or (), predictions or ())
+            if of_project:
+                refuse_unused({"--data": data}, "a project, whose file names its scans")
+                about, usual = _annotated(Path(subject), overrides, names, reporter)
+                sources = asked(usual)
+                chosen_seeds = choose_seeds(seeds, overrides, OF_PROJECTS, None)
+            else:
+                sources = asked()
+                chosen_seeds = choose_seeds(seeds, overrides, OPTIONS)
+                about = _published(subject, data, out, dry_run, reporter)
+            check_reference(against, sources)
             settings = BenchmarkSettings(
-                dataset=dataset,
-                data=_scans(dataset, data, out, dry_run, reporter).resolve(),
+                subject=about,
                 out=out.resolve(),
                 sources=sources,
                 folds=folds,
                 only=_words("--splits", splits),
                 seeds=chosen_seeds,
-                overrides=tuple(set_ or ()),
+                overrides=overrides,
+                against=against,
+                pred_suffix=pred_suffix,
+                pred_kind=pred_kind.value,
             )
             if dry_run:
                 _show_outlook(settings, reporter)
@@ -82,6 +140,34 @@ def benchmark(
                 with on_cluster(cluster, settings.out, reporter):
                     _run(settings, reporter)
                 typer.echo(f"wrote {out / 'table.md'}, table.csv, scores.csv and benchmark.json")
+
+
+def _annotated(
+    path: Path, overrides: Sequence[str], rows: Sequence[str] | None, reporter: Reporter
+) -> tuple[Subject, tuple[Kind, ...]]:
+    """Return a project as a subject, and its usual rows: that of its run only where there is a network."""
+    from diffrendergan.pipeline.benchmark.annotated import AnnotatedProject
+    from diffrendergan.pipeline.benchmark.given import has_run
+
+    about = AnnotatedProject(path.resolve())
+    project = about.project(overrides)
+    if rows is not None or has_run(project):
+        return about, about.rows
+    reporter.note(f"{project.run} holds no trained network yet, so that there is no row run.")
+    return about, tuple(kind for kind in about.rows if kind != "run")
+
+
+def _published(name: str, data: Path | None, out: Path, dry_run: bool, reporter: Reporter) -> Subject:
+    from diffrendergan.errors import ConfigError
+    from diffrendergan.micrographs.datasets import DATASETS
+    from diffrendergan.pipeline.benchmark.published import PublishedSet
+
+    if name not in DATASETS:
+        raise ConfigError(
+            f"{name} is no published data set ({', '.join(DATASETS)}) and no project file (ending in .yaml); "
+            f"`diffrendergan init` writes one for a folder of scans, to which data.masks adds their annotations."
+        )
+    return PublishedSet(name, _scans(name, data, out, dry_run, reporter).resolve())
 
 
 def _scans(dataset: str, data: Path | None, out: Path, dry_run: bool, reporter: Reporter) -> Path:
@@ -110,11 +196,10 @@ def _run(settings: BenchmarkSettings, reporter: Reporter) -> None:
     from rich.console import Console
 
     from diffrendergan.pipeline.benchmark.run import run_benchmark
-    from diffrendergan.pipeline.benchmark.settings import splits_of
     from diffrendergan.pipeline.benchmark.table import parts_of
 
-    scored = run_benchmark(settings, reporter)
-    for name, chosen in parts_of(splits_of(settings), scored).items():
+    made = run_benchmark(settings, reporter)
+    for name, chosen in parts_of(made.splits, made.rows).items():
         Console(highlight=False).print(_table(name, chosen))
 
 

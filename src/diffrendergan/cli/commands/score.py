@@ -195,6 +195,9 @@ def _show_scores(scores: FolderScores) -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDE)
     console.print(score_table(scores))
+    if scores.whole:
+        told = ", ".join(f"{name.upper()} {value:.3f}" for name, value in scores.whole_means.items())
+        typer.echo(f"whole particles of {len(scores.whole)} scans whose outlines lie over each other: {told}")
 
 
 def score_table(scores: FolderScores) -> Table:

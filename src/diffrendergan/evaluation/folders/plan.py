@@ -15,8 +15,9 @@ from diffrendergan.labels.files import label_listing
 from diffrendergan.labels.fit import common_rows
 from diffrendergan.labels.kinds import Kind
 from diffrendergan.labels.label_set import LabelSet, Words, contradiction, look_through
+from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.pairs import Pair, Pairing, pair_folders
-from diffrendergan.labels.reading import ROI_ENDINGS, read_numbers
+from diffrendergan.labels.reading import ROI_ENDINGS, read_layers_of, read_numbers
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.sizes.bootstrap import RESAMPLES
 
@@ -146,6 +147,8 @@ class PairImages(NamedTuple):
     pixel_size_nm: float | None
     cropped_rows: int
     """Rows of a data bar that the annotation had at the bottom, and the prediction had not."""
+    whole: tuple[Layers, Layers] | None = None
+    """Predicted and annotated particles, each whole where others lie over it; None where no outlines overlap."""
 
 
 def read_pair(pair: Pair, plan: FolderPlan, options: FolderOptions) -> PairImages:
@@ -165,7 +168,22 @@ def read_pair(pair: Pair, plan: FolderPlan, options: FolderOptions) -> PairImage
         _check_data_bar(pair, predicted, annotated, options)
     labels = plan.predictions.meaning.instances(predicted), plan.annotations.meaning.instances(annotated[:rows])
     size = options.pixel_size_nm or _common_size(pair, pred_size, gt_size)
-    return PairImages(*labels, size, len(annotated) - rows)
+    return PairImages(*labels, size, len(annotated) - rows, _whole(pair, labels, outlined))
+
+
+def _whole(
+    pair: Pair, labels: tuple[NDArray[np.int32], NDArray[np.int32]], outlined: tuple[int, int] | None
+) -> tuple[Layers, Layers] | None:
+    """Return both sides as layers, if the outlines of either lie over each other."""
+    read = [read_layers_of(path, outlined) for path in (pair.pred, pair.gt)]
+    if not any(layers is not None and layers.depth().max(initial=0) > 1 for layers in read):
+        return None
+    shape = labels[0].shape
+    predicted, annotated = (
+        Layers.of_labels(flat) if layers is None else layers.of_shape(shape)
+        for layers, flat in zip(read, labels, strict=True)
+    )
+    return predicted, annotated
 
 
 def _check_data_bar(

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from diffrendergan.errors import DataError
 from diffrendergan.evaluation.folders.plan import FolderOptions, FolderPlan, read_pair, say_cropped
 from diffrendergan.evaluation.scoring import Row, summarize, write_table
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.metrics.boundary import TOLERANCE_PX
+from diffrendergan.metrics.layers import LayerScores, score_layers
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import Reporter, SilentReporter
@@ -32,6 +35,14 @@ class FolderScores:
     """Scans that could not be scored, with the reason."""
     cropped_rows: Mapping[str, int] = field(default_factory=dict)
     """Rows of a data bar at the bottom of the annotation that were not scored, by scan."""
+    whole: Mapping[str, LayerScores] = field(default_factory=dict)
+    """Scores of whole particles, of scans whose outlines lie over each other."""
+
+    @property
+    def whole_means(self) -> dict[str, float]:
+        """Means over these scans; empty where there is none."""
+        measures = ("ap50", "ap", "pq", "sq", "rq") if self.whole else ()
+        return {name: float(np.mean([getattr(one, name) for one in self.whole.values()])) for name in measures}
 
 
 def score_folders(
@@ -41,6 +52,7 @@ def score_folders(
     rows: list[Row] = []
     sizes: dict[str, float | None] = {}
     cropped: dict[str, int] = {}
+    whole: dict[str, LayerScores] = {}
     reporter = reporter or SilentReporter()
     failures = dict(plan.failures)
     pairs = plan.pairing.pairs
@@ -56,10 +68,14 @@ def score_folders(
         sizes[pair.name], cropped[pair.name] = images.pixel_size_nm, images.cropped_rows
         predicted = drop_small(images.predicted, options.min_region_px)
         scores = score_scan(images.annotated, predicted, images.pixel_size_nm)
+        if images.whole is not None:
+            found, true = images.whole
+            large = found.numbers[found.areas >= options.min_region_px].tolist()
+            whole[pair.name] = score_layers(true, found.only(large))
         rows.append(Row(pred.resolve().name, None, decoding, pair.name, scores))
     say_cropped(cropped, reporter)
     summary = summarize(rows, options.resamples, options.seed)
-    return FolderScores(plan, tuple(rows), sizes, summary[0] if summary else {}, failures, cropped)
+    return FolderScores(plan, tuple(rows), sizes, summary[0] if summary else {}, failures, cropped, whole)
 
 
 def write_folder_scores(base: Path, pred: Path, gt: Path, options: FolderOptions, scores: FolderScores) -> None:
@@ -82,6 +98,7 @@ def write_folder_scores(base: Path, pred: Path, gt: Path, options: FolderOptions
             "boundary_tolerance_px": TOLERANCE_PX,
             "bootstrap": {"resamples": options.resamples, "seed": options.seed, "level": CONFIDENCE},
             "summary": [scores.summary] if scores.summary else [],
+            "whole": {"mean": scores.whole_means, **{name: one._asdict() for name, one in scores.whole.items()}},
             "rows": [row.flat() | _of_files(row.scan, scores) for row in scores.rows],
             "without_annotation": list(plan.pairing.without_annotation),
             "without_prediction": list(plan.pairing.without_prediction),

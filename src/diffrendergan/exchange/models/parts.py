@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from diffrendergan.config.load import dump_project
+from diffrendergan.config.own_networks import BUILT_IN
 from diffrendergan.config.paths import PATH_FIELDS
 from diffrendergan.config.project import Project
 from diffrendergan.config.segmentation import AdaptConfig
@@ -125,6 +126,11 @@ def _of_generalist() -> ModelParts:
 
 def _of_run(run: Path, seed: int | None) -> ModelParts:
     project = run_project_of(run)
+    if project.segmentation.network not in BUILT_IN:
+        raise ConfigError(
+            f"the network of {run} is {project.segmentation.network} of another package; only that package can export "
+            "it."
+        )
     if project.segmentation.network != "unet":
         raise ConfigError(
             f"the network of {run} is nnU-Net's, which has a format of its own; give nnUNetv2_export_model_to_zip "

@@ -10,7 +10,7 @@ from typing import Any
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError
-from diffrendergan.evaluation.held_out import HeldOutScan, load_held_out
+from diffrendergan.evaluation.held_out import HeldOutScan, load_held_out, truth_of
 from diffrendergan.patches.prepare import Prepared, load_prepared
 from diffrendergan.pipeline.benchmark.making import make, make_in_turn
 from diffrendergan.pipeline.benchmark.rows import Source
@@ -24,7 +24,6 @@ from diffrendergan.pipeline.benchmark.settings import (
 )
 from diffrendergan.pipeline.benchmark.splits import Split
 from diffrendergan.pipeline.runner import is_finished
-from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.dataset import SegmentationData, load_synthetic
 from diffrendergan.segmentation.sources import real_data, supplemented, with_unlabelled
@@ -56,18 +55,14 @@ class Bench:
         found = [load_held_out(self.project, self.project.run, name) for name in names]
         for scan in found:
             if scan.true is None:
-                masks = self.settings.data / "masks"
-                raise DataError(f"{masks} holds no annotation of {scan.name}; fetch the data anew.")
+                masks, remedy = self.project.data.masks, self.settings.subject.remedy
+                raise DataError(f"{masks} holds no annotation of {scan.name}; {remedy}.")
         return found
 
     @cached_property
     def truth(self) -> dict[str, Any]:
         """What the scores depend on of each test scan: a digest of pixels and annotation, and the pixel size [nm]."""
-        return {
-            scan.name: [sha256_of(scan.micrograph.pixels), sha256_of(scan.true), scan.micrograph.pixel_size_nm]
-            for scan in self.scans
-            if scan.true is not None
-        }
+        return {scan.name: truth_of(scan) for scan in self.scans if scan.true is not None}
 
     def project_for(self, source: Source) -> Project:
         """Return the configuration of the images of a row."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from diffrendergan.evaluation.scoring import Row
-from diffrendergan.metrics.segmentation import ScanScores
 from diffrendergan.pipeline.benchmark.bench import Bench
+from diffrendergan.pipeline.benchmark.kept import row_of
 from diffrendergan.pipeline.benchmark.rows import Source
 from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.segmentation.dataset import SegmentationData
@@ -106,14 +106,9 @@ class Network:
         """Return scores from before, None if there are none or they were made otherwise."""
         path = self.folder / SCORES
         value = read_json(path) if path.exists() else {}
-        return [_row(entry) for entry in value["rows"]] if value.get("made_with") == keys.scored else None
+        return [row_of(entry) for entry in value["rows"]] if value.get("made_with") == keys.scored else None
 
 
 def _plain(value: Any) -> Any:
     """Return a value as it comes back from a JSON file."""
     return json.loads(json.dumps(value))
-
-
-def _row(entry: dict[str, Any]) -> Row:
-    head = {name: entry.pop(name) for name in ("method", "seed", "decoding", "scan")}
-    return Row(**head, scores=ScanScores(**entry))

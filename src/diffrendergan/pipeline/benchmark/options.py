@@ -33,8 +33,17 @@ _ADVICE = re.compile(
 another meaning must not replace."""
 
 
-def choose_seeds(seeds: str | None, overrides: Sequence[str]) -> tuple[int, ...] | None:
-    """Return the seeds of the networks; None if an override gives them.
+OF_PROJECTS = {SEEDS: "--seeds"}
+"""The same where a project file says the rest."""
+
+
+def choose_seeds(
+    seeds: str | None,
+    overrides: Sequence[str],
+    options: Mapping[str, str] = OPTIONS,
+    default: tuple[int, ...] | None = DEFAULT_SEEDS,
+) -> tuple[int, ...] | None:
+    """Return the seeds of the networks; None if an override gives them, or the configuration is to.
 
     Parameters
     ----------
@@ -42,6 +51,10 @@ def choose_seeds(seeds: str | None, overrides: Sequence[str]) -> tuple[int, ...]
         ``0,1,2``, None if not given.
     overrides
         Changes of the configuration, as ``key=value``.
+    options
+        Which options decide fields that overrides cannot change.
+    default
+        The seeds unless others are given; None for those of the configuration.
 
     Raises
     ------
@@ -49,11 +62,11 @@ def choose_seeds(seeds: str | None, overrides: Sequence[str]) -> tuple[int, ...]
         If seeds are wrong or given twice, or an override names a field that another option decides.
     """
     given = {field: text for text in overrides for field in _fields_of(text)}
-    for field, option in OPTIONS.items():
+    for field, option in options.items():
         if field in given and field != SEEDS:
             raise ConfigError(f"--set {given[field]} has no effect, since {option} decides that here; leave it out.")
     if seeds is None:
-        return None if SEEDS in given else DEFAULT_SEEDS
+        return None if SEEDS in given else default
     if SEEDS in given:
         raise ConfigError(f"--seeds {seeds} and --set {given[SEEDS]} both give the seeds; leave one of them out.")
     return _numbers(seeds)

@@ -8,7 +8,7 @@ from typing import Literal
 from diffrendergan.pipeline.benchmark.bench import Bench, digest
 from diffrendergan.pipeline.benchmark.network import Network
 from diffrendergan.pipeline.benchmark.rows import Source
-from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, missing_scans, splits_of
+from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, missing_scans, seeds_of, splits_of
 from diffrendergan.pipeline.benchmark.splits import FINAL, Split
 from diffrendergan.pipeline.plan import training_warning
 from diffrendergan.runs.reporter import Reporter, SilentReporter
@@ -38,7 +38,7 @@ def outlook(settings: BenchmarkSettings, reporter: Reporter | None = None) -> li
     """
     splits = splits_of(settings, reporter)
     benches = [Bench(settings, split, reporter or SilentReporter()) for split in splits]
-    seeds = benches[0].project.evaluation.seeds
+    seeds = seeds_of(settings, settings.base())
     states = {
         (bench.split.name, source.name): _states(bench, source, seeds)
         for bench in benches
@@ -73,10 +73,11 @@ def _count(settings: BenchmarkSettings, splits: tuple[Split, ...], seeds: tuple[
 
 def _of_split(bench: Bench, states: Mapping[tuple[str, str], Mapping[int, State]]) -> list[str]:
     split, learned = bench.split, bench.settings.learned
-    others = plural(len(split.test), "other")
+    others = plural(len(split.test), "other" if learned else "scan")
     if split.final:
         others = f"{plural(len(split.test), 'scan')} kept back from all development"
-    lines = [f"Split {split.name}: trained on {plural(len(split.train), 'scan')}, scored on {others}"]
+    trained = f"trained on {plural(len(split.train), 'scan')}, " if learned else ""
+    lines = [f"Split {split.name}: {trained}scored on {others}"]
     own = [source for source in learned if source.kind in ("learned", "no-background")]
     if own and not bench.has_images(own[0]):
         lines.append("  first, its GAN and our synthetic images are made, from the unlabelled training scans")

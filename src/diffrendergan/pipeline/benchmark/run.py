@@ -5,14 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
-from diffrendergan.evaluation.held_out import classical_rows, scan_overlay, score_labels
+from diffrendergan.evaluation.held_out import scan_overlay, score_labels
 from diffrendergan.evaluation.scoring import Row
 from diffrendergan.image_files.writing import write_png
 from diffrendergan.pipeline.benchmark.bench import Bench, digest
 from diffrendergan.pipeline.benchmark.network import Network
 from diffrendergan.pipeline.benchmark.rows import Source
-from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, splits_of
+from diffrendergan.pipeline.benchmark.scored import given_rows
+from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings, seeds_of, splits_of
 from diffrendergan.pipeline.benchmark.splits import Split
 from diffrendergan.pipeline.benchmark.table import write_results
 from diffrendergan.runs.executor import PerProcess, map_indices, maps_elsewhere
@@ -22,19 +24,23 @@ from diffrendergan.segmentation.networks import open_segmenter, train_segmenter
 from diffrendergan.segmentation.trained import check_scale
 
 
-def run_benchmark(settings: BenchmarkSettings, reporter: Reporter) -> list[Row]:
-    """Train and score every row on every split, seed by seed, and write the table after each network.
+class Benchmark(NamedTuple):
+    """What came of a benchmark."""
 
-    In `out`: `table.md`, `table.csv`, `scores.csv` and `benchmark.json`; `<split>/run` is an ordinary run folder with
-    the GAN and the synthetic images of that split, `<split>/fitted-run` one with the fit in place of the GAN, and
-    `<split>/adversary-run` one with an adversary that starts from the fit; `<split>/<row>/seed_<s>` has a network and
-    its scores; `randomised` the synthetic images with random materials. What is finished and was made with the same
-    configuration is kept, so an interrupted benchmark goes on where it was.
+    splits: tuple[Split, ...]
+    rows: list[Row]
+    """All scores."""
 
-    Returns
-    -------
-    list of Row
-        All scores.
+
+def run_benchmark(settings: BenchmarkSettings, reporter: Reporter) -> Benchmark:
+    """Score what needs no training, then train and score every other row on every split, seed by seed.
+
+    The table is written after each network. In `out`: `table.md`, `table.csv`, `scores.csv` and `benchmark.json`;
+    `<split>/run` is an ordinary run folder with the GAN and the synthetic images of that split, `<split>/fitted-run`
+    one with the fit in place of the GAN, and `<split>/adversary-run` one with an adversary that starts from the fit;
+    `<split>/<row>/seed_<s>` has a network and its scores; `randomised` the synthetic images with random materials;
+    `given/<row>` overlays of rows that need no training. What is finished and was made with the same configuration is
+    kept, so an interrupted benchmark goes on where it was.
 
     Raises
     ------
@@ -43,11 +49,8 @@ def run_benchmark(settings: BenchmarkSettings, reporter: Reporter) -> list[Row]:
     """
     splits = splits_of(settings, reporter)
     benches = [Bench(settings, split, reporter) for split in splits]
-    rows: list[Row] = []
-    for source in settings.sources:
-        if source.kind == "classical":
-            rows += [row for bench in benches for row in classical_rows(bench.project, bench.scans)]
-    write_results(settings, splits, rows)
+    rows, remarks = given_rows(settings, [name for split in splits for name in split.test], reporter)
+    write_results(settings, splits, rows, remarks)
     remake = partial(_benches, settings, splits)
     if maps_elsewhere():  # side by side, networks would wait for the images of their split, and these for its patches
         for bench in benches:
@@ -58,8 +61,8 @@ def run_benchmark(settings: BenchmarkSettings, reporter: Reporter) -> list[Row]:
     numbers = range(len(_networks(benches)))
     for found in map_indices(PerProcess(remake, _score, benches), numbers, reporter, "Training and scoring"):
         rows += found
-        write_results(settings, splits, rows)
-    return rows
+        write_results(settings, splits, rows, remarks)
+    return Benchmark(splits, rows)
 
 
 def _benches(settings: BenchmarkSettings, splits: Sequence[Split]) -> list[Bench]:
@@ -69,7 +72,8 @@ def _benches(settings: BenchmarkSettings, splits: Sequence[Split]) -> list[Bench
 
 def _networks(benches: Sequence[Bench]) -> list[Network]:
     """Return what is trained. Seeds come last to be repeated, so that the table soon has all its rows."""
-    settings, seeds = benches[0].settings, benches[0].project.evaluation.seeds
+    settings = benches[0].settings
+    seeds = seeds_of(settings, settings.base())
     return [Network(bench, source, seed) for seed in seeds for bench in benches for source in settings.learned]
 
 

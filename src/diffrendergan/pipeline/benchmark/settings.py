@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
-from diffrendergan.config.load import LOOK_OF_RENDERING, load_project
+from diffrendergan.config.load import LOOK_OF_RENDERING
 from diffrendergan.config.project import Project
 from diffrendergan.config.words import one_of
 from diffrendergan.errors import ConfigError
 from diffrendergan.image_files.listing import list_scans
-from diffrendergan.image_files.names import scan_name
+from diffrendergan.labels.kinds import Kind
 from diffrendergan.micrographs.splitting import require_together
-from diffrendergan.micrographs.twins import say_twins, twins_among
-from diffrendergan.pipeline.benchmark.data import bring, find_scans, require_masks
+from diffrendergan.micrographs.twins import Twins, say_twins, twins_among
 from diffrendergan.pipeline.benchmark.rows import Source
-from diffrendergan.pipeline.benchmark.splits import FINAL, Split, cross_validation
+from diffrendergan.pipeline.benchmark.splits import FINAL, WHOLE, Split, cross_validation
+from diffrendergan.pipeline.benchmark.subject import Subject
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 
 
@@ -23,10 +25,8 @@ from diffrendergan.runs.reporter import Reporter, SilentReporter
 class BenchmarkSettings:
     """What a benchmark is asked for."""
 
-    dataset: str
-    """A published data set; the preset of the same name describes it."""
-    data: Path
-    """Folder with `images` and `masks`, as `diffrendergan fetch` makes it."""
+    subject: Subject
+    """What it is about."""
     out: Path
     """Gets everything."""
     sources: tuple[Source, ...]
@@ -36,18 +36,34 @@ class BenchmarkSettings:
     seeds: tuple[int, ...] | None = None
     """A network is trained for each; None for those of the configuration."""
     overrides: tuple[str, ...] = ()
-    """Changes of the preset, as ``key=value``."""
+    """Changes of the configuration, as ``key=value``."""
+    against: str | None = None
+    """The row that the others are compared with; None for the first of `table.REFERENCES` that is there."""
+    pred_suffix: str | None = None
+    """NAME<pred_suffix>.tif is what another program found in the scan NAME; None tries `names.LABEL_FORMS`."""
+    pred_kind: Kind | Literal["auto"] = "auto"
+    """What the numbers of these files mean: see `labels.kinds.Meaning`."""
 
     @property
     def learned(self) -> tuple[Source, ...]:
         """The rows for which networks are trained."""
-        return tuple(source for source in self.sources if source.kind != "classical")
+        return tuple(source for source in self.sources if source.trained)
+
+    @property
+    def given(self) -> tuple[Source, ...]:
+        """The rows that need no training here."""
+        return tuple(source for source in self.sources if not source.trained)
+
+    def base(self) -> Project:
+        """Return the configuration that all splits start from."""
+        return self.subject.project(self.overrides)
 
 
 def splits_of(settings: BenchmarkSettings, reporter: Reporter | None = None) -> tuple[Split, ...]:
-    """Return the splits to do: the cross-validation, and the final one if the scans kept back are there.
+    """Return the splits to do: the cross-validation, and the final one if there are scans kept back.
 
-    Scans that are stored twice stay on one side of every split.
+    Scans that are stored twice stay on one side of every split. Where nothing is trained, all scans that may be learned
+    from are one split.
 
     Raises
     ------
@@ -57,40 +73,59 @@ def splits_of(settings: BenchmarkSettings, reporter: Reporter | None = None) -> 
     DataError
         If scans or annotations are not there.
     """
-    scans = find_scans(settings.dataset, settings.data)
     reporter = reporter or SilentReporter()
-    listing = list_scans(settings.data / "images")
-    named = {*scans.open, *scans.kept_back}
-    twins = twins_among([path for path in listing.all(reporter) if scan_name(path) in named], reporter)
-    say_twins(twins, reporter)
-    splits = cross_validation(scans.open, settings.folds, seed=0, twins=twins)
+    scans, project = settings.subject.scans(settings.overrides, reporter), settings.base()
+    annotated = (*scans.open, *scans.kept_back)
+    twins = _twins(project, {*annotated, *scans.unlabelled}, reporter)
+    require_together(_among(twins, annotated), scans.kept_back, settings.subject.keeper)
+    # A copy of a scan that is scored is no scan to learn from, annotated or not.
+    copies = {name for group in twins if set(group) & set(annotated) for name in group} - set(annotated)
+    unlabelled = tuple(name for name in scans.unlabelled if name not in copies)
+    known: list[Split] = []
+    if scans.open and settings.learned:
+        folds = cross_validation(scans.open, settings.folds, seed=0, twins=_among(twins, scans.open))
+        known += [replace(split, train=tuple(sorted((*split.train, *unlabelled)))) for split in folds]
+    elif scans.open:
+        known.append(Split(WHOLE, (), scans.open))
     if scans.kept_back:
-        require_together(twins, scans.kept_back, f"the data set {settings.dataset}")
-        splits = (*splits, Split(FINAL, scans.open, scans.kept_back))
-    known = [split.name for split in splits]
+        known.append(Split(FINAL, tuple(sorted((*scans.open, *unlabelled))), scans.kept_back))
+    names = [split.name for split in known]
     for name in settings.only or ():
-        if name == FINAL and name not in known:
+        if name == FINAL and name not in names and scans.missing:
             raise ConfigError(f"--splits {FINAL}: {missing_scans(settings)}.")
-        if name not in known:
-            raise ConfigError(f"there is no split {name!r}; --splits takes {one_of(name, known)}.")
-    chosen = tuple(split for split in splits if settings.only is None or split.name in settings.only)
-    suffix = load_project(None, settings.dataset, settings.overrides).data.mask_suffix
-    annotated = [name for split in chosen for name in split.test]
+        if name not in names:
+            raise ConfigError(f"there is no split {name!r}; --splits takes {one_of(name, names)}.")
+    chosen = tuple(split for split in known if settings.only is None or split.name in settings.only)
+    needed = [name for split in chosen for name in split.test]
     if any(source.kind == "real" for source in settings.sources):
-        annotated += [name for split in chosen for name in split.train]
-    require_masks(settings.dataset, settings.data, sorted(set(annotated)), suffix)
+        needed += [name for split in chosen for name in split.train]
+    settings.subject.require_masks(sorted(set(needed)), project)
     return chosen
+
+
+def _twins(project: Project, names: Collection[str], reporter: Reporter) -> Twins:
+    data = project.data
+    paths = [path for name, path in list_scans(data.images).files.items() if name in names]
+    twins = twins_among(paths, reporter, data.series, data.channel)
+    say_twins(twins, reporter)
+    return twins
+
+
+def _among(twins: Twins, names: Collection[str]) -> Twins:
+    """Return the groups of scans that are stored twice, without those of other names."""
+    groups = (tuple(name for name in group if name in names) for group in twins)
+    return tuple(group for group in groups if len(group) > 1)
 
 
 def missing_scans(settings: BenchmarkSettings) -> str:
     """Say which of the scans kept back are missing, as a sentence without its end; empty if all are there."""
-    scans = find_scans(settings.dataset, settings.data)
+    scans = settings.subject.scans(settings.overrides)
     if not scans.missing:
         return ""
     total = len(scans.kept_back) + len(scans.missing)
     return (
-        f"{settings.data / 'images'} lacks {len(scans.missing)} of the {total} scans of {settings.dataset} that were "
-        f"kept back from all development; {bring(settings.dataset, settings.data)}"
+        f"{settings.base().data.images} lacks {len(scans.missing)} of the {total} scans of {settings.subject.name} "
+        f"that were kept back from all development; {settings.subject.remedy}"
     )
 
 
@@ -102,23 +137,24 @@ def project_of(settings: BenchmarkSettings, split: Split) -> Project:
     ConfigError
         If an override is wrong, or networks were to be adapted to the scans that score them.
     """
-    project = load_project(None, settings.dataset, settings.overrides)
+    project = settings.base()
     if project.segmentation.adapt.acts and project.segmentation.adapt.scans == "all":
         raise ConfigError(
             "--set segmentation.adapt.scans=all would adapt networks to the scans that score them; leave it out."
         )
-    every = list(list_scans(settings.data / "images").files)
-    held_back = tuple(name for name in every if name not in split.train)
-    data = project.data.model_copy(
-        update={"images": settings.data / "images", "masks": settings.data / "masks", "test_scans": held_back}
-    )
-    seeds = project.evaluation.seeds if settings.seeds is None else settings.seeds
-    evaluation = project.evaluation.model_copy(update={"seeds": seeds})
+    held_back = tuple(name for name in list_scans(project.data.images).files if name not in split.train)
+    data = project.data.model_copy(update={"test_scans": held_back})
     generator = project.generator.model_copy(update={"draw": "learned"})
     training = project.training.model_copy(update={"recipe": "paper"})
     run = settings.out / split.name / "run"
+    evaluation = project.evaluation.model_copy(update={"seeds": seeds_of(settings, project)})
     changed = {"data": data, "evaluation": evaluation, "generator": generator, "training": training, "run": run}
     return project.model_copy(update=changed)
+
+
+def seeds_of(settings: BenchmarkSettings, project: Project) -> tuple[int, ...]:
+    """Return the seeds for which networks are trained."""
+    return project.evaluation.seeds if settings.seeds is None else settings.seeds
 
 
 def published(settings: BenchmarkSettings, project: Project) -> Project:
@@ -127,9 +163,9 @@ def published(settings: BenchmarkSettings, project: Project) -> Project:
     Where the benchmark has another look (that of the preset, unless `look` is among the overrides), materials, ground
     and image model are those of the look `paper`, in a run folder of their own.
     """
-    if load_project(None, settings.dataset, settings.overrides).generator.draw == "learned":
+    if settings.base().generator.draw == "learned":
         return project
-    paper = load_project(None, settings.dataset, ["look=paper"])
+    paper = settings.subject.project(["look=paper"])
     materials = {name: getattr(paper.rendering, name) for name in LOOK_OF_RENDERING}
     return project.model_copy(
         update={
@@ -162,7 +198,7 @@ def randomised(settings: BenchmarkSettings, project: Project) -> Project:
     if ground.model == "real" or (ground.model == "texture" and ground.source != "noise"):
         generator = project.generator.model_copy(update={"draw": "uniform"})
         return project.model_copy(update={"generator": generator, "run": project.run.with_name("randomised-run")})
-    test = find_scans(settings.dataset, settings.data).kept_back
+    test = settings.subject.scans(settings.overrides).kept_back
     return project.model_copy(
         update={
             "data": project.data.model_copy(update={"test_scans": test}),

@@ -13,6 +13,8 @@ from diffrendergan.runs import seeds
 
 FINAL = "test"
 """The split whose scores are those of the scans that were kept back from all development."""
+WHOLE = "all"
+"""The split of all other scans where nothing is trained, so that nothing need be divided."""
 
 
 @dataclass(frozen=True)

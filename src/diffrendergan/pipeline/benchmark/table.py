@@ -7,13 +7,18 @@ import io
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+from diffrendergan.config.words import one_of, some
+from diffrendergan.errors import ConfigError
+from diffrendergan.evaluation.baseline import THRESHOLDS
 from diffrendergan.evaluation.differences import differences
 from diffrendergan.evaluation.scoring import MEASURES, Row, summarize, write_table
+from diffrendergan.pipeline.benchmark.rows import Source
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
-from diffrendergan.pipeline.benchmark.splits import Split
+from diffrendergan.pipeline.benchmark.splits import WHOLE, Split
 from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.cells import plain_row
 from diffrendergan.runs.environment import describe_environment
+from diffrendergan.runs.words import plural
 
 COLUMNS = {
     "dsc": "DSC",
@@ -28,20 +33,13 @@ COLUMNS = {
 }
 """The scores of the Markdown table, with their titles."""
 
-REFERENCE = "real"
-"""The row that the others are compared with, scan by scan."""
-
-PAPER: dict[str, tuple[tuple[str, float, float, float], ...]] = {
-    "tio2-sem": (
-        ("Possart et al. 2025: real data", 0.964, 0.567, 0.930),
-        ("Possart et al. 2025: Rühle et al. 2021", 0.911, 0.467, 0.837),
-        ("Possart et al. 2025: DiffRenderGAN", 0.916, 0.474, 0.845),
-    )
-}
-"""Rows of Table 1 by data set: title, DSC, AP50, and the "PQ" that equals the foreground IoU (METHOD §8)."""
+REFERENCES = ("real", "run", "generalist", "otsu")
+"""Which row the others are compared with, scan by scan: the first that is there, unless another is asked for."""
 
 
-def write_results(settings: BenchmarkSettings, splits: Sequence[Split], rows: Sequence[Row]) -> None:
+def write_results(
+    settings: BenchmarkSettings, splits: Sequence[Split], rows: Sequence[Row], remarks: Sequence[str] = ()
+) -> None:
     """Write `table.md`, `table.csv`, `scores.csv` and `benchmark.json` into the folder of the benchmark.
 
     Cross-validated scans and those of the final split are never averaged together.
@@ -51,35 +49,62 @@ def write_results(settings: BenchmarkSettings, splits: Sequence[Split], rows: Se
     summaries = {name: summarize(chosen) for name, chosen in parts.items()}
     write_table(out / "scores.csv", rows)
     write_text(out / "table.csv", _csv(summaries))
-    apart = {name: differences(chosen, REFERENCE) for name, chosen in parts.items()}
+    usual = settings.base().evaluation.decoding
+    references = {name: reference_of(settings, chosen) for name, chosen in parts.items()}
+    apart = {name: differences(chosen, references[name], usual) for name, chosen in parts.items()}
     text = "\n".join(
-        _markdown(settings, name, summary, titles) + _apart(apart[name], titles) for name, summary in summaries.items()
+        _markdown(settings, name, summary, titles) + _apart(apart[name], titles, references[name])
+        for name, summary in summaries.items()
     )
+    text += "".join(f"\n{remark}\n" for remark in remarks)
     write_text(out / "table.md", text)
     write_json(
         out / "benchmark.json",
         {
-            "dataset": settings.dataset,
+            "dataset": settings.subject.name,
             "seeds": None if settings.seeds is None else list(settings.seeds),
             "overrides": list(settings.overrides),
             "splits": [{"name": s.name, "train": list(s.train), "test": list(s.test)} for s in splits],
             "rows": titles,
             "paper": [
-                {"row": title, "dsc": dsc, "ap50": ap50, "foreground_iou": iou}
-                for title, dsc, ap50, iou in PAPER.get(settings.dataset, ())
+                {"row": row.title, "dsc": row.dsc, "ap50": row.ap50, "foreground_iou": row.foreground_iou}
+                for row in settings.subject.paper
             ],
             "tables": summaries,
-            "differences": {"reference": REFERENCE, "tables": apart},
+            "differences": {"references": references, "tables": apart},
+            "remarks": list(remarks),
             "environment": describe_environment(),
         },
     )
 
 
+def reference_of(settings: BenchmarkSettings, rows: Sequence[Row]) -> str:
+    """Return the row that the others are compared with."""
+    there = {row.method for row in rows}
+    return settings.against or next((name for name in REFERENCES if name in there), REFERENCES[0])
+
+
+def check_reference(against: str | None, sources: Sequence[Source]) -> None:
+    """Refuse a row to compare with that is not among the rows.
+
+    Raises
+    ------
+    ConfigError
+        Naming those that there are.
+    """
+    names = [source.name for source in sources if source.kind != "classical"]
+    if any(source.kind == "classical" for source in sources):
+        names += THRESHOLDS
+    if against is not None and against not in names:
+        raise ConfigError(f"--against {against}: there is no such row; it takes {one_of(against, names)}.")
+
+
 def parts_of(splits: Sequence[Split], rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """Return the rows of the cross-validation and of the final split."""
+    """Return the rows of the cross-validation (of undivided scans where nothing is trained), and of the final split."""
+    first = "scans" if any(split.name == WHOLE for split in splits) else "cross-validation"
     final = {name for split in splits if split.final for name in split.test}
     parts = {
-        "cross-validation": [row for row in rows if row.scan not in final],
+        first: [row for row in rows if row.scan not in final],
         "scans kept back": [row for row in rows if row.scan in final],
     }
     return {name: chosen for name, chosen in parts.items() if chosen}
@@ -108,27 +133,32 @@ def _csv(summaries: dict[str, list[dict[str, Any]]]) -> str:
 def _markdown(settings: BenchmarkSettings, part: str, summary: Sequence[dict[str, Any]], titles: dict[str, str]) -> str:
     scans = max(entry["scans"] for entry in summary)
     lines = [
-        f"### {settings.dataset}, {part}: {scans} scans",
+        f"### {settings.subject.name}, {part}: {plural(scans, 'scan')}",
         "",
         "Means over scans, ± standard deviation over seeds. IoU is what Table 1 of the paper calls PQ.",
         "",
         *_table(summary, titles, "seeds", _cell),
     ]
-    for title, dsc, ap50, iou in PAPER.get(settings.dataset, ()):
-        paper = {"dsc": f"{dsc:.3f}", "ap50": f"{ap50:.3f}", "foreground_iou": f"{iou:.3f}"}
-        cells = [f"*{paper[measure]}*" if measure in paper else "" for measure in COLUMNS]
-        lines.append(f"| *{title}* | *components* | *3* | {' | '.join(cells)} |")
+    for row in settings.subject.paper:
+        paper = {"dsc": row.dsc, "ap50": row.ap50, "foreground_iou": row.foreground_iou}
+        cells = [f"*{paper[measure]:.3f}*" if measure in paper else "" for measure in COLUMNS]
+        lines.append(f"| *{row.title}* | *components* | *3* | {' | '.join(cells)} |")
+    fewer = {entry["method"]: entry["scans"] for entry in summary if entry["scans"] < scans}
+    if fewer:
+        lines += ["", f"On fewer scans: {', '.join(f'{name} ({number})' for name, number in fewer.items())}."]
     return "\n".join([*lines, ""])
 
 
-def _apart(found: Sequence[dict[str, Any]], titles: dict[str, str]) -> str:
+def _apart(found: Sequence[dict[str, Any]], titles: dict[str, str], reference: str) -> str:
     """Return the differences from the reference as a table; nothing without it."""
     if not found:
         return ""
+    others = {entry["against"] for entry in found if entry["against"] != entry["decoding"]}
     lines = [
         "",
-        f"Differences from the row `{REFERENCE}`: means over the scans that both have, with the 95 % bootstrap "
-        "interval over scans; of the count error, its size.",
+        f"Differences from the row `{reference}`: means over the scans that both have, with the 95 % bootstrap "
+        "interval over scans; of the count error, its size."
+        + (f" Where that row has no such way of telling particles apart, by {some(sorted(others))}." if others else ""),
         "",
         *_table(found, titles, "scans", _difference),
         "",

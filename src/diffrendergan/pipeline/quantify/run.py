@@ -12,6 +12,7 @@ from typing import Any, Literal
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import Listing
 from diffrendergan.image_files.names import scan_name
+from diffrendergan.image_files.passing_over import passed_over
 from diffrendergan.micrographs.scans import told_remarks
 from diffrendergan.pipeline.quantify.grey import fitted
 from diffrendergan.pipeline.quantify.records import (
@@ -126,7 +127,7 @@ def quantify_scans(
         outcomes = []
         for name, why in listing.failed.items():
             discard(out, name)
-            outcomes.append(Outcome(name, None, None, failure=why, note=f"{name} is passed over: {why}"))
+            outcomes.append(Outcome(name, None, None, failure=why, note=passed_over(name, why)))
             reporter.note(outcomes[-1].note)
         for outcome in map_indices(scan, range(len(paths)), reporter, "Quantifying scans", workers):
             if outcome.note:
@@ -212,7 +213,7 @@ def outcome_of(
         discard(out, scan_name(path))
         # Only the sentence is kept: the error itself holds the frames that hold the pixels.
         reason = _reason(error, path)
-        return Outcome(scan_name(path), None, None, failure=reason, note=f"{path.name} is passed over: {reason}")
+        return Outcome(scan_name(path), None, None, failure=reason, note=passed_over(path.name, reason))
 
 
 def _kept_or_measured(

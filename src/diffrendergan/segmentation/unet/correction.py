@@ -123,7 +123,7 @@ class Correction(TrainingFolder):
         return {
             "recipe": RECIPE,
             "rules": CORRECT_RULES._asdict(),
-            "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "nnunet", "adapt"}),
+            "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "nnunet", "own", "adapt"}),
             "contour_width_px": self.contour_width_px,
             "seed": [self.root_seed, self.seed],
             "start": sha256_of_file(self.start),

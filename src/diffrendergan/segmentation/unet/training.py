@@ -137,7 +137,7 @@ class TrainingJob(TrainingFolder):
         images = {"annotated": len(self.data.annotated), "backgrounds": len(self.data.backgrounds)}
         return {
             "recipe": RECIPE,
-            "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "nnunet", "adapt"}),
+            "segmentation": self.config.model_dump(mode="json", exclude={"overlap", "nnunet", "own", "adapt"}),
             "contour_width_px": self.contour_width_px,
             "seed": [self.root_seed, self.seed],
             "images": {**images, "trained_on": self.data.trained_on},
