@@ -11,9 +11,9 @@ from diffrendergan.config.material import MaterialConfig
 from diffrendergan.config.scene import MaterialGroup, RenderingConfig
 from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.rendering import transport_renderer
+from diffrendergan.rendering.film import widen_filter
 from diffrendergan.rendering.images import load_images, save_images
 from diffrendergan.rendering.mitsuba_scene import particles_id
-from diffrendergan.rendering.transport import widen_filter
 from diffrendergan.rendering.transport_renderer import TransportRenderer, cached_images, storage_bytes
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.scene.geometry import check_frame, scene_geometry

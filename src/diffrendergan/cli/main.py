@@ -32,6 +32,7 @@ from diffrendergan.cli.commands import watch as watch_commands
 from diffrendergan.cli.commands.old_calls import Commands
 from diffrendergan.cli.terminal import settle_encoding
 from diffrendergan.runs.memory import collect_seldom
+from diffrendergan.runs.threads import wait_without_spinning
 from diffrendergan.version import __version__
 
 app = typer.Typer(
@@ -117,5 +118,6 @@ app.command()(doctor.doctor)
 def main() -> None:
     """Run the command line."""
     collect_seldom()
+    wait_without_spinning()
     settle_encoding()
     app(prog_name="diffrendergan")

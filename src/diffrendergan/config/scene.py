@@ -60,9 +60,9 @@ class MaterialGroup(Section):
 class TransportConfig(Section):
     """How transport images are sampled and stored (`docs/rendering.md`)."""
 
-    pixel_samples: Samples = 96
+    pixel_samples: Samples = 32
     """Camera rays per pixel, rounded up to a multiple of 16."""
-    directions: Samples = 5
+    directions: Samples = 6
     """Light directions per camera ray."""
     knots: Annotated[int, Field(ge=4, le=1024)] = 16
     """Roughness values at which the specular lobe is tabulated."""

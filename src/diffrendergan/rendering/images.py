@@ -19,6 +19,9 @@ _TOLERANCE = 1e-5
 _NEGLIGIBLE = 1e-6
 """Pixels in which no basis image of a material exceeds this are left out."""
 
+_BARELY = 1e-5
+"""Pixels that a material covers by less than this are left out: a hundredth of what eight bits resolve."""
+
 
 @dataclass(frozen=True)
 class CoveredTerms:
@@ -140,10 +143,13 @@ class TransportImages:
         return TransportImages(tuple(covered.compressed() for covered in self.particles), self.stage)
 
 
-def covered_terms(images: torch.Tensor) -> CoveredTerms:
-    """Keep the pixels of basis images (R, S, S) that show anything."""
+def covered_terms(images: torch.Tensor, coverage: torch.Tensor | None = None) -> CoveredTerms:
+    """Keep the pixels of basis images (R, S, S) that show anything, or those of which something is covered (S, S)."""
     flat = images.flatten(1)
-    shown = (flat.abs() > _NEGLIGIBLE).any(0) if len(flat) else torch.zeros(flat.shape[1], dtype=torch.bool)
+    if coverage is not None:
+        shown = coverage.flatten() > _BARELY
+    else:
+        shown = (flat.abs() > _NEGLIGIBLE).any(0) if len(flat) else torch.zeros(flat.shape[1], dtype=torch.bool)
     pixels = shown.nonzero()[:, 0]
     return CoveredTerms(pixels.int(), flat[:, pixels].contiguous())
 

@@ -56,7 +56,12 @@ class DirectionPlan:
 
 
 def plan_directions(directions: int, separation: Separation) -> DirectionPlan:
-    """Share the strategies between the ring's band, the cosine hemisphere and the lobes of the material."""
+    """Share the strategies between the ring's band, the cosine hemisphere and the lobes of the material.
+
+    What is matt weighs all directions as the cosine hemisphere does, of which nothing else is drawn.
+    """
+    if separation.emission.matt:
+        return DirectionPlan(directions, band=0, cosine=1, lobes=())
     return DirectionPlan(directions, _BAND_STRATEGIES, _COSINE_STRATEGIES, tuple(separation.emission.lobes(separation)))
 
 
@@ -117,7 +122,7 @@ class Integrator:
 
         def body(i: Any, *totals: Any) -> tuple[Any, ...]:
             step = mi.Float(first + i)
-            u = mi.Point2f(_fraction(dr, shift[0] + R2[0] * step), _fraction(dr, shift[1] + R2[1] * step))
+            u = mi.Point2f(fraction(dr, shift[0] + R2[0] * step), fraction(dr, shift[1] + R2[1] * step))
             wo = _draw(mi, dr, interaction, u, (turn + i) % plan.strategies, plan, lobe_table)
             values = self._contributions(interaction, wo, chord)
             return (i + 1, *(total + value for total, value in zip(totals, values, strict=True)))
@@ -170,7 +175,8 @@ class Integrator:
         return ~hit if self.visibility == "visible" else hit
 
 
-def _fraction(dr: ModuleType, value: Any) -> Any:
+def fraction(dr: ModuleType, value: Any) -> Any:
+    """Return what is left of a value beyond the whole number below it, in [0, 1)."""
     return dr.minimum(value - dr.floor(value), 1 - 1e-7)
 
 

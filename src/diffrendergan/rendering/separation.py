@@ -79,6 +79,8 @@ class Emission:
         The kinds that are lit from everywhere above alike, where no particle stands, in place of the scene's lights.
     through : frozenset of str
         The kinds that depend on the way of the beam through the particle that it meets.
+    matt : bool
+        Whether all terms weigh directions by their cosine alone.
     """
 
     model: str
@@ -92,6 +94,7 @@ class Emission:
     against_mitsuba: str = ""
     under_sky: frozenset[Kind] = frozenset()
     through: frozenset[Kind] = frozenset()
+    matt: bool = False
 
 
 @dataclass(frozen=True)

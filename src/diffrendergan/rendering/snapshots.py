@@ -75,18 +75,19 @@ class TransportSnapshots:
     def radiance(self, theta: torch.Tensor, seed: int) -> torch.Tensor:
         """Return the image for θ (1, P)."""
         with torch.no_grad():
-            images = self.tracer.trace(seed)
-            weights = self.tracer.separation.weights(theta.to(images.stage.device))
-            return images.render([weight[0] for weight in weights])[None].cpu()
+            particles, stage = self.tracer.layers(seed, self._weights(theta))
+            return (particles + stage)[None].cpu()
 
     def layers(self, theta: torch.Tensor, seed: int) -> Layers:
         """Return the image for θ (1, P) taken apart."""
         with torch.no_grad():
-            images = self.tracer.trace(seed)
-            weights = [weight[0] for weight in self.tracer.separation.weights(theta.to(images.stage.device))]
-            empty = torch.einsum("r,rxy->xy", weights[-1], self._empty_stage.to(weights[-1]))
-            particles, stage = images.apart(weights)
+            weights = self._weights(theta)
+            particles, stage = self.tracer.layers(seed, weights)
+            empty = torch.einsum("r,rxy->xy", weights[-1].to(stage), self._empty_stage)
             return Layers(particles[None].cpu(), stage[None].cpu(), empty[None].cpu())
+
+    def _weights(self, theta: torch.Tensor) -> list[torch.Tensor]:
+        return [weight[0] for weight in self.tracer.separation.weights(theta)]
 
     @cached_property
     def _empty_stage(self) -> torch.Tensor:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
@@ -28,6 +29,11 @@ _MARGIN = 3
 _IN_EMPTY = 16384
 """For the light of the empty scene: its basis images are off by 0.16 % on average, by 0.13 % with twice as many (means
 over 19 of them, against those of half a million directions)."""
+
+_NEAR_DIRECTIONS, _FAR_DIRECTIONS, _SHARP_DIRECTIONS = 256, 768, 96
+"""Directions of a point of the fine grid and of the coarse one, and of a point of the fine grid where lobes are sharp.
+Measured: with 256 and 768 the open stage has noise of .0008, a quarter of a grey level of 8 bits; with half of them
+.0012, with twice as many .0007."""
 
 
 @dataclass(frozen=True)
@@ -114,20 +120,20 @@ class StageLight:
         broad = tuple(kind for kind in separation.emission.raw_terms if kind not in self._sharp)
         self._parts = (broad, self._sharp) if self._sharp else (broad,)
 
-    def images(self, seed: int) -> torch.Tensor:
-        """Return basis images, float32 (R, E, E) with E = size + 2·border."""
+    def images(self, seed: int, fold: NDArray[np.float32]) -> torch.Tensor:
+        """Return what the integrals fold to by a matrix (R, integrals), float32 (R, E, E) with E = size + 2·border."""
         taken: list[torch.Tensor] = []
         for kinds in self._parts:
             if kinds == self._sharp:
-                taken.append(self._field(kinds, self._fine, 96, seed, "blocked"))
+                taken.append(self._field(kinds, self._fine, _SHARP_DIRECTIONS, seed, "blocked"))
                 continue
-            sharp = self._field(kinds, self._fine, 512, seed, "blocked nearby")
-            taken.append(sharp + self._field(kinds, self._coarse, 1536, seed, "blocked far off"))
-        return self._folded(self._empty - torch.cat(taken))
+            sharp = self._field(kinds, self._fine, _NEAR_DIRECTIONS, seed, "blocked nearby")
+            taken.append(sharp + self._field(kinds, self._coarse, _FAR_DIRECTIONS, seed, "blocked far off"))
+        return _folded(fold, self._empty - torch.cat(taken))
 
     def empty_images(self) -> torch.Tensor:
         """Return the basis images of the stage without any particle, float32 (R, E, E)."""
-        return self._folded(self._empty)
+        return _folded(self._separation.fold, self._empty)
 
     @property
     def _empty(self) -> torch.Tensor:
@@ -140,10 +146,6 @@ class StageLight:
     def unoccluded(self) -> torch.Tensor:
         """Return the integrals where nothing stands before the stage, float32 (I, E, E)."""
         return torch.cat([self._field(kinds, self._coarse, _IN_EMPTY, 0, "unoccluded") for kinds in self._parts])
-
-    def _folded(self, integrals: torch.Tensor) -> torch.Tensor:
-        fold = torch.from_numpy(self._separation.fold).to(integrals.device)
-        return torch.einsum("ri,ixy->rxy", fold, integrals)
 
     def _field(
         self, kinds: Sequence[Kind], grid: _Grid, directions: int, seed: int, visibility: Visibility
@@ -194,3 +196,7 @@ class StageLight:
         interaction.sh_frame = mi.Frame3f(mi.Normal3f(0, 1, 0))
         interaction.wi = interaction.to_local(-ray.d)
         return interaction
+
+
+def _folded(fold: NDArray[np.float32], integrals: torch.Tensor) -> torch.Tensor:
+    return torch.einsum("ri,ixy->rxy", torch.from_numpy(fold).to(integrals.device), integrals)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from diffrendergan.rendering.backend import variant_device
+from diffrendergan.rendering.film import FILTER_RADIUS_SIGMAS, Film, widen_filter
 from diffrendergan.rendering.geometry import ParticleSet
 from diffrendergan.rendering.images import TransportImages, covered_terms
-from diffrendergan.rendering.sampling import Integrator, plan_directions, random_numbers
+from diffrendergan.rendering.sampling import Integrator, fraction, plan_directions, random_numbers
 from diffrendergan.rendering.separation import Separation
 from diffrendergan.rendering.sequence import R2
 from diffrendergan.rendering.stage_light import StageLight
@@ -22,20 +25,14 @@ from diffrendergan.rendering.weights import MaterialSeparation
 from diffrendergan.scene.geometry import SceneGeometry
 
 SAMPLED_SIGMA = 0.5
-"""The part of the reconstruction filter that camera rays sample [px]; a wider filter is applied as a convolution,
-which costs nothing and removes noise instead of adding it."""
-
-FILTER_RADIUS_SIGMAS = 4.0
-"""Mitsuba's Gaussian filter ends at four standard deviations."""
+"""The part of the reconstruction filter that is applied to camera rays [px]; a wider filter is applied as a convolution
+of pixels, which costs nothing and removes noise instead of adding it."""
 
 _STRANDS = 16
 """Lanes per pixel; each follows its share of the pixel's camera rays one after the other."""
 
 _PIXELS_AT_ONCE = 1 << 17
 """Bounds the memory of one kernel: 2 million lanes."""
-
-_SCOUTS = 2
-"""Rays per pixel and axis that find the pixels which may see a particle."""
 
 
 @dataclass(frozen=True)
@@ -92,18 +89,46 @@ class TransportTracer:
 
     def trace(self, seed: int) -> TransportImages:
         """Trace the constellation that `tracer` holds; see `images`."""
-        edge = self.geometry.size + 2 * self.margin
-        pixels = self._pixels_near_particles(edge)
         named = list(self.separation.particles.values())
-        materials = [self._particle_images(number, part, pixels, edge, seed) for number, part in enumerate(named)]
-        coverage = torch.stack([covered for _, covered in materials]).sum(0)
-        stage = self._stage_images(edge, seed) * (1 - coverage)
-        finish = self._finish
-        return TransportImages(tuple(covered_terms(finish(images)) for images, _ in materials), finish(stage))
+        found, stage = self._traced(seed, [part.fold for part in named], self.separation.stage.fold)
+        return TransportImages(tuple(covered_terms(images, covered) for images, covered in found), stage)
+
+    def layers(self, seed: int, weights: Sequence[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Trace the constellation for one material each: particles and stage, float32 (S, S).
+
+        Parameters
+        ----------
+        seed : int
+            As of `images`.
+        weights : sequence of torch.Tensor
+            Shape (R,) each: one per particle material, then the stage's.
+        """
+        parts = (*self.separation.particles.values(), self.separation.stage)
+        *folds, of_stage = (weight.cpu().numpy()[None] @ part.fold for weight, part in zip(weights, parts, strict=True))
+        found, stage = self._traced(seed, folds, of_stage)
+        particles = torch.stack([images for images, _ in found]).sum(0) if found else torch.zeros_like(stage)
+        return particles[0], stage[0]
 
     def empty_stage(self) -> torch.Tensor:
         """Return the stage's basis images without any particle, float32 (R, S, S)."""
         return self._finish(self._stage_light.empty_images())
+
+    def _traced(
+        self, seed: int, folds: Sequence[NDArray[np.float32]], of_stage: NDArray[np.float32]
+    ) -> tuple[list[tuple[torch.Tensor, torch.Tensor]], torch.Tensor]:
+        """Return what integrals of each material fold to and what it covers, and the stage, (R, S, S) and (S, S)."""
+        edge = self.geometry.size + 2 * self.margin
+        film = Film.of(edge, min(self.geometry.filter_sigma, SAMPLED_SIGMA))
+        cells = self._cells_near_particles(film)
+        named = list(self.separation.particles.values())
+        found = [
+            self._particle_images(number, part, folds[number], film, cells, seed) for number, part in enumerate(named)
+        ]
+        coverage = torch.stack([covered for _, covered in found]).sum(0) if found else 0.0
+        stage = self._stage_light.images(seed, of_stage) * (1 - coverage)
+        return [(self._finish(images), self._finish(covered[None])[0]) for images, covered in found], self._finish(
+            stage
+        )
 
     def _finish(self, images: torch.Tensor) -> torch.Tensor:
         """Apply the rest of the filter to images (R, E, E) and cut the margin off."""
@@ -114,64 +139,78 @@ class TransportTracer:
             :, margin : margin + size, margin : margin + size
         ].contiguous()
 
-    def _pixels_near_particles(self, edge: int) -> Any:
-        """Return the numbers of pixels (of edge × edge) whose filter may reach a particle, mitsuba.UInt32."""
+    def _cells_near_particles(self, film: Film) -> Any:
+        """Return the numbers of the film's cells that may see a particle, mitsuba.UInt32."""
         import drjit as dr
 
-        mi, fine = self.tracer.mi, edge * _SCOUTS
-        lane = dr.arange(mi.UInt32, fine * fine)
-        x, y = (mi.Float(lane % fine) + 0.5) / _SCOUTS, (mi.Float(lane // fine) + 0.5) / _SCOUTS
-        hit = self.tracer.scene.ray_test(self.tracer.camera_rays(x - self.margin, y - self.margin), coherent=True)
-        seen = mi.Float(dr.select(hit, 1.0, 0.0)).torch().view(1, 1, fine, fine)
-        # Pixels are near if a scout within the filter's radius, or one beside it, met a particle.
-        reach = math.ceil(FILTER_RADIUS_SIGMAS * min(self.geometry.filter_sigma, SAMPLED_SIGMA)) * _SCOUTS + 1
-        wide = torch.nn.functional.max_pool2d(seen, 2 * reach + _SCOUTS, stride=_SCOUTS, padding=reach)
-        near = wide.flatten().nonzero()[:, 0]
+        mi = self.tracer.mi
+        lane = dr.arange(mi.UInt32, film.edge**2)
+        hit = self.tracer.scene.ray_test(self._beam(film, lane, (0.5, 0.5)), coherent=True)
+        seen = mi.Float(dr.select(hit, 1.0, 0.0)).torch().view(1, 1, film.edge, film.edge)
+        # Cells are near if the ray through their middle, or one of those beside it, met a particle.
+        near = torch.nn.functional.max_pool2d(seen, 3, stride=1, padding=1).flatten().nonzero()[:, 0]
         return mi.UInt32(near.int())
 
+    def _beam(self, film: Film, cell: Any, within: tuple[Any, Any]) -> Any:
+        """Return camera rays through cells; `within` says where in them, in [0, 1)."""
+        mi = self.tracer.mi
+        corner = film.border + self.margin
+        x, y = (
+            (mi.Float(number) + place) / film.cells - corner
+            for number, place in zip((cell % film.edge, cell // film.edge), within, strict=True)
+        )
+        return self.tracer.camera_rays(x, y)
+
     def _particle_images(
-        self, number: int, part: Separation, pixels: Any, edge: int, seed: int
+        self, number: int, part: Separation, fold: NDArray[np.float32], film: Film, cells: Any, seed: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return basis images (R, E, E) of one material, and the fraction of each pixel that shows it (E, E)."""
+        """Return images (R, E, E) of one material, and the fraction of each pixel that shows it (E, E)."""
         import drjit as dr
 
+        at_once = _PIXELS_AT_ONCE * film.cells**2
+        found = []
+        for start in range(0, len(cells), at_once):
+            index = dr.arange(type(cells), min(at_once, len(cells) - start)) + start
+            integrals, hits = self._integrate_cells(number, part, dr.gather(type(cells), cells, index), film, seed)
+            found.append(torch.cat([torch.from_numpy(fold).to(hits.device) @ integrals, hits[None]]))
         device = variant_device(self.tracer.mi)
-        images = torch.zeros(part.basis_count, edge * edge, device=device)
-        coverage = torch.zeros(edge * edge, device=device)
-        for start in range(0, len(pixels), _PIXELS_AT_ONCE):
-            index = dr.arange(type(pixels), min(_PIXELS_AT_ONCE, len(pixels) - start)) + start
-            block = dr.gather(type(pixels), pixels, index)
-            integrals, hits = self._integrate_pixels(number, part, block, edge, seed)
-            where = block.torch().long()
-            images[:, where] = torch.from_numpy(part.fold).to(device) @ integrals
-            coverage[where] = hits
-        return images.view(-1, edge, edge), coverage.view(edge, edge)
+        values = torch.cat(found, dim=1) if found else torch.zeros(len(fold) + 1, 0, device=device)
+        images = film.filtered(
+            values, cells.torch().long() if found else torch.zeros(0, dtype=torch.long, device=device)
+        )
+        return images[:-1], images[-1]
 
-    def _integrate_pixels(
-        self, number: int, part: Separation, pixels: Any, edge: int, seed: int
+    def _integrate_cells(
+        self, number: int, part: Separation, cells: Any, film: Film, seed: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return integrals (I, N) and covered fraction (N,) of pixels, averaged over their camera rays."""
+        """Return integrals (I, N) and covered fraction (N,) of cells, averaged over their camera rays."""
         import drjit as dr
 
         mi, tracer = self.tracer.mi, self.tracer
-        rays = math.ceil(self.pixel_samples / _STRANDS)
+        strands = max(1, _STRANDS // film.cells**2)
+        rays = math.ceil(self.pixel_samples / (strands * film.cells**2))
         plan = plan_directions(self.directions, part)
         integrator = Integrator(tracer, part, plan)
-        lane = dr.arange(mi.UInt32, len(pixels) * _STRANDS)
-        pixel = dr.gather(mi.UInt32, pixels, lane // _STRANDS)
-        strand = lane % _STRANDS
-        film, light = random_numbers(mi, pixel, seed, 0), random_numbers(mi, pixel, seed, 2)
+        lane = dr.arange(mi.UInt32, len(cells) * strands)
+        cell = dr.gather(mi.UInt32, cells, lane // strands)
+        strand = lane % strands
+        # The directions of a pixel fill the hemisphere together: its cells go on in the sequence of one pixel.
+        across, down = cell % film.edge, cell // film.edge
+        pixel = (down // film.cells) * (film.edge // film.cells) + across // film.cells
+        turn = (down % film.cells) * film.cells + across % film.cells
+        place, light = random_numbers(mi, cell, seed, 0), random_numbers(mi, pixel, seed, 2)
         material_of = mi.UInt32(np.append(0, self.separation.material_of + 1).astype(np.uint32))
 
         def body(ray: Any, hits: Any, *sums: Any) -> tuple[Any, ...]:
             sample = strand * rays + ray
-            x, y = self._film_position(pixel, sample, film, edge)
-            beam = tracer.camera_rays(x, y)
+            within = tuple(fraction(dr, place[axis] + R2[axis] * mi.Float(sample)) for axis in (0, 1))
+            beam = self._beam(film, cell, within)
             interaction = tracer.scene.ray_intersect(beam, mi.RayFlags.All, coherent=True)
             owner = tracer.owner(interaction)
             shows = interaction.is_valid() & (dr.gather(mi.UInt32, material_of, owner) == number + 1)
             chord = tracer.chord(beam, interaction.t, owner, shows) if part.chords else None
-            added = integrator.add(sums, interaction, light, sample * plan.directions, shows, chord)
+            first = (turn * (strands * rays) + sample) * plan.directions
+            added = integrator.add(sums, interaction, light, first, shows, chord)
             return (ray + 1, hits + dr.select(shows, 1.0, 0.0), *added)
 
         state = (
@@ -181,30 +220,10 @@ class TransportTracer:
         result = dr.while_loop(state, cond=lambda ray, *_: ray < rays, body=body, mode="symbolic")
         dr.eval(result)
         # Sums of neighbouring lanes have a fixed order, so that the same seed gives the same bits.
-        means = [dr.block_reduce(dr.ReduceOp.Add, total, _STRANDS) / (rays * _STRANDS) for total in result[1:]]
+        means = [dr.block_reduce(dr.ReduceOp.Add, total, strands) / (rays * strands) for total in result[1:]]
         dr.eval(means)
         hits, *integrals = (mean.torch() for mean in means)
         return torch.stack(integrals) if integrals else torch.zeros(0, len(hits), device=hits.device), hits
-
-    def _film_position(self, pixel: Any, sample: Any, shift: tuple[Any, Any, Any], edge: int) -> tuple[Any, Any]:
-        """Sample the Gaussian filter around each pixel centre (filter importance sampling)."""
-        import drjit as dr
-
-        mi = self.tracer.mi
-        sigma = min(self.geometry.filter_sigma, SAMPLED_SIGMA)
-        tail = math.erf(FILTER_RADIUS_SIGMAS / math.sqrt(2))
-        centre = (mi.Float(pixel % edge), mi.Float(pixel // edge))
-        position = []
-        for axis in range(2):
-            u = shift[axis] + R2[axis] * mi.Float(sample)
-            u -= dr.floor(u)
-            offset = sigma * math.sqrt(2) * dr.erfinv(tail * (2 * u - 1))
-            position.append(centre[axis] + (0.5 - self.margin) + offset)
-        return position[0], position[1]
-
-    def _stage_images(self, edge: int, seed: int) -> torch.Tensor:
-        """Return the stage's basis images (R, E, E) as if nothing stood before it (shadows included)."""
-        return self._stage_light.images(seed)
 
     @cached_property
     def _stage_light(self) -> StageLight:
@@ -215,13 +234,3 @@ class TransportTracer:
 def _rest_of_filter(sigma: float) -> float:
     """Return the standard deviation of what the sampled part lacks of the filter [px]."""
     return math.sqrt(sigma**2 - SAMPLED_SIGMA**2) if sigma > SAMPLED_SIGMA else 0.0
-
-
-def widen_filter(images: torch.Tensor, sigma: float) -> torch.Tensor:
-    """Convolve images (R, E, E) with a Gaussian [px]; beyond the edge there is nothing."""
-    radius = math.ceil(FILTER_RADIUS_SIGMAS * sigma)
-    offsets = torch.arange(-radius, radius + 1, device=images.device)
-    kernel = torch.exp(-0.5 * (offsets / sigma) ** 2)
-    kernel = kernel / kernel.sum()
-    blurred = torch.nn.functional.conv2d(images[:, None], kernel.view(1, 1, 1, -1), padding=(0, radius))
-    return torch.nn.functional.conv2d(blurred, kernel.view(1, 1, -1, 1), padding=(radius, 0))[:, 0]

@@ -26,7 +26,7 @@ from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seeds import integer32
 from diffrendergan.scene.geometry import SceneGeometry
 
-_FORMAT = 4
+_FORMAT = 5
 """Raised when stored images of an older program must not be used."""
 
 

@@ -22,6 +22,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.memory import collect_seldom
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.runs.threads import wait_without_spinning
 
 T = TypeVar("T")
 Tools = TypeVar("Tools")
@@ -159,6 +160,7 @@ def begin_process(sent: bytes, threads: int) -> None:
     collect_seldom()
     _sent, _threads = sent, threads
     os.environ["OMP_NUM_THREADS"] = str(threads)  # before NumPy and PyTorch are imported
+    wait_without_spinning()
 
 
 def call_sent(index: int) -> Any:

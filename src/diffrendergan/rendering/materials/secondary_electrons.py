@@ -105,6 +105,7 @@ EMISSION = Emission(
     integrands,
     under_sky=frozenset(f"{source} sky" for source in SOURCES),
     through=frozenset({"edge", "edge sky"}),
+    matt=True,
     against_transport=_against_transport,
     against_mitsuba="Mitsuba has no BSDF of secondary electrons",
 )

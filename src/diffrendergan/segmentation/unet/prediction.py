@@ -15,7 +15,7 @@ from diffrendergan.segmentation.protocol import Prediction
 from diffrendergan.segmentation.stars import RAYS, STRIDE, mirrored
 from diffrendergan.segmentation.unet.losses import CLASS_WEIGHTS, CLASSES
 from diffrendergan.segmentation.unet.network import OUTPUTS, normalise
-from diffrendergan.segmentation.unet.tiles import tile_starts, tile_window
+from diffrendergan.segmentation.unet.tiles import tile_length, tile_starts, tile_window
 from diffrendergan.segmentation.unet.whole_head import has_whole_shapes, lengths_of
 
 TILES_AT_ONCE = 8
@@ -34,7 +34,7 @@ class NetworkSegmenter:
     network: nn.Module
     """In evaluation mode, on `device`."""
     tile_size: int
-    """Edge of the tiles [px]."""
+    """Edge of the tiles [px], about: see `tiles.tile_length`."""
     overlap: float = 0.25
     """Overlap of neighbouring tiles, in [0, 1)."""
     flips: bool = True
@@ -102,7 +102,7 @@ class NetworkSegmenter:
     def _size(self, length: int) -> int:
         """Return the edge of the tiles along an axis of a length [px]."""
         if length > self.whole_px:
-            return self.tile_size
+            return tile_length(length, self.tile_size, self.overlap)
         return max(self.least_px, -(-length // GRAIN_PX) * GRAIN_PX)
 
     @torch.inference_mode()
