@@ -17,7 +17,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import decode
 from diffrendergan.napari.reading import read_results, read_scan_file
 from diffrendergan.napari.segmenting import find_particles
-from diffrendergan.runs.seal import seal
+from diffrendergan.runs.seal import seal, seal_files
 from diffrendergan.segmentation.unet.network import load_network, save_network
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +40,7 @@ def trained(finished, tmp_path_factory):
     config = folder / "run" / "config.yaml"
     text = config.read_text(encoding="utf-8")
     config.write_text(text.replace("decoding: watershed", "decoding: components"), encoding="utf-8")
+    seal_files(folder / "run", ["config.yaml"])
     return folder
 
 

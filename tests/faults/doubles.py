@@ -20,7 +20,7 @@ LITTLE = {
 def small_data_set() -> None:
     """Let the scans in ``data`` be the published set, one of them kept back."""
     from diffrendergan.micrographs import datasets
-    from diffrendergan.pipeline.benchmark import data
+    from diffrendergan.pipeline.benchmark import published
 
     def registry(name: str) -> list[datasets.RegistryEntry]:
         return [
@@ -33,7 +33,7 @@ def small_data_set() -> None:
         ]  # fmt: skip
 
     datasets.read_registry = registry
-    data.read_registry = registry
+    published.read_registry = registry
 
 
 def little_effort() -> None:

@@ -13,7 +13,9 @@ from diffrendergan.errors import RunFolderError
 from diffrendergan.pipeline.runner import Asked, run_project
 from diffrendergan.pipeline.verifying import verify_folder
 from diffrendergan.runs.lock import LOCK
+from diffrendergan.runs.observation import PROGRESS
 from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.runs.run_log import LOG
 from diffrendergan.runs.seal import SEAL
 
 REPORTER = SilentReporter()
@@ -41,7 +43,7 @@ def test_a_whole_run_is_a_line_a_stage(finished: Path) -> None:
 
 
 def test_each_damaged_file_is_named(finished: Path) -> None:
-    stored = [path for path in finished.rglob("*") if path.is_file() and path.name not in (SEAL, LOCK)]
+    stored = [path for path in finished.rglob("*") if path.is_file() and path.name not in (SEAL, LOCK, LOG, PROGRESS)]
     assert len(stored) >= 5
     assert {finished / "config.yaml", finished / "train" / "done.json"} <= set(stored)
     for path in stored:

@@ -126,7 +126,7 @@ def _slurm(*command: str, environment: dict[str, str] | None = None) -> subproce
     """Return what a command of Slurm answered; None if it did not."""
     try:
         return subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=_COMMAND_S,
+            command, capture_output=True, encoding="utf-8", errors="replace", check=False, timeout=_COMMAND_S,
             env={**os.environ, **(environment or {})},
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
