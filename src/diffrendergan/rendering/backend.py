@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from diffrendergan.errors import MissingDependencyError
 from diffrendergan.rendering.llvm import use_libllvm
+from diffrendergan.runs.threads import asked_threads
 
 if TYPE_CHECKING:
     import torch
@@ -26,7 +27,7 @@ def load_mitsuba(variant: Literal["auto", "llvm", "cuda"] = "auto") -> ModuleTyp
     Returns
     -------
     module
-        ``mitsuba``, with its variant set.
+        ``mitsuba``, with its variant set, and no more threads than `asked_threads`.
 
     Raises
     ------
@@ -38,6 +39,8 @@ def load_mitsuba(variant: Literal["auto", "llvm", "cuda"] = "auto") -> ModuleTyp
     if active is not None and (variant == "auto" or active == VARIANTS[variant]):
         return mitsuba
     mitsuba.set_variant(VARIANTS[_resolve(mitsuba, variant)])
+    if (threads := asked_threads()) is not None:
+        importlib.import_module("drjit").set_thread_count(threads)
     return mitsuba
 
 

@@ -22,7 +22,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.memory import collect_seldom
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.runs.threads import wait_without_spinning
+from diffrendergan.runs.threads import COUNT, wait_without_spinning
 
 T = TypeVar("T")
 Tools = TypeVar("Tools")
@@ -159,7 +159,7 @@ def begin_process(sent: bytes, threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes: the first one ends the others
     collect_seldom()
     _sent, _threads = sent, threads
-    os.environ["OMP_NUM_THREADS"] = str(threads)  # before NumPy and PyTorch are imported
+    os.environ[COUNT] = str(threads)  # before NumPy and PyTorch are imported
     wait_without_spinning()
 
 
