@@ -117,7 +117,7 @@ bench-scale: install
 # Schedulers and workers of Dask as processes of their own, killed, frozen, filled up and out of date; some minutes.
 cluster-check: install
 	$(BIN)/python -m pip install --quiet $(if $(CONSTRAINTS),$(INDEX) $(CONSTRAINTS)) "$(TORCH)" -e ".[cluster]"
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m cluster tests/runs/cluster
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m cluster tests/runs/cluster tests/e2e/test_cluster.py
 
 # The tests and benchmarks that need an NVIDIA GPU, in eight minutes; says so where none is there.
 gpu-check: install

@@ -78,7 +78,7 @@ def test_seeds_and_folds_of_the_benchmark_side_by_side(bench: BenchmarkSettings,
     for name in ("one", "two"):
         settings = replace(asked, out=tmp_path / name)
         with on_cluster(CLUSTER if name == "two" else None, settings.out, SILENT):
-            rows = run_benchmark(settings, SILENT)
+            rows = run_benchmark(settings, SILENT).rows
         found[name] = [json.dumps(row.flat(), sort_keys=True) for row in rows]
         assert (settings.out / "table.md").is_file()
     assert len(found["one"]) > 12 and found["two"] == found["one"]
