@@ -8,32 +8,13 @@ from pathlib import Path
 import pytest
 from tests.fixtures.command_line import in_this_process
 from tests.fixtures.once import made_once
+from tests.fixtures.toy_project import toy_project
 
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.write import write_demo_data
 
-PROJECT = """\
-preset: demo
-look: paper
-run: run
-data:
-  images: data/images
-  masks: data/masks
-  patch_size: 64
-  stride: 32
-  patches: 4
-  background_patches: 4
-  min_full_particles: 1
-  search: thresholds
-  test_scans: [scan_01]
-particles: {count: 12, faces: 400}
-arrangement: {unit: 0.5, limit: 1.2, agglomerates: 2}
-rendering: {transport: {pixel_samples: 4, directions: 4, knots: 6}}
-training: {epochs: 2, discriminator_filters: 8, sample_grid: 4}
-synthesis: {images: 6, min_background: 0.05, formats: [nnunet, coco]}
-segmentation: {channels: [4, 8, 16], steps: 12, batch_size: 2, patch_size: 64}
-"""
+PROJECT = toy_project(patches=4, particles=12, faces=400, images=6, steps=12)
 
 
 @pytest.fixture(scope="session")

@@ -11,28 +11,9 @@ from pathlib import Path
 
 from tests.faults.children import command, forked
 from tests.faults.doubles import Double
+from tests.fixtures.toy_project import toy_project
 
-PROJECT = """\
-preset: demo
-look: paper
-run: run
-data:
-  images: data/images
-  masks: data/masks
-  patch_size: 64
-  stride: 32
-  patches: 3
-  background_patches: 3
-  min_full_particles: 1
-  search: thresholds
-  test_scans: [scan_01]
-particles: {count: 6, faces: 160}
-arrangement: {unit: 0.5, limit: 1.2, agglomerates: 2}
-rendering: {transport: {pixel_samples: 4, directions: 4, knots: 6}}
-training: {epochs: 2, discriminator_filters: 8, sample_grid: 4}
-synthesis: {images: 4, min_background: 0.05, formats: [nnunet, coco]}
-segmentation: {channels: [4, 8, 16], steps: 8, batch_size: 2, patch_size: 64}
-"""
+PROJECT = toy_project(patches=3, particles=6, faces=160, images=4, steps=8)
 FITTED = "generator: {draw: fitted}\nfit: {steps: 4, constellations: 8, patches: 8}\n"
 STAGES = ("prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify", "compare", "judge", "report")
 

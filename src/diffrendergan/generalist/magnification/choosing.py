@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.generalist.magnification.forest import packaged_forest
 from diffrendergan.generalist.magnification.signs import Seen, described
-from diffrendergan.generalist.scales import BEST_PX, Looked, look, scales_for, shown_at
+from diffrendergan.generalist.scales import BEST_PX, Looked, scales_for, shown_at
 from diffrendergan.segmentation.protocol import Segmenter
 
 Judge = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -69,4 +69,5 @@ def small_looks(segmenter: Segmenter, pixels: NDArray[np.float32], scales: Seque
 
 def seen_at(segmenter: Segmenter, pixels: NDArray[np.float32], scale: float, turned: bool) -> Seen:
     """Return a look at a scan (H, W) with what was looked at."""
-    return Seen(look(segmenter, pixels, scale, turned), shown_at(pixels, scale, turned))
+    shown = shown_at(pixels, scale, turned)
+    return Seen(Looked(scale, turned, segmenter.predict(shown)), shown)

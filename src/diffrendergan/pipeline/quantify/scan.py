@@ -32,6 +32,7 @@ from diffrendergan.pipeline.quantify.settings import (
     SureSegmenter,
     WholeSegmenter,
 )
+from diffrendergan.pipeline.quantify.sizing import sizes_of
 from diffrendergan.pipeline.quantify.surfaces import write_surfaces
 from diffrendergan.pipeline.quantify.whole import measured_whole
 from diffrendergan.quantification.heights import measure_heights
@@ -46,7 +47,7 @@ from diffrendergan.reporting.figures.drawing import write_figure
 from diffrendergan.reporting.figures.scan_figures import instances_figure, thickness_figure
 from diffrendergan.reporting.figures.size_figures import size_histogram
 from diffrendergan.reporting.figures.thickness_figures import thickness_histogram
-from diffrendergan.sizes.sizes import Sizes, analyse_sizes, without_nan
+from diffrendergan.sizes.sizes import Sizes, without_nan
 from diffrendergan.sizes.units import scale_of
 
 
@@ -87,14 +88,7 @@ def quantify_scan(
     structure: Structure = segmenter.structure if settings.structure == "auto" else settings.structure
     scale = scale_of(scan.pixel_size_nm)
     particles = measure_particles(labels, scan.pixels, scan.field)
-    sizes = analyse_sizes(
-        particles.diameter * scale.per_px,
-        particles.border_weight,
-        scale.unit,
-        settings.bootstrap,
-        settings.seed,
-        scan.name,
-    )
+    sizes = sizes_of(particles, scale, settings, scan.name)
     wires = measure_wires(labels) if structure == "wires" else None
     heights = None if scan.heights_nm is None else measure_heights(labels, scan.heights_nm)
     tip = heights_of(segmenter, settings)

@@ -11,12 +11,13 @@ from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.rois import write_layer_rois
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.settings import QuantifySettings
+from diffrendergan.pipeline.quantify.sizing import sizes_of
 from diffrendergan.quantification.particles import Particles
 from diffrendergan.quantification.whole import measure_whole, whole_values
 from diffrendergan.reporting.figures.drawing import write_figure
 from diffrendergan.reporting.figures.scan_figures import whole_figure
 from diffrendergan.reporting.figures.size_figures import size_histogram
-from diffrendergan.sizes.sizes import Sizes, analyse_sizes
+from diffrendergan.sizes.sizes import Sizes
 from diffrendergan.sizes.units import scale_of
 
 FOLDER = "whole"
@@ -53,17 +54,9 @@ class MeasuredWhole:
 
 def measured_whole(layers: Layers, scan: Micrograph, visible: Particles, settings: QuantifySettings) -> MeasuredWhole:
     """Measure the whole particles of a scan of which something is seen."""
-    scale = scale_of(scan.pixel_size_nm)
     height, width = scan.pixels.shape
     layers = layers.of_shape((height, width)).only(visible.label.tolist())
     particles = measure_whole(layers, scan.pixels, scan.field)
-    sizes = analyse_sizes(
-        particles.diameter * scale.per_px,
-        particles.border_weight,
-        scale.unit,
-        settings.bootstrap,
-        settings.seed,
-        scan.name,
-        "whole",
+    return MeasuredWhole(
+        layers, particles, sizes_of(particles, scale_of(scan.pixel_size_nm), settings, scan.name, "whole")
     )
-    return MeasuredWhole(layers, particles, sizes)
