@@ -49,7 +49,11 @@ def test_the_end_is_told(tmp_path: Path, error: BaseException, how: str) -> None
     assert last_session(tmp_path)[-1] == last_session(tmp_path)[-1] | {"event": "ends", "how": how}
 
 
-def test_a_stall_is_told_once_with_its_place(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("busy", "doing"), [(0.0, "it waits for something"), (1.0, "it still computes")])
+def test_a_stall_is_told_once_with_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, busy: float, doing: str
+) -> None:
+    monkeypatch.setattr(time, "process_time", lambda: busy * time.monotonic())
     shown = Lines()
     with observed(tmp_path, shown, ["fit"], rules=QUICK) as seen, seen.stage("fit", "new"):
         for _ in seen.track(range(2), "Fitting"):
@@ -60,7 +64,7 @@ def test_a_stall_is_told_once_with_its_place(tmp_path: Path) -> None:
     (stall,) = (event for event in read_log(tmp_path) if event["event"] == "stalls")
     assert (stall["stage"], stall["on"]) == ("fit", "Fitting 0/2")
     assert "goes on" in events(tmp_path)
-    assert "Fitting 0/2" in shown.said[0] and "waits" in shown.said[0]
+    assert "Fitting 0/2" in shown.said[0] and doing in shown.said[0]
 
 
 def test_patience_follows_the_pace(tmp_path: Path) -> None:

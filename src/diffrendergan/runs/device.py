@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from diffrendergan.config.compute import DeviceName
-from diffrendergan.errors import MissingDependencyError
+from diffrendergan.errors import ConfigError, MissingDependencyError
 
 if TYPE_CHECKING:
     import torch
+
+PrecisionName = Literal["float32", "bfloat16"]
+PRECISION = "DIFFRENDERGAN_PRECISION"
+NATIVE = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+"""What tells of PyTorch that the processor multiplies bfloat16; an AMX without it was never built."""
 
 
 def torch_device(name: DeviceName) -> torch.device:
@@ -40,11 +46,36 @@ def on_device(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
     return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
 
 
-def mixed_precision(device: torch.device) -> AbstractContextManager[Any]:
-    """Return the context in which a network computes in bfloat16 where that is exact enough and faster: on a GPU.
+def network_precision(device: torch.device) -> PrecisionName:
+    """Return in which numbers networks compute on a device: bfloat16 where it multiplies these itself, else float32.
 
-    On a CPU without AVX-512-BF16 it is ten times slower, so nothing changes there.
+    These are GPUs, and processors with AVX-512-BF16 or AMX, where a network is twice as fast with the same scores
+    (docs/benchmarks.md); on others bfloat16 is ten times slower. Weights, losses and normalisation stay in float32. The
+    variable `DIFFRENDERGAN_PRECISION` overrules it, for results that machines of several kinds have in common.
+
+    Raises
+    ------
+    ConfigError
+        If the variable names anything else.
     """
     import torch
 
-    return torch.autocast("cuda", dtype=torch.bfloat16) if device.type == "cuda" else nullcontext()
+    asked = os.environ.get(PRECISION, "").strip().lower()
+    if asked:
+        if asked not in get_args(PrecisionName):
+            raise ConfigError(
+                f"the environment variable {PRECISION} is {asked!r}; set it to float32 or bfloat16, or leave it out."
+            )
+        return cast("PrecisionName", asked)
+    if device.type != "cpu":
+        return "bfloat16"
+    told = (getattr(torch.cpu, name, None) for name in NATIVE)
+    return "bfloat16" if any(has is not None and has() for has in told) else "float32"
+
+
+def mixed_precision(device: torch.device) -> AbstractContextManager[Any]:
+    """Return the context in which a network computes in the numbers that suit a device (`network_precision`)."""
+    import torch
+
+    mixed = network_precision(device) == "bfloat16"
+    return torch.autocast(device.type, dtype=torch.bfloat16) if mixed else nullcontext()

@@ -7,6 +7,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from diffrendergan.runs.device import network_precision, torch_device
 from diffrendergan.version import __version__
 
 LIBRARIES = (
@@ -35,5 +36,6 @@ def describe_environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu_count": os.cpu_count(),
+        "networks": network_precision(torch_device("auto")),
         "libraries": libraries,
     }

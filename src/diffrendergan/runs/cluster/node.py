@@ -32,6 +32,7 @@ def describe_node() -> dict[str, str]:
         "python": ".".join(told["python"].split(".")[:2]),
         **{name: found or "none" for name, found in told["libraries"].items()},
         "distributed": _version("distributed"),
+        "networks in": told["networks"],
         PROCESSOR: _processor(),
     }
 

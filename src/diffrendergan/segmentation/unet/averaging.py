@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from diffrendergan.runs.device import mixed_precision
 from diffrendergan.segmentation.unet.checkpoint import Weights
 from diffrendergan.segmentation.unet.network import normalise
 
@@ -24,9 +25,11 @@ def move_average(average: Weights, weights: Weights, decay: float) -> None:
 def outputs_of(network: nn.Module, weights: Weights, images: Tensor, batch_size: int, device: torch.device) -> Tensor:
     """Return what the network gives with other weights, for images (B, 1, H, W) in [0, 1], on the CPU."""
     network.eval()
-    parts = [
-        functional_call(network, weights, (normalise(part.to(device)),)).cpu() for part in images.split(batch_size)
-    ]
+    with mixed_precision(device):
+        parts = [
+            functional_call(network, weights, (normalise(part.to(device)),)).float().cpu()
+            for part in images.split(batch_size)
+        ]
     network.train()
     return torch.cat(parts)
 
@@ -37,10 +40,11 @@ def all_outputs_of(
 ) -> tuple[Tensor, Tensor]:
     """Return what `outputs_of` does, and the stars of a network of whole shapes beside it."""
     network.eval()
-    parts = [
-        functional_call(network, weights, (normalise(part.to(device)),), {"whole": True})
-        for part in images.split(batch_size)
-    ]
+    with mixed_precision(device):
+        parts = [
+            functional_call(network, weights, (normalise(part.to(device)),), {"whole": True})
+            for part in images.split(batch_size)
+        ]
     network.train()
-    outputs, stars = (torch.cat([part.cpu() for part in of_all]) for of_all in zip(*parts, strict=True))
+    outputs, stars = (torch.cat([part.float().cpu() for part in of_all]) for of_all in zip(*parts, strict=True))
     return outputs, stars
