@@ -13,6 +13,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from scipy import ndimage
 
 from diffrendergan.generalist.segmenter import SURE, Generalist
 from diffrendergan.imaging.fields import WITHOUT_PORES, texture
+from diffrendergan.micrographs.scans import read_scan
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs import seeds
 from diffrendergan.segmentation.packaged import packaged_record
@@ -113,14 +115,21 @@ def main() -> None:
     for name, make in KINDS.items():
         for index in range(each):
             pixels = make(seeds.generator(given.seed, "empty frame", name, index), index)
-            scan = Micrograph(name="frame", pixels=pixels, bit_depth=8, pixel_size_nm=None, source=Path("frame"))
-            labels, best = tool.segment_at(scan)
+            labels, best = tool.segment_at(as_read(pixels))
             counts[name][index] = labels.max(), best.surety < SURE
             if given.images is not None:
                 picture(pixels, labels, given.images / f"{name.split()[0]}-{index:03d}.png")
         table.add(*row(f"{name} ({each})", counts[name]))
     table.add(*row(f"all ({each * len(KINDS)})", np.concatenate(list(counts.values()))))
     publish([table], given.output)
+
+
+def as_read(pixels: Frame) -> Micrograph:
+    """Return a frame as it is read from a file of 8 bits."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "frame.png"
+        Image.fromarray(np.round(pixels * 255).astype(np.uint8)).save(file)
+        return read_scan(file)
 
 
 def row(name: str, counts: NDArray[np.float64]) -> tuple[str, ...]:

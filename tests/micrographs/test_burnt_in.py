@@ -33,16 +33,25 @@ def with_ink(scan: np.ndarray, covered: np.ndarray, value: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("value", [0, 255])
+@pytest.mark.parametrize("row", [200, 110])
 @pytest.mark.parametrize(
     ("text", "size", "smooth"), [("200 nm", 14, False), ("20 kV x50k", 18, False), ("1 µm", 24, True)]
 )
-def test_text_without_a_bar_is_found_and_nothing_else(value: int, text: str, size: int, smooth: bool) -> None:
-    covered = ink(text, (30, 200), size, smooth)
+def test_text_without_a_bar_is_found_and_nothing_else(value: int, row: int, text: str, size: int, smooth: bool) -> None:
+    covered = ink(text, (30, row), size, smooth)
     drawn = find_burnt_in(with_ink(ground(), covered, value), FIELD)
     assert drawn is not None
     assert drawn[covered > 0].all()
     near = ndimage.binary_dilation(covered > 0, np.ones((3, 3), bool), iterations=MARGIN_PX + size)
     assert not drawn[~near].any()
+
+
+def test_large_letters_of_a_small_figure_are_found() -> None:
+    covered = np.maximum(ink("2.0 µm", (100, 160), 50, True), 0)
+    covered[225:234, 100:260] = 1
+    drawn = find_burnt_in(with_ink(ground(), covered, 255), FIELD)
+    assert drawn is not None and drawn[covered > 0].all()
+    assert 0.05 < drawn.mean() < 0.2
 
 
 @pytest.mark.parametrize("value", [2, 250])
@@ -74,14 +83,14 @@ def test_bright_spots_of_a_saturated_scan_are_no_text() -> None:
 
 
 def test_what_looks_a_little_like_text_is_left() -> None:
-    """Saturated particles in a row, blurred rods, two letters, and text amid the scan."""
+    """Saturated particles in a row, blurred rods, two letters, and text amid a scan of a lossy file."""
     rows, columns = np.mgrid[: SHAPE[0], : SHAPE[1]]
     discs = sum(np.hypot(columns - x, rows - 40) <= 7 for x in (40, 60, 80, 100)) > 0
     solid = with_ink(ground(), discs.astype(float), 255)
     rods = np.isin(columns, [40, 41, 50, 51, 60, 61]) & (rows > 30) & (rows < 50)
     blurred = np.clip(ground() + 400 * ndimage.gaussian_filter(rods.astype(float), 1.5), 0, 255).astype(np.uint8)
     two = with_ink(ground(), ink("nm", (30, 200), 20), 255)
-    amid = with_ink(ground(), ink("200 nm", (30, 110), 14), 255)
+    amid = with_ink(ground(), ndimage.gaussian_filter(ink("200 nm", (30, 110), 14), 0.4), 255)
     for scan in (ground(), solid, blurred, two, amid):
         assert find_burnt_in(scan, FIELD) is None
 

@@ -1,9 +1,10 @@
 """Text and scale bars that were drawn into a scan.
 
 They are taken for what they are only where nothing measured looks so: a filled rectangle of one extreme value with
-sharp edges, much longer than high, upright to the pixel, near the upper or lower border of the scan, and with it the
-letters of the same value beside it; or, without a bar, at least three letters of that value in a line, made of thin
-strokes with sharp edges, with tops or feet at one height to the pixel. A scan without either is left as it is.
+sharp edges, much longer than high, upright to the pixel, and with it the letters of the same value beside it; or,
+without a bar, at least three letters of that value in a line, made of thin strokes with sharp edges, with tops or feet
+at one height to the pixel. Where what was drawn is not of exactly one value, it has to lie near the upper or lower
+border of the scan. A scan without either is left as it is.
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ from diffrendergan.micrographs.types import BoolImage
 
 Box = tuple[slice, ...]
 
-NEAR_BORDER = 0.25
-"""Bars are drawn within this share of the rows from the upper or lower border."""
 LEAST_ASPECT = 5.0
 LEAST_LENGTH_PX, LEAST_ROWS = 20, 2
 STEP_PX = 2
@@ -56,15 +55,17 @@ class _Ink:
     """A bar fills its bounding box to this fraction."""
     letter: float
     """At least one letter of a line fills less of its box: upright rods fill it."""
+    border: float
+    """It lies within this share of the rows from the upper or lower border; .5 is anywhere."""
 
 
-EXACT = _Ink(bar=0.99, letter=0.75)
-SOFTENED = _Ink(bar=0.85, letter=0.6)
+EXACT = _Ink(bar=0.99, letter=0.75, border=0.5)
+SOFTENED = _Ink(bar=0.85, letter=0.6, border=0.25)
 """The edges of a bar are softened, and letters touch it; the corners of blurred rods are round."""
 MOSTLY = 0.2
 """Then at least this part of all that is so bright or dark has to be drawn. Set on 140 scans: of two saturated ones, in
 which bright spots lie in a line by chance, less is; of printed figures more."""
-LARGEST = 0.05
+LARGEST = 0.15
 """What is drawn covers at most this share of the scan; more is none."""
 
 
@@ -119,7 +120,7 @@ def _drawn_at(
     boxes = ndimage.find_objects(labels)
     bars = [
         box for number, box in enumerate(boxes, 1)
-        if _is_bar_like(box, labels.shape) and (labels[box] == number).mean() >= ink.bar
+        if _is_bar_like(box, labels.shape, ink) and (labels[box] == number).mean() >= ink.bar
         and _is_sharp(labels == number, values, value, spread)
     ]  # fmt: skip
     reach = LETTERS_FAR * max(labels.shape)
@@ -128,7 +129,7 @@ def _drawn_at(
         near = [box for box in boxes if _is_letter(box, bar) and _distance(box, bar) <= reach]
         for box in (bar, *near):
             drawn[_widened(box, MARGIN_PX)] = True
-    for line in _lines_of_text(labels, boxes, values, value, spread, ink.letter):
+    for line in _lines_of_text(labels, boxes, values, value, spread, ink):
         drawn[_widened(line, MARGIN_PX)] = True
     return drawn if drawn.any() else None
 
@@ -139,12 +140,12 @@ def _lines_of_text(
     values: NDArray[np.generic],
     value: float,
     spread: float,
-    open_letter: float,
+    ink: _Ink,
 ) -> Iterator[Box]:
     """Yield the box of each line of text, and of what of the same value reaches into it: points, feet, brackets."""
     numbers = [
         number for number, box in enumerate(boxes, 1)
-        if _has_size_of_letter(box, labels.shape) and _is_stroke(labels, number, box, values, value, spread)
+        if _has_size_of_letter(box, labels.shape, ink) and _is_stroke(labels, number, box, values, value, spread)
     ]  # fmt: skip
     if len(numbers) < LEAST_LETTERS:
         return
@@ -159,7 +160,7 @@ def _lines_of_text(
     _, line = connected_components(coo_array(follow), directed=False)
     for number in np.flatnonzero(np.bincount(line) >= LEAST_LETTERS):
         these = line == number
-        if filled[these].min() > open_letter:
+        if filled[these].min() > ink.letter:
             continue
         rows = slice(int(top[these].min()), int(foot[these].max()))
         whole = rows, slice(int(left[these].min()), int(right[these].max()))
@@ -175,10 +176,10 @@ def _belongs_to(box: Box, line: Box) -> bool:
     return near and 2 * shared >= rows and max(rows, columns) <= LETTER_ROWS[1]
 
 
-def _has_size_of_letter(box: Box, shape: tuple[int, ...]) -> bool:
+def _has_size_of_letter(box: Box, shape: tuple[int, ...], ink: _Ink) -> bool:
     rows, columns = (side.stop - side.start for side in box)
     fits = LETTER_ROWS[0] <= rows <= LETTER_ROWS[1] and 2 <= columns <= 1.5 * rows
-    return fits and _near_border(box, shape)
+    return fits and _near_border(box, shape, ink)
 
 
 def _is_stroke(
@@ -201,16 +202,16 @@ def _widened(box: Box, margin: int) -> Box:
     return tuple(slice(max(0, side.start - margin), side.stop + margin) for side in box)
 
 
-def _is_bar_like(box: Box, shape: tuple[int, ...]) -> bool:
+def _is_bar_like(box: Box, shape: tuple[int, ...], ink: _Ink) -> bool:
     rows, columns = (side.stop - side.start for side in box)
-    return _near_border(box, shape) and rows >= LEAST_ROWS and columns >= max(LEAST_LENGTH_PX, LEAST_ASPECT * rows)
+    return _near_border(box, shape, ink) and rows >= LEAST_ROWS and columns >= max(LEAST_LENGTH_PX, LEAST_ASPECT * rows)
 
 
-def _near_border(box: Box, shape: tuple[int, ...]) -> bool:
-    """Tell whether a component lies near the upper or lower border of the scan, and does not touch any."""
+def _near_border(box: Box, shape: tuple[int, ...], ink: _Ink) -> bool:
+    """Tell whether a component lies where such ink is drawn, and touches no border."""
     middle = (box[0].start + box[0].stop) / 2 / shape[0]
     inner = box[0].start > 0 and box[1].start > 0 and box[0].stop < shape[0] and box[1].stop < shape[1]
-    return inner and min(middle, 1 - middle) <= NEAR_BORDER
+    return inner and min(middle, 1 - middle) <= ink.border
 
 
 def _is_sharp(bar: BoolImage, values: NDArray[np.generic], value: float, spread: float) -> bool:
