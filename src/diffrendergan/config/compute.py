@@ -14,7 +14,7 @@ class ComputeConfig(Section):
 
     device: Annotated[DeviceName, NO_RESULT] = "auto"
     """Where networks are trained and predict, and where stored images of arrangements lie: on the CPU, on an NVIDIA
-    GPU (the U-Net in mixed precision), or there if PyTorch has one."""
+    GPU, or there if PyTorch has one. Networks compute in bfloat16 where the device multiplies it itself."""
     workers: Annotated[Count, NO_RESULT] = 1
     """Processes that trace transport images, synthesize, and quantify held-out scans, which share the cores. Each has
     scene, network and scan in memory of its own; the results are the same for any number. One of them uses all cores
