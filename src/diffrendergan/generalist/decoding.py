@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import label
 
+from diffrendergan.generalist.joining import joined
+from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.instances import foreground, split_by_depth
 from diffrendergan.segmentation.protocol import Prediction
 
@@ -22,7 +24,8 @@ def told_apart(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int
 
     The networks of a case are sure of what they know; their cores are cut where a contour is only suspected
     (`segmentation.instances.watershed`). The generalist is often unsure of all classes alike inside large particles
-    with patterns: its cores are where particle is clearly likelier than contour, without pinholes.
+    with patterns: its cores are where particle is clearly likelier than contour, without pinholes. Parts between which it
+    sees no contour are joined again in scans where that is an exception, or that show rods (`joining`).
 
     Parameters
     ----------
@@ -38,7 +41,9 @@ def told_apart(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int
     """
     mask = foreground(prediction)
     _, particle, contour = prediction.classes
-    return split_by_depth(without_pinholes(mask & (particle >= CORE * (particle + contour))), mask, min_region_px)
+    inside = particle + contour
+    cut = split_by_depth(without_pinholes(mask & (particle >= CORE * inside)), mask)
+    return drop_small(joined(cut, contour / np.maximum(inside, 1e-6)), min_region_px)
 
 
 def without_pinholes(cores: NDArray[np.bool_]) -> NDArray[np.bool_]:
