@@ -76,8 +76,8 @@ def test_the_corrected_network_lies_beside_the_old_one(run: Path, corrections: P
     assert other.network.info.trained_on == "synthetic and corrected" and other.seed == 1 and other.others == ()
     assert one.describe()["sha256"] != other.describe()["sha256"]
     # Scans are read for it as they were for the run.
-    assert (other.grey, other.stretch, other.pixel_size_nm, other.min_region_px) == (
-        one.grey, one.stretch, one.pixel_size_nm, one.min_region_px,
+    assert (other.grey, other.rules, other.min_region_px) == (
+        one.grey, one.rules, one.min_region_px,
     )  # fmt: skip
     record = json.loads((made.folder / "corrected.json").read_text())
     assert record["run"] == str(run) and set(record["made_with"]["corrected"]) == {"a"}

@@ -78,6 +78,8 @@ def test_every_field_of_the_configuration_belongs_to_a_stage() -> None:
             used |= {name for name in its if name.startswith(f"rendering.{modality}")}
         balanced = load_project(None, "tio2-sem", [PAPER, "training.recipe=balanced"])
         used |= {name for stage in stages_of(balanced) for name in config_part(stage, balanced, {})}
+    corrected = load_project(None, "tio2-sem", [PAPER, "evaluation.twins=true"])
+    used |= {name for stage in STAGES for name in config_part(stage, corrected, {})}
     recipes = {name for stage in (*STAGES, FIT, *stages_of(balanced)) for name in stage.recipe}
     assert used - {"with_real", "generator.draw"} - recipes == fields(project.model_dump(mode="json")) - UNUSED
 
@@ -98,6 +100,16 @@ def test_networks_of_an_earlier_recipe_are_trained_anew() -> None:
     assert {name for name in now if now[name] != before.get(name)} == {"segmentation.recipe"}
     other = load_project(None, "tio2-sem", [PAPER, "segmentation.network=nnunet"])
     assert config_part(segment, other, {}) == config_part(replace(segment, recipe={}), other, {})
+
+
+def test_twins_are_made_and_taken_away_without_measuring_anew() -> None:
+    plain, corrected = (load_project(None, "tio2-sem", [PAPER, *given]) for given in ((), ("evaluation.twins=true",)))
+    for stage in STAGES:
+        before, after = (StageRecord(config_part(stage, project, {}), {}, {}) for project in (plain, corrected))
+        assert "evaluation.twins" not in before.config  # runs of older programs stay valid
+        assert (before != after) == (stage.name == "quantify")
+        for one, other in ((before, after), (after, before)):
+            assert not any(difference.fatal for difference in differences(stage, one, other))
 
 
 def test_stages_come_after_what_they_need_and_are_commands() -> None:

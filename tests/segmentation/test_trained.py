@@ -49,7 +49,7 @@ def test_opens_what_the_run_says(tmp_path):
     trained = load_trained(write_run(tmp_path / "run", intensity={"low": 5, "high": 900}))
     assert (trained.seed, trained.decoding, trained.min_region_px) == (3, "watershed", 20)
     assert trained.structure == "particles"
-    assert (trained.stretch.low, trained.stretch.high) == (5, 900)
+    assert (trained.rules.stretch.low, trained.rules.stretch.high) == (5, 900)
     labels = trained.segment(scan())
     assert labels.shape == (50, 70)
     assert labels.dtype == np.int32

@@ -104,12 +104,12 @@ def fitted_scan(image: ArrayLike | Micrograph, pixel_size_nm: float | None, read
     from diffrendergan.pipeline.quantify.scan import pixel_size_of
 
     if isinstance(image, Micrograph) and image.stretch is not None:  # it was brought to the range of a run's scans
-        size = pixel_size_of(image.pixel_size_nm, reading.pixel_size_nm, pixel_size_nm, image.source)
+        size = pixel_size_of(image.pixel_size_nm, reading.rules.pixel_size_nm, pixel_size_nm, image.source)
         _warn_of_grey(image, reading, ())
         return replace(image, pixel_size_nm=size)
     raw = _stored(image) if isinstance(image, Micrograph) else _given(image)
     stretch, said = range_for([raw], reading)
-    size = pixel_size_of(raw.pixel_size_nm, reading.pixel_size_nm, pixel_size_nm, raw.source)
+    size = pixel_size_of(raw.pixel_size_nm, reading.rules.pixel_size_nm, pixel_size_nm, raw.source)
     scan = finish_scan(raw, ReadingRules(pixel_size_nm="auto" if size is None else size, stretch=stretch))
     _warn_of_grey(scan, reading, said)
     return scan

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from diffrendergan.api.progress import Progress, reporter_of
 from diffrendergan.api.scans import fitted_scan, read_by
 from diffrendergan.errors import ConfigError
 from diffrendergan.micrographs.types import Micrograph
@@ -16,6 +17,7 @@ from diffrendergan.micrographs.types import Micrograph
 if TYPE_CHECKING:
     from diffrendergan.generalist.segmenter import Generalist
     from diffrendergan.labels.layers import Layers
+    from diffrendergan.pipeline.quantify.run import QuantifySummary
     from diffrendergan.segmentation.trained import TrainedSegmenter
 
 
@@ -121,6 +123,54 @@ class Segmenter:
         else:
             found = self.trained.segment_surely(fitted_scan(image, pixel_size_nm, self.trained))
         return found.labels, found.confidence
+
+    def quantify(
+        self,
+        images: str | Path,
+        out: str | Path,
+        pixel_size_nm: float | None = None,
+        twins: bool = False,
+        figures: bool = True,
+        progress: Progress = False,
+    ) -> QuantifySummary:
+        """Measure the particles of all scans of a folder, as the command `quantify` does.
+
+        Parameters
+        ----------
+        images : path
+            Folder of micrographs, or one file.
+        out : path
+            Folder for tables, label images and figures (docs/quantification.md). Scans whose results are there are not
+            measured again.
+        pixel_size_nm : float, optional
+            Edge of a pixel of all scans [nm], whatever their files say.
+        twins : bool
+            Correct figures by twins of the scans (docs/twins.md): the option `--twin`.
+        figures : bool
+            Draw figures and the data sheet.
+        progress : bool or Reporter
+            See `Progress`.
+
+        Returns
+        -------
+        QuantifySummary
+            Where `records` has a row for each scan, `pooled` the sizes of all together, `twins` what twins taught, both
+            by unit, `failed` why scans could not be used, and `warnings` what to mind.
+
+        Raises
+        ------
+        DataError
+            If there is no scan.
+        RunFolderError
+            If `out` holds something else, is in use, or cannot be written.
+        """
+        from diffrendergan.image_files.listing import scans_at
+        from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
+
+        place = Path(images)
+        settings = QuantifySettings(pixel_size_nm=pixel_size_nm, figures=figures, images=place, twin=twins)
+        listing = scans_at(place)
+        return quantify_scans(listing.paths, self.trained, settings, Path(out), reporter_of(progress), listing)
 
     def segment_whole(
         self, image: str | Path | ArrayLike | Micrograph, pixel_size_nm: float | None = None

@@ -21,7 +21,8 @@ from diffrendergan.image_files.listing import list_scans
 from diffrendergan.inference.posterior import Belief
 from diffrendergan.inference.scans import belief_in
 from diffrendergan.micrographs.resampling import resampled
-from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size, rules_of, split_of
+from diffrendergan.micrographs.rules import rules_of
+from diffrendergan.micrographs.scan_set import common_pixel_size, require_patch_size, split_of
 from diffrendergan.micrographs.scans import read_scans, usable_names
 from diffrendergan.micrographs.types import BoolImage, FloatImage, Micrograph
 from diffrendergan.patches.candidates import cut

@@ -21,3 +21,6 @@ class EvaluationConfig(Section):
     images, and networks learn from them."""
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1), Different] = (0,)
     """A network is trained for each seed; the report gives mean and spread."""
+    twins: bool = False
+    """Correct the figures of the held-out scans by twins of them (docs/twins.md): images like them of known truth, in
+    which the network looks for particles, too."""

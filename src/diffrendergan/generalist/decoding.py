@@ -24,8 +24,8 @@ def told_apart(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int
 
     The networks of a case are sure of what they know; their cores are cut where a contour is only suspected
     (`segmentation.instances.watershed`). The generalist is often unsure of all classes alike inside large particles
-    with patterns: its cores are where particle is clearly likelier than contour, without pinholes. Parts between which it
-    sees no contour are joined again in scans where that is an exception, or that show rods (`joining`).
+    with patterns: its cores are where particle is clearly likelier than contour, without pinholes. Parts between
+    which it sees no contour are joined again in scans where that is an exception, or that show rods (`joining`).
 
     Parameters
     ----------

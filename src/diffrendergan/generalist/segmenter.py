@@ -12,16 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.config.compute import DeviceName
-from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.generalist.kinds.strange import is_strange
 from diffrendergan.generalist.magnification.choosing import best_look
 from diffrendergan.generalist.scales import Looked, look, particles_at
 from diffrendergan.generalist.standard import standardised
-from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.micrographs.field import within
 from diffrendergan.micrographs.grey_range import TrainedGrey
-from diffrendergan.micrographs.stretch import Stretch
+from diffrendergan.micrographs.rules import AS_FILES_SAY, ReadingRules
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.digest import sha256_of
@@ -59,13 +57,8 @@ class Generalist:
 
     min_region_px: int = 0
     device: DeviceName = "auto"
-    data_bar: int | Literal["auto"] = "auto"
-    heights: HeightsConfig = AS_FILES_STATE
-    series: Choice = None
-    channel: Choice = None
-    pixel_size_nm: float | Literal["auto"] = "auto"
+    rules: ReadingRules = AS_FILES_SAY
     structure: Literal["particles", "wires"] = "particles"
-    stretch: Stretch | None = None
     grey: TrainedGrey | None = None
     says_strange: bool = True
     """Whether scans like nothing in its training are doubted, too: of the packaged weights alone this is known."""

@@ -62,6 +62,11 @@ def is_one_scan(path: Path) -> bool:
     return path.is_file() or is_ome_zarr(path)
 
 
+def scans_at(place: Path) -> Listing:
+    """Return the one scan that a path names, or list those of a folder (`list_scans`)."""
+    return Listing(place.parent, {scan_name(place): place}) if is_one_scan(place) else list_scans(place)
+
+
 def list_scans(folder: Path) -> Listing:
     """List the scans of a folder.
 

@@ -14,7 +14,7 @@ from diffrendergan.image_files.listing import Listing, list_scans
 from diffrendergan.image_files.names import nfc
 from diffrendergan.micrographs.field import cropped_to_field
 from diffrendergan.micrographs.resampling import resampled, scaled_shape
-from diffrendergan.micrographs.rules import ReadingRules
+from diffrendergan.micrographs.rules import rules_of
 from diffrendergan.micrographs.scans import finish_scans, open_scans
 from diffrendergan.micrographs.splitting import Split, split_scans
 from diffrendergan.micrographs.stretch import Stretch
@@ -102,12 +102,6 @@ def split_of(project: Project, listing: Listing, usable: Collection[str], report
                 "files, or name others."
             )
     return split_scans(list(usable), data.test_fraction, chosen, project.seed, twins)
-
-
-def rules_of(project: Project, stretch: Stretch | None = None) -> ReadingRules:
-    """Return how the scans of a project are read."""
-    data = project.data
-    return ReadingRules(data.data_bar, data.pixel_size_nm, stretch, data.series, data.channel, data.heights)
 
 
 def common_pixel_size(scans: Sequence[Micrograph]) -> float | None:

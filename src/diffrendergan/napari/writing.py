@@ -62,9 +62,9 @@ def write_results(path: str, layers: Sequence[LayerData]) -> list[str]:
     paths = {name: _path(scan) for name, scan in scans.items()}
     by_path = {paths[name]: scan for name, scan in scans.items()}
     rules = {repr(source.rules): source.rules for source, _ in drawn.values()}
-    segmenter = Drawn.read_by(
-        next(iter(rules.values())) if len(rules) == 1 else ReadingRules(),
+    segmenter = Drawn(
         {name: labels for name, (_, labels) in drawn.items()},
+        next(iter(rules.values())) if len(rules) == 1 else ReadingRules(),
     )
     chosen = QuantifySettings(
         figures=False,

@@ -17,7 +17,8 @@ from diffrendergan.labels.scans import refuse_label_images
 from diffrendergan.micrographs.field import field_area
 from diffrendergan.micrographs.grey_range import PERCENT, TrainedGrey, describe_grey
 from diffrendergan.micrographs.resampling import resampled, scaled_shape
-from diffrendergan.micrographs.scan_set import ScanSet, read_scan_set, rules_of
+from diffrendergan.micrographs.rules import rules_of
+from diffrendergan.micrographs.scan_set import ScanSet, read_scan_set
 from diffrendergan.micrographs.scans import read_scan
 from diffrendergan.micrographs.splitting import unknown_scan
 from diffrendergan.micrographs.stretch import Stretch

@@ -136,6 +136,11 @@ def _no_silhouettes(project: Project) -> tuple[str, ...]:
     return () if asked else ("evaluation.decoding",)
 
 
+def _no_twins(project: Project) -> tuple[str, ...]:
+    """Return the field that asks for twins where it does not: older runs stay valid."""
+    return () if project.evaluation.twins else ("evaluation.twins",)
+
+
 def left_out(project: Project) -> tuple[str, ...]:
     """Return operators after the render, and kinds of image, that do nothing: results made before them stay valid."""
     idle = (f"rendering.{name}" for name in OTHER_MODALITIES if name != project.rendering.modality)
@@ -223,6 +228,7 @@ STAGES: tuple[Stage, ...] = (
             "data.mask_kind",
         ),
         recipe=_UNET,
+        without=("evaluation.twins",),  # made where they are measured
         # Predictions are made anew each time; what must be kept is the network trained on the real masks.
         adjustable={
             "evaluation.min_region_px": "resizes",
@@ -239,8 +245,10 @@ STAGES: tuple[Stage, ...] = (
         "quantify",
         "diffrendergan.pipeline.quantify.stage:run_quantify",
         upstream=("prepare", "evaluate"),
-        fields=("seed",),
+        fields=("seed", "evaluation.twins"),
         recipe={"quantification.format": FORMAT},
+        adjustable={"evaluation.twins": "resizes"},
+        unused=_no_twins,
     ),
     Stage(
         "compare",

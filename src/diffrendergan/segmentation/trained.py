@@ -9,14 +9,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.config.load import RUN_CONFIG, load_project
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
-from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.layers import Layers
 from diffrendergan.micrographs.grey_range import TrainedGrey
-from diffrendergan.micrographs.stretch import Stretch
+from diffrendergan.micrographs.rules import ReadingRules, rules_of
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_grey
 from diffrendergan.runs.digest import sha256_of
@@ -39,18 +37,8 @@ from diffrendergan.segmentation.unet.augmentation import SCALE_RANGE
 class RunReading:
     """How the scans of a run were read, so that further ones can be."""
 
-    stretch: Stretch | None
-    """How grey values of more than 8 bits were scaled in training; further scans must be read the same way."""
-    data_bar: int | Literal["auto"]
-    """What the project says of its scans' data bars."""
-    series: Choice
-    """Which of several images in a file the project takes."""
-    channel: Choice
-    """Which of several detectors."""
-    pixel_size_nm: float | Literal["auto"]
-    """What the project says of its scans' pixel size [nm]."""
-    heights: HeightsConfig = AS_FILES_STATE
-    """What it says of height maps."""
+    rules: ReadingRules
+    """What its project says of them; grey values are scaled as in training."""
     grey: TrainedGrey | None = None
     """What its training scans look like; None where that is not known."""
 
@@ -204,16 +192,8 @@ def load_reading(run: Path) -> RunReading:
 
 
 def _reading_of(project: Project, run: Path) -> RunReading:
-    grey, data = load_grey(run, project.data.foreground), project.data
-    return RunReading(
-        stretch=grey.stretch,
-        data_bar=data.data_bar,
-        series=data.series,
-        heights=data.heights,
-        channel=data.channel,
-        pixel_size_nm=data.pixel_size_nm,
-        grey=grey,
-    )
+    grey = load_grey(run, project.data.foreground)
+    return RunReading(rules=rules_of(project, grey.stretch), grey=grey)
 
 
 def run_project_of(run: Path) -> Project:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from diffrendergan.quantification.results import SUMMARY
+from diffrendergan.runs.atomic import read_json
 from diffrendergan.sizes.units import Scale, Unit
 from diffrendergan.twins.intervals import Estimate
 from diffrendergan.twins.linking import FATES, joined
@@ -133,6 +136,25 @@ class TwinResult:
             false_share=values["false_share"],
             alike=tuple(Alike(**each) for each in values["alike"]),
         )
+
+
+def read_twins(out: Path) -> dict[Unit, TwinResult]:
+    """Return what twins taught of the scans of results, by unit; empty where there are none.
+
+    Parameters
+    ----------
+    out : Path
+        A folder of `quantify`.
+
+    Raises
+    ------
+    RunFolderError
+        If the summary is broken.
+    TypeError, KeyError
+        If it is of another form.
+    """
+    known = read_json(out / SUMMARY).get("twins", {})
+    return {unit: TwinResult.from_json(values) for unit, values in known.items()}
 
 
 def result_of(study: Study, scale: Scale) -> TwinResult:

@@ -77,7 +77,11 @@ def test_what_comes_back_segments_as_the_run(run: Path, package: Path, tmp_path:
     folder = import_model(package, tmp_path / "model")
     before, after = load_trained(run, seed=4), open_model(folder)
     assert after.describe() | {"model": ""} == before.describe() | {"model": ""}
-    assert (after.stretch, after.grey, after.min_region_px) == (before.stretch, before.grey, before.min_region_px)
+    assert (after.rules.stretch, after.grey, after.min_region_px) == (
+        before.rules.stretch,
+        before.grey,
+        before.min_region_px,
+    )
     np.testing.assert_array_equal(after.segment(scan()), before.segment(scan()))
     with pytest.raises(RunFolderError, match="is a package; `diffrendergan import"):
         open_model(package)

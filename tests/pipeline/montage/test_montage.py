@@ -13,9 +13,9 @@ from scipy import ndimage
 from skimage.measure import label
 from tests.fixtures.tiles import discs, grid
 
-from diffrendergan.config.data import AS_FILES_STATE
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import list_scans
+from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.montage.positions import read_positions
 from diffrendergan.pipeline.montage.run import MontageSettings, quantify_montage
@@ -30,8 +30,8 @@ FAST = QuantifySettings(bootstrap=0, figures=False)
 class Threshold:
     """Stands for a network."""
 
-    structure, stretch, grey, data_bar, series, channel = "particles", None, None, 0, None, None
-    heights, pixel_size_nm, doubts = AS_FILES_STATE, 2.0, ()
+    structure, grey, rules = "particles", None, ReadingRules(data_bar=0, pixel_size_nm=2.0)
+    doubts = ()
 
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
         return label(scan.pixels > 0.5, connectivity=1).astype(np.int32)

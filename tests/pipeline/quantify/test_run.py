@@ -13,9 +13,9 @@ import pytest
 import tifffile
 from skimage.measure import label
 
-from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.micrographs.grey_range import TrainedGrey
+from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
@@ -23,6 +23,8 @@ from diffrendergan.runs.lock import locked
 from diffrendergan.runs.reporter import SilentReporter
 
 FAST = QuantifySettings(bootstrap=20, figures=False)
+
+NO_BAR = ReadingRules(data_bar=0)
 
 
 @dataclass
@@ -34,13 +36,8 @@ class Threshold:
     refuses: str = ""
     error: Exception | None = None
     place: str = "run/model.pt"
-    stretch: Stretch | None = None
+    rules: ReadingRules = NO_BAR
     grey: TrainedGrey | None = None
-    data_bar: int | Literal["auto"] = 0
-    series: int | str | None = None
-    channel: int | str | None = None
-    heights: HeightsConfig = AS_FILES_STATE
-    pixel_size_nm: float | Literal["auto"] = "auto"
     doubts: tuple[str, ...] = ()
     seen: list[str] = field(default_factory=list)
     pixels: list[weakref.ref] = field(default_factory=list)
@@ -132,7 +129,7 @@ def test_of_sections_balls_are_told_where_that_is_asked_for(paths: list[Path], t
 
 def test_numbers_that_are_said_to_be_heights_are_measured(paths: list[Path], tmp_path: Path) -> None:
     chosen = replace(FAST, nm_per_number=0.5, tip_radius_nm=3.0)
-    run(paths[:1], tmp_path / "out", replace(Threshold(), stretch=Stretch(0, 128)), chosen)
+    run(paths[:1], tmp_path / "out", Threshold(rules=replace(NO_BAR, stretch=Stretch(0, 128))), chosen)
     table = pq.read_table(tmp_path / "out" / "particles.parquet")
     assert table["height_nm"].null_count == table["tip_free_diameter_nm"].null_count == 0
     assert (tmp_path / "out" / "surfaces" / f"{paths[0].stem}.tif").exists()
@@ -422,14 +419,14 @@ def test_scans_without_scale_stay_apart(paths: list[Path], tmp_path: Path) -> No
 
 def test_the_models_project_may_know_the_scale(paths: list[Path], tmp_path: Path) -> None:
     write_scan(paths[1], 1, None)
-    made = run(paths, tmp_path / "one", Threshold(pixel_size_nm=2.0))
+    made = run(paths, tmp_path / "one", Threshold(rules=ReadingRules(0, 2.0)))
     assert [record.row["pixel_size_nm"] for record in made.records] == [2, 2, 2]
-    made = run(paths, tmp_path / "two", Threshold(pixel_size_nm=4.0))
+    made = run(paths, tmp_path / "two", Threshold(rules=ReadingRules(0, 4.0)))
     assert set(made.failed) == {"a", "c"} and "--pixel-size-nm" in made.failed["a"]
     made = run(
         paths,
         tmp_path / "three",
-        Threshold(pixel_size_nm=4.0),
+        Threshold(rules=ReadingRules(0, 4.0)),
         QuantifySettings(pixel_size_nm=3.0, bootstrap=0, figures=False),
     )
     assert [record.row["pixel_size_nm"] for record in made.records] == [3, 3, 3]

@@ -15,7 +15,7 @@ import tifffile
 from scipy import ndimage
 from skimage.measure import label
 
-from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
+from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
 from diffrendergan.runs.reporter import SilentReporter
@@ -24,19 +24,16 @@ from diffrendergan.twins.rules import RULES
 
 SETTINGS = QuantifySettings(bootstrap=20, figures=False, twin=True)
 
+NO_BAR = ReadingRules(data_bar=0)
+
 
 @dataclass
 class Threshold:
     """Stands for a network, and counts what it looks at."""
 
     structure: Literal["particles", "wires"] = "particles"
-    stretch: None = None
+    rules: ReadingRules = NO_BAR
     grey: None = None
-    data_bar: int | Literal["auto"] = 0
-    series: None = None
-    channel: None = None
-    pixel_size_nm: float | Literal["auto"] = "auto"
-    heights: HeightsConfig = AS_FILES_STATE
     doubts: tuple[str, ...] = ()
     seen: list[str] = field(default_factory=list)
 

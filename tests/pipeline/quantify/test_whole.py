@@ -12,9 +12,9 @@ import pytest
 import tifffile
 from tests.fixtures.overlapping import discs
 
-from diffrendergan.config.data import HeightsConfig
 from diffrendergan.labels.layer_files import read_layers
 from diffrendergan.labels.layers import Layers
+from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
 from diffrendergan.runs.reporter import SilentReporter
@@ -28,10 +28,8 @@ PLACES = [(row + shift, column, 11) for row in (14, 52, 90) for column in (30, 8
 class Seeing:
     """Sees through: discs over each other, two by two."""
 
-    structure, stretch, grey, data_bar, series, channel = "particles", None, None, 0, None, None
-    pixel_size_nm: Any = "auto"
+    structure, grey, rules = "particles", None, ReadingRules(data_bar=0)
     doubts = ()
-    heights = HeightsConfig()
 
     def segment(self, scan: Micrograph) -> np.ndarray:
         return self.segment_whole(scan)[0]

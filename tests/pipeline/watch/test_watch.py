@@ -9,8 +9,8 @@ import pytest
 import tifffile
 from skimage.measure import label
 
-from diffrendergan.config.data import AS_FILES_STATE
 from diffrendergan.errors import DataError, RunFolderError
+from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.settings import QuantifySettings
 from diffrendergan.pipeline.watch.instrument import instrument_of
@@ -31,8 +31,8 @@ class Lines(SilentReporter):
 class Threshold:
     """Stands for a network; counts what it was asked."""
 
-    structure, stretch, grey, data_bar, series, channel = "particles", None, None, 0, None, None
-    heights, pixel_size_nm, doubts = AS_FILES_STATE, 2.0, ()
+    structure, grey, rules = "particles", None, ReadingRules(data_bar=0, pixel_size_nm=2.0)
+    doubts = ()
 
     def __init__(self) -> None:
         self.seen: list[str] = []

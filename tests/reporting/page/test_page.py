@@ -13,6 +13,7 @@ from diffrendergan.reporting.page.measured import read_measured
 from diffrendergan.reporting.page.page import make_page
 from diffrendergan.reporting.page.pooled import pool_sizes
 from diffrendergan.reporting.page.scores import read_scores
+from diffrendergan.twins.results import Bin, Corrected, Fates, TwinResult
 
 from ..conftest import changed, quantified
 
@@ -273,3 +274,21 @@ def test_annotations_that_moved_away_are_named(run, project):
 
 def test_the_page_stays_small(page):
     assert len(page) < 2_000_000
+
+
+def test_what_twins_taught_is_shown_where_there_are_twins(project, run):
+    path = run / "quantify" / "predictions" / "summary.json"
+    number_found = Corrected("number", 1234.0, 1456.0, -0.15, 1300.0, 1600.0, 1400.0, 1500.0)
+    share = Corrected("share", 1.0, 1.0, 0.0, 0.9, 1.0, 0.95, 1.0)
+    fates = tuple(Fates(size, 0.1, 0.7, 0.1, 0.1, 1.02) for size in (20.0, 40.0))
+    known = TwinResult("nm", 24, ("scan c",), "", (number_found,), (Bin(20.0, 40.0, share),), fates)
+    unlike = TwinResult("px", why_not="5 whole particles are too few.")
+    results = {result.unit: result.to_json() for result in (known, unlike)}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"twins": results}))
+    page = page_of(project, run)
+    outline = Outline()
+    outline.feed(page)
+    text = " ".join(outline.text)
+    assert "twins" in outline.identifiers and not outline.open
+    assert "1,456 [1,300, 1,600]" in text and "By 24 images like the scans" in text
+    assert "5 whole particles are too few." in text

@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diffrendergan.cli.commands.quantify import PROJECT_ENDINGS, refuse_unused
-from diffrendergan.cli.commands.score_options import KindChoice, PredKindOption, PredSuffixOption
+from diffrendergan.cli.commands.score_options import PredKindOption, PredSuffixOption
 from diffrendergan.cli.errors import explained
-from diffrendergan.cli.options import ClusterOption, DebugOption, QuietOption, SetOption
+from diffrendergan.cli.options import (
+    PROJECT_ENDINGS,
+    ClusterOption,
+    DebugOption,
+    KindChoice,
+    QuietOption,
+    SetOption,
+    refuse_unused,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

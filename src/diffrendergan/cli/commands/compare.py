@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diffrendergan.cli.commands.quantify import refuse_unused
 from diffrendergan.cli.commands.run import Request, perform
 from diffrendergan.cli.errors import explained
 from diffrendergan.cli.options import (
@@ -18,6 +17,7 @@ from diffrendergan.cli.options import (
     QuietOption,
     RedoOption,
     SetOption,
+    refuse_unused,
 )
 
 if TYPE_CHECKING:

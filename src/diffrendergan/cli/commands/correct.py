@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from diffrendergan.cli.commands.quantify import LabelsKindOption, SuffixOption
 from diffrendergan.cli.errors import explained
-from diffrendergan.cli.options import DebugOption, QuietOption
+from diffrendergan.cli.options import DebugOption, LabelsKindOption, LabelsSuffixOption, QuietOption
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder with a trained network.")]
 CorrectedArgument = Annotated[
@@ -42,7 +41,7 @@ def correct(
     out: OutOption = None,
     seed: SeedOption = None,
     steps: StepsOption = None,
-    labels_suffix: SuffixOption = None,
+    labels_suffix: LabelsSuffixOption = None,
     labels_kind: LabelsKindOption = None,
     quiet: QuietOption = False,
     debug: DebugOption = False,

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from diffrendergan.cli.commands.quantify_options import (
+    AsStatedOption,
+    BootstrapOption,
+    ChannelOption,
+    ConfidenceOption,
+    DecodingOption,
+    FiguresOption,
+    ForceOption,
+    LabelsOption,
+    MinConfidenceOption,
+    MinRegionOption,
+    MontageOption,
+    NmPerNumberOption,
+    OutOption,
+    ProjectOrImagesArgument,
+    SampleOption,
+    SectionsOption,
+    SeedOption,
+    SeriesOption,
+    StructureChoice,
+    StructureOption,
+    TipRadiusOption,
+    TwinOption,
+)
 from diffrendergan.cli.commands.run import Request, perform
-from diffrendergan.cli.commands.score_options import KindChoice
+from diffrendergan.cli.commands.segmenters import segmenter_of
 from diffrendergan.cli.errors import explained
 from diffrendergan.cli.options import (
+    PROJECT_ENDINGS,
     ClusterOption,
+    DataBarOption,
     DebugOption,
     DryRunOption,
+    LabelsKindOption,
+    LabelsSuffixOption,
+    ModelOption,
+    PixelSizeOption,
     PresetOption,
     QuietOption,
     RedoOption,
     SetOption,
+    refuse_unused,
 )
 
 if TYPE_CHECKING:
@@ -28,143 +57,11 @@ if TYPE_CHECKING:
     from diffrendergan.runs.reporter import Reporter
 
 
-class StructureChoice(StrEnum):
-    """What the scans show."""
-
-    AUTO = "auto"
-    PARTICLES = "particles"
-    WIRES = "wires"
-
-
-ProjectOrImagesArgument = Annotated[
-    Path | None,
-    typer.Argument(metavar="PROJECT|IMAGES", show_default=False,
-                   help="Folder of micrographs, or one file. Or a project file (YAML), of whose run the held-out scans "
-                        "are measured."),
-]  # fmt: skip
-PROJECT_ENDINGS = (".yaml", ".yml")
-ModelOption = Annotated[
-    Path | None,
-    typer.Option("--model", metavar="RUN", show_default=False,
-                 help="Run folder with a trained network.  [default: the packaged generalist]"),
-]  # fmt: skip
-LabelsOption = Annotated[
-    Path | None,
-    typer.Option("--labels", metavar="FOLDER", help="Label images, in place of --model.", show_default=False),
-]
-SuffixOption = Annotated[
-    str | None,
-    typer.Option("--labels-suffix", metavar="TEXT", show_default=False,
-                 help="Label images are named NAME<TEXT>.<any image ending>.  [default: usual ones]"),
-]  # fmt: skip
-LabelsKindOption = Annotated[
-    KindChoice | None,
-    typer.Option("--labels-kind", help="Meaning of their numbers.  [default: auto]", show_default=False),
-]
-OutOption = Annotated[
-    Path | None,
-    typer.Option("--out", "-o", metavar="FOLDER", help="For the results.  [default: IMAGES-quantified, here]",
-                 show_default=False),
-]  # fmt: skip
-StructureOption = Annotated[
-    StructureChoice,
-    typer.Option("--structure", help="Wires are measured along their length as well; auto: what the model was for."),
-]
-PixelSizeOption = Annotated[
-    float | None,
-    typer.Option("--pixel-size-nm", metavar="NM", min=1e-4, max=1e9, help="Of all scans, whatever their files say.",
-                 show_default=False),
-]  # fmt: skip
-NmPerNumberOption = Annotated[
-    float | None,
-    typer.Option("--nm-per-number", metavar="NM", min=1e-9, show_default=False,
-                 help="Scans are height maps, and one of their numbers is worth so much.  [default: as files state]"),
-]  # fmt: skip
-TipRadiusOption = Annotated[
-    float | None,
-    typer.Option("--tip-radius-nm", metavar="NM", min=1e-3, show_default=False,
-                 help="Of height maps: the tip, for diameters and surfaces without what it adds."),
-]  # fmt: skip
-DataBarOption = Annotated[
-    int | None,
-    typer.Option("--data-bar", metavar="ROWS", min=0, max=10**6, help="Rows to crop at the bottom.  [default: found]",
-                 show_default=False),
-]  # fmt: skip
-SeriesOption = Annotated[
-    str | None,
-    typer.Option("--series", metavar="N", help="Which of several images in a file (or its name).  [default: largest]",
-                 show_default=False),
-]  # fmt: skip
-ChannelOption = Annotated[
-    str | None,
-    typer.Option("--channel", metavar="N", help="Which of several detectors (or its name).  [default: first]",
-                 show_default=False),
-]  # fmt: skip
-SeedOption = Annotated[
-    int | None,
-    typer.Option("--seed", metavar="N", help="Which of the model's networks.  [default: first]", show_default=False),
-]
-DecodingOption = Annotated[
-    str | None,
-    typer.Option("--decoding", metavar="NAME", help="How touching particles are told apart, e.g. watershed.",
-                 show_default=False),
-]  # fmt: skip
-MinRegionOption = Annotated[
-    int | None,
-    typer.Option("--min-region-px", metavar="N", min=0, max=10**9, help="Drop smaller particles.", show_default=False),
-]
-BootstrapOption = Annotated[
-    int | None,
-    typer.Option("--bootstrap", metavar="N", min=0, max=10**6, show_default=False,
-                 help="Draws for confidence intervals; 0 for none.  [default: 400]"),
-]  # fmt: skip
-ConfidenceOption = Annotated[
-    bool,
-    typer.Option("--confidence/--no-confidence", show_default=False,
-                 help="Tell how sure each particle is, by looking again, which takes time.  [default: yes]"),
-]  # fmt: skip
-MinConfidenceOption = Annotated[
-    float | None,
-    typer.Option("--min-confidence", metavar="C", min=0, max=1, help="Leave out less sure particles.",
-                 show_default=False),
-]  # fmt: skip
-SectionsOption = Annotated[
-    bool,
-    typer.Option("--sections", help="Scans are sections: tell the sizes of balls from the discs that are cut, too."),
-]
-MontageOption = Annotated[
-    Path | None,
-    typer.Option("--montage", metavar="FILE|ome", show_default=False,
-                 help="Scans are overlapping tiles of one montage: each particle counts once. Their places as a list "
-                      "(CSV: file, x, y) or as OME-TIFF files say them."),
-]  # fmt: skip
-AsStatedOption = Annotated[
-    bool, typer.Option("--montage-as-stated", help="Take the places as they are; do not look in the overlaps.")
-]
-TwinOption = Annotated[
-    bool,
-    typer.Option("--twin", help="Correct figures by twins of the scans: images like them of known truth."),
-]
-SampleOption = Annotated[
-    str | None,
-    typer.Option("--sample", metavar="TEXT", show_default=False,
-                 help="What the data sheet is of.  [default: name of the folder]"),
-]  # fmt: skip
-FiguresOption = Annotated[
-    bool, typer.Option("--figures/--no-figures", help="Draw figures and the data sheet; those there are stay.")
-]
-ForceOption = Annotated[
-    bool,
-    typer.Option("--force", help="Measure all anew; use --out though it holds other files. With a project: use the run "
-                                 "folder though another project made it."),
-]  # fmt: skip
-
-
 def quantify(
     images: ProjectOrImagesArgument = None,
     model: ModelOption = None,
     labels: LabelsOption = None,
-    labels_suffix: SuffixOption = None,
+    labels_suffix: LabelsSuffixOption = None,
     labels_kind: LabelsKindOption = None,
     out: OutOption = None,
     structure: StructureOption = StructureChoice.AUTO,
@@ -225,6 +122,7 @@ def quantify(
             {"--preset": preset, "--set": set_ or None, "--redo": redo or None, "--dry-run": dry_run or None},
             "a folder of scans",
         )
+        from diffrendergan.image_files.listing import scans_at
         from diffrendergan.quantification.results import DRAWS
         from diffrendergan.runs.console import make_reporter
 
@@ -241,8 +139,8 @@ def quantify(
             refuse_unused({"--montage-as-stated": montage_as_stated or None}, "scans that are no --montage")
         reporter = make_reporter(quiet)
         folder = _results(images, out, force)
-        listing = _scans(images)
-        segmenter = _segmenter(
+        listing = scans_at(images)
+        segmenter = segmenter_of(
             model,
             labels,
             labels_suffix,
@@ -329,70 +227,9 @@ def _results(images: Path, out: Path | None, force: bool) -> Path:
     return folder
 
 
-def _scans(images: Path) -> Listing:
-    """Return what a folder holds, or the one file."""
-    from diffrendergan.image_files.listing import Listing, is_one_scan, list_scans
-    from diffrendergan.image_files.names import scan_name
-
-    return Listing(images.parent, {scan_name(images): images}) if is_one_scan(images) else list_scans(images)
-
-
 def _default_out(images: Path) -> Path:
     """Return the folder of scans with `-quantified`, here; what follows a dot ends a file's name only."""
     from diffrendergan.image_files.listing import is_one_scan
 
     whole = images.resolve()
     return Path(f"{whole.stem if is_one_scan(images) else whole.name}-quantified")
-
-
-def _segmenter(
-    model: Path | None,
-    labels: Path | None,
-    suffix: str | None,
-    kind: KindChoice | None,
-    scans: list[str],
-    out: Path,
-    seed: int | None,
-    decoding: str | None,
-    min_region_px: int | None,
-    reporter: Reporter,
-    check_scale: bool,
-) -> ScanSegmenter:
-    from diffrendergan.errors import ConfigError
-
-    if model is None and labels is None:
-        unused = {"--labels-suffix": suffix, "--labels-kind": kind, "--seed": seed, "--decoding": decoding}
-        refuse_unused(unused, "the packaged generalist (which is used without --model or --labels)")
-        from diffrendergan.generalist.segmenter import Generalist
-
-        return Generalist(min_region_px or 0)
-    if model is not None and labels is None:
-        refuse_unused({"--labels-suffix": suffix, "--labels-kind": kind}, "--model")
-        from diffrendergan.exchange.models.opening import open_model
-
-        return open_model(model, seed, decoding, min_region_px)
-    if labels is None or model is not None:
-        raise ConfigError("give a run folder with --model, or a folder of label images with --labels, but not both.")
-    refuse_unused({"--seed": seed, "--decoding": decoding}, "--labels")
-    if labels.resolve().is_relative_to(out.resolve()):
-        raise ConfigError(f"the label images in {labels} would be overwritten; name another folder with --out.")
-    from diffrendergan.pipeline.quantify.label_folder import open_labels
-
-    return open_labels(
-        labels, scans, suffix, "auto" if kind is None else kind.value, min_region_px or 0, reporter, check_scale
-    )
-
-
-def refuse_unused(options: Mapping[str, object], source: str) -> None:
-    """Refuse options that have no effect on what `source` names, rather than pass over them in silence.
-
-    Raises
-    ------
-    ConfigError
-        Naming the first that was given.
-    """
-    from diffrendergan.errors import ConfigError
-
-    given = [name for name, value in options.items() if value is not None]
-    if given:
-        raise ConfigError(f"{given[0]} has no effect with {source}; leave it out.")

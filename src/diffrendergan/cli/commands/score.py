@@ -15,7 +15,6 @@ from diffrendergan.cli.commands.score_options import (
     GtArgument,
     GtKindOption,
     GtSuffixOption,
-    KindChoice,
     MinRegionOption,
     OutOption,
     PixelSizeOption,
@@ -25,7 +24,7 @@ from diffrendergan.cli.commands.score_options import (
     SeedOption,
 )
 from diffrendergan.cli.errors import USER_ERROR, explained, show_error, show_warning
-from diffrendergan.cli.options import DebugOption, QuietOption
+from diffrendergan.cli.options import DebugOption, KindChoice, QuietOption
 
 if TYPE_CHECKING:
     from rich.table import Table

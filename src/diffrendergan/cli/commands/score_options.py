@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class KindChoice(StrEnum):
-    """What the numbers of label images mean."""
-
-    auto = "auto"
-    instances = "instances"
-    particles = "particles"
-    classes = "classes"
-
+from diffrendergan.cli.options import KindChoice
 
 PredArgument = Annotated[Path, typer.Argument(metavar="PRED", help="Folder of predicted label images, of any tool.")]
 GtArgument = Annotated[Path, typer.Argument(metavar="GT", help="Folder of annotations.")]

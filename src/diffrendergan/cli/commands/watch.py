@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from diffrendergan.cli.commands.quantify import DataBarOption, ModelOption, PixelSizeOption
 from diffrendergan.cli.errors import explained
-from diffrendergan.cli.options import DebugOption, QuietOption
+from diffrendergan.cli.options import DataBarOption, DebugOption, ModelOption, PixelSizeOption, QuietOption
 
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="Folder that scans arrive in, with a folder for each sample, or none.")

@@ -138,7 +138,7 @@ def _of_run(run: Path, seed: int | None) -> ModelParts:
         )
     trained = load_trained(run, seed)
     network, info = load_network(trained.file)
-    stretch = trained.stretch
+    stretch = trained.rules.stretch
     ends = (0.0, 255.0) if stretch is None else (stretch.low, stretch.high)
     use = {
         # Other programs see the maps of pixels, which hold no whole shapes.
@@ -184,7 +184,7 @@ def travelling(project: Project, seed: int) -> str:
 
 def _index(trained: TrainedSegmenter, info: NetworkInfo) -> dict[str, Any]:
     """Return what `prepare` recorded of how scans are read, without the scans."""
-    stretch, grey = trained.stretch, trained.grey
+    stretch, grey = trained.rules.stretch, trained.grey
     empty: dict[str, list[str]] = {kind: [] for kind in ("train", "test", "scans", "patches", "background", "ground")}
     return {
         "format": FORMAT,

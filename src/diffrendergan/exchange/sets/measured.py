@@ -6,8 +6,8 @@ from pathlib import Path
 
 from diffrendergan.errors import ConfigError, DataError
 from diffrendergan.exchange.sets.ome_zarr import PARTICLES, write_ome_zarr
-from diffrendergan.image_files.listing import is_one_scan, list_scans
-from diffrendergan.image_files.names import OME, scan_name
+from diffrendergan.image_files.listing import scans_at
+from diffrendergan.image_files.names import OME
 from diffrendergan.labels.reading import read_numbers
 from diffrendergan.micrographs.reading import read_raw
 from diffrendergan.quantification.results import SCANS
@@ -92,7 +92,7 @@ def scan_files(results: Path, scans: Path | None = None) -> dict[str, Path]:
     place = _place(results, scans, read_json(results / MARKER).get("images"))
     if place is None or not place.exists():
         raise ConfigError(f"the scans of {results} are not where they lay ({place}); give their folder with --scans.")
-    return {scan_name(place): place} if is_one_scan(place) else dict(list_scans(place).files)
+    return dict(scans_at(place).files)
 
 
 def _place(results: Path, scans: Path | None, known: str | None) -> Path | None:

@@ -17,7 +17,7 @@ from diffrendergan.image_files.passing_over import usable
 from diffrendergan.image_files.writing import write_png
 from diffrendergan.labels.annotations import annotation_doubts, load_annotation, open_annotations
 from diffrendergan.micrographs.common_range import measurable_stretch
-from diffrendergan.micrographs.scan_set import rules_of
+from diffrendergan.micrographs.rules import rules_of
 from diffrendergan.micrographs.scans import open_scan, read_scan
 from diffrendergan.pipeline.benchmark.given import Finder, finders, key_of
 from diffrendergan.pipeline.benchmark.kept import row_of

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.errors import DataError
-from diffrendergan.image_files.pages import Choice
-from diffrendergan.micrographs.rules import ReadingRules
-from diffrendergan.micrographs.stretch import Stretch
+from diffrendergan.micrographs.rules import AS_FILES_SAY, ReadingRules
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.settings import Structure
 
@@ -25,25 +22,8 @@ class Drawn:
 
     labels: Mapping[str, NDArray[np.int32]]
     """(H, W) each: 0 background, particles above; numbers may be missing."""
+    rules: ReadingRules = AS_FILES_SAY
     structure: Structure = "particles"
-    stretch: Stretch | None = None
-    data_bar: int | Literal["auto"] = "auto"
-    series: Choice = None
-    channel: Choice = None
-    heights: HeightsConfig = AS_FILES_STATE
-    pixel_size_nm: float | Literal["auto"] = "auto"
-
-    @classmethod
-    def read_by(cls, rules: ReadingRules, labels: Mapping[str, NDArray[np.int32]]) -> Drawn:
-        """Return label images of scans that were read by rules."""
-        return cls(
-            labels,
-            stretch=rules.stretch,
-            data_bar=rules.data_bar,
-            series=rules.series,
-            channel=rules.channel,
-            heights=rules.heights,
-        )
 
     @property
     def grey(self) -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from diffrendergan.config.data import HeightsConfig
 from diffrendergan.errors import DataError
 from diffrendergan.micrographs.common_range import measurable_stretch
 from diffrendergan.micrographs.grey_range import fitting_stretch
@@ -38,33 +37,36 @@ def fitted(reader: Reader, paths: Sequence[Path], settings: QuantifySettings) ->
     rules = reading_rules(reader, settings)
     raws = _opened(paths, rules)
     stretch, said = range_for(raws, reader)
-    if stretch == reader.stretch:
+    if stretch == reader.rules.stretch:
         return reader, said
-    known: Any = reader  # a dataclass, as all that can be given another range are
-    changed: Reader = replace(known, stretch=stretch)
-    return changed, said
+    return with_stretch(reader, stretch), said
 
 
 def range_for(raws: Iterable[RawScan], reader: ScanReader) -> tuple[Stretch | None, tuple[str, ...]]:
     """Return the range of grey values that holds for scans, and what is to be said of it, a sentence each."""
     if reader.grey is not None:
         return fitting_stretch(raws, reader.grey)
-    return measurable_stretch(raws) if reader.stretch is None else (reader.stretch, ())
+    known = reader.rules.stretch
+    return measurable_stretch(raws) if known is None else (known, ())
+
+
+def with_stretch(reader: Reader, stretch: Stretch | None) -> Reader:
+    """Return a reader with another range of grey values."""
+    known: Any = reader  # a dataclass, as all that can be given another range are
+    changed: Reader = replace(known, rules=replace(reader.rules, stretch=stretch))
+    return changed
 
 
 def reading_rules(reader: ScanReader, settings: QuantifySettings) -> ReadingRules:
     """Return how scans are read for a segmenter; their pixel sizes are judged apart."""
-    bar = reader.data_bar if settings.data_bar is None else settings.data_bar
-    series = reader.series if settings.series is None else settings.series
-    channel = reader.channel if settings.channel is None else settings.channel
-    heights = heights_of(reader, settings)
-    return ReadingRules(data_bar=bar, stretch=reader.stretch, series=series, channel=channel, heights=heights)
+    heights = reader.rules.heights.model_copy(update=_chosen(settings, "nm_per_number", "tip_radius_nm"))
+    chosen = _chosen(settings, "data_bar", "series", "channel")
+    return replace(reader.rules, pixel_size_nm="auto", heights=heights, **chosen)
 
 
-def heights_of(reader: ScanReader, settings: QuantifySettings) -> HeightsConfig:
-    """Return what holds for height maps: what the user chose, else what a segmenter's project says."""
-    chosen = {name: getattr(settings, name) for name in ("nm_per_number", "tip_radius_nm")}
-    return reader.heights.model_copy(update={name: value for name, value in chosen.items() if value is not None})
+def _chosen(settings: QuantifySettings, *names: str) -> dict[str, Any]:
+    """Return what the user chose of the settings of these names."""
+    return {name: value for name in names if (value := getattr(settings, name)) is not None}
 
 
 def _opened(paths: Sequence[Path], rules: ReadingRules) -> Iterator[RawScan]:

@@ -10,16 +10,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.config.data import AS_FILES_STATE, HeightsConfig
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.names import named_by
-from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.files import file_of
 from diffrendergan.labels.kinds import Kind
 from diffrendergan.labels.label_set import LabelSet, contradiction, open_label_set
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.micrographs.grey_range import TrainedGrey
-from diffrendergan.micrographs.stretch import Stretch
+from diffrendergan.micrographs.rules import AS_FILES_SAY, ReadingRules
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.settings import Structure
 from diffrendergan.runs.reporter import Reporter, SilentReporter
@@ -35,13 +33,8 @@ class LabelFolder:
     check_scale: bool = True
     """Refuse label images whose pixel size contradicts their scan's."""
     structure: Structure = "particles"
-    stretch: Stretch | None = None
+    rules: ReadingRules = AS_FILES_SAY
     grey: TrainedGrey | None = None
-    data_bar: int | Literal["auto"] = "auto"
-    heights: HeightsConfig = AS_FILES_STATE
-    series: Choice = None
-    channel: Choice = None
-    pixel_size_nm: float | Literal["auto"] = "auto"
 
     @property
     def images(self) -> Mapping[str, Path]:

@@ -9,13 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from diffrendergan.config.data import HeightsConfig
 from diffrendergan.errors import RunFolderError
 from diffrendergan.image_files.metadata import sidecars
 from diffrendergan.image_files.names import scan_name
 from diffrendergan.micrographs.rules import ReadingRules
-from diffrendergan.micrographs.stretch import Stretch
-from diffrendergan.pipeline.quantify.grey import heights_of
+from diffrendergan.pipeline.quantify.grey import reading_rules
 from diffrendergan.pipeline.quantify.review import REVIEW
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter, SureSegmenter
 from diffrendergan.pipeline.quantify.surfaces import CERTAIN, HEIGHTS, SURFACES
@@ -41,19 +39,14 @@ FIGURES = ("_sizes", "_instances", "_whole", "_whole_sizes", "_thickness")
 
 def basis(segmenter: ScanSegmenter, settings: QuantifySettings) -> dict[str, Any]:
     """Return what decides the results of all scans, as values for JSON, and where the segmenter lies."""
-    stretch = segmenter.stretch
     values = {
         "format": FORMAT,
         "version": __version__,
         "segmenter": segmenter.describe(),
         "structure": segmenter.structure if settings.structure == "auto" else settings.structure,
         "pixel_size_nm": settings.pixel_size_nm,
-        "project_pixel_size_nm": segmenter.pixel_size_nm,
-        "data_bar": segmenter.data_bar if settings.data_bar is None else settings.data_bar,
-        "series": segmenter.series if settings.series is None else settings.series,
-        "channel": segmenter.channel if settings.channel is None else settings.channel,
-        "stretch": None if stretch is None else stretch.to_json(),
-        "heights": heights_of(segmenter, settings).model_dump(mode="json"),
+        "project_pixel_size_nm": segmenter.rules.pixel_size_nm,
+        **reading_rules(segmenter, settings).to_json(),
         "bootstrap": settings.bootstrap,
         "seed": settings.seed,
         "confidence": settings.confidence and isinstance(segmenter, SureSegmenter),
@@ -70,14 +63,7 @@ def read_rules(out: Path) -> ReadingRules:
     RunFolderError
         If `out` holds no results.
     """
-    known = read_json(out / MARKER)
-    return ReadingRules(
-        data_bar=known.get("data_bar", "auto"),
-        stretch=Stretch.from_json(known.get("stretch")),
-        series=known.get("series"),
-        channel=known.get("channel"),
-        heights=HeightsConfig.model_validate(known.get("heights", {})),
-    )
+    return ReadingRules.from_json(read_json(out / MARKER))
 
 
 def origin(path: Path, segmenter: ScanSegmenter, shared: dict[str, Any]) -> dict[str, Any]:

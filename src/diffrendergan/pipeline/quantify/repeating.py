@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,11 @@ def _repeat(segmenter: ScanSegmenter, scan: Micrograph, settings: QuantifySettin
         return surely
     if isinstance(segmenter, RepeatingSegmenter):
         return segmenter.segment_and_repeat(scan)[1]
+    return repeat_by(segmenter.segment, scan)
+
+
+def repeat_by(segment: Callable[[Micrograph], NDArray[np.int32]], scan: Micrograph) -> Repeat:
+    """Return what finds the particles of further images as of a scan of which only the pixels differ."""
     # Nothing of the scan but what a twin of it has as well.
     bare = replace(scan, pixels=np.zeros((1, 1), np.float32), field=None, heights_nm=None)
-    return lambda pixels: segmenter.segment(replace(bare, pixels=pixels))
+    return lambda pixels: segment(replace(bare, pixels=pixels))

@@ -21,7 +21,7 @@ from diffrendergan.micrographs.grey_range import doubts_of
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.micrographs.scans import finish_scan, open_scan
 from diffrendergan.micrographs.types import Micrograph
-from diffrendergan.pipeline.quantify.grey import heights_of, reading_rules
+from diffrendergan.pipeline.quantify.grey import reading_rules
 from diffrendergan.pipeline.quantify.review import without_unsure, write_crops
 from diffrendergan.pipeline.quantify.settings import (
     DoubtingSegmenter,
@@ -91,7 +91,7 @@ def quantify_scan(
     sizes = sizes_of(particles, scale, settings, scan.name)
     wires = measure_wires(labels) if structure == "wires" else None
     heights = None if scan.heights_nm is None else measure_heights(labels, scan.heights_nm)
-    tip = heights_of(segmenter, settings)
+    tip = reading_rules(segmenter, settings).heights
     whole = None if found.whole is None else measured_whole(found.whole, scan, particles, settings)
     further = ((), {}) if whole is None else (WHOLE_COLUMNS, whole.values(particles))
     table = particle_table(
@@ -128,7 +128,7 @@ def _pixel_size_from(scan: Micrograph, reader: ScanReader, settings: QuantifySet
         return ""
     if settings.pixel_size_nm is not None:
         return f"given by {settings.pixel_size_option}"
-    return "from the files of the scans" if reader.pixel_size_nm == "auto" else "set in the project"
+    return "from the files of the scans" if reader.rules.pixel_size_nm == "auto" else "set in the project"
 
 
 class _Found(NamedTuple):
@@ -165,7 +165,7 @@ def read_for(path: Path, reader: ScanReader, settings: QuantifySettings) -> Micr
     """
     rules = reading_rules(reader, settings)
     raw = open_scan(path, rules)
-    size = pixel_size_of(raw.pixel_size_nm, reader.pixel_size_nm, settings.pixel_size_nm, path)
+    size = pixel_size_of(raw.pixel_size_nm, reader.rules.pixel_size_nm, settings.pixel_size_nm, path)
     return finish_scan(raw, replace(rules, pixel_size_nm="auto" if size is None else size))
 
 

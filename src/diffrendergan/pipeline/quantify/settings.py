@@ -10,11 +10,10 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.config.data import HeightsConfig
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.layers import Layers
 from diffrendergan.micrographs.grey_range import TrainedGrey
-from diffrendergan.micrographs.stretch import Stretch
+from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.quantification.results import DRAWS
 from diffrendergan.segmentation.agreement import Found
@@ -26,38 +25,13 @@ class ScanReader(Protocol):
     """Knows how scans must be read."""
 
     @property
-    def stretch(self) -> Stretch | None:
-        """How grey values of more than 8 bits are scaled."""
+    def rules(self) -> ReadingRules:
+        """How scans are read where the user chose nothing else."""
         ...
 
     @property
     def grey(self) -> TrainedGrey | None:
         """What a network's training scans look like; None where no network has to know the grey values."""
-        ...
-
-    @property
-    def data_bar(self) -> int | Literal["auto"]:
-        """Rows of the data bar [px]."""
-        ...
-
-    @property
-    def series(self) -> Choice:
-        """Which of several images in a file; None takes the largest."""
-        ...
-
-    @property
-    def channel(self) -> Choice:
-        """Which of several detectors in a file; None takes the first."""
-        ...
-
-    @property
-    def heights(self) -> HeightsConfig:
-        """What numbers of height maps are worth, how these are levelled, and what tip made them."""
-        ...
-
-    @property
-    def pixel_size_nm(self) -> float | Literal["auto"]:
-        """Edge of a pixel [nm] where a scan's file does not say it."""
         ...
 
 

@@ -6,31 +6,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.config.data import HeightsConfig
 from diffrendergan.config.project import Project
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.evaluation.kept_predictions import layers_file
 from diffrendergan.image_files.names import scan_name
-from diffrendergan.image_files.pages import Choice
 from diffrendergan.labels.annotations import load_annotation
 from diffrendergan.labels.layer_files import read_layers
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.reading import read_numbers
-from diffrendergan.micrographs.stretch import Stretch
+from diffrendergan.micrographs.rules import ReadingRules, rules_of
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import held_out_files, load_grey, load_scan
+from diffrendergan.pipeline.quantify.repeating import repeat_by
 from diffrendergan.pipeline.quantify.run import quantify_scans
-from diffrendergan.pipeline.quantify.settings import QuantifySettings, Structure
+from diffrendergan.pipeline.quantify.settings import QuantifySettings, Repeat, Structure
 from diffrendergan.quantification.results import ScanRecord, record_path
 from diffrendergan.reporting.page.measured import ANNOTATIONS, PREDICTIONS, QUANTIFY
 from diffrendergan.reporting.page.results import broken
 from diffrendergan.reporting.page.scores import read_scores
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.segmentation.trained import load_trained
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,7 @@ class OfProject:
     """How the scans of a project are read."""
 
     structure: Structure
-    stretch: Stretch | None
-    data_bar: int | Literal["auto"]
-    pixel_size_nm: float | Literal["auto"]
-    series: Choice
-    channel: Choice
-    heights: HeightsConfig
+    rules: ReadingRules
 
     @property
     def grey(self) -> None:
@@ -91,6 +86,8 @@ class Predicted(OfProject):
 
     folder: Path
     """Holds NAME.tif."""
+    run: Path
+    """Holds the network."""
     annotations: Path
     """Results of the annotations."""
     annotated_rows: Mapping[str, int]
@@ -133,6 +130,17 @@ class Predicted(OfProject):
             raise broken(path, f"it has the shape {layers.shape}, its scan {scan.pixels.shape}")
         return labels, layers
 
+    def segment_and_repeat(self, scan: Micrograph) -> tuple[NDArray[np.int32], Repeat]:
+        """Return the predicted particles of a scan, and what finds those of further images: the network itself.
+
+        Raises
+        ------
+        RunFolderError
+            As `segment`, or if the run holds no network.
+        """
+        network = load_trained(self.run, self.described["seed"], self.described["decoding"])
+        return self.segment(scan), repeat_by(network.segment, scan)
+
     def describe(self) -> dict[str, Any]:
         """Return seed and decoding, as values for JSON."""
         return dict(self.described)
@@ -160,7 +168,8 @@ def run_quantify(project: Project, folder: Path, reporter: Reporter) -> None:
 
     In `quantify`: `predictions` and, where scans are annotated, `annotations`, each with all files that the command
     `quantify` writes but figures, which the report draws. Particles are cut as in the headline of the scores. A scan
-    that cannot be measured is passed over and named; predictions are measured on the rows that are annotated.
+    that cannot be measured is passed over and named; predictions are measured on the rows that are annotated. With
+    `evaluation.twins` their figures are corrected by twins of the scans, too.
 
     Parameters
     ----------
@@ -186,8 +195,7 @@ def run_quantify(project: Project, folder: Path, reporter: Reporter) -> None:
     files = held_out_files(project, folder)
     structure: Structure = "wires" if project.about_wires else "particles"
     data = project.data
-    stretch = load_grey(folder, data.foreground).stretch
-    read = (stretch, data.data_bar, data.pixel_size_nm, data.series, data.channel, data.heights)
+    rules = rules_of(project, load_grey(folder, data.foreground).stretch)
     settings = QuantifySettings(
         seed=project.seed,
         figures=False,
@@ -200,7 +208,7 @@ def run_quantify(project: Project, folder: Path, reporter: Reporter) -> None:
     annotated = [files[name] for name in scores.scans if name in scores.particles]
     if annotated and data.masks is not None:
         # Only sizes are compared: wires would be traced for nothing.
-        truth = Annotated("particles", *read, project)
+        truth = Annotated("particles", rules, project)
         drawn = replace(settings, min_region_option=None)
         made = quantify_scans(annotated, truth, drawn, place / ANNOTATIONS, reporter, workers=workers)
         for sentence in made.warnings:
@@ -208,14 +216,16 @@ def run_quantify(project: Project, folder: Path, reporter: Reporter) -> None:
         rows = {record.name: _rows(record) for record in made.records}
     predictions = Predicted(
         structure,
-        *read,
+        rules,
         folder / "evaluate" / "predictions" / f"seed_{seed}" / scores.decoding,
+        folder,
         place / ANNOTATIONS,
         rows,
         {"seed": seed, "trained_on": "synthetic", "decoding": scores.decoding},
     )
     held_out = [files[name] for name in scores.scans]
-    made = quantify_scans(held_out, predictions, settings, place / PREDICTIONS, reporter, workers=workers)
+    chosen = replace(settings, twin=project.evaluation.twins)
+    made = quantify_scans(held_out, predictions, chosen, place / PREDICTIONS, reporter, workers=workers)
     for sentence in made.warnings:
         reporter.note(f"warning: {sentence}")
     reporter.note(f"measured: {place / PREDICTIONS}")

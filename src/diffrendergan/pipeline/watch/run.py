@@ -16,7 +16,7 @@ from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.image_files.names import scan_name
 from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
-from diffrendergan.pipeline.quantify.grey import fitted
+from diffrendergan.pipeline.quantify.grey import fitted, with_stretch
 from diffrendergan.pipeline.quantify.records import basis, open_results
 from diffrendergan.pipeline.quantify.run import Outcome, outcome_of
 from diffrendergan.pipeline.quantify.scan import read_for
@@ -207,14 +207,11 @@ class _Bench:
             settled, said = fitted(self._segmenter, paths, self._settings)
             for line in said:
                 self._reporter.note(f"{sample}: {line}")
-            known[sample] = None if settled.stretch is None else settled.stretch.to_json()
+            known[sample] = None if (found := settled.rules.stretch) is None else found.to_json()
             write_json(self._out / STATE, state)
         stretch = Stretch.from_json(known[sample])
-        if stretch == self._segmenter.stretch:
-            return self._segmenter
-        given: Any = self._segmenter  # a dataclass, as all that can be given another range are
-        changed: ScanSegmenter = replace(given, stretch=stretch)
-        return changed
+        same = stretch == self._segmenter.rules.stretch
+        return self._segmenter if same else with_stretch(self._segmenter, stretch)
 
 
 @contextmanager

@@ -36,6 +36,16 @@ def twin_figure(study: Study, result: TwinResult) -> Figure:
     return figure
 
 
+@styled
+def taught_figure(result: TwinResult) -> Figure:
+    """Draw the sizes and what becomes of particles by size, without any picture."""
+    figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN / 2), layout="constrained")
+    sizes, fates = figure.subplots(1, 2)
+    _sizes(sizes, result)
+    _fates(fates, result)
+    return figure
+
+
 def _picture(
     axes: Axes, pixels: NDArray[np.float32], found: NDArray[np.int32], title: str,
     true: NDArray[np.int32] | None = None,

@@ -30,7 +30,8 @@ from diffrendergan.reporting.page.results import broken
 from diffrendergan.reporting.page.scores import Scores
 from diffrendergan.runs.words import plural
 from diffrendergan.sizes.bootstrap import Interval
-from diffrendergan.sizes.units import Scale, scale_of
+from diffrendergan.sizes.units import Scale, Unit, scale_of
+from diffrendergan.twins.results import TwinResult, read_twins
 
 QUANTIFY = "quantify"
 PREDICTIONS, ANNOTATIONS = "predictions", "annotations"
@@ -134,6 +135,8 @@ class Measured:
     """How scans were read where there was a choice, and what makes sizes mean less than they seem to."""
     missing: str | None = None
     """Why no scan could be measured."""
+    twins: Mapping[Unit, TwinResult] = field(default_factory=dict)
+    """What twins of the scans taught, by unit; empty where none were made."""
 
     @property
     def pictures(self) -> list[tuple[MeasuredScan, Picture]]:
@@ -182,14 +185,16 @@ def read_measured(project: Project, folder: Path, scores: Scores | None) -> Meas
             )
             shown = sum(one.picture is not None for one in found) < MOST_SHOWN
             found.append(replace(scan, picture=_picture(project, folder, out, record, undrawn)) if shown else scan)
+        twins = read_twins(out)
     except (KeyError, TypeError, ValueError, DataError) as error:
         raise broken(out.parent, f"{type(error).__name__}: {error}") from error
     missing = None if found else f"No held-out scan can be measured. {in_words(left_out, 'scan')}"
     unread = {} if missing else (read_failures(truth) or {})
     told = (*told_remarks((record.name, record.remarks) for record in records), *_warnings(out, truth))
     return replace(
-        nothing, scans=tuple(found), left_out=left_out, unread=unread, undrawn=undrawn, told=told, missing=missing
-    )
+        nothing, scans=tuple(found), left_out=left_out, unread=unread, undrawn=undrawn, told=told, missing=missing,
+        twins=twins,
+    )  # fmt: skip
 
 
 def _warnings(out: Path, truth: Path) -> list[str]:

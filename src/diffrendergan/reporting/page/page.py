@@ -21,6 +21,7 @@ from diffrendergan.reporting.page.measured import Measured
 from diffrendergan.reporting.page.pooled import SizeGroup
 from diffrendergan.reporting.page.results import Selection, StageCost, SyntheticSet
 from diffrendergan.reporting.page.scores import Scores, read_scores
+from diffrendergan.reporting.page.twin_section import twin_section
 from diffrendergan.reporting.page.verdict_section import verdict_section
 from diffrendergan.reporting.templating import filled, themed_style
 from diffrendergan.runs.words import duration, number, plural, score
@@ -67,6 +68,7 @@ def make_page(project: Project, folder: Path, measured: Measured, groups: Sequen
             "overlays": score_sections.overlays_section(project, folder, scores),
             "instances": particle_sections.instances_section(measured),
             "sizes": particle_sections.sizes_section(measured, groups, project.evaluation.min_region_px),
+            "twins": twin_section(measured),
             "thickness": particle_sections.thickness_section(measured) if project.about_wires else None,
             "patches": sections.patches_section(
                 project, prepared, synthetic, folder, records[-1].epoch if records else 0

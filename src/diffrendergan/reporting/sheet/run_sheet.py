@@ -38,5 +38,6 @@ def write_run_sheet(
     paths = []
     for group in groups:
         records = [record for scan in group.scans if (record := read_record(tables, scan.name)) is not None]
-        paths += write_sheet(out, tables, records, group.predicted, about, group.name.removeprefix("sizes"))
+        ending, twins = group.name.removeprefix("sizes"), measured.twins.get(group.predicted.unit)
+        paths += write_sheet(out, tables, records, group.predicted, about, ending, twins)
     return paths
