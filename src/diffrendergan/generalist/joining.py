@@ -164,7 +164,9 @@ def _corners(labels: NDArray[np.int32], number: int, box: tuple[slice, slice]) -
     rows = np.flatnonzero(inside.any(axis=1))
     left, right = inside[rows].argmax(axis=1), inside.shape[1] - 1 - inside[rows, ::-1].argmax(axis=1)
     edges = ((0, left - 0.5), (0, right + 0.5), *((side, end) for side in (-0.5, 0.5) for end in (left, right)))
-    return np.concatenate([np.column_stack([rows + side, end]) for side, end in edges]) + [box[0].start, box[1].start]
+    return np.concatenate([np.column_stack([rows + side, end]) for side, end in edges]) + np.array(
+        [box[0].start, box[1].start]
+    )
 
 
 def _hull(points: Points) -> tuple[float, Points]:

@@ -57,16 +57,18 @@ class _Ink:
     """At least one letter of a line fills less of its box: upright rods fill it."""
     border: float
     """It lies within this share of the rows from the upper or lower border; .5 is anywhere."""
+    largest: float
+    """Text without a bar covers at most this share of the scan; more is none."""
 
 
-EXACT = _Ink(bar=0.99, letter=0.75, border=0.5)
-SOFTENED = _Ink(bar=0.85, letter=0.6, border=0.25)
+WITH_BAR = 0.15
+"""What is drawn with a bar covers at most this share of the scan: large writing on small figures."""
+EXACT = _Ink(bar=0.99, letter=0.75, border=0.5, largest=0.15)
+SOFTENED = _Ink(bar=0.85, letter=0.6, border=0.25, largest=0.05)
 """The edges of a bar are softened, and letters touch it; the corners of blurred rods are round."""
 MOSTLY = 0.2
 """Then at least this part of all that is so bright or dark has to be drawn. Set on 140 scans: of two saturated ones, in
 which bright spots lie in a line by chance, less is; of printed figures more."""
-LARGEST = 0.15
-"""What is drawn covers at most this share of the scan; more is none."""
 
 
 def find_burnt_in(values: NDArray[np.generic], field: BoolImage) -> BoolImage | None:
@@ -90,7 +92,7 @@ def find_burnt_in(values: NDArray[np.generic], field: BoolImage) -> BoolImage | 
     extremes = float(inside.max()), float(inside.min())
     for extreme in extremes:
         drawn = _drawn_at((values == extreme) & field, values, extreme, spread, EXACT)
-        if drawn is not None and drawn.mean() <= LARGEST:
+        if drawn is not None:
             return drawn
     for alike in ALIKE:
         found = [_softened(values, field, extreme, alike * spread, spread) for extreme in extremes]
@@ -106,7 +108,7 @@ def _softened(
     """Return what is drawn in nearly one value, if there is little else of it."""
     alike = (np.abs(values.astype(np.float64) - extreme) <= within) & field
     drawn = _drawn_at(alike, values, extreme, spread, SOFTENED)
-    if drawn is None or drawn.mean() > LARGEST or (alike & drawn).sum() < MOSTLY * alike.sum():
+    if drawn is None or (alike & drawn).sum() < MOSTLY * alike.sum():
         return None
     return drawn
 
@@ -131,7 +133,8 @@ def _drawn_at(
             drawn[_widened(box, MARGIN_PX)] = True
     for line in _lines_of_text(labels, boxes, values, value, spread, ink):
         drawn[_widened(line, MARGIN_PX)] = True
-    return drawn if drawn.any() else None
+    largest = WITH_BAR if bars else ink.largest
+    return drawn if 0 < drawn.mean() <= largest else None
 
 
 def _lines_of_text(
