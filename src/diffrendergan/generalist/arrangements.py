@@ -8,20 +8,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.generalist.bodies import FAMILIES
+from diffrendergan.generalist.chains import chained
 from diffrendergan.rendering.heightfield.bed import Habit, drop
 from diffrendergan.rendering.heightfield.scene import Atlas, Placement, Samples, body_samples
 from diffrendergan.rendering.heightfield.strokes import Stroke, stroke_samples
 from diffrendergan.runs.chance import law, own
 
-SIZES_PX = (5.0, 260.0)
+SIZES_PX = (3.5, 260.0)
 """Bodies are neither smaller nor larger [px]."""
-MEDIANS_PX = (7.0, 130.0)
+MEDIANS_PX = (5.0, 130.0)
 """Range of the median diameter, drawn evenly in its logarithm [px]."""
 MOST_BODIES = 1500
 WIRES = 0.07
 """Share of images that show wires or fibres."""
-SPREADS = (0.03, 0.1, 0.2, 0.35, 0.5, 0.7)
+SPREADS = (0.03, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 """Standard deviations of the logarithm of sizes."""
+SPARSE = 0.12
+"""Share of images in which hardly anything is covered, from `LEAST_COVERED` on."""
+LEAST_COVERED = 0.003
+CHAINS = 0.06
+"""Share of images that show chains of balls in three dimensions: soot ..."""
+CHAINED_PX = (8.0, 45.0)
+"""... of such usual diameters [px]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +44,14 @@ class Arranged:
         How many there are.
     median_px : float
         The usual diameter [px].
+    chained : bool
+        Whether bodies hang together in three dimensions, before and behind each other.
     """
 
     samples: Samples
     count: int
     median_px: float
+    chained: bool = False
 
 
 def arrange(
@@ -49,8 +60,14 @@ def arrange(
     """Draw one arrangement for an image of `shape` (H, W); `wires` is the chance that it is one of wires."""
     if rng.random() < wires:
         return _wires(shape, rng)
+    if rng.random() < CHAINS:
+        median = float(np.exp(rng.uniform(*np.log(CHAINED_PX))))
+        placed = chained(atlas, families, shape, median, rng)
+        return Arranged(body_samples(atlas, placed, shape), len(placed), median, chained=True)
     median = float(np.exp(rng.uniform(*np.log(MEDIANS_PX))))
     coverage = float(rng.choice([rng.uniform(0.02, 0.3), rng.uniform(0.2, 0.7), rng.uniform(0.6, 0.97)]))
+    if rng.random() < SPARSE:
+        coverage = float(np.exp(rng.uniform(np.log(LEAST_COVERED), np.log(0.03))))
     sizes = _sizes(median, coverage, shape, rng)
     kinds = _kinds(families, len(sizes), rng)
     scale = (sizes / (2 * np.sqrt(atlas.numbers[kinds, 3] / np.pi))).astype(np.float32)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from diffrendergan.generalist.arrangements import Arranged
-from diffrendergan.imaging.fields import WITHOUT_PORES, power_law, texture
+from diffrendergan.imaging.fields import WITHOUT_PORES, grainy, power_law, texture
 from diffrendergan.imaging.operators.rings import rings
 from diffrendergan.imaging.operators.seams import seams
 from diffrendergan.rendering.heightfield.emission import rise, thin
@@ -89,7 +89,7 @@ def secondary(arranged: Arranged, scene: Relieved, rng: np.random.Generator) -> 
     clear = _at_times(0.2, 0.5, 4.0, rng)
     share = 1 - np.exp(-scene.thickness / clear) if clear else np.float32(1)
     image = np.where(inside, share * body + (1 - share) * ground, ground)
-    strength = _at_times(0.4, 0.1, 0.7, rng)
+    strength = _at_times(0.4, 0.1, 1.0, rng)
     if strength:
         image = image * _lit_from_a_side(scene.height, strength, rng)
     depth = _at_times(0.3, 0.1, 0.7, rng)
@@ -134,8 +134,13 @@ def transmission(arranged: Arranged, scene: Relieved, rng: np.random.Generator) 
         through = np.minimum(through, wall) + (1 - hollow) * np.maximum(through - wall, 0)
     if rng.random() < 0.25:
         through = through * np.exp(_at_times(1, 0.1, 0.5, rng) * power_law(shape, 1.8, rng))
-    image = np.exp(-float(np.exp(rng.uniform(np.log(0.25), np.log(8)))) * through)
+    # Soot and the like let most of the beam through: what lies behind is seen.
+    densest = 0.9 if arranged.chained else 8.0
+    image = np.exp(-float(np.exp(rng.uniform(np.log(0.25), np.log(densest)))) * through)
     image = image * (1 + _at_times(0.9, 0.01, 0.15, rng) * texture(shape, rng, WITHOUT_PORES))
+    amorphous = _at_times(0.4, 0.01, 0.08, rng)
+    if amorphous:
+        image = image * (1 + amorphous * grainy(shape, rng))
     fringe = _at_times(0.6, 0.1, 1.0, rng)
     if fringe:
         soft = ndimage.gaussian_filter(image, rng.uniform(0.7, 2.0))
@@ -196,3 +201,5 @@ LOOKS: tuple[tuple[str, float, Look], ...] = (
     ("section", 0.06, section),
 )
 """Names, how often each is drawn, and what it shows."""
+SEEN_THROUGH = ("transmission", "dark field")
+"""Looks in which what lies behind is seen."""

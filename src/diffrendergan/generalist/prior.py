@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -16,9 +16,11 @@ from skimage.measure import label
 
 from diffrendergan.config.base import Parameter
 from diffrendergan.generalist.arrangements import WIRES, arrange
-from diffrendergan.generalist.looks import LOOKS, Look
+from diffrendergan.generalist.chains import seen_through
+from diffrendergan.generalist.looks import LOOKS, SEEN_THROUGH, Look
 from diffrendergan.generalist.marks import mark
 from diffrendergan.generalist.residue import soiled
+from diffrendergan.generalist.unevenness import streaked, unevenly_lit
 from diffrendergan.imaging.chain import Link, find_operators
 from diffrendergan.imaging.fields import WITHOUT_PORES, texture
 from diffrendergan.imaging.image_model import ImageModel
@@ -105,15 +107,19 @@ def compose(
     else:
         arranged = arrange(atlas, families, shape, rng, wires)
         scene = shown(arranged.samples, shape)
+        if arranged.chained:
+            looks = [entry for entry in looks if entry[0] in SEEN_THROUGH] or looks
         chances = np.array([chance for _, chance, _ in looks])
         look, _, shows = looks[rng.choice(len(looks), p=chances / chances.sum())]
         radiance = shows(arranged, scene, rng)
+        if arranged.chained and look in SEEN_THROUGH:
+            scene = replace(scene, labels=seen_through(arranged.samples, shape))
         labels, bodies = _visible(scene)
         inside = arranged.samples.owner[arranged.samples.distance > 0]
         silhouettes = np.bincount(inside + 1, minlength=int(bodies.max(initial=0)) + 1)[bodies]
     if law(rng).random() < SOILED[bare]:
         radiance = soiled(radiance, labels == 0, own(rng))
-    image = _recorded(_exposed(radiance, rng), rng)
+    image = _recorded(streaked(_exposed(unevenly_lit(radiance, rng), rng), rng), rng)
     if own(rng).random() < MARKED[bare]:
         image, hidden = mark(image, own(rng))
         labels = np.where(hidden, 0, labels)

@@ -36,7 +36,7 @@ def _fine(shape: tuple[int, int], rng: np.random.Generator) -> Field:
     return power_law(shape, rng.uniform(0.0, 1.2), rng)
 
 
-def _grainy(shape: tuple[int, int], rng: np.random.Generator) -> Field:
+def grainy(shape: tuple[int, int], rng: np.random.Generator) -> Field:
     """Band-limited noise: a film of fine grains."""
     size = rng.uniform(0.7, 3.0)
     noise = rng.normal(size=shape)
@@ -113,7 +113,7 @@ Kinds = tuple[tuple[float, Callable[[tuple[int, int], np.random.Generator], Fiel
 KINDS: Kinds = (
     (3.0, _clouds),
     (2.0, _fine),
-    (2.0, _grainy),
+    (2.0, grainy),
     (0.6, _polished),
     (0.8, _steps),
     (0.5, _pores),

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from diffrendergan.generalist.kinds.greys import grey_figures
+from diffrendergan.runs.device import mixed_precision
 from diffrendergan.segmentation.unet.losses import CLASSES
 from diffrendergan.segmentation.unet.network import normalise
 
@@ -45,10 +46,10 @@ def described(network: nn.Module, images: NDArray[np.float32]) -> NDArray[np.flo
     parts = []
     for first in range(0, len(images), AT_ONCE):
         some = images[first : first + AT_ONCE]
-        with _encoded(network) as levels:
+        with _encoded(network) as levels, mixed_precision(device):
             logits = network(normalise(torch.from_numpy(some)[:, None].to(device))).float()
         classes, distance = logits[:, :CLASSES].softmax(dim=1), logits[:, CLASSES].sigmoid()
-        deep = _pooled(levels, 1 - classes[:, :1]).cpu().numpy()
+        deep = _pooled([level.float() for level in levels], 1 - classes[:, :1]).cpu().numpy()
         # Contours count more in training than their share, but not so that particles would be lost.
         particle = (classes.argmax(dim=1) > 0).cpu().numpy()
         figures = [grey_figures(*each) for each in zip(some, particle, distance.cpu().numpy(), strict=True)]
