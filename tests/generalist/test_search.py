@@ -11,6 +11,7 @@ from skimage.draw import disk
 
 from diffrendergan.config.project import Project
 from diffrendergan.detection.foreground import darker_than_ground, find_particles
+from diffrendergan.errors import DataError
 from diffrendergan.generalist.search import GeneralistSearch, search_of
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import SilentReporter
@@ -104,3 +105,19 @@ def test_empty_scans_do_not_tell_what_is_dark():
     nothing = np.zeros_like(labels)
     assert darker_than_ground([dark, empty, empty], [labels, nothing, nothing])
     assert not darker_than_ground([empty], [nothing])
+
+
+def test_where_it_sees_nothing_that_is_said():
+    (scan, labels), notes = drawn("a", 0.2, 0.7), Notes()
+    found, _ = GeneralistSearch(Told({"a": labels * 0}, 0.0))([scan], False, notes)
+    assert not found[0].outlined and found[0].labels.max() == 3
+    assert len(notes.notes) == 1 and "sees no particle in any scan" in notes.notes[0]
+
+
+def test_ground_is_no_particle_where_it_sees_nothing():
+    """A gradient of the film with specks that are too small: thresholds take half of the scan for one particle."""
+    rng = np.random.default_rng(0)
+    pixels = (np.linspace(0.2, 0.8, 128)[None] + rng.normal(0, 0.02, (128, 128))).astype(np.float32)
+    scan = Micrograph("a", pixels, None, Path(), 8)
+    with pytest.raises(DataError, match=r"neither the generalist nor thresholds .* in scans of 128 px"):
+        GeneralistSearch(Told({"a": np.zeros((128, 128), np.int32)}, 0.6))([scan], False)

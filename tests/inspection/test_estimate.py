@@ -13,6 +13,7 @@ from tests.fixtures.scans import draw_discs, grid_of_discs, to_8_bit
 from diffrendergan.config.load import load_project
 from diffrendergan.detection.foreground import find_particles
 from diffrendergan.detection.particle_table import ParticleTable, tabulate
+from diffrendergan.detection.ridges import Wire
 from diffrendergan.errors import DataError
 from diffrendergan.inspection import estimate as estimates
 from diffrendergan.inspection.arrangement_evidence import judge_depth
@@ -232,3 +233,28 @@ def test_crowds_lower_the_confidence_in_what_depends_on_the_ground():
         assert other.value == one.value and "cover most" in other.evidence
         assert other.confidence == pytest.approx(0.4 * one.confidence) and other.confidence < SURE.look_below
     assert unsure.morphology == sure.morphology
+
+
+def outlined_bars(count=6, length=40, width=12):
+    """Return the table of bars that a network outlined."""
+    labels = np.zeros((count * (width + 10) + 10, length + 20), np.int32)
+    for index in range(count):
+        top = 10 + index * (width + 10)
+        labels[top : top + width, 10 : 10 + length] = index + 1
+    return tabulate(labels, np.zeros(labels.shape, np.float32), outlined=True)
+
+
+@pytest.mark.parametrize(
+    ("length", "width", "bodies"),
+    [(40, 12.0, True), (40, 3.0, True), (200, 12.0, False)],
+    ids=["short: rods", "narrow ridges: rims", "long and as wide as the bodies: wires"],
+)
+def test_ridges_of_outlined_bodies(length, width, bodies):
+    wires = [Wire(np.array([[0.0, 0.0], [length - width, 0.0]]), width, 0.5, True)] * 5
+    assert estimates._of_bodies(wires, outlined_bars(length=length)) is bodies
+
+
+def test_ridges_are_wires_where_outlines_are_guessed():
+    wires = [Wire(np.array([[0.0, 0.0], [37.0, 0.0]]), 3.0, 0.5, True)] * 5
+    table = outlined_bars()
+    assert not estimates._of_bodies(wires, replace(table, outlined=~table.outlined))

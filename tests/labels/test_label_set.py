@@ -164,6 +164,17 @@ def test_the_kind_is_decided_from_all(tmp_path):
     assert found.read("b", (20, 30)).labels.max() == 2
 
 
+def test_masks_beside_that_cannot_be_read_are_passed_over(tmp_path):
+    """Rods that cross: few numbers, each in many parts."""
+    parts = np.zeros((90, 90), np.uint16)
+    for number, (row, column) in enumerate(np.ndindex(9, 9)):
+        parts[10 * row + 2 : 10 * row + 8, 10 * column + 2 : 10 * column + 8] = 1 + number % 20
+    save(tmp_path / "masks" / "a.tif", parts)
+    notes = Notes()
+    assert masks_beside(tmp_path / "images", ["a"], notes) is None
+    assert "is not taken for annotations" in notes.said[0] and "20 numbers in 81 separate regions" in notes.said[0]
+
+
 @pytest.mark.parametrize("kind", ["auto", "particles"])
 def test_a_project_reads_stored_numbers(tmp_path, kind):
     """ImageJ's inverted display, and a palette that shows 255 as black, turn nothing over."""

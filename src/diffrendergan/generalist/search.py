@@ -28,6 +28,20 @@ BY_THRESHOLDS = (
     "found of sizes and numbers is unsure; look at it, and correct it in the project file."
 )
 
+NOTHING_SEEN = (
+    "the generalist sees no particle in any scan, so that particles are searched by thresholds: what is found may be "
+    "ground. Look at it; particles under some 8 px are not seen, so that scans of a higher magnification may help."
+)
+MOST_OF_AN_EDGE = 0.5
+"""Where the generalist sees nothing, what thresholds find is the ground if it is mostly larger than this part of the
+scans' shorter edge: it sees particles of that size in a smaller picture of the scan. Rule of thumb."""
+GROUND_ALONE = (
+    "neither the generalist nor thresholds tell particles from the ground in any scan (thresholds find regions of {found:.0f} "
+    "px in scans of {edge} px); check that the scans show particles. Particles under some 8 px are not seen: record them "
+    "at a higher magnification, or enlarge the scans. Else find them by another program, and give its masks to "
+    "`quantify --labels`."
+)
+
 
 @dataclass(frozen=True)
 class GeneralistSearch:
@@ -65,7 +79,7 @@ class GeneralistSearch:
         Raises
         ------
         DataError
-            If neither finds anything.
+            If neither finds anything but ground.
         """
         reporter = reporter or SilentReporter()
         seen = [
@@ -75,7 +89,8 @@ class GeneralistSearch:
         filled = [look for labels, look in seen if labels.any()]
         sure = sum(look.surety >= SURE for look in filled)
         if not filled:
-            return find_particles(scans, dark, reporter)
+            reporter.note(NOTHING_SEEN)
+            return _no_ground(scans, *find_particles(scans, dark, reporter))
         if sure < LEAST_SURE * len(filled):
             reporter.note(BY_THRESHOLDS.format(sure=sure, count=len(filled)))
             return find_particles(scans, _darker(scans, seen, dark), reporter)
@@ -88,6 +103,23 @@ class GeneralistSearch:
             for scan, (each, look), suspicion in zip(scans, seen, suspected, strict=True)
         ]
         return found, scale_of(scans, labels)
+
+
+def _no_ground(
+    scans: Sequence[Micrograph], found: list[ScanParticles], scale: ParticleScale
+) -> tuple[list[ScanParticles], ParticleScale]:
+    """Return what thresholds found where the generalist saw nothing, or refuse it.
+
+    Raises
+    ------
+    DataError
+        If it is as large as no particle that the generalist would overlook.
+    """
+    labels, edge = [each.labels for each in found], min(min(scan.pixels.shape) for scan in scans)
+    usual = scale_of(scans, labels).diameter_px if any(each.any() for each in labels) else 0.0
+    if usual > MOST_OF_AN_EDGE * edge:
+        raise DataError(GROUND_ALONE.format(found=usual, edge=edge))
+    return found, scale
 
 
 def _darker(scans: Sequence[Micrograph], seen: Sequence[tuple[LabelImage, Looked]], dark: bool) -> bool:

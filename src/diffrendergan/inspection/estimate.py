@@ -56,7 +56,7 @@ def estimate(scans: Sequence[ScanMeasurement], patch: int, crowded: bool = False
     area = np.array([max(scan.pieces.area.sum(), 1e-9) for scan in scans])
     shares = [(max(scan.pieces.area.sum(), 1e-9), scan.by_wires or 0.0) for scan in looked]
     by_wires = float(np.average([share for _, share in shares], weights=[size for size, _ in shares]))
-    if by_wires >= RULES.wires_explain and wires:
+    if by_wires >= RULES.wires_explain and wires and not _of_bodies(wires, pieces):
         found = _of_wires(looked, wires, by_wires, patch)
     else:
         by_circles = float((area * [scan.by_circles for scan in scans]).sum() / area.sum())
@@ -64,6 +64,16 @@ def estimate(scans: Sequence[ScanMeasurement], patch: int, crowded: bool = False
         if found.source == "outlines" and (belief := belief_of(scans)) is not None:
             found = with_belief(found, *belief)
     return _unsure(found) if crowded else found
+
+
+def _of_bodies(wires: Sequence[Wire], pieces: ParticleTable) -> bool:
+    """Tell whether ridges are the rims of bodies that the generalist outlined, or these bodies, rods, themselves."""
+    if not pieces.outlined.all():
+        return False
+    body = weighted_median(pieces.minor, pieces.area)
+    width = float(np.median([wire.width for wire in wires]))
+    length = float(np.median([wire.length / wire.width for wire in wires]))
+    return body > RULES.rims * width or length < RULES.wire_aspect
 
 
 def _unsure(found: Estimate) -> Estimate:

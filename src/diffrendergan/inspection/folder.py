@@ -85,7 +85,8 @@ def inspect_folder(
             shown: Foreground = "dark" if dark else "bright"
             clear = any(each.outlined for each in particles) or (clear and shown == foreground)
             foreground = shown
-    except DataError:  # no particles anywhere: what is known of the files is still of use
+    except DataError as error:  # no particles anywhere: what is known of the files is still of use
+        reporter.note(f"No particles were found: {error}")
         particles, labels = [], [np.zeros(scan.pixels.shape, np.int32) for scan in looked_at]
     kind = stated if judge_kind is None else judge_kind(looked_at, labels)
     if kind is not None and (strange := strange_words(kind)):

@@ -38,6 +38,12 @@ class InspectionRules:
     wires_explain: float = 0.18
     """Wires that explain more of the particles' area than this fraction are what the scans show. Measured: sparse
     nanowires among larger markers 0.3, rims and texture of compact particles at most 0.06."""
+    rims: float = 2.0
+    """Outlined bodies that are so many times as wide as the ridges are no wires: the ridges are their rims. Rule of thumb,
+    held to heaps of rods (5) and to nanowires."""
+    wire_aspect: float = 9.0
+    """Length over width of ridges below which outlined bodies are rods, not wires: rods are known up to this (`long rods`
+    of the generalist's images), and can be measured one by one."""
     aligned: float = 0.5
     """Alignment (0 isotropic, 1 parallel) from which wires have a direction. Rule of thumb: directions that spread by
     54° to either side."""

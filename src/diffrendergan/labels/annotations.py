@@ -133,19 +133,15 @@ def masks_beside(images: Path, scans: Collection[str], reporter: Reporter) -> La
     Returns
     -------
     LabelSet or None
-        None where there is no such folder, or no label image of a scan in it.
-
-    Raises
-    ------
-    DataError
-        If names fit in several ways, or if the numbers cannot be those of label images.
+        None where there is no such folder, or where what is in it cannot be annotations of the scans, which is said:
+        the scans are of use without them.
     """
     folder = images.absolute().parent / "masks"
     if not folder.is_dir() or folder == images.absolute():
         return None
     try:
         found = open_label_set(folder, scans, None, "auto", PROJECT_WORDS, reporter)
-    except NoLabelsError as error:
+    except DataError as error:
         reporter.note(f"The folder {folder} is not taken for annotations: {error}")
         return None
     found.say(reporter)
