@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from tests.faults.doubles import Double, little_effort, small_data_set
-from tests.faults.projects import STAGES
+from tests.faults.projects import BENCHMARK_PROJECT, MONTAGE, STAGES, WATCH
 
 BENCHMARK = (
     "look=paper", "fit.steps=2", "fit.constellations=8", "data.patch_size=64", "data.stride=32", "data.patches=3",
@@ -32,6 +33,8 @@ class Tried:
         How often it is killed, at points spread over all its changes of files.
     before : tuple of callable
         Stand-ins.
+    needs : str
+        A package without which the command is left out.
     """
 
     name: str
@@ -39,6 +42,12 @@ class Tried:
     start: str
     kills: int = 10
     before: tuple[Double, ...] = ()
+    needs: str = ""
+
+    @property
+    def can_be_tried(self) -> bool:
+        """Whether what it needs is installed."""
+        return not self.needs or find_spec(self.needs) is not None
 
 
 def _stages() -> list[Tried]:
@@ -81,6 +90,12 @@ COMMANDS: tuple[Tried, ...] = (
     Tried("benchmark", ("benchmark", "tio2-sem", "--data", "data", "-o", "bench", "--rows", "real,classical",
           "--folds", "2", "--seeds", "0", "-q", *(word for one in BENCHMARK for word in ("--set", one))), "scans", 6,
           (small_data_set,)),
+    Tried("watch", WATCH, "segmentd", 8),
+    Tried("quantify --montage", MONTAGE, "tiles", 6),
+    Tried("benchmark of a project", BENCHMARK_PROJECT, "segmentd", 4),
+    Tried("zoo get", ("zoo", "get", "model", "got", "--index", "zoo"), "zoo", 4),
+    Tried("synthesize on a cluster", ("synthesize", "project.yaml", "--cluster", "local:2,threads=1", "-q"), "selectd",
+          3, needs="distributed"),
     Tried("preview", ("preview", "project.yaml", "-o", "preview.png", "--arrangements", "3", "-q"), "prepared", 2),
     Tried("contact-sheet", ("contact-sheet", "project.yaml", "--images", "1", "-q"), "selectd", 2),
 )  # fmt: skip

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.faults import clocks, moves
 from tests.faults.children import Ended, command, forked, started
+from tests.faults.clocks import clock_cases
 from tests.faults.commands import COMMANDS, Tried
 from tests.faults.kills import KEPT_ANEW, Baseline, baseline
+from tests.faults.moves import move_cases
 from tests.faults.projects import Places
 from tests.faults.records import Case, Verdict
 from tests.faults.traps import How, Trap
@@ -20,7 +23,8 @@ from tests.faults.trees import differences, tree_of
 
 CHEAP = ("prepare", "segment", "compare", "evaluate", "quantify", "quantify --labels", "fetch", "correct",
          "particles make", "import-authors", "import", "zoo add", "export-data coco",
-         "export-data ome-zarr")  # fmt: skip
+         "export-data ome-zarr", "watch", "quantify --montage", "benchmark of a project", "zoo get", "init",
+         "export")  # fmt: skip
 """Commands that take well under a second of processor time."""
 SHARES = (0.1, 0.6)
 """Where in all that a command writes its disk becomes full, or read only."""
@@ -64,6 +68,8 @@ def condition_cases(places: Places) -> Iterator[Case]:
         yield Case(f"finished run, {name}", lambda c=change: _nothing_to_do(places, c))
     for name in ("synthesize", "segment", "quantify"):
         yield Case(f"clock set back a day, {name}", lambda t=commands[name]: _on_another_day(places, t, known.of(t)))
+    yield from clock_cases(places, known.of)
+    yield from move_cases(places)
     yield Case("scan replaced, of the same size and date", lambda: _replaced(places))
 
 
@@ -181,5 +187,8 @@ def _replaced(places: Places) -> Verdict:
 KINDS: Mapping[str, str] = {
     "full disk": "disk that becomes full", "read-only disk": "disk that becomes read only",
     "small disk": "file system of a few hundred kB", "two at once": "command given twice at once",
-    "moved, copied, dates": "folder moved, copied, clock or dates changed",
+    "moved, copied, dates": "finished folder moved, copied, clock or dates changed",
+    clocks.KIND: "clocks set between stages, and running wild; files of other dates",
+    moves.MOVED: "run or scans renamed; copied in the middle of a stage, gone on there",
+    moves.COMPANY: "two different commands at once on a run", moves.READ_ONLY: "run on a disk that is read only",
 }  # fmt: skip

@@ -5,20 +5,25 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
 
 from tests.faults.children import command, forked
-from tests.faults.projects import Places
+from tests.faults.projects import BENCHMARK_PROJECT, MONTAGE, WATCH, Places
 from tests.faults.records import Case, Verdict
+from tests.faults.trees import differences, tree_of
 
 Kind = Literal["flip", "cut"]
 KINDS: tuple[Kind, ...] = ("flip", "cut")
-UNCHANGED = frozenset({".lock", "selection.txt"})
+CHECKED = frozenset({"watch.json", "arrived.jsonl"})
+"""Files that carry checksums of their own."""
+UNCHANGED = frozenset({".lock", "selection.txt", "log.jsonl", "log.earlier.jsonl", "progress.json"})
 """Files that hold no results, and the one that users edit."""
 FOLDERS = {"run": ("reportd", "run"), "measured": ("measured", "out"), "imported": ("imported", "imported"),
            "corrected": ("corrected", "run/corrected"), "library": ("library", "library"),
-           "generator": ("authors", "authors/Few_paper/generator")}  # fmt: skip
+           "generator": ("authors", "authors/Few_paper/generator"), "watched": ("watched", "watched"),
+           "montage": ("montage", "out"), "benchmark": ("benched", "bench")}  # fmt: skip
 """Finished folders: where each begins, and its place there."""
 
 
@@ -49,6 +54,8 @@ def damage_cases(places: Places) -> Iterator[Case]:
     for name, (start, place) in FOLDERS.items():
         folder = places.begin(start) / place
         for path in stored_files(folder):
+            if path.name in CHECKED or (name == "benchmark" and path.parent != folder):
+                continue
             inside = path.relative_to(folder).as_posix()
             for number, kind in enumerate(KINDS):
                 damage = Damage(kind, hash_of(inside) + number)
@@ -84,11 +91,41 @@ USED = {
 """Stages, each with one whose results it uses."""
 
 
+GIVEN_AGAIN = {"watched": ("watched", "watched", WATCH, (*CHECKED, "scan_*")),
+               "benched": ("benched", "bench", BENCHMARK_PROJECT, ("scan_*.json", "scores.csv")),
+               "montage": ("montage", "out", MONTAGE, ("montage.json", "tile_0*", "quantify.json"))}  # fmt: skip
+"""Finished folders, the command that made each, and the files of which one after the other is damaged."""
+
+
 def use_cases(places: Places) -> Iterator[Case]:
-    """Yield cases of stages that find a file of an earlier one damaged: they must not use it."""
+    """Yield cases of commands and stages that find a file damaged: they must not use it."""
+    for name, (start, inside, arguments, patterns) in GIVEN_AGAIN.items():
+        folder = places.start(start) / inside
+        places.begin(start)
+        for path in stored_files(folder):
+            if any(fnmatch(path.name, pattern) for pattern in patterns) and path.suffix != ".png":
+                for kind in KINDS:
+                    file = Path(inside, path.relative_to(folder))
+                    yield Case(f"{name} again, {file}, {kind}", lambda s=start, a=arguments, f=file, k=kind: _again(
+                        places, s, a, f, k))  # fmt: skip
     for stage, source in USED.items():
         for kind in KINDS:
             yield Case(f"{stage} from {source}, {kind}", lambda s=stage, u=source, k=kind: _used(places, s, u, k))
+
+
+def _again(places: Places, start: str, arguments: tuple[str, ...], file: Path, kind: Kind) -> Verdict:
+    """Damage a file that a command left, and give the command again: it mends the file, or names it."""
+    place = places.begin(start)
+    wanted = tree_of(place)
+    path = place / file
+    path.write_bytes(Damage(kind, hash_of(str(file))).done_to(path.read_bytes()))
+    ended = forked(command(*arguments), place)
+    if ended.status == 0:
+        faults = differences(wanted, tree_of(place))
+    else:
+        named = ended.status == 1 and ended.plain and (path.name in ended.said or path.stem in ended.said)
+        faults = [] if named else [f"ended by {ended.status}: {ended.said[-300:]}"]
+    return Verdict(not faults, faults[:6], {"kind": kind, "refused": ended.status != 0})
 
 
 def _used(places: Places, stage: str, source: str, kind: Kind) -> Verdict:
@@ -98,4 +135,5 @@ def _used(places: Places, stage: str, source: str, kind: Kind) -> Verdict:
     path.write_bytes(Damage(kind, 7).done_to(path.read_bytes()))
     ended = forked(command(stage, "project.yaml", "--redo", "-q"), place)
     good = ended.status == 1 and ended.plain and path.name in ended.said
-    return Verdict(good, [] if good else [f"{path.name}: ended by {ended.status}: {ended.said[-300:]}"], {"kind": kind})
+    faults = [] if good else [f"{path.name}: ended by {ended.status}: {ended.said[-300:]}"]
+    return Verdict(good, faults, {"kind": kind, "refused": ended.status != 0})

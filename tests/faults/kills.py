@@ -57,6 +57,8 @@ def points(changes: int, count: int) -> list[tuple[int, How]]:
 def kill_cases(places: Places, commands: Sequence[Tried]) -> Iterator[Case]:
     """Yield a case for each point at which each command is killed."""
     for tried in commands:
+        if not tried.can_be_tried:
+            continue
         found: list[Baseline] = []
 
         def known(tried: Tried = tried, found: list[Baseline] = found) -> Baseline:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from tests.faults.children import command, forked
 from tests.faults.doubles import Double
 from tests.fixtures.toy_project import toy_project
@@ -16,6 +17,22 @@ from tests.fixtures.toy_project import toy_project
 PROJECT = toy_project(patches=3, particles=6, faces=160, images=4, steps=8)
 FITTED = "generator: {draw: fitted}\nfit: {steps: 4, constellations: 8, patches: 8}\n"
 STAGES = ("prepare", "train", "select", "synthesize", "segment", "evaluate", "quantify", "compare", "judge", "report")
+
+
+WATCH = ("watch", "data/images", "--model", "run", "-o", "watched", "--once", "--settle", "0", "-q")
+MONTAGE = (
+    "quantify",
+    "tiles",
+    "--montage",
+    "positions.csv",
+    "--labels",
+    "tile-masks",
+    "-o",
+    "out",
+    "--no-figures",
+    "-q",
+)
+BENCHMARK_PROJECT = ("benchmark", "project.yaml", "-o", "bench", "--rows", "run,classical", "-q")
 
 
 class CampaignError(Exception):
@@ -123,6 +140,26 @@ def _published(folder: Path) -> None:
     (place / "meshes" / "Few.json").write_text(json.dumps(names))
 
 
+def _tiles(folder: Path) -> None:
+    """Cut a scan and its mask into two by two tiles that overlap by 40 px."""
+    import tifffile
+    from PIL import Image
+
+    scan = tifffile.imread(folder / "data" / "images" / "scan_00.tif")
+    with Image.open(folder / "data" / "masks" / "scan_00.png") as image:
+        mask = np.asarray(image)
+    height, width = mask.shape[0] // 2 + 20, mask.shape[1] // 2 + 20
+    for name in ("tiles", "tile-masks"):
+        (folder / name).mkdir()
+    rows = []
+    for number, (y, x) in enumerate((y, x) for y in (0, mask.shape[0] - height) for x in (0, mask.shape[1] - width)):
+        rows.append(f"tile_{number},{x},{y}\n")
+        part = slice(y, y + height), slice(x, x + width)
+        tifffile.imwrite(folder / "tiles" / f"tile_{number}.tif", scan[: mask.shape[0]][part])
+        Image.fromarray(mask[part]).save(folder / "tile-masks" / f"tile_{number}.png")
+    (folder / "positions.csv").write_text("file,x_px,y_px\n" + "".join(rows))
+
+
 def _stages() -> dict[str, Beginning]:
     before = ("scans", *(f"{stage}d" for stage in STAGES))
     return {
@@ -145,6 +182,11 @@ STARTS: Mapping[str, Beginning] = {
     "library": Beginning("scans", arguments=("particles", "make", "project.yaml", "-o", "library")),
     "authors": Beginning("published", arguments=("import-authors", "published", "-o", "authors", "-q")),
     "imported": Beginning("package", arguments=("import", "model.zip", "imported")),
+    "watched": Beginning("segmentd", arguments=WATCH),
+    "tiles": Beginning("scans", _tiles),
+    "montage": Beginning("tiles", arguments=MONTAGE),
+    "benched": Beginning("segmentd", arguments=BENCHMARK_PROJECT),
+    "zoo": Beginning("package", arguments=("zoo", "add", "zoo", "model.zip")),
     "package": Beginning("segmentd", arguments=("export", "run", "model.zip", "-q")),
 }
 """By name; those of stages are named after the last one that is finished."""

@@ -5,26 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.faults.projects import Places
-
-
-@dataclass(frozen=True)
-class Reader:
-    """A reader.
-
-    Attributes
-    ----------
-    corpus : callable
-        Writes right files into a folder.
-    read : callable
-        Reads the folder, one of whose files was changed, whose path is its second argument.
-    """
-
-    corpus: Callable[[Places, Path], None]
-    read: Callable[[Path, Path], object]
+from tests.faults.reader import Reader
+from tests.faults.readers_kept import KEPT
 
 
 def _scans(places: Places, folder: Path) -> None:
@@ -52,8 +38,38 @@ def _scans(places: Places, folder: Path) -> None:
     vendors.write_dm(folder / "a.dm3", values.astype(np.uint16))
     vendors.write_ser(folder / "a.ser", values.astype(np.uint16))
     vendors.write_mrc(folder / "a.mrc", values.astype(np.uint16), 5.0)
+    _makers(folder, values)
     if zarr_is_there():
         _zarr(places, folder)
+
+
+def _makers(folder: Path, values: Any) -> None:
+    """Write what microscopes say of scale and kind, in tags and in texts beside scans."""
+    import tifffile
+    from PIL import Image
+
+    rows, columns = values.shape
+    tescan = "[MAIN]\r\nPixelSizeX=2e-9\r\nPixelSizeY=2e-9\r\n"
+    fei = f"[Image]\r\nResolutionX={columns}\r\nResolutionY={rows}\r\n"
+    zeiss = [*["0"] * 3, "7.34e-009", *["0"] * 20, "AP_IMAGE_PIXEL_SIZE", "Image Pixel Size = 7.3 nm", ""]
+    size = '<PixelSize><X unit="m">4.5e-9</X><Y unit="m">4.5e-9</Y></PixelSize>'
+    tags = {
+        "fei": (34682, f"[Beam]\r\nScan=EScan\r\n[EScan]\r\nPixelWidth=2e-9\r\nPixelHeight=2e-9\r\n{fei}"),
+        "zeiss": (34118, "\r\n".join(zeiss)),
+        "xml": (34683, f'<?xml version="1.0"?><Metadata>{size}</Metadata>'),
+        "tescan": (50431, tescan + "[SEM]\r\nHV=5000\r\n"),
+    }
+    for name, (code, text) in tags.items():
+        data = text.encode()
+        tifffile.imwrite(folder / f"{name}.tif", values, extratags=[(code, 7, len(data), data, True)])
+    texts = {
+        "hitachi.txt": f"[SemImageFile]\r\nDataSize={columns}x{rows}\r\nPixelSize=2.5\r\nSignalName=SE\r\n",
+        "jeol.txt": f"$CM_FULL_SIZE {columns} {rows}\r\n$$SM_MICRON_BAR 99\r\n$$SM_MICRON_MARKER 1um\r\n",
+        "header.hdr": tescan,
+    }
+    for name, text in texts.items():
+        Image.fromarray(values).save(folder / f"{Path(name).stem}.tif")
+        (folder / name).write_bytes(text.encode("utf-16" if name.startswith("jeol") else "utf-8"))
 
 
 def zarr_is_there() -> bool:
@@ -76,6 +92,8 @@ def _zarr(places: Places, folder: Path) -> None:
 def _read_scan(folder: Path, path: Path) -> object:
     from diffrendergan.micrographs.scans import read_scan
 
+    if path.suffix in (".txt", ".hdr"):
+        path = path.with_suffix(".tif")
     image = next((part for part in (path, *path.parents) if part.name.endswith(".ome.zarr")), path)
     return read_scan(image)
 
@@ -209,13 +227,19 @@ def _read_packages(folder: Path, path: Path) -> object:
     return import_model(path, folder / "made")
 
 
+RUN_FILES = (
+    "config.yaml", "prepare/prepare.json", "prepare/done.json", "prepare/files.json", "judge/verdict.json",
+    "train/history.jsonl", "quantify/annotations/scans/scan_01.json", "log.jsonl", "progress.json", "timings.json",
+)  # fmt: skip
+
+
 def _run_files(places: Places, folder: Path) -> None:
     place = places.begin("reportd")
     (folder / "run").mkdir()
-    for name in ("config.yaml", "prepare/prepare.json", "prepare/done.json", "prepare/files.json", "judge/verdict.json",
-                 "train/history.jsonl", "quantify/annotations/scans/scan_01.json"):  # fmt: skip
+    for name in RUN_FILES:
         (folder / "run" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(place / "run" / name, folder / "run" / name)
+    (folder / "run" / "log.jsonl").open("a").write('{"event": "stalls", "stage": "train", "for_s": 9, "on": "x"}\n')
 
 
 def _read_run_files(folder: Path, path: Path) -> object:
@@ -223,6 +247,7 @@ def _read_run_files(folder: Path, path: Path) -> object:
     from diffrendergan.judging.verdict import read_verdict
     from diffrendergan.patches.stored import read_index
     from diffrendergan.pipeline.records import read_record
+    from diffrendergan.pipeline.status import status_of
     from diffrendergan.quantification.results import read_record as read_scan_record
     from diffrendergan.runs.seal import broken
     from diffrendergan.segmentation.trained import run_project_of
@@ -235,6 +260,7 @@ def _read_run_files(folder: Path, path: Path) -> object:
         "files.json": lambda: broken(path.parent),
         "verdict.json": lambda: read_verdict(run),
         "history.jsonl": lambda: read_history(path),
+        **dict.fromkeys(("log.jsonl", "progress.json", "timings.json"), lambda: status_of(run)),
     }
     return reads.get(path.name, lambda: read_scan_record(run / "quantify" / "annotations", path.stem))()
 
@@ -266,4 +292,5 @@ READERS: Mapping[str, Reader] = {
     "packages": Reader(_packages, _read_packages),
     "run folders": Reader(_run_files, _read_run_files),
     "tables": Reader(_tables, _read_tables),
+    **KEPT,
 }

@@ -23,7 +23,7 @@ def markdown(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
 
 TITLES = {
     "kills": "Commands that were killed", "damage": "Stored files, flipped and cut short",
-    "use": "Stages whose earlier results were damaged", "conditions": "Disks, company, places and clocks",
+    "use": "Commands that find a file damaged", "conditions": "Disks, company, places and clocks",
     "hostile": "Hostile files", "fuzz": "Fuzzing by coverage",
 }  # fmt: skip
 
@@ -54,7 +54,9 @@ def _damage(entries: Entries) -> list[dict[str, Any]]:
 
 
 def _use(entries: Entries) -> list[dict[str, Any]]:
-    return [{"tried": len(entries), "refused in a sentence": sum(entry["good"] for entry in entries)}]
+    refused = sum(entry["good"] and entry["refused"] for entry in entries)
+    mended = sum(entry["good"] and not entry["refused"] for entry in entries)
+    return [{"tried": len(entries), "refused in a sentence": refused, "made again, identical": mended}]
 
 
 def _conditions(entries: Entries) -> list[dict[str, Any]]:
@@ -76,10 +78,13 @@ def _hostile(entries: Entries) -> list[dict[str, Any]]:
 
 
 def _fuzz(entries: Entries) -> list[dict[str, Any]]:
-    return [
-        {**{name: entry[name] for name in ("reader", "seconds", "inputs", "branches")}, "wrong": len(entry["faults"])}
-        for entry in entries
-    ]  # fmt: skip
+    def row(name: str, chosen: Entries) -> dict[str, Any]:
+        sums = {"processor time [s]": sum(entry["cpu_s"] for entry in chosen),
+                "inputs": sum(entry["inputs"] for entry in chosen)}  # fmt: skip
+        most = max(entry["branches"] for entry in chosen) if name != ALL else ""
+        return {"reader": name, **sums, "branches": most, "wrong": sum(len(entry["faults"]) for entry in chosen)}
+
+    return _grouped(entries, "reader", row)
 
 
 ALL = "**all**"

@@ -8,9 +8,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-TIMES = frozenset({"time", "seconds", "sessions", "peak_rss_mb", "created", "date", "modified", "mtime_ns"})
-"""Names of values in JSON that tell when and how long."""
-NO_RESULTS = frozenset({".lock", "timings.json", "environment.json"})
+import pyarrow.parquet as pq
+
+TIMES = frozenset({"time", "seconds", "sessions", "peak_rss_mb", "created", "date", "modified", "mtime_ns", "checksum"})
+"""Names of values in JSON that tell when and how long, or that such have a share in."""
+NO_RESULTS = frozenset({".lock", "timings.json", "environment.json", "log.jsonl", "log.earlier.jsonl", "progress.json"})
 """Files that say how a run went, and not what came out."""
 _WITH_COSTS = frozenset({"report.html"})
 """Pages that draw times; only their presence counts."""
@@ -51,6 +53,8 @@ def _digest(path: Path) -> str:
         data = "\n".join(sorted(_CHANCE.sub("events", name) for name in json.loads(data)["files"])).encode()
     elif path.suffix == ".safetensors" and "checkpoints" in path.parts:  # their histories tell how long it took
         data = data[8 + int.from_bytes(data[:8], "little") :]
+    elif path.suffix == ".parquet":
+        data = _CLOCK.sub(b"", str(pq.read_table(path).to_pylist()).encode())
     elif path.suffix in (".json", ".jsonl"):
         data = "\n".join(_plain(line) for line in _documents(path, data)).encode()
     else:

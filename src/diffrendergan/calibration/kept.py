@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from diffrendergan.calibration.measure import PatchStatistics
 from diffrendergan.config.project import Project
+from diffrendergan.runs.checked import whole_lines, with_sum
 from diffrendergan.runs.digest import sha256_of
-from diffrendergan.runs.json_lines import append_line, read_lines
+from diffrendergan.runs.json_lines import append_line
 
 NAMES = tuple(each.name for each in fields(PatchStatistics))
 Shown = tuple[PatchStatistics, NDArray[np.float64]]
@@ -41,7 +42,7 @@ class Kept:
         """Read what there is."""
         kept = cls(path, stamp)
         if path.is_file():
-            kept._known = {line["key"]: line for line in read_lines(path, growing=True)}
+            kept._known = {line["key"]: line for line in whole_lines(path) if isinstance(line.get("key"), str)}
         return kept
 
     def get(self, project: Project, number: int) -> Shown | None:
@@ -49,9 +50,13 @@ class Kept:
         line = self._known.get(self._key(project, number))
         if line is None:
             return None
-        values = {name: np.array(line[name], float) for name in NAMES}
-        values["spectrum"] = values["spectrum"].reshape(len(values["covered"]), -1)
-        return PatchStatistics(**values), np.array([np.nan if value is None else value for value in line["true"]])
+        try:
+            values = {name: np.array(line[name], float) for name in NAMES}
+            values["spectrum"] = values["spectrum"].reshape(len(values["covered"]), -1)
+            true = np.array([np.nan if value is None else value for value in line["true"]], float)
+        except (KeyError, TypeError, ValueError):  # not as it was written
+            return None
+        return PatchStatistics(**values), true
 
     def put(self, project: Project, number: int, shown: Shown) -> None:
         """Keep what an arrangement showed."""
@@ -60,7 +65,7 @@ class Kept:
         patch, true = shown
         line = {name: getattr(patch, name).tolist() for name in NAMES}
         line |= {"key": self._key(project, number), "true": [None if np.isnan(value) else value for value in true]}
-        append_line(self.path, line)
+        append_line(self.path, with_sum(line))
 
     def finish(self) -> None:
         """Remove the file."""

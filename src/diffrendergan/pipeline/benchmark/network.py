@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from diffrendergan.evaluation.scoring import Row
 from diffrendergan.pipeline.benchmark.bench import Bench
-from diffrendergan.pipeline.benchmark.kept import row_of
+from diffrendergan.pipeline.benchmark.kept import keep_scores, kept_scores
 from diffrendergan.pipeline.benchmark.rows import Source
 from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.segmentation.dataset import SegmentationData
@@ -100,13 +100,11 @@ class Network:
 
     def keep(self, keys: Keys, rows: list[Row]) -> None:
         """Write the scores."""
-        write_json(self.folder / SCORES, {"made_with": keys.scored, "rows": [row.flat() for row in rows]})
+        keep_scores(self.folder / SCORES, keys.scored, rows)
 
     def kept(self, keys: Keys) -> list[Row] | None:
         """Return scores from before, None if there are none or they were made otherwise."""
-        path = self.folder / SCORES
-        value = read_json(path) if path.exists() else {}
-        return [row_of(entry) for entry in value["rows"]] if value.get("made_with") == keys.scored else None
+        return kept_scores(self.folder / SCORES, keys.scored)
 
 
 def _plain(value: Any) -> Any:

@@ -20,9 +20,8 @@ from diffrendergan.micrographs.common_range import measurable_stretch
 from diffrendergan.micrographs.rules import rules_of
 from diffrendergan.micrographs.scans import open_scan, read_scan
 from diffrendergan.pipeline.benchmark.given import Finder, finders, key_of
-from diffrendergan.pipeline.benchmark.kept import row_of
+from diffrendergan.pipeline.benchmark.kept import keep_scores, kept_scores
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
-from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 
 GIVEN = "given"
@@ -88,14 +87,12 @@ def _of_scan(out: Path, project: Project, finder: Finder, scan: HeldOutScan, tru
     place = out / finder.method / ("" if finder.seed is None else f"seed_{finder.seed}")
     file, key = place / "scores" / f"{scan.name}.json", key_of(finder, project)
     made_with = json.loads(json.dumps({"by": key, "scan": truth}))
-    if key is not None and file.exists():
-        kept = read_json(file)
-        if kept.get("made_with") == made_with:
-            return [row_of(entry) for entry in kept["rows"]]
+    if key is not None and (kept := kept_scores(file, made_with)) is not None:
+        return kept
     found = finder.find(scan.micrograph)
     rows = score_labels(finder.method, finder.seed, scan, found)
     shown = found.get(project.evaluation.decoding, next(iter(found.values())))
     write_png(place / "overlays" / f"{scan.name}.png", scan_overlay(scan, shown))
     if key is not None:
-        write_json(file, {"made_with": made_with, "rows": [row.flat() for row in rows]})
+        keep_scores(file, made_with, rows)
     return rows

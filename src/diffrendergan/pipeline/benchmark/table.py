@@ -18,6 +18,7 @@ from diffrendergan.pipeline.benchmark.splits import WHOLE, Split
 from diffrendergan.runs.atomic import write_json, write_text
 from diffrendergan.runs.cells import plain_row
 from diffrendergan.runs.environment import describe_environment
+from diffrendergan.runs.seal import seal_files
 from diffrendergan.runs.words import plural
 
 COLUMNS = {
@@ -35,6 +36,9 @@ COLUMNS = {
 
 REFERENCES = ("real", "run", "generalist", "otsu")
 """Which row the others are compared with, scan by scan: the first that is there, unless another is asked for."""
+
+
+RESULTS = ("table.md", "table.csv", "scores.csv", "benchmark.json")
 
 
 def write_results(
@@ -76,6 +80,7 @@ def write_results(
             "environment": describe_environment(),
         },
     )
+    seal_files(out, RESULTS)
 
 
 def reference_of(settings: BenchmarkSettings, rows: Sequence[Row]) -> str:

@@ -109,17 +109,22 @@ def open_results(out: Path, shared: dict[str, Any], settings: QuantifySettings) 
         if ours:
             remove_partial_files(out)
             if not settings.force:
-                _refuse_changed(out)
+                refuse_changed(out)
         (out / SEAL).unlink(missing_ok=True)
         write_json(out / MARKER, {**shared, "images": _place(settings.images, out)})
         yield
         seal(out)
 
 
-def _refuse_changed(out: Path) -> None:
+def refuse_changed(out: Path) -> None:
     """Refuse results of which a file changed since it was finished; missing ones are made again.
 
     Figures are left to whoever touches them up: nothing follows from them.
+
+    Raises
+    ------
+    RunFolderError
+        Naming the first, and how many there are.
     """
     changed = [one for one in broken(out) if one.how != "missing" and out / FIGURES_FOLDER not in one.path.parents]
     if changed:

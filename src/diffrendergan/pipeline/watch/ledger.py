@@ -8,7 +8,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from diffrendergan.runs.json_lines import append_line, read_lines, write_lines
+from pydantic import TypeAdapter, ValidationError
+
+from diffrendergan.runs.checked import whole_lines, with_sum
+from diffrendergan.runs.json_lines import append_line, write_lines
 
 LEDGER = "arrived.jsonl"
 
@@ -37,8 +40,13 @@ class Entry:
         return self.size, self.mtime_ns
 
 
+_ENTRY = TypeAdapter(Entry)
+
+
 class Ledger:
     """The entries of a folder of results, in the order of arrival.
+
+    A line that a kill left unfinished, or that was changed since, is left out: its file counts as new.
 
     Parameters
     ----------
@@ -49,24 +57,38 @@ class Ledger:
     def __init__(self, out: Path) -> None:
         self._path = out / LEDGER
         self.entries: dict[str, Entry] = {}
+        self._doubted: set[str] = set()
         with suppress(OSError):
-            for values in read_lines(self._path, growing=True):
-                self._take(Entry(**values))
-            write_lines(self._path, map(_plain, self.entries.values()))
+            for values in whole_lines(self._path):
+                with suppress(ValidationError):
+                    self._take(_ENTRY.validate_python(values))
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Leave one line of each file."""
+        write_lines(self._path, map(_plain, self.entries.values()))
 
     def add(self, entry: Entry) -> None:
         """Keep what became of a file; it is on the disk on return."""
         append_line(self._path, _plain(entry))
         self._take(entry)
+        if entry.file in self._doubted:
+            self._doubted.remove(entry.file)
+            if not self._doubted:
+                self.tidy()
+
+    def doubt(self, sample: str) -> None:
+        """Count the files of a sample as new until they are added again, in their places."""
+        self._doubted |= {entry.file for entry in self.entries.values() if entry.sample == sample}
 
     def knows(self, file: str, stamp: tuple[int, int]) -> bool:
         """Tell whether a file was looked at in the state that it has."""
         entry = self.entries.get(file)
-        return entry is not None and entry.stamp == stamp
+        return entry is not None and entry.stamp == stamp and file not in self._doubted
 
     def _take(self, entry: Entry) -> None:
         self.entries[entry.file] = entry  # a file that changed keeps its place
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
-    return asdict(entry)
+    return with_sum(asdict(entry))

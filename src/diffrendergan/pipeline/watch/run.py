@@ -14,27 +14,27 @@ import numpy as np
 
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.image_files.names import scan_name
-from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.grey import fitted, with_stretch
-from diffrendergan.pipeline.quantify.records import basis, open_results
+from diffrendergan.pipeline.quantify.records import basis, open_results, refuse_changed
 from diffrendergan.pipeline.quantify.run import Outcome, outcome_of
 from diffrendergan.pipeline.quantify.scan import read_for
 from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
 from diffrendergan.pipeline.watch.arrivals import Arrivals, Stamp
 from diffrendergan.pipeline.watch.instrument import instrument_of
 from diffrendergan.pipeline.watch.ledger import LEDGER, Entry, Ledger
-from diffrendergan.pipeline.watch.page import write_page
+from diffrendergan.pipeline.watch.page import PAGE, write_page
 from diffrendergan.pipeline.watch.samples import grouping, sample_of
 from diffrendergan.pipeline.watch.seen import Overview, Shelf, overview
+from diffrendergan.pipeline.watch.state import STATE, WatchState, read_state, write_state
 from diffrendergan.pipeline.watch.tables import write_tables_of
 from diffrendergan.quantification.results import read_columns
-from diffrendergan.runs.atomic import read_json, write_json
 from diffrendergan.runs.lock import LOCK, locked
 from diffrendergan.runs.observation import observed
 from diffrendergan.runs.reporter import Reporter
+from diffrendergan.runs.seal import SEAL, broken, seal_files
 
-STATE = "watch.json"
+TABLE_ENDINGS = (".csv", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,8 @@ def watch_folder(
                 seen = overview(scans, failed, trained, chosen.reference, settings.bootstrap, seen)
                 write_tables_of(out, seen)
                 write_page(out, seen, arriving, not chosen.once)
+                # What goes on growing has checksums of its own.
+                seal_files(out, [PAGE, *sorted(path.name for path in out.iterdir() if path.suffix in TABLE_ENDINGS)])
             _tell([*arrivals.troubles, *(f"warning: {drift}." for drift in seen.drifts)], said, reporter)
             if chosen.once:
                 for name in arriving:
@@ -149,6 +151,11 @@ class _Bench:
         self._folder, self._out = folder, out
         self._segmenter, self._settings, self._reporter = segmenter, settings, reporter
         self._figures: dict[str, float] = {}
+        for sample in dict.fromkeys(entry.sample for entry in self.ledger.entries.values()):
+            place = out / "samples" / sample
+            refuse_changed(place)
+            if not (place / SEAL).is_file() or broken(place, whole=False):  # ended before all was written, or removed
+                self.ledger.doubt(sample)
 
     def named(self, path: Path) -> str:
         """Return a file's name in the ledger."""
@@ -179,7 +186,10 @@ class _Bench:
             if (entry.sample, entry.scan) == (sample, name) and entry.file != file and not entry.failure:
                 why = f"{entry.file} of the same sample has the same name; rename one"
                 return Outcome(name, None, None, failure=why, note=f"{file} is passed over: {why}")
-        return outcome_of(path, segmenter, settings, out, shared)
+        outcome = outcome_of(path, segmenter, settings, out, shared)
+        if outcome.record is not None and not self._figures and settings.read is not None:
+            settings.read(path)  # its results were there before: it was measured, and no line written
+        return outcome
 
     def _entry(self, path: Path, stamp: Stamp, sample: str, outcome: Outcome, out: Path) -> Entry:
         record, figures = outcome.record, dict(self._figures)
@@ -201,15 +211,14 @@ class _Bench:
 
     def _reader_of(self, sample: str, paths: Sequence[Path]) -> ScanSegmenter:
         """Return the segmenter with the range of grey values that the first scans of a sample settled."""
-        state = read_json(self._out / STATE)
-        known = state["stretches"]
-        if sample not in known:
+        state = read_state(self._out)
+        if sample not in state.stretches:
             settled, said = fitted(self._segmenter, paths, self._settings)
             for line in said:
                 self._reporter.note(f"{sample}: {line}")
-            known[sample] = None if (found := settled.rules.stretch) is None else found.to_json()
-            write_json(self._out / STATE, state)
-        stretch = Stretch.from_json(known[sample])
+            state = state.with_stretch(sample, settled.rules.stretch)
+            write_state(self._out, state)
+        stretch = state.stretch(sample)
         same = stretch == self._segmenter.rules.stretch
         return self._segmenter if same else with_stretch(self._segmenter, stretch)
 
@@ -227,9 +236,9 @@ def _opened(out: Path, folder: Path) -> Iterator[None]:
         raise RunFolderError(f"{out} holds files that are no results of `watch`; name another folder with --out.")
     with locked(out, "name another folder with --out"):
         if (out / STATE).is_file():
-            before = read_json(out / STATE).get("folder")
+            before = read_state(out).folder
             if before != str(folder.resolve()) and (out / LEDGER).is_file():
                 raise RunFolderError(f"{out} holds what arrived in {before}; name another folder with --out.")
         else:
-            write_json(out / STATE, {"folder": str(folder.resolve()), "stretches": {}})
+            write_state(out, WatchState(folder=str(folder.resolve()), stretches={}))
         yield
