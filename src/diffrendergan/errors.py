@@ -41,3 +41,8 @@ class TrainingDivergedError(UserError):
 
 class MissingDependencyError(UserError):
     """A library or an optional extra is missing."""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -104,6 +104,6 @@ def _wild(places: Places, tried: Tried, wanted: Baseline, clock: Clock) -> Verdi
     place = places.begin(tried.start)
     ended = forked(command(*tried.arguments), place, before=(*tried.before, set_clock(clock)))
     faults = differences(wanted.tree, tree_of(place)) if ended.status == 0 else [ended.said[-300:]]
-    if "nothing moved" in ended.said:
+    if "nothing has moved" in ended.said:
         faults.append(f"a stall is told that was none: {ended.said[-200:]}")
     return Verdict(not faults, faults[:6], {"kind": KIND})

@@ -67,6 +67,13 @@ def test_a_stall_is_told_once_with_its_place(
     assert "Fitting 0/2" in shown.said[0] and doing in shown.said[0]
 
 
+def test_a_clock_that_is_set_is_no_stall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = Observation(tmp_path, SilentReporter(), lambda stage: {}, LogRules())
+    monkeypatch.setattr(time, "time", lambda then=time.time(): then + 86_400)  # noqa: B008
+    seen.pulse()
+    assert "stalls" not in events(tmp_path)
+
+
 def test_patience_follows_the_pace(tmp_path: Path) -> None:
     seen = Observation(tmp_path, SilentReporter(), lambda stage: {}, LogRules(stall_s=1e-6, stall_paces=20))
     for number in seen.track(range(3), "Slow"):

@@ -17,7 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.representer import SafeRepresenter
 from ruamel.yaml.resolver import VersionedResolver
 
-from diffrendergan.errors import ConfigError
+from diffrendergan.errors import ConfigError, first_line
 
 _Rules = dict[str, list[tuple[str, re.Pattern[str]]]]
 
@@ -151,7 +151,7 @@ def parse_yaml(text: str, where: str) -> Any:
         problem = ", ".join(part for part in (error.context, error.problem) if part) or "it is no YAML"
         raise ConfigError(f"{where}{place}: {problem}; correct it there.") from error
     except (YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{where} is no YAML text ({str(error).splitlines()[0]}); correct it.") from error
+        raise ConfigError(f"{where} is no YAML text ({first_line(error)}); correct it.") from error
 
 
 @lru_cache(maxsize=64)

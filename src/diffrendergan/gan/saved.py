@@ -11,7 +11,7 @@ import safetensors
 import safetensors.torch
 import torch
 
-from diffrendergan.errors import RunFolderError
+from diffrendergan.errors import RunFolderError, first_line
 from diffrendergan.fitting.law import Law
 from diffrendergan.gan.balanced.law_network import LawNetwork
 from diffrendergan.gan.regression import RegressionNetwork
@@ -69,7 +69,7 @@ def load_generator(folder: Path, weights: Path | None = None) -> ThetaNetwork:
         network = _built(description)
         network.load_state_dict(finite(safetensors.torch.load(intact(weights).read_bytes())), strict=True)
     except (OSError, KeyError, TypeError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise RunFolderError(
             f"{weights} does not hold the weights that {description_path} describes ({reason}); "
             f"redo the stage {folder.name!r}, which wrote them."

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffrendergan.errors import ConfigError, DataError, MissingDependencyError
+from diffrendergan.errors import ConfigError, DataError, MissingDependencyError, first_line
 from diffrendergan.metrics.features import in_batches, resize
 from diffrendergan.metrics.inception_network import FidInception
 from diffrendergan.runs.reporter import Reporter
@@ -95,7 +95,7 @@ def load_network(path: Path, sha256: str | None = WEIGHTS_SHA256) -> FidInceptio
         counts = {key: value for key, value in network.state_dict().items() if key.endswith("num_batches_tracked")}
         network.load_state_dict(counts | dict(state), strict=True)
     except (RuntimeError, pickle.UnpicklingError, EOFError, TypeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise DataError(
             f"{path} does not hold weights of the FID Inception network ({reason}); get it from {WEIGHTS_URL}."
         ) from error

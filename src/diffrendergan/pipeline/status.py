@@ -19,13 +19,16 @@ from diffrendergan.quantification.results import read_warnings
 from diffrendergan.runs.atomic import read_json
 from diffrendergan.runs.lock import is_locked
 from diffrendergan.runs.observation import PROGRESS
-from diffrendergan.runs.progress import Progress, progress_in
+from diffrendergan.runs.progress import Progress, is_number, progress_in
 from diffrendergan.runs.rules import LOG_RULES
 from diffrendergan.runs.run_log import last_session
 
 StageStatus = Literal["waiting", "begun", "finished"]
 RunState = Literal["not begun", "running", "stalled", "finished", "failed", "interrupted", "killed", "unfinished"]
 WARNING = "warning: "
+
+LIVE_NUMBERS = ("alive", "moved", "patience_s")
+"""What the file of progress says in numbers; one that does not is not read."""
 
 
 @dataclass(frozen=True)
@@ -129,13 +132,14 @@ def status_of(run: Path, now: float | None = None) -> RunStatus:
     if not going or not live:
         state = "running" if going else _end_state(stages, events, ended)
         return RunStatus(**common, state=state, error=str((ended or {}).get("error", "")))
+    memory = live.get("rss_mb") if is_number(live.get("rss_mb")) else None
     tracks, idle = tuple(progress_in(live)), max(0.0, now - float(live.get("moved", now)))
     silent = alive_s > LOG_RULES.silent_s
     stalled = silent or idle > float(live.get("patience_s", LOG_RULES.stall_s))
     left = next((track.left_s for track in tracks if track.left_s is not None), None)
     return RunStatus(
         **common, state="stalled" if stalled else "running", progress=tracks, left_s=left, idle_s=idle,
-        where=str(live.get("where", "")) if stalled else "", silent=silent, rss_mb=live.get("rss_mb"),
+        where=str(live.get("where", "")) if stalled else "", silent=silent, rss_mb=memory,
     )  # fmt: skip
 
 
@@ -144,7 +148,7 @@ def _live(run: Path) -> Mapping[str, Any]:
         values = read_json(run / PROGRESS)
     except RunFolderError:
         return {}
-    return values if isinstance(values, dict) else {}
+    return values if isinstance(values, dict) and all(map(is_number, map(values.get, LIVE_NUMBERS))) else {}
 
 
 def _stage_of(events: Sequence[Mapping[str, Any]]) -> str:
@@ -173,7 +177,9 @@ def _warnings(run: Path, events: Sequence[Mapping[str, Any]]) -> list[str]:
     found = [text.removeprefix(WARNING) for text in texts if text.startswith(WARNING)]
     for event in events:
         if event.get("event") == "stalls":
-            found.append(f"nothing moved for {event.get('for_s', 0):.0f} s in {event.get('stage')} ({event.get('on')})")
+            idle = event.get("for_s")
+            long = f" for {idle:.0f} s" if is_number(idle) else ""
+            found.append(f"nothing moved{long} in {event.get('stage')} ({event.get('on')})")
     for read in (_verdict, lambda folder: read_warnings(folder / "quantify")):
         try:
             found += [sentence for sentence in read(run) if sentence not in found]

@@ -14,6 +14,7 @@ from typing import Any
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.memory import status_kb
+from diffrendergan.runs.progress import is_number
 
 TIMINGS = "timings.json"
 
@@ -64,7 +65,10 @@ def read_timings(folder: Path) -> dict[str, dict[str, Any]]:
     """Return seconds, peak memory [MB] and number of sessions by stage; empty if there is no valid record."""
     try:
         values = json.loads((folder / TIMINGS).read_text(encoding="utf-8"))
-        return {str(name): dict(value) for name, value in values.items()}
+        return {
+            str(name): {key: each for key, each in dict(value).items() if is_number(each)}
+            for name, value in values.items()
+        }
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
 

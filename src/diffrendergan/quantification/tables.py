@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from diffrendergan.errors import DataError
+from diffrendergan.errors import DataError, first_line
 from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.cells import plain_cell
 from diffrendergan.sizes.units import Quantity, Scale
@@ -120,5 +120,5 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     try:
         return pq.read_table(path, columns=None if columns is None else list(columns))
     except (OSError, pa.ArrowException) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = first_line(error)
         raise DataError(f"{path} cannot be read as a Parquet table ({reason}); quantify the scan again.") from error

@@ -52,7 +52,9 @@ class Observation:
         self._stage = ""
         self._worker = threading.get_ident()
         self._moved = self._stage_began = time.time()
-        self._told, self._used = self._moved, time.process_time()
+        # Clocks are set while a command works: what passes is told by one that only goes on.
+        self._moved_at = self._told = time.monotonic()
+        self._used = time.process_time()
         self._stalled = False
 
     def track(self, items: Iterable[T], description: str, total: int | None = None) -> Iterator[T]:
@@ -92,13 +94,13 @@ class Observation:
 
     def pulse(self) -> None:
         """Write how far the work is, and tell where it has stood still for long."""
-        now = time.time()
-        idle = now - self._moved
+        now = time.monotonic()
+        idle = now - self._moved_at
         tracks = list(self._tracks)
         if not self._stalled and idle > self.patience():
             self._stalled = True
             self._tell_stall(idle, tracks)
-        self._write(now, tracks)
+        self._write(tracks)
         if now - self._told >= self._rules.progress_s:
             self._told = now
             figures, memory = self._latest(), rss_mb()
@@ -114,9 +116,9 @@ class Observation:
                 pace = (time.monotonic() - track.paced_from) / (track.done - 1)
         return max(self._rules.stall_s, self._rules.stall_paces * pace)
 
-    def _write(self, now: float, tracks: Sequence[Track]) -> None:
+    def _write(self, tracks: Sequence[Track]) -> None:
         further = {
-            "stage": self._stage, "stage_began": self._stage_began, "moved": self._moved, "alive": now,
+            "stage": self._stage, "stage_began": self._stage_began, "moved": self._moved, "alive": time.time(),
             "patience_s": round(self.patience(), 1), "rss_mb": rss_mb(), "pid": os.getpid(), "host": platform.node(),
         }  # fmt: skip
         if self._stalled:
@@ -124,7 +126,7 @@ class Observation:
         write_progress(self._path, tracks, further)
 
     def _move(self) -> None:
-        self._moved, self._used = time.time(), time.process_time()
+        self._moved, self._moved_at, self._used = time.time(), time.monotonic(), time.process_time()
         if self._stalled:
             self._stalled = False
             self.log.write("goes on", stage=self._stage or None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -66,6 +67,16 @@ def read_progress(path: Path) -> list[Progress]:
 def progress_in(values: object) -> list[Progress]:
     """Return how far loops are from the values of such a file; nothing where they are of another form."""
     try:
-        return [Progress(**track) for track in values["tracks"]]  # type: ignore[index]
+        found = [Progress(**track) for track in values["tracks"]]  # type: ignore[index]
     except (TypeError, KeyError):
         return []
+    return [one for one in found if is_number(one.done) and _may_be_number(one.total) and _may_be_number(one.left_s)]
+
+
+def _may_be_number(value: object) -> bool:
+    return value is None or is_number(value)
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value of JSON is a number, and neither infinite nor none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

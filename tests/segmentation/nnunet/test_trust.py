@@ -82,6 +82,14 @@ def test_properties_are_values_and_arrays(tmp_path):
     assert not (tmp_path / "made").exists()
 
 
+@pytest.mark.parametrize("data", [b"r\xff\xff\xff\x1f.", b"\x80\x04Na.", b"\x80\x04\x96" + b"\xff" * 8, b""])
+def test_broken_properties_are_refused_in_a_sentence(data, tmp_path):
+    """The first is an index of half a billion, for which the unpickler in C takes gigabytes."""
+    (tmp_path / "a.pkl").write_bytes(data)
+    with pytest.raises(RunFolderError, match=r"a\.pkl is missing or broken"):
+        load_properties(str(tmp_path / "a.pkl"))
+
+
 def test_no_checkpoint_runs_code_in_the_worker(tmp_path, monkeypatch):
     """nnU-Net resumes with `weights_only=False`; the environment of its process is stronger."""
     told = environment(NnunetFolders(tmp_path, "synthetic"), 0, "cpu")

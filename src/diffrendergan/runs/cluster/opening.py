@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from diffrendergan.errors import MissingDependencyError, RunFolderError
+from diffrendergan.errors import MissingDependencyError, RunFolderError, first_line
 from diffrendergan.runs.cluster.place import CERTIFICATES, Place
 from diffrendergan.runs.cluster.rules import RULES
 from diffrendergan.runs.cluster.slurm import slurm_job
@@ -108,7 +108,7 @@ def _client(where: Any, reporter: Reporter, security: Any = None) -> Iterator[An
         client = Client(where, security=security, set_as_default=False, timeout=RULES.connect_s)
     except (OSError, ValueError, RuntimeError) as error:
         raise RunFolderError(
-            f"there is no scheduler at {where} that answers ({_first_line(error)}); start it, or see that address and "
+            f"there is no scheduler at {where} that answers ({first_line(error)}); start it, or see that address and "
             "certificates are right."
         ) from error
     try:
@@ -155,7 +155,3 @@ def _quiet() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(before)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from diffrendergan.errors import RunFolderError
+from diffrendergan.errors import RunFolderError, first_line
 
 SCALAR = np.float64(0).__reduce__()[0]
 """The function by which NumPy unpickles its scalars."""
@@ -29,9 +28,8 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         with torch.serialization.safe_globals(ALLOWED):
             # Mapped, the optimizer's state, as large as the network, is not read unless it is used.
             return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        reason = str(error).splitlines()[0]
+    except Exception as error:  # a file that was changed can raise anything there
         raise RunFolderError(
-            f"{path} is missing or broken ({reason}); remove its folder and give the command again to train that "
-            "network anew."
+            f"{path} is missing or broken ({first_line(error)}); remove its folder and give the command again to "
+            "train that network anew."
         ) from error

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from diffrendergan.config.compute import DeviceName
-from diffrendergan.errors import RunFolderError
+from diffrendergan.errors import RunFolderError, first_line
 from diffrendergan.runs.atomic import read_json
 from diffrendergan.runs.tensors import finite
 from diffrendergan.segmentation.nnunet.checkpoints import load_checkpoint
@@ -84,7 +84,7 @@ def load_nnunet(path: Path, tile_step: float, device: DeviceName = "auto") -> tu
         predictor = _load_predictor(model, [score.fold for score in info.folds], tile_step, choose_device(device))
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise RunFolderError(
-            f"the networks in {model} cannot be used ({str(error).splitlines()[0]}); remove that folder and "
+            f"the networks in {model} cannot be used ({first_line(error)}); remove that folder and "
             f"{path.name}, and give the command again to train them anew."
         ) from error
     return NnunetSegmenter(predictor), info

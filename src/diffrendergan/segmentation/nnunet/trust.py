@@ -7,7 +7,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-from diffrendergan.errors import RunFolderError
+from diffrendergan.errors import RunFolderError, first_line
 from diffrendergan.runs.atomic import read_json
 
 NETWORKS = tuple(
@@ -71,8 +71,11 @@ def _foreign(architecture: Any) -> str | None:
     return None
 
 
-class _Arrays(pickle.Unpickler):
-    """Reads plain values and arrays, and imports nothing else."""
+class _Arrays(pickle._Unpickler):  # type: ignore[name-defined,misc]
+    """Reads plain values and arrays, and imports nothing else.
+
+    In Python: the one in C makes a list as long as an index in the file says, of gigabytes for five bytes.
+    """
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in ARRAYS:
@@ -91,7 +94,8 @@ def load_properties(path: str, mode: str = "rb") -> Any:
     try:
         with Path(path).open(mode) as file:
             return _Arrays(file).load()
-    except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
+    except Exception as error:  # a file that was changed can call for anything that arrays are made with
         raise RunFolderError(
-            f"{path} is missing or broken ({error}); remove the folder {Path(path).parent}, and give the command again."
+            f"{path} is missing or broken ({first_line(error)}); remove the folder {Path(path).parent}, and give the "
+            "command again."
         ) from error

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from diffrendergan.errors import RunFolderError
+from diffrendergan.errors import RunFolderError, first_line
 from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.provenance import Stamp
 
@@ -103,8 +103,7 @@ def restore_checkpoint(path: Path, state: TrainingState, fingerprint: dict[str, 
             setattr(state, name, value)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise RunFolderError(
-            f"{path} is broken ({str(error).splitlines()[0]}); remove it and give the command again to train that "
-            "network anew."
+            f"{path} is broken ({first_line(error)}); remove it and give the command again to train that network anew."
         ) from error
 
 

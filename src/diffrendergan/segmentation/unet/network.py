@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from diffrendergan.config.segmentation import SegmentationConfig
-from diffrendergan.errors import ConfigError, RunFolderError
+from diffrendergan.errors import ConfigError, RunFolderError, first_line
 from diffrendergan.runs.atomic import atomic_path
 from diffrendergan.runs.seal import intact
 from diffrendergan.runs.tensors import finite
@@ -149,7 +149,7 @@ def load_network(path: Path) -> tuple[nn.Module, NetworkInfo]:
         network.load_state_dict(finite(weights))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise RunFolderError(
-            f"{path} is missing or broken ({str(error).splitlines()[0]}); remove its folder and give the command "
+            f"{path} is missing or broken ({first_line(error)}); remove its folder and give the command "
             "again to train that network anew."
         ) from error
     return network.eval(), info
