@@ -55,16 +55,25 @@ def test_a_stall_is_told_once_with_its_place(
 ) -> None:
     monkeypatch.setattr(time, "process_time", lambda: busy * time.monotonic())
     shown = Lines()
-    with observed(tmp_path, shown, ["fit"], rules=QUICK) as seen, seen.stage("fit", "new"):
-        for _ in seen.track(range(2), "Fitting"):
-            until = time.monotonic() + 20
-            while "stalls" not in events(tmp_path) and time.monotonic() < until:
-                time.sleep(0.01)
+    seen = Observation(tmp_path, shown, lambda stage: {}, LogRules(stall_s=0.01))
+    with seen.stage("fit", "new"):
+        for number in seen.track(range(2), "Fitting"):
+            time.sleep(0.02)
+            for _ in range(0 if number else 3):
+                seen.pulse()
     assert events(tmp_path).count("stalls") == 1
     (stall,) = (event for event in read_log(tmp_path) if event["event"] == "stalls")
     assert (stall["stage"], stall["on"]) == ("fit", "Fitting 0/2")
     assert "goes on" in events(tmp_path)
     assert "Fitting 0/2" in shown.said[0] and doing in shown.said[0]
+
+
+def test_work_is_looked_at_beside_it(tmp_path: Path) -> None:
+    with observed(tmp_path, SilentReporter(), ["fit"], rules=QUICK):
+        until = time.monotonic() + 20
+        while "stalls" not in events(tmp_path) and time.monotonic() < until:
+            time.sleep(0.01)
+    assert {"progress", "stalls"} <= set(events(tmp_path))
 
 
 def test_a_clock_that_is_set_is_no_stall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

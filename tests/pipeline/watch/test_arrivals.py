@@ -67,3 +67,17 @@ def test_the_ledger_goes_on_after_half_a_line(tmp_path: Path) -> None:
     assert again.knows("a.tif", (1, 2)) and not again.knows("a.tif", (1, 3))
     again.add(Entry("a.tif", "s", "a", 1, 3, "later", failure="torn"))
     assert [entry.failure for entry in Ledger(tmp_path).entries.values()] == ["torn"]
+
+
+def test_lines_of_the_ledger_that_changed_are_left_out(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    for name in "ab":
+        ledger.add(Entry(f"{name}.tif", "s", name, 1, 2, "now", {"noise": -3.0}))
+    text = (tmp_path / LEDGER).read_text()
+    (tmp_path / LEDGER).write_text(text.replace("-3.0", "-8.0", 1) + '[]\n{"file": 1}\n')
+    again = Ledger(tmp_path)
+    assert list(again.entries) == ["b.tif"]
+    again.doubt("s")
+    assert not again.knows("b.tif", (1, 2))
+    again.add(again.entries["b.tif"])
+    assert again.knows("b.tif", (1, 2)) and len((tmp_path / LEDGER).read_text().splitlines()) == 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ from skimage.measure import label
 
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.micrographs.rules import ReadingRules
+from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.settings import QuantifySettings
 from diffrendergan.pipeline.watch.instrument import instrument_of
+from diffrendergan.pipeline.watch.ledger import LEDGER
 from diffrendergan.pipeline.watch.run import Waiting, WatchSettings, watch_folder
+from diffrendergan.pipeline.watch.state import STATE, WatchState, read_state, write_state
 from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.runs.seal import SEAL
 
 FAST = QuantifySettings(bootstrap=20, figures=False)
 
@@ -97,6 +102,38 @@ def test_what_has_arrived_is_measured_once_and_samples_are_compared(tmp_path: Pa
     write_scan(scans / "A" / "torn.tif", 6, 5.0)
     assert len(watch_folder(scans, segmenter, FAST, out, lines, (), once, settled()).scans) == 10
     assert sorted(segmenter.seen) == ["5", "torn"]
+
+
+def test_what_was_stopped_or_changed_is_looked_at_again(tmp_path: Path) -> None:
+    scans, out, segmenter, once = tmp_path / "in", tmp_path / "out", Threshold(), WatchSettings(once=True)
+    for number in range(2):
+        write_scan(scans / f"{number}.tif", number)
+
+    def look() -> list[dict[str, Any]]:
+        seen = watch_folder(scans, segmenter, FAST, out, SilentReporter(), (), once, settled())
+        return [{**asdict(scan.entry), "time": ""} for scan in seen.scans]
+
+    wanted, sample = look(), out / "samples" / "in"
+    # Ended after a scan was measured and before its line, or before the checksums.
+    (out / LEDGER).write_text((out / LEDGER).read_text().splitlines()[0] + "\n")
+    (sample / SEAL).unlink()
+    assert look() == wanted and (sample / SEAL).is_file() and segmenter.seen == ["0", "1"]
+    (sample / "scans" / "1.json").unlink()
+    assert look() == wanted and segmenter.seen == ["0", "1", "1"]
+    table = next((sample / "particles").glob("0.*"))
+    table.write_bytes(table.read_bytes()[:-1])
+    with pytest.raises(RunFolderError, match=f"{table.name} is of another size"):
+        look()
+
+
+def test_a_state_that_changed_is_refused(tmp_path: Path) -> None:
+    write_state(tmp_path, WatchState(folder="here", stretches={"a": {"low": 1.0, "high": 2.0}, "b": None}))
+    assert read_state(tmp_path).stretch("a") == Stretch(1.0, 2.0)
+    text = (tmp_path / STATE).read_text()
+    for changed in (text.replace("2.0", "3.0"), "[]", '{"folder": "here"}', '{"folder": "", "stretches": {"a": {}}}'):
+        (tmp_path / STATE).write_text(changed)
+        with pytest.raises(RunFolderError, match="is not as `watch` wrote it"):
+            read_state(tmp_path)
 
 
 def test_it_goes_on_and_tells_when_the_instrument_changes(tmp_path: Path) -> None:
