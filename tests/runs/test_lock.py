@@ -5,11 +5,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
+from filelock import FileLock
 
 from diffrendergan.errors import FolderInUseError, RunFolderError
-from diffrendergan.runs.lock import LOCK, locked, others_in
+from diffrendergan.runs.lock import LOCK, is_locked, locked, others_in
 
 
 def test_a_folder_is_taken_once_at_a_time(tmp_path: Path) -> None:
@@ -62,3 +64,11 @@ def test_what_a_command_leaves_at_its_very_start_is_nothing_of_others(tmp_path: 
     assert list(others_in(tmp_path)) == []
     (tmp_path / ".hidden").write_text("")
     assert [path.name for path in others_in(tmp_path)] == [".hidden"]
+
+
+def test_who_only_looks_keeps_nobody_out(tmp_path: Path) -> None:
+    look = FileLock(tmp_path / LOCK, thread_local=False)
+    look.acquire()
+    Timer(0.03, look.release, ()).start()
+    with locked(tmp_path, "x"):
+        assert is_locked(tmp_path)

@@ -15,6 +15,8 @@ from diffrendergan.runs.atomic import PARTIAL, explain_os_error
 
 LOCK = ".lock"
 
+_GLANCE_S = 0.2
+"""Whoever looks whether a folder is locked (`is_locked`) holds its lock for less [s]; that is waited for."""
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
 """What a file system without locks answers."""
 
@@ -42,9 +44,9 @@ def locked(folder: Path, otherwise: str) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise explain_os_error(error, folder) from error
-    lock = FileLock(path, timeout=0, fallback_to_soft=False)
+    lock = FileLock(path, timeout=_GLANCE_S, fallback_to_soft=False)
     try:
-        lock.acquire()
+        lock.acquire(poll_interval=_GLANCE_S / 10)
     except Timeout as error:
         raise FolderInUseError(
             f"{folder} is in use by another diffrendergan{_owner(path)}; wait for it, or {otherwise}."
