@@ -47,6 +47,20 @@ class Case:
         return merged(_values("look", name), self.looks.get(str(name), {}))
 
 
+def check_names(preset: str | None, look: str | None) -> None:
+    """Refuse a preset or a look that does not exist; None stands for any.
+
+    Raises
+    ------
+    ConfigError
+        With the names there are.
+    """
+    if preset is not None:
+        preset_case(preset)
+    if look is not None:
+        _values("look", look)
+
+
 def preset_case(name: object) -> Case:
     """Return a preset.
 

@@ -11,7 +11,7 @@ from diffrendergan.config.words import some
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.micrographs.reading import read_raw
-from diffrendergan.micrographs.types import RawScan
+from diffrendergan.micrographs.types import Micrograph, RawScan
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.reporter import Reporter
 
@@ -29,6 +29,14 @@ def content_key(scan: RawScan) -> str:
         step = int(np.gcd.reduce(np.unique(whole)))
         values = (whole // max(step, 1)).astype(np.uint16)
     return f"{values.shape} {values.dtype} {sha256_of(values)}"
+
+
+def seen_key(scan: Micrograph) -> str:
+    """Return what scans share whose pixels are the same once they are read, to a 65,535th of the grey range.
+
+    Copies in another format have one, and those of 8 bits in full 16 bits; those with another range may not.
+    """
+    return sha256_of(np.rint(65535 * scan.pixels).astype(np.uint16)) + f" {scan.pixels.shape}"
 
 
 def twins_among(paths: Sequence[Path], reporter: Reporter, series: Choice = None, channel: Choice = None) -> Twins:

@@ -50,6 +50,8 @@ class ScanRecord:
     """What makes its results mean less than they seem to, a sentence each."""
     whole: dict[str, Any] | None = None
     """Statistics, fits and intervals of the whole particles; None where nothing is known of what others cover."""
+    seen: str = ""
+    """What scans of the same pixels share; empty in results of earlier versions."""
 
 
 def record_path(out: Path, name: str) -> Path:

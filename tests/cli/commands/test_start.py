@@ -34,6 +34,15 @@ def test_init_warns_where_nothing_was_found(tmp_path: Path, monkeypatch: pytest.
     assert (tmp_path / "project.yaml").exists()
 
 
+@pytest.mark.parametrize(("option", "known"), [("--preset", "tio2-sem"), ("--look", "stem-dark")])
+def test_init_refuses_unknown_names_before_it_looks(
+    option: str, known: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diffrendergan.generalist.first_look.first_look", lambda *given: pytest.fail("it looked"))
+    result = invoke("init", tmp_path, "-o", tmp_path / "project.yaml", option, "nix")
+    assert result.exit_code == 1 and known in result.stderr
+
+
 @pytest.fixture
 def quick_demo(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Let the demo make small scans and run one stage that remembers its images."""

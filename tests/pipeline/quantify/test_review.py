@@ -78,6 +78,7 @@ def test_the_least_sure_are_shown_first(paths: list[Path], tmp_path: Path) -> No
     shown = [part.split('"')[0] for part in page.split('<img src="')[1:]]
     assert len(shown) == 48 and set(shown[:2]) == {"a/0001.png", "b/0001.png"} and shown[-1].endswith("/0024.png")
     assert "0.04</b> · a #1" in page and "48 of 48 particles" in page
+    assert "diffrendergan correct RUN FOLDER" in page and "--labels" not in page
     for name in shown:
         assert (out / "review" / name).is_file()
     with Image.open(out / "review" / "a" / "0001.png") as crop:
@@ -88,3 +89,9 @@ def test_the_least_sure_are_shown_first(paths: list[Path], tmp_path: Path) -> No
     (out / "review" / "a" / "0099.png").write_bytes(b"old")
     run(paths, out)
     assert not (out / "review" / "a" / "0099.png").exists()
+
+
+def test_corrections_of_what_learns_nothing_are_measured(paths: list[Path], tmp_path: Path) -> None:
+    run(paths, tmp_path / "out", Sure(place="generalist"), figures=True)
+    page = (tmp_path / "out" / "review" / "review.html").read_text(encoding="utf-8")
+    assert "diffrendergan quantify SCANS --labels FOLDER" in page and "correct RUN" not in page

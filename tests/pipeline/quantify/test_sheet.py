@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import tifffile
 from diffrendergan.pipeline.quantify.label_folder import open_labels
 from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
 from diffrendergan.pipeline.quantify.settings import JudgedSegmenter
+from diffrendergan.quantification.results import read_warnings
 from diffrendergan.reporting.sheet.gathering import About, found_by, gather
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.version import __version__
@@ -113,3 +115,15 @@ def test_a_sheet_can_be_drawn_without_other_figures(folder: Path) -> None:
     out = measured(folder, figures=False, sheet=True).out
     assert not (out / "figures").exists() and (out / "datasheet.pdf").is_file()
     assert "<figure>" not in (out / "datasheet.html").read_text(encoding="utf-8")
+
+
+def test_the_sheet_says_which_scans_are_doubted(folder: Path) -> None:
+    tifffile.imwrite(folder / "scans" / "c.tif", tifffile.imread(folder / "scans" / "a.tif"), imagej=True)
+    shutil.copy(folder / "labels" / "a.tif", folder / "labels" / "c.tif")
+    made = measured(folder, pixel_size_nm=2.0)
+    about = About("titania", "label images in labels")
+    doubted = [replace(record, doubts=("it is odd",)) if record.name == "b" else record for record in made.records]
+    left_out = gather(made.out, made.out, doubted, made.pooled["nm"], about).left_out
+    assert left_out[-2] == "b: it is odd."
+    assert left_out[-1].startswith("Scans with the same pixels under several names: a = c;")
+    assert left_out[-1] in made.warnings and left_out[-1] in read_warnings(made.out)

@@ -51,6 +51,7 @@ def init(
     """Look at a folder of micrographs and write a commented project file to start from."""
     with explained(debug):
         from diffrendergan.calibration.project_file import check_text
+        from diffrendergan.config.presets import check_names
         from diffrendergan.errors import ConfigError
         from diffrendergan.generalist.first_look import first_look
         from diffrendergan.inspection.config_file import initial_config
@@ -62,6 +63,7 @@ def init(
             output = output / "project.yaml"
         if output.exists() and not force:
             raise ConfigError(f"{output} exists already; choose another name with -o, or give --force to replace it.")
+        check_names(preset, look)  # before all scans are looked at
         report = first_look(images, make_reporter(quiet))
         text = initial_config(report, images, output, preset, look)
         check_text(output, text)

@@ -93,8 +93,16 @@ def _crop(
     return np.rint(255 * picture).astype(np.uint8)
 
 
-def write_review(out: Path, records: Sequence[ScanRecord]) -> Path | None:
+def write_review(out: Path, records: Sequence[ScanRecord], learns: bool) -> Path | None:
     """Write the page of the least sure particles of all scans, the least sure first; None where none is known.
+
+    Parameters
+    ----------
+    out : Path
+        The results.
+    records : sequence of ScanRecord
+    learns : bool
+        Whether `correct` can teach the network that found them: the packaged generalist learns nothing.
 
     Raises
     ------
@@ -108,7 +116,7 @@ def write_review(out: Path, records: Sequence[ScanRecord]) -> Path | None:
         return None
     total: Any = sum(record.row["number"] for record in records)
     path = out / REVIEW / PAGE
-    write_text(path, review_page(shown[:MOST_SHOWN], total))
+    write_text(path, review_page(shown[:MOST_SHOWN], total, learns))
     return path
 
 

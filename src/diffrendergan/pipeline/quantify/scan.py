@@ -20,6 +20,7 @@ from diffrendergan.micrographs.field import upper_rows, with_labelled_field
 from diffrendergan.micrographs.grey_range import doubts_of
 from diffrendergan.micrographs.scan_set import PIXEL_SIZE_TOLERANCE
 from diffrendergan.micrographs.scans import finish_scan, open_scan
+from diffrendergan.micrographs.twins import seen_key
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.grey import reading_rules
 from diffrendergan.pipeline.quantify.review import without_unsure, write_crops
@@ -118,6 +119,7 @@ def quantify_scan(
         pixel_size_from=_pixel_size_from(scan, segmenter, settings),
         doubts=doubts,
         whole=None if whole is None else whole.sizes.to_json(),
+        seen=seen_key(scan),
     )
     write_record(out, record)
     return record

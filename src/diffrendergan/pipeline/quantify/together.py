@@ -24,7 +24,7 @@ from diffrendergan.quantification.whole import SCAN_COLUMNS as WHOLE_COLUMNS
 from diffrendergan.reporting.figures.drawing import write_figure
 from diffrendergan.reporting.figures.size_figures import size_histogram
 from diffrendergan.reporting.figures.thickness_figures import thickness_distributions, thickness_spread
-from diffrendergan.reporting.sheet.gathering import DATASHEET, About, found_by, write_sheet
+from diffrendergan.reporting.sheet.gathering import DATASHEET, About, found_by, is_packaged, write_sheet
 from diffrendergan.runs.atomic import explain_os_error, read_json, write_json
 from diffrendergan.sizes.fits import PREFERRED_RULE
 from diffrendergan.sizes.sizes import Sizes, Values
@@ -98,7 +98,7 @@ def write_together(
             about = _about(shared, settings, failed, verdict)
             write_sheet(out, out, group, pooled[unit], about, ending, twins.get(unit))
     if settings.pages:
-        write_review(out, records)
+        write_review(out, records, learns=not is_packaged(shared["segmenter"]))
     # Last, so that the figures are those of the numbers that it holds.
     write_json(out / SUMMARY, summary)
     return pooled

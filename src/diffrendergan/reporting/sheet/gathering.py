@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from diffrendergan.config.words import some
+from diffrendergan.micrographs.scans import told_remarks
 from diffrendergan.quantification.results import ScanRecord, read_columns
+from diffrendergan.quantification.together import doubts_together
 from diffrendergan.reporting.sheet.page import sheet_page
 from diffrendergan.reporting.sheet.paper import write_pdf
 from diffrendergan.reporting.sheet.sheet import (
@@ -231,7 +233,8 @@ def _left_out(group: Sequence[ScanRecord], about: About) -> tuple[str, ...]:
         told.append(f"Counted: {plural(specks, 'speck')} of less than {RULES.speck_px} px.")
     if about.failed:
         told.append(f"{plural(len(about.failed), 'scan')} could not be used: {some(about.failed, 3)}.")
-    told += list(dict.fromkeys(doubt for record in group for doubt in record.doubts))[:2]
+    told += told_remarks((record.name, record.doubts) for record in group)[:2]
+    told += doubts_together(group)
     return tuple(told) or ("Nothing.",)
 
 
@@ -246,11 +249,16 @@ def _example(out: Path, group: Sequence[ScanRecord], sizes: Sizes) -> tuple[Path
     return out / "figures" / f"{best.name}_instances.png", best.name
 
 
+def is_packaged(described: Mapping[str, object]) -> bool:
+    """Tell whether what a segmenter says of itself is that of the packaged generalist."""
+    return described.get("model") == "generalist"
+
+
 def found_by(described: Mapping[str, object]) -> str:
     """Say what told the particles apart, from what a segmenter says of itself."""
     if "labels" in described:
         return f"label images in {described['labels']}"
-    if described.get("model") == "generalist":
+    if is_packaged(described):
         return "the packaged generalist, trained on synthetic images of no material in particular"
     told = [f"network of {_run_of(Path(str(described['model'])))}" if "model" in described else "network of the run"]
     if "trained_on" in described:

@@ -32,7 +32,7 @@ class Shown(NamedTuple):
         return f"{number(self.diameter)} {self.unit}, at {number(self.x)}, {number(self.y)} {self.unit}"
 
 
-def review_page(shown: Sequence[Shown], total: int) -> str:
+def review_page(shown: Sequence[Shown], total: int, learns: bool) -> str:
     """Return the page; the crops lie beside it.
 
     Parameters
@@ -41,5 +41,7 @@ def review_page(shown: Sequence[Shown], total: int) -> str:
         In the order of the page.
     total : int
         Particles that were found.
+    learns : bool
+        Whether `correct` can teach the network that found them.
     """
-    return filled(TEMPLATE, {"shown": shown, "total": total, "style": themed_style(STYLE_SHEET)})
+    return filled(TEMPLATE, {"shown": shown, "total": total, "learns": learns, "style": themed_style(STYLE_SHEET)})

@@ -1,0 +1,59 @@
+"""What makes figures of several scans together mean less than they seem to, as the scans themselves show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diffrendergan.config.words import some
+from diffrendergan.quantification.results import ScanRecord
+
+SCALES_APART = 100.0
+"""Pixel sizes further apart than by this factor are taken for a slip in a unit. Rule of thumb: one sample at ×2,000 and at
+×100,000 has a factor of 50, and the wrong unit one of 1,000."""
+ATOM_NM = 0.3
+"""Particles whose median diameter is below this have a wrong scale [nm]: two atoms of gold lie .29 nm apart."""
+
+
+def doubts_together(records: Sequence[ScanRecord]) -> list[str]:
+    """Say what is wrong with a set of scans, a sentence each: copies, scales that contradict, scales that cannot be."""
+    return [sentence for sentence in (_copies(records), _apart(records), _too_small(records)) if sentence]
+
+
+def _copies(records: Sequence[ScanRecord]) -> str:
+    names: dict[str, list[str]] = {}
+    for record in records:
+        if record.seen:
+            names.setdefault(record.seen, []).append(record.name)
+    copies = [" = ".join(group) for group in names.values() if len(group) > 1]
+    if not copies:
+        return ""
+    return (
+        f"Scans with the same pixels under several names: {some(copies)}; their particles count once for each name, "
+        "so that numbers are too high and intervals too narrow: remove the copies."
+    )
+
+
+def _apart(records: Sequence[ScanRecord]) -> str:
+    known = sorted((record.row["pixel_size_nm"], record.name) for record in records if record.row["pixel_size_nm"])
+    if not known or known[-1][0] <= SCALES_APART * known[0][0]:
+        return ""
+    (low, least), (high, most) = known[0], known[-1]
+    return (
+        f"Pixel sizes lie {high / low:,.0f} times apart, from {low:.4g} nm ({least}) to {high:.4g} nm ({most}): one may "
+        "be in a wrong unit, and sizes together mean nothing then; put right what the file says, or measure such scans "
+        "by themselves with their own pixel size."
+    )
+
+
+def _too_small(records: Sequence[ScanRecord]) -> str:
+    small = [
+        (record.name, record.row["d50_nm"])
+        for record in records
+        if record.unit == "nm" and record.row["d50_nm"] is not None and record.row["d50_nm"] < ATOM_NM
+    ]
+    if not small:
+        return ""
+    return (
+        f"The median diameter in {some([name for name, _ in small])} is less than that of an atom "
+        f"({min(size for _, size in small):.2g} nm): the pixel size is wrong."
+    )

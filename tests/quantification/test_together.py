@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from diffrendergan.quantification.results import ScanRecord
+from diffrendergan.quantification.together import doubts_together
+
+
+def record(name: str, pixel_size_nm: float | None = 2.0, d50: float | None = 40.0, seen: str = "") -> ScanRecord:
+    unit = "px" if pixel_size_nm is None else "nm"
+    row = {"pixel_size_nm": pixel_size_nm, f"d50_{unit}": d50}
+    return ScanRecord(name, unit, row, {}, None, (), (), {}, seen=seen or name)
+
+
+def test_usual_sets_are_not_doubted() -> None:
+    assert doubts_together([record("a"), record("b", 200.0), record("c", None), record("d", 2.0, None)]) == []
+    assert doubts_together([]) == []
+
+
+def test_copies_are_named() -> None:
+    (said,) = doubts_together([record("a", seen="1"), record("b"), record("a copy", None, seen="1")])
+    assert "a = a copy" in said and "remove the copies" in said
+
+
+def test_results_of_earlier_versions_are_no_copies() -> None:
+    old = [ScanRecord(name, "px", {"pixel_size_nm": None, "d50_px": 9.0}, {}, None, (), (), {}) for name in "ab"]
+    assert doubts_together(old) == []
+
+
+def test_scales_in_another_unit_are_told() -> None:
+    (said,) = doubts_together([record("a", 2.5), record("b", 2500.0)])
+    assert "1,000 times apart, from 2.5 nm (a) to 2500 nm (b)" in said
+
+
+def test_particles_are_no_atoms() -> None:
+    (said,) = doubts_together([record("a", 0.0025, 0.0717)])
+    assert "in a is less than that of an atom (0.072 nm): the pixel size is wrong" in said
