@@ -10,7 +10,7 @@ import pytest
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
 from diffrendergan.pipeline.inputs import mask_files, scan_files
-from diffrendergan.pipeline.stages import Stage, finished_epochs
+from diffrendergan.pipeline.stage import Stage, finished_epochs
 from diffrendergan.runs.reporter import Reporter
 
 T = TypeVar("T")

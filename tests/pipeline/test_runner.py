@@ -14,7 +14,7 @@ import pytest
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError, TrainingDivergedError
 from diffrendergan.pipeline.runner import Asked, plan_project, run_project
-from diffrendergan.pipeline.stages import Stage
+from diffrendergan.pipeline.stage import Stage
 from diffrendergan.runs.reporter import SilentReporter
 
 Make = Callable[..., Project]

@@ -11,7 +11,8 @@ from diffrendergan.config.fields import without_result
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
 from diffrendergan.pipeline.records import StageRecord, differences
-from diffrendergan.pipeline.stages import FIT, STAGES, config_part, finished_epochs, stages_of, with_upstream
+from diffrendergan.pipeline.stage import config_part, finished_epochs
+from diffrendergan.pipeline.stages import FIT, STAGES, stages_of, with_upstream
 
 PAPER = "look=paper"
 UNUSED = {

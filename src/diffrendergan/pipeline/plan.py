@@ -19,7 +19,7 @@ from diffrendergan.pipeline.records import (
     read_record,
     with_sticky_flags,
 )
-from diffrendergan.pipeline.stages import Stage, config_part
+from diffrendergan.pipeline.stage import Stage, config_part
 from diffrendergan.runs.lock import others_in
 from diffrendergan.runs.provenance import fingerprints
 from diffrendergan.runs.words import rough_duration

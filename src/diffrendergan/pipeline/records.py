@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from diffrendergan.config.words import shown
-from diffrendergan.pipeline.stages import Stage
+from diffrendergan.pipeline.stage import Stage
 from diffrendergan.runs.atomic import json_bytes, write_bytes, write_json
 from diffrendergan.runs.provenance import InputFile, changed, from_json, to_json, token
 from diffrendergan.runs.seal import seal

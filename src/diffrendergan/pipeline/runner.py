@@ -23,7 +23,8 @@ from diffrendergan.pipeline.folder import ENVIRONMENT, check_folder, open_folder
 from diffrendergan.pipeline.inputs import check_inputs
 from diffrendergan.pipeline.plan import REPLACED, Decision, decide, forced, plan
 from diffrendergan.pipeline.records import DONE, STARTED, write_done, write_started
-from diffrendergan.pipeline.stages import Stage, stages_of, with_upstream
+from diffrendergan.pipeline.stage import Stage
+from diffrendergan.pipeline.stages import stages_of, with_upstream
 from diffrendergan.pipeline.timing import TIMINGS, read_timings, timed
 from diffrendergan.rendering.choice import chosen_renderer, particle_materials
 from diffrendergan.runs.atomic import explain_os_error, full_disk, remove_partial_files

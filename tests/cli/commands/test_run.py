@@ -17,7 +17,8 @@ from diffrendergan.errors import DataError
 from diffrendergan.judging.evidence import Agreement
 from diffrendergan.judging.verdict import judged, write_verdict
 from diffrendergan.pipeline import stages
-from diffrendergan.pipeline.stages import STAGES, Stage
+from diffrendergan.pipeline.stage import Stage
+from diffrendergan.pipeline.stages import STAGES
 
 CALLS: list[tuple[str, dict[str, Any]]] = []
 

@@ -13,7 +13,7 @@ from diffrendergan.cli.main import app
 from diffrendergan.config.load import load_project
 from diffrendergan.inspection.folder import inspect_folder
 from diffrendergan.pipeline import stages
-from diffrendergan.pipeline.stages import Stage
+from diffrendergan.pipeline.stage import Stage
 from diffrendergan.simulator import settings, write
 from diffrendergan.simulator.settings import MicroscopeSettings
 
