@@ -11,6 +11,7 @@ import pytest
 import tifffile
 from tests.docs.pages import GUIDES, PAGES, ROOT, blocks, calls
 from tests.fixtures.command_line import in_this_process
+from tests.fixtures.small_pictures import small_pictures
 
 from diffrendergan.config.yaml_text import dump_yaml, parse_yaml
 from diffrendergan.image_files.decoding import decode
@@ -28,8 +29,8 @@ def test_make_targets_exist():
 
 
 def keep_a_little(data: Path) -> None:
-    """Leave a part of four scans, with their scale, and the masks of that."""
-    kept = [path.stem for path in sorted((data / "images").iterdir())[:4]]
+    """Leave a part of three scans, with their scale, and the masks of that."""
+    kept = [path.stem for path in sorted((data / "images").iterdir())[:3]]
     for kind in ("images", "masks"):
         for path in (data / kind).iterdir():
             if path.stem.removesuffix("_m") not in kept:
@@ -104,7 +105,8 @@ def test_the_readmes_commands_run(tmp_path, shared):
             words = [*words, "--arrangements", "2"]
         elif name not in ("doctor", "version", "help", "particles") and "--dry-run" not in words:
             words = [*words, "--dry-run"]
-        done = in_this_process(*words, cwd=tmp_path)
+        with small_pictures():
+            done = in_this_process(*words, cwd=tmp_path)
         assert done.returncode == 0, f"{words}: {done.stderr}"
         if name == "fetch":
             keep_a_little(tmp_path / "tio2")

@@ -36,7 +36,7 @@ particles: {count: 8, faces: 400, shape: sphere}
 arrangement: {unit: 0.6, limit: 2.2, agglomerates: 4, number: [2, 6]}
 fit: {steps: 2, constellations: 8, patches: 8}
 synthesis: {images: 3, min_background: 0.05}
-segmentation: {start: null, channels: [4, 8, 16], steps: 12, batch_size: 2, patch_size: 64}
+segmentation: {start: null, channels: [4, 8, 16], steps: 4, batch_size: 2, patch_size: 64}
 """
 SAMPLE = MicroscopeSettings(
     width=160, height=160, data_bar=0, pixel_size_nm=3.0, oversampling=1, margin_px=16, diameter_nm=55.0,

@@ -11,6 +11,7 @@ import pytest
 from diffrendergan.api import Project
 from diffrendergan.pipeline.measure import run as measuring
 from diffrendergan.pipeline.measure.settings import QUICK
+from diffrendergan.rendering import stage_light
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.write import write_demo_data
@@ -19,14 +20,15 @@ SMALL = {
     "data.patches": 4, "data.background_patches": 4, "data.patch_size": 64, "data.stride": 32,
     "data.min_full_particles": 1, "data.test_fraction": 0.5, "particles.faces": 120, "synthesis.images": 4,
     "synthesis.min_background": 0.05, "segmentation.steps": 3, "segmentation.batch_size": 2,
-    "segmentation.patch_size": 64, "fit.steps": 4, "fit.constellations": 8, "fit.patches": 8,
+    "segmentation.patch_size": 64, "fit.steps": 2, "fit.constellations": 8, "fit.patches": 8,
+    "rendering.transport": {"pixel_samples": 4, "directions": 4, "knots": 6},
 }  # fmt: skip
 
 
 @pytest.fixture
 def scans(tmp_path: Path) -> Path:
     """Smaller scans than those of other tests, and fewer: the generalist looks at them in each part of the command."""
-    settings = MicroscopeSettings(width=256, height=200, data_bar=40, bare_strip_px=90, bare_probability=1.0)
+    settings = MicroscopeSettings(width=224, height=184, data_bar=40, bare_strip_px=80, bare_probability=1.0)
     write_demo_data(tmp_path / "data", 2, settings, 0, SilentReporter())
     return tmp_path / "data"
 
@@ -35,6 +37,7 @@ def scans(tmp_path: Path) -> Path:
 def test_one_command_measures_a_folder(scans: Path, tmp_path: Path, cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     little = replace(QUICK, arrangements=28, patches=4, changes={**QUICK.changes, **SMALL})
     monkeypatch.setattr(measuring, "QUICK", little)
+    monkeypatch.setattr(stage_light, "_IN_EMPTY", 512)
     command = ("measure", str(scans / "images"), "-o", "out", "--quick")
     done = cli(*command, cwd=tmp_path)
     assert done.returncode == 0, done.stderr

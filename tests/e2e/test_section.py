@@ -31,7 +31,7 @@ particles: {count: 30, faces: 100, shape: sphere}
 arrangement: {unit: 0.5, number: [22, 30]}
 generator: {draw: uniform}
 synthesis: {images: 3, min_background: 0.05}
-segmentation: {start: null, channels: [4, 8, 16], steps: 12, batch_size: 2, patch_size: 64}
+segmentation: {start: null, channels: [4, 8, 16], steps: 4, batch_size: 2, patch_size: 64}
 """
 
 

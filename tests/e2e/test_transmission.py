@@ -32,7 +32,7 @@ arrangement: {unit: 0.5, limit: 1.6, agglomerates: 4, number: [4, 8], three_dime
 fit: {steps: 4, constellations: 8, patches: 8}
 training: {epochs: 1, discriminator_filters: 8, sample_grid: 4}
 synthesis: {images: 6, min_background: 0.05, amodal: true}
-segmentation: {start: null, channels: [4, 8, 16], steps: 12, batch_size: 2, patch_size: 64}
+segmentation: {start: null, channels: [4, 8, 16], steps: 4, batch_size: 2, patch_size: 64}
 """
 
 

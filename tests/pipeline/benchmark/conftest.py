@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from tests.fixtures.once import made_once
+from tests.fixtures.small_pictures import small_pictures
 
 from diffrendergan.micrographs.datasets import RegistryEntry
 from diffrendergan.pipeline.benchmark import published
 from diffrendergan.pipeline.benchmark.published import PublishedSet
 from diffrendergan.pipeline.benchmark.rows import choose_sources
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
+from diffrendergan.rendering import stage_light
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.write import write_demo_data
@@ -27,6 +29,14 @@ SMALL = (
     "synthesis={images: 4, min_background: 0.05}",
     "segmentation={channels: [4, 8, 16], steps: 4, batch_size: 2, patch_size: 64}",
 )  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rough():
+    """Pictures of few pixels, and the light of the empty stage from few directions: no score here means anything."""
+    with small_pictures(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stage_light, "_IN_EMPTY", 512)
+        yield
 
 
 def write_data(folder):
