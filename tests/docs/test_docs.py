@@ -29,8 +29,8 @@ def test_make_targets_exist():
 
 
 def keep_a_little(data: Path) -> None:
-    """Leave a part of three scans, with their scale, and the masks of that."""
-    kept = [path.stem for path in sorted((data / "images").iterdir())[:3]]
+    """Leave a part of four scans, with their scale, and the masks of that."""
+    kept = [path.stem for path in sorted((data / "images").iterdir())[:4]]
     for kind in ("images", "masks"):
         for path in (data / kind).iterdir():
             if path.stem.removesuffix("_m") not in kept:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from diffrendergan.api import Project
+from diffrendergan.calibration import look, trial
 from diffrendergan.pipeline.measure import run as measuring
 from diffrendergan.pipeline.measure.settings import QUICK
 from diffrendergan.rendering import stage_light
@@ -38,6 +39,8 @@ def test_one_command_measures_a_folder(scans: Path, tmp_path: Path, cli, monkeyp
     little = replace(QUICK, arrangements=28, patches=4, changes={**QUICK.changes, **SMALL})
     monkeypatch.setattr(measuring, "QUICK", little)
     monkeypatch.setattr(stage_light, "_IN_EMPTY", 512)
+    monkeypatch.setattr(look, "RULES", replace(look.RULES, light_directions=4))
+    monkeypatch.setattr(trial, "RULES", replace(trial.RULES, rims=(0.0, 4.0)))
     command = ("measure", str(scans / "images"), "-o", "out", "--quick")
     done = cli(*command, cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.errors import DataError, PlacementError, UserError
+from diffrendergan.errors import PlacementError, UserError
+from diffrendergan.studio.live_scans import level_of_scans, pixel_size_of, project_of
 from diffrendergan.studio.pictures import as_address, histogram_of, spectrum_of
 
 if TYPE_CHECKING:
     from diffrendergan.config.project import Project
     from diffrendergan.imaging.image_model import ImageModel
-    from diffrendergan.micrographs.types import Micrograph
     from diffrendergan.rendering.protocol import Renderer
 
-MOST_PATCHES = 8
 ATTEMPTS = 20
 """Draws of one arrangement, some of which do not fit into the field."""
 
@@ -62,16 +61,6 @@ class Shown:
     """Shares of grey levels, 64 from black to white."""
     spectrum: tuple[float, ...]
     """log10 of the power in rings."""
-
-
-@dataclass(frozen=True)
-class Real:
-    """A real patch, likewise."""
-
-    scan: str
-    picture: str
-    histogram: tuple[float, ...]
-    spectrum: tuple[float, ...]
 
 
 def sliders(file: Path, stamp: int, run: Path | None) -> list[Slider]:
@@ -131,47 +120,13 @@ def draw(file: Path, stamp: int, number: int) -> Drawn:
     picture = np.where(labels > 0, 0.95 - 0.55 * np.sqrt(np.clip(tilt, 0, 1)), 0.22)
     if project.data.foreground == "dark":
         picture = 1 - picture
-    size = _pixel_size(project)
+    size = pixel_size_of(project)
     table = measure_particles(labels, size).to_pydict()
     unit = "px" if size is None else "nm"
     whole = [value for value, cut in zip(table[f"diameter_{unit}"], table["touches_border"], strict=True) if not cut]
     return Drawn(
         as_address(picture.astype(np.float32)), len(table["label"]), float((labels > 0).mean()), tuple(whole), unit
     )
-
-
-def real_patches(file: Path, stamp: int) -> list[Real]:
-    """Return a patch of each of some scans, from its middle, as the project looks at them.
-
-    Raises
-    ------
-    UserError
-        If no scan can be read.
-    """
-    from diffrendergan.api import read_scan
-    from diffrendergan.image_files.listing import list_scans
-    from diffrendergan.micrographs.resampling import resampled
-    from diffrendergan.runs.spacing import evenly_spaced
-
-    project = _project(file, stamp)
-    paths = list_scans(project.data.images).paths
-    edge, scale = project.data.patch_size, project.data.scale
-    bar = None if project.data.data_bar == "auto" else project.data.data_bar
-    found = []
-    for index in evenly_spaced(len(paths), MOST_PATCHES):
-        try:
-            scan = read_scan(paths[index], data_bar=bar)
-        except UserError:
-            continue
-        pixels = resampled(scan, scale).pixels
-        top, left = ((length - edge) // 2 for length in pixels.shape)
-        if min(top, left) < 0:
-            continue
-        patch = pixels[top : top + edge, left : left + edge]
-        found.append(Real(scan.name, as_address(patch), histogram_of(patch), spectrum_of(patch)))
-    if not found:
-        raise DataError(f"no scan in {project.data.images} is as large as a patch ({edge} px); lower data.patch_size.")
-    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,18 +163,10 @@ def _stand(file: Path, stamp: int) -> Any:
     from diffrendergan.rendering.factory import make_snapshots
     from diffrendergan.runs.reporter import SilentReporter
 
-    project = _project(file, stamp)
+    project = project_of(file, stamp)
     meshes = coarse_library(project, project.particles.count)
-    placer = make_placer(project, meshes, _pixel_size(project))
+    placer = make_placer(project, meshes, pixel_size_of(project))
     return project, placer, make_snapshots(project, meshes, SilentReporter())
-
-
-@lru_cache(maxsize=2)
-def _project(file: Path, stamp: int) -> Project:
-    from diffrendergan.config.load import load_project
-
-    project = load_project(file)
-    return project.model_copy(update={"compute": project.compute.model_copy(update={"device": "cpu", "workers": 1})})
 
 
 def _without_scans_ground(project: Project) -> Project:
@@ -228,14 +175,8 @@ def _without_scans_ground(project: Project) -> Project:
 
     if isinstance(project.imaging.ground, FlatGround):
         return project
-    noise = TextureGround(model="texture", source="noise", level=_level_of_scans(project.data.images))
+    noise = TextureGround(model="texture", source="noise", level=level_of_scans(project.data.images))
     return project.model_copy(update={"imaging": project.imaging.model_copy(update={"ground": noise})})
-
-
-@lru_cache(maxsize=1)
-def _level_of_scans(folder: Path) -> float:
-    """Return the median grey value of the first scan: of its ground, where particles are few."""
-    return float(np.median(_first_scan(folder).pixels))
 
 
 def _phi(placer: Any, seed: int, number: int) -> NDArray[np.float32]:
@@ -248,39 +189,6 @@ def _phi(placer: Any, seed: int, number: int) -> NDArray[np.float32]:
             if attempt + 1 == ATTEMPTS:
                 raise
     raise AssertionError
-
-
-@lru_cache(maxsize=1)
-def _size_of_scans(folder: Path) -> float | None:
-    return _first_scan(folder).pixel_size_nm
-
-
-def _first_scan(folder: Path) -> Micrograph:
-    """Return the first scan of a folder that can be read.
-
-    Raises
-    ------
-    DataError
-        If none can.
-    """
-    from diffrendergan.api import read_scan
-    from diffrendergan.image_files.listing import list_scans
-    from diffrendergan.image_files.passing_over import none_usable
-
-    failed = {}
-    for path in list_scans(folder).paths:
-        try:
-            return read_scan(path)
-        except DataError as error:
-            failed[path.name] = str(error)
-    raise DataError(none_usable(failed))
-
-
-def _pixel_size(project: Project) -> float | None:
-    """Return the edge of a pixel of a patch [nm], as the project or the first scan says."""
-    given = project.data.pixel_size_nm
-    size = given if isinstance(given, float) else _size_of_scans(project.data.images)
-    return None if size is None else size / project.data.scale
 
 
 def _fitted(run: Path | None) -> dict[str, float]:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
-from tests.pipeline.quantify.test_run import Threshold, write_scan
+from tests.pipeline.quantify.conftest import Threshold, write_scan
 
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.review import without_unsure

@@ -1,96 +1,22 @@
+"""All scans of a folder are measured, and what one of them lacks stops no other."""
+
 from __future__ import annotations
 
-import json
 import shutil
-import weakref
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import tifffile
-from skimage.measure import label
+from tests.pipeline.quantify.conftest import FAST, NO_BAR, Threshold, run, summary, write_scan
 
 from diffrendergan.errors import DataError, RunFolderError
-from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.rules import ReadingRules
 from diffrendergan.micrographs.stretch import Stretch
-from diffrendergan.micrographs.types import Micrograph
-from diffrendergan.pipeline.quantify.run import QuantifySettings, quantify_scans
-from diffrendergan.runs.lock import locked
-from diffrendergan.runs.reporter import SilentReporter
-
-FAST = QuantifySettings(bootstrap=20, figures=False)
-
-NO_BAR = ReadingRules(data_bar=0)
-
-
-@dataclass
-class Threshold:
-    """Stands for a trained network; it remembers what it was given, but holds none of it."""
-
-    structure: Literal["particles", "wires"] = "particles"
-    level: float = 0.5
-    refuses: str = ""
-    error: Exception | None = None
-    place: str = "run/model.pt"
-    rules: ReadingRules = NO_BAR
-    grey: TrainedGrey | None = None
-    doubts: tuple[str, ...] = ()
-    seen: list[str] = field(default_factory=list)
-    pixels: list[weakref.ref] = field(default_factory=list)
-
-    def segment(self, scan: Micrograph) -> np.ndarray:
-        assert all(reference() is None for reference in self.pixels), "pixels of an earlier scan are still held"
-        self.pixels.append(weakref.ref(scan.pixels))
-        self.seen.append(scan.name)
-        if scan.name == self.refuses:
-            # A new one each time: an error that is kept holds the pixels.
-            error = self.error or DataError(f"{scan.source} is of another magnification.")
-            raise type(error)(*error.args)
-        return label(scan.pixels > self.level, connectivity=1).astype(np.int32)
-
-    def describe(self) -> dict[str, Any]:
-        return {"model": self.place, "level": self.level}
-
-    def files(self, name: str) -> tuple[Path, ...]:
-        return ()
-
-
-def write_scan(path: Path, seed: int, pixel_size_nm: float | None = 2.0) -> None:
-    rng = np.random.default_rng(seed)
-    scan = rng.integers(20, 40, (120, 160), np.uint8)
-    y, x = np.mgrid[:120, :160]
-    for row in range(20, 110, 25):
-        for column in range(15, 160, 25):
-            scan[np.hypot(y - row, x - column) < rng.uniform(5, 9)] = 220
-    scale = {}
-    if pixel_size_nm is not None:
-        scale = {"resolution": (1 / pixel_size_nm,) * 2, "metadata": {"unit": "nm"}}
-    tifffile.imwrite(path, scan, imagej=True, **scale)
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> list[Path]:
-    folder = tmp_path / "scans"
-    folder.mkdir()
-    for seed, name in enumerate("abc"):
-        write_scan(folder / f"{name}.tif", seed)
-    return sorted(folder.iterdir())
-
-
-def run(paths: list[Path], out: Path, segmenter: Any = None, settings: QuantifySettings = FAST) -> Any:
-    return quantify_scans(paths, segmenter or Threshold(), settings, out, SilentReporter())
-
-
-def times(folder: Path) -> dict[str, int]:
-    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-
-
-def summary(out: Path) -> dict[str, Any]:
-    return json.loads((out / "summary.json").read_text())
+from diffrendergan.pipeline.quantify.run import QuantifySettings
 
 
 def test_all_results_are_there(paths: list[Path], tmp_path: Path) -> None:
@@ -157,118 +83,6 @@ def test_pixels_are_not_held(paths: list[Path], tmp_path: Path) -> None:
     assert all(reference() is None for reference in segmenter.pixels)
 
 
-def test_an_interrupted_run_continues(paths: list[Path], tmp_path: Path) -> None:
-    out, whole = tmp_path / "out", tmp_path / "whole"
-    run(paths[:2], out)
-    (out / "labels" / "b.tif").unlink()
-    again = Threshold()
-    made = run(paths, out, again)
-    assert again.seen == ["b", "c"] and made.kept == ("a",)
-    run(paths, whole)
-    for name in ("particles.csv", "scans.csv", "summary.json"):
-        assert (out / name).read_bytes() == (whole / name).read_bytes(), name
-
-
-@pytest.mark.parametrize("change", ["scan", "segmenter", "settings", "force"])
-def test_what_was_made_otherwise_is_made_anew(paths: list[Path], tmp_path: Path, change: str) -> None:
-    out = tmp_path / "out"
-    run(paths, out)
-    segmenter, settings, expected = Threshold(), FAST, ["a", "b", "c"]
-    if change == "scan":
-        write_scan(paths[0], 9)
-        expected = ["a"]
-    elif change == "segmenter":
-        segmenter = Threshold(level=0.6)
-    elif change == "settings":
-        settings = QuantifySettings(bootstrap=20, figures=False, pixel_size_nm=3.0)
-    else:
-        settings = QuantifySettings(bootstrap=20, figures=False, force=True)
-    run(paths, out, segmenter, settings)
-    assert segmenter.seen == expected
-
-
-DRAWN = QuantifySettings(bootstrap=20)
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is made of the first two scans, with figures; to be copied."""
-    folder = tmp_path_factory.mktemp("drawn")
-    for seed, name in enumerate("ab"):
-        write_scan(folder / f"{name}.tif", seed)
-    run(sorted(folder.iterdir()), folder / "out", settings=DRAWN)
-    return folder / "out"
-
-
-def test_without_figures_finished_scans_and_their_figures_stay(paths: list[Path], drawn: Path, tmp_path: Path) -> None:
-    out, two = shutil.copytree(drawn, tmp_path / "out"), paths[:2]
-    before, again = times(out / "figures"), Threshold()
-    assert run(two, out, again, FAST).kept == ("a", "b")
-    assert not again.seen and times(out / "figures") == before and "sizes.png" in before
-    # The figures are still known: asked for again, nothing is drawn anew but those of all scans.
-    assert run(two, out, again, DRAWN).kept == ("a", "b")
-    assert not again.seen and times(out / "figures").keys() == before.keys()
-
-
-def test_without_figures_those_of_other_results_go(paths: list[Path], drawn: Path, tmp_path: Path) -> None:
-    out, two, again = shutil.copytree(drawn, tmp_path / "out"), paths[:2], Threshold()
-    write_scan(paths[0], 9)
-    run(two, out, again, FAST)
-    assert again.seen == ["a"]
-    of_b = {f"b_{kind}.{ending}" for kind in ("sizes", "instances") for ending in ("png", "svg")}
-    assert set(times(out / "figures")) == of_b
-    run(paths[1:2], out, again, DRAWN)
-    assert (out / "figures" / "sizes.png").is_file()
-    run(two, out, again, FAST)  # more scans are other numbers
-    assert set(times(out / "figures")) == of_b and again.seen == ["a"]
-
-
-def test_figures_can_be_asked_for_later(paths: list[Path], drawn: Path, tmp_path: Path) -> None:
-    class Notes(SilentReporter):
-        def note(self, message: str) -> None:
-            said.append(message)
-
-    said: list[str] = []
-    out, two = tmp_path / "out", paths[:2]
-    run(two, out)
-    run(two[:1], out, settings=DRAWN)
-    (out / "figures" / "a_sizes.png").write_bytes(b"kept")
-    again = Threshold()
-    made = quantify_scans(two, again, DRAWN, out, Notes())
-    assert again.seen == ["b"] and made.kept == ("a",)
-    assert "1 of 2 scans lacked figures, and were measured again to draw them." in said
-    assert (out / "figures" / "a_sizes.png").read_bytes() == b"kept"
-    assert times(out / "figures").keys() == times(drawn / "figures").keys()
-    for name in ("particles.csv", "scans.csv", "summary.json", "figures/sizes.svg", "figures/b_sizes.svg"):
-        assert (out / name).read_bytes() == (drawn / name).read_bytes(), name
-
-
-def test_a_missing_figure_matters_only_where_figures_are_asked_for(
-    paths: list[Path], drawn: Path, tmp_path: Path
-) -> None:
-    out, again = shutil.copytree(drawn, tmp_path / "out"), Threshold()
-    (out / "figures" / "a_instances.svg").unlink()
-    run(paths[:1], out, again, FAST)
-    assert not again.seen
-    run(paths[:1], out, again, DRAWN)
-    assert again.seen == ["a"] and (out / "figures" / "a_instances.svg").is_file()
-
-
-def test_figures_that_cannot_be_drawn_later_lose_no_numbers(
-    paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*given: object, **named: object) -> None:
-        raise MemoryError
-
-    out = tmp_path / "out"
-    run(paths[:1], out)
-    before = (out / "particles.csv").read_bytes()
-    monkeypatch.setattr("diffrendergan.pipeline.quantify.scan.instances_figure", broken)
-    made = run(paths[:1], out, settings=DRAWN)
-    assert not made.failed and made.kept == ("a",)
-    assert (out / "particles.csv").read_bytes() == before and (out / "particles" / "a.csv").is_file()
-
-
 def test_the_summary_says_nothing_twice(paths: list[Path], tmp_path: Path) -> None:
     """Numbers of sizes are those of `scans.csv`, each of them once."""
     out = tmp_path / "out"
@@ -310,20 +124,6 @@ def test_many_specks_are_warned_of(paths: list[Path], tmp_path: Path) -> None:
     assert said.startswith(f"26 of {whole} whole particles (") and "--min-region-px 10" in said
     assert summary(out)["warnings"] == [said]
     assert run(paths[1:], out).warnings == ()
-
-
-def test_where_the_model_lies_does_not_matter(paths: list[Path], tmp_path: Path) -> None:
-    run(paths, tmp_path / "out")
-    assert run(paths, tmp_path / "out", Threshold(place="/home/me/run/model.pt")).kept == ("a", "b", "c")
-    assert summary(tmp_path / "out")["made_with"]["segmenter"]["model"] == "/home/me/run/model.pt"
-
-
-def test_a_scan_that_fails_later_leaves_no_old_results(paths: list[Path], tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    run(paths, out)
-    paths[0].write_bytes(b"")
-    run(paths, out)
-    assert not list(out.glob("*/a*")) and (out / "particles" / "b.csv").is_file()
 
 
 @pytest.mark.parametrize(
@@ -379,35 +179,6 @@ def test_a_full_disk_ends_the_command(paths: list[Path], tmp_path: Path, monkeyp
         run(paths, tmp_path / "two", Threshold(refuses="a", error=OSError(28, "No space left on device")))
 
 
-def test_results_of_an_earlier_command_do_not_stay(paths: list[Path], tmp_path: Path) -> None:
-    out, two = tmp_path / "out", paths[:2]
-    write_scan(paths[1], 1, None)
-    run(two, out, Threshold("wires"), QuantifySettings(bootstrap=0))
-    assert (out / "wires-px.csv").is_file() and (out / "figures" / "thickness-px.png").is_file()
-    run(two, out, settings=QuantifySettings(bootstrap=0, figures=False, pixel_size_nm=2.0))
-    left = {path.name for path in out.iterdir() if path.suffix in (".csv", ".parquet")}
-    assert left == {"particles.csv", "particles.parquet", "scans.csv", "scans.parquet"}
-    assert not list((out / "figures").iterdir()) and not list((out / "wires").iterdir())
-
-
-def test_two_commands_cannot_work_in_one_folder(paths: list[Path], tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    run(paths, out)
-    with locked(out, "wait"), pytest.raises(RunFolderError, match=r"in use .* with --out"):
-        run(paths, out)
-
-
-def test_what_a_kill_left_is_removed(paths: list[Path], tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / ".lock").touch()
-    (out / ".partial-0.json").touch()  # killed before anything was written
-    run(paths[:1], out)
-    (out / "particles" / ".partial-1.csv").touch()
-    run(paths[:1], out)
-    assert not list(out.rglob(".partial-*"))
-
-
 def test_scans_without_scale_stay_apart(paths: list[Path], tmp_path: Path) -> None:
     write_scan(paths[1], 1, None)
     made = run(paths, tmp_path / "out")
@@ -430,16 +201,6 @@ def test_the_models_project_may_know_the_scale(paths: list[Path], tmp_path: Path
         QuantifySettings(pixel_size_nm=3.0, bootstrap=0, figures=False),
     )
     assert [record.row["pixel_size_nm"] for record in made.records] == [3, 3, 3]
-
-
-def test_a_foreign_folder_is_left_alone(paths: list[Path], tmp_path: Path) -> None:
-    out = tmp_path / "mine"
-    out.mkdir()
-    (out / "thesis.txt").write_text("years")
-    with pytest.raises(RunFolderError, match="--force"):
-        run(paths, out)
-    run(paths, out, settings=QuantifySettings(bootstrap=0, figures=False, force=True))
-    assert (out / "thesis.txt").read_text() == "years"
 
 
 def test_names_must_differ(paths: list[Path], tmp_path: Path) -> None:
@@ -475,20 +236,6 @@ def test_what_is_said_of_a_scan_reaches_the_summary(tmp_path: Path) -> None:
     tifffile.imwrite(folder / "a.tif", tifffile.imread(folder / "a.tif").astype(np.int32) - 5)
     run(sorted(folder.iterdir()), out)
     assert "have no known full scale" in summary(out)["grey_range"][0]
-
-
-def test_results_that_changed_since_are_not_taken_for_results(paths: list[Path], tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    run(paths[:2], out)
-    table = out / "particles" / "a.csv"
-    whole = table.read_bytes()
-    table.write_bytes(whole.replace(b"1", b"7", 1))
-    with pytest.raises(RunFolderError, match=r"a\.csv is changed since .* remove it, and the same command makes it"):
-        run(paths[:2], out)
-    table.unlink()
-    again = Threshold()
-    run(paths[:2], out, again)
-    assert again.seen == ["a"] and table.read_bytes() == whole
 
 
 def test_names_of_scans_are_no_formulas_in_tables(paths: list[Path], tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from diffrendergan.errors import UserError
 from diffrendergan.quantification.results import read_columns
 from diffrendergan.studio.charts import compared_options
 from diffrendergan.studio.lazy import ui
-from diffrendergan.studio.live import Drawn, Real, draw, real_patches
+from diffrendergan.studio.live import Drawn, draw
+from diffrendergan.studio.live_scans import Real, real_patches
 from diffrendergan.studio.page import Page
 from diffrendergan.studio.parts import proposal_field
 from diffrendergan.studio.proposals import proposals

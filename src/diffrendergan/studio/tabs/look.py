@@ -10,7 +10,8 @@ from diffrendergan.errors import UserError
 from diffrendergan.studio.charts import compared_options
 from diffrendergan.studio.components import set_props, split_view
 from diffrendergan.studio.lazy import ui
-from diffrendergan.studio.live import Real, Shown, Slider, real_patches, show, sliders
+from diffrendergan.studio.live import Shown, Slider, show, sliders
+from diffrendergan.studio.live_scans import Real, real_patches
 from diffrendergan.studio.page import Page
 from diffrendergan.studio.proposals import narrow
 from diffrendergan.studio.run_folder import prepared_run
