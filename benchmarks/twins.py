@@ -182,7 +182,7 @@ def real_line(folder: Path, index: int) -> dict[str, Any]:
     true = truth.read(scan.name, scan.pixels.shape)[0]
     rows, columns = fullest_part(true, (CROP_PX, CROP_PX))
     image = np.ascontiguousarray(scan.pixels[: true.shape[0]][rows, columns])
-    tool = Generalist(min_region_px=LEAST_PX, device="cpu", says_strange=False)
+    tool = Generalist(min_region_px=LEAST_PX, device="cpu", says_more=False)
     line = twinned([image], [drop_small(true[rows, columns], LEAST_PX)], tool, index)
     return {"index": index, "name": f"{folder.name}/{scan.name}", **line}
 
@@ -210,7 +210,7 @@ def main() -> None:
     parser.add_argument("--calibrate", action="store_true", help="find by how much twins are off from scans")
     parser.add_argument("--output", type=Path)
     given = parser.parse_args()
-    tool = Generalist(device="cpu", says_strange=False)
+    tool = Generalist(device="cpu", says_more=False)
     lines = list(kept(given.folder / "virtual.jsonl", given.sets, lambda index: simulated_set(index, tool)))
     usable = [line for line in lines if line["twins"]]
     if given.calibrate:

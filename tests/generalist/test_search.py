@@ -121,3 +121,14 @@ def test_ground_is_no_particle_where_it_sees_nothing():
     scan = Micrograph("a", pixels, None, Path(), 8)
     with pytest.raises(DataError, match=r"neither the generalist nor thresholds .* in scans of 128 px"):
         GeneralistSearch(Told({"a": np.zeros((128, 128), np.int32)}, 0.6))([scan], False)
+
+
+@pytest.mark.parametrize("scans", [1, 3])
+def test_that_most_of_what_is_outlined_is_not_convex_is_said(scans):
+    discs = [(40, 30, 15), (70, 80, 15), (100, 40, 8)]
+    (scan, labels), notes = drawn("a", 0.2, 0.7, discs), Notes()
+    joined = np.array([0, 1, 1, 2], np.int32)[labels]
+    look = {"a": joined, "b": labels, "c": labels}
+    named = [Micrograph(name, scan.pixels, None, Path(), 8) for name in "abc"[:scans]]
+    GeneralistSearch(Told(look, 0.97))(named, False, notes)
+    assert [note.startswith("in 1 of 1 scans more than 20%") for note in notes.notes] == [True] * (scans == 1)

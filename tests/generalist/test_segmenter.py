@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -117,6 +118,18 @@ def test_what_it_is_unsure_of_is_said(generalist):
     assert labels.any() and doubts == ()
     strange = np.random.default_rng(0).normal(0.5, 0.2, (200, 200))
     assert "unsure of what it shows" in generalist.segment_and_doubt(scan(strange))[1][0]
+
+
+def test_what_is_not_convex_is_doubted():
+    corner = np.zeros((60, 60), np.int32)
+    corner[10:50, 10:20] = corner[40:50, 10:50] = 1
+    sure = SimpleNamespace(surety=0.97)
+    other = Generalist(weights=Path("others.safetensors"))
+    assert (
+        "100% of what was found lies in outlines that are not convex" in other._doubts_of(scan(corner), corner, sure)[0]
+    )
+    assert other._doubts_of(scan(corner), np.ones_like(corner), sure) == ()
+    assert Generalist(says_more=False)._doubts_of(scan(corner), corner, sure) == ()
 
 
 def test_clear_particles_are_sure_and_keep_their_labels(generalist):

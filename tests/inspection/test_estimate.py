@@ -246,8 +246,8 @@ def outlined_bars(count=6, length=40, width=12):
 
 @pytest.mark.parametrize(
     ("length", "width", "bodies"),
-    [(40, 12.0, True), (40, 3.0, True), (200, 12.0, False)],
-    ids=["short: rods", "narrow ridges: rims", "long and as wide as the bodies: wires"],
+    [(40, 12.0, True), (40, 2.0, True), (200, 2.0, True), (200, 12.0, False), (200, 4.0, False)],
+    ids=["rods", "rims of rods", "rims of long rods", "wires", "wires with rims"],
 )
 def test_ridges_of_outlined_bodies(length, width, bodies):
     wires = [Wire(np.array([[0.0, 0.0], [length - width, 0.0]]), width, 0.5, True)] * 5
@@ -258,3 +258,18 @@ def test_ridges_are_wires_where_outlines_are_guessed():
     wires = [Wire(np.array([[0.0, 0.0], [37.0, 0.0]]), 3.0, 0.5, True)] * 5
     table = outlined_bars()
     assert not estimates._of_bodies(wires, replace(table, outlined=~table.outlined))
+
+
+def test_widths_of_ridges_that_may_be_rims_are_doubted():
+    scan = draw_lines((160, 160), [(20, 20, 140, 60), (20, 100, 140, 130), (20, 140, 140, 80)], 3, 0)
+    guessed = find_particles([Micrograph("a", scan, None, Path(), 8)], False)[0][0]
+    labels = ndimage.grey_dilation(guessed.labels, 7)
+    drawn = replace(guessed, labels=labels, outlined=True, surety=0.97)
+    micrograph = Micrograph("a", scan, None, Path(), 8)
+    sizes = []
+    for particles in (guessed, drawn):
+        found = estimates.estimate(measure_scans([micrograph], [particles], False, SilentReporter()), 128)
+        assert found is not None and found.family == "wire"
+        sizes.append(found.size)
+    assert "are the ridges rims of wires?" in sizes[1].evidence and "rims" not in sizes[0].evidence
+    assert sizes[1].confidence <= SURE.rimmed * sizes[0].confidence

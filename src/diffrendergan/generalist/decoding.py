@@ -12,6 +12,8 @@ from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.instances import foreground, split_by_depth
 from diffrendergan.segmentation.protocol import Prediction
 
+DECODED = 2
+"""Raised when the same predictions give other particles than before: results are measured again then."""
 PINHOLE = 0.1
 """A hole in a core is filled if its area is below this fraction of the square of its distance to the core's outline:
 patterns inside large particles tear such holes, contours between particles do not."""
@@ -24,8 +26,8 @@ def told_apart(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int
 
     The networks of a case are sure of what they know; their cores are cut where a contour is only suspected
     (`segmentation.instances.watershed`). The generalist is often unsure of all classes alike inside large particles
-    with patterns: its cores are where particle is clearly likelier than contour, without pinholes. Parts between
-    which it sees no contour are joined again in scans where that is an exception, or that show rods (`joining`).
+    with patterns: its cores are where particle is clearly likelier than contour, without pinholes. Parts between which
+    it sees no contour are joined again in scans where that is an exception, or that show rods (`joining`).
 
     Parameters
     ----------

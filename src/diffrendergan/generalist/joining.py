@@ -2,8 +2,8 @@
 
 The watershed cuts wherever depth has a neck. That is right where contours are weak and touching bodies have necks
 between them, as often in transmission. It is wrong along rods, whose depth ripples, and on large bodies that small
-ones lie on. So parts are joined in two kinds of scans alone: where contours are seen between nearly all neighbours,
-so that a border without one is the exception; and where what stands alone is rods.
+ones lie on. So parts are joined in two kinds of scans alone: where contours are seen between nearly all neighbours, so
+that a border without one is the exception; and where what stands alone is rods.
 
 The numbers below were set on four sets that a program of its own drew (rods in transmission, rods in heaps, cubes,
 powder) and held against six to eleven scans each of `tio2-sem`, `emps-dots-tem` and `emps-spheres-sem`.
@@ -17,8 +17,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.spatial import ConvexHull
 
+from diffrendergan.generalist.hulls import Points, edge_points, hull_of
 from diffrendergan.labels.regions import drop_small
 
 NO_CONTOUR = 0.3
@@ -41,8 +41,6 @@ CONVEX = 0.91
 MOST_LOST = 0.08
 """Parts of rods are joined if together they fill so much less of their hull than each of its own, at most: the two arms
 of a cross are no rod."""
-
-Points = NDArray[np.float64]
 
 
 def joined(labels: NDArray[np.int32], contour: NDArray[np.floating]) -> NDArray[np.int32]:
@@ -82,7 +80,7 @@ def shows_rods(labels: NDArray[np.int32]) -> bool:
         return False
     boxes = ndimage.find_objects(regions)
     convex = [
-        n for n in np.flatnonzero(alone).tolist() if areas[n] >= CONVEX * _hull(_corners(regions, n, boxes[n - 1]))[0]
+        n for n in np.flatnonzero(alone) if areas[n] >= CONVEX * hull_of(edge_points(regions, n, boxes[n - 1]))[0]
     ]
     return len(convex) >= LEAST_ALONE and float(np.median(aspects[convex])) >= ROD
 
@@ -137,8 +135,8 @@ def _join(labels: NDArray[np.int32], contour: NDArray[np.floating], most_lost: f
             continue  # one of them has become part of another since
         if np.isfinite(most_lost):
             for part in {one, other} - hulls.keys():
-                hulls[part] = _hull(_corners(labels, part, boxes[part - 1]))
-            together = _hull(np.concatenate([hulls[one][1], hulls[other][1]]))
+                hulls[part] = hull_of(edge_points(labels, part, boxes[part - 1]))
+            together = hull_of(np.concatenate([hulls[one][1], hulls[other][1]]))
             area = areas[one] + areas[other]
             if area / (hulls[one][0] + hulls[other][0]) - area / together[0] > most_lost:
                 continue
@@ -153,23 +151,3 @@ def _join(labels: NDArray[np.int32], contour: NDArray[np.floating], most_lost: f
     while (names[names] != names).any():
         names = names[names]
     return drop_small(names[labels], 1)
-
-
-def _corners(labels: NDArray[np.int32], number: int, box: tuple[slice, slice]) -> Points:
-    """Return the middles of the edges of the first and last pixel of a part in each row, (6 m, 2).
-
-    Their hull is that of skimage's solidity; corners of pixels would make slanting rods fill less of theirs.
-    """
-    inside = labels[box] == number
-    rows = np.flatnonzero(inside.any(axis=1))
-    left, right = inside[rows].argmax(axis=1), inside.shape[1] - 1 - inside[rows, ::-1].argmax(axis=1)
-    edges = ((0, left - 0.5), (0, right + 0.5), *((side, end) for side in (-0.5, 0.5) for end in (left, right)))
-    return np.concatenate([np.column_stack([rows + side, end]) for side, end in edges]) + np.array(
-        [box[0].start, box[1].start]
-    )
-
-
-def _hull(points: Points) -> tuple[float, Points]:
-    """Return the area of the convex hull of points (m, 2), and its corners."""
-    hull = ConvexHull(points)
-    return float(hull.volume), points[hull.vertices]

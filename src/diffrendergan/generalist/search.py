@@ -12,8 +12,9 @@ from diffrendergan.detection.foreground import ScanParticles, Search, contrasts_
 from diffrendergan.detection.mask import MARGIN_PX
 from diffrendergan.detection.scale import ParticleScale
 from diffrendergan.errors import DataError
+from diffrendergan.generalist.hulls import ragged_share
 from diffrendergan.generalist.scales import Looked
-from diffrendergan.generalist.segmenter import SURE, Generalist
+from diffrendergan.generalist.segmenter import RAGGED, SURE, Generalist
 from diffrendergan.micrographs.solid import dilated
 from diffrendergan.micrographs.types import BoolImage, LabelImage, Micrograph
 from diffrendergan.runs.reporter import Reporter, SilentReporter
@@ -36,10 +37,15 @@ MOST_OF_AN_EDGE = 0.5
 """Where the generalist sees nothing, what thresholds find is the ground if it is mostly larger than this part of the
 scans' shorter edge: it sees particles of that size in a smaller picture of the scan. Rule of thumb."""
 GROUND_ALONE = (
-    "neither the generalist nor thresholds tell particles from the ground in any scan (thresholds find regions of {found:.0f} "
-    "px in scans of {edge} px); check that the scans show particles. Particles under some 8 px are not seen: record them "
-    "at a higher magnification, or enlarge the scans. Else find them by another program, and give its masks to "
-    "`quantify --labels`."
+    "neither the generalist nor thresholds tell particles from the ground in any scan (thresholds find regions of "
+    "{found:.0f} px in scans of {edge} px); check that the scans show particles. Particles under some 8 px are not "
+    "seen: record them at a higher magnification, or enlarge the scans. Else find them by another program, and give "
+    "its masks to `quantify --labels`."
+)
+NOT_CONVEX = (
+    "in {ragged} of {count} scans more than {share:.0%} of what the generalist outlines is not convex: either "
+    "particles are of such a shape, or several were taken for one and one for several, and sizes and numbers are "
+    "wrong; look at the picture, and correct them in the project file."
 )
 
 
@@ -95,6 +101,9 @@ class GeneralistSearch:
             reporter.note(BY_THRESHOLDS.format(sure=sure, count=len(filled)))
             return find_particles(scans, _darker(scans, seen, dark), reporter)
         labels = [each for each, _ in seen]
+        ragged = sum(ragged_share(each) > RAGGED for each in labels)
+        if 2 * ragged > len(filled):
+            reporter.note(NOT_CONVEX.format(ragged=ragged, count=len(filled), share=RAGGED))
         suspected = [np.zeros(each.shape, bool) for each in labels]
         if self.empty_places:
             suspected = _suspected(scans, bool(darker_than_ground(scans, labels)))

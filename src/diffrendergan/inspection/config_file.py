@@ -262,7 +262,10 @@ def _summary(inspection: Inspection) -> list[str]:
     if inspection.kind is not None and (strange := strange_words(inspection.kind)):
         lines += textwrap.wrap(f"{LOOK}: {strange}", 114)
     if inspection.estimate is None:
-        return [*lines, "No particles were found: check data.foreground, and whether particles are smaller than some 8 px."]
+        return [
+            *lines,
+            "No particles were found: check data.foreground, and that they are 8 px and larger.",
+        ]
     rows = [f"  {part.name:<11}{part.value} ({part.certainty})" for part in
             described(inspection.estimate, inspection.pixel_size_nm)]  # fmt: skip
     return [

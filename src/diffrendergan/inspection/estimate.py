@@ -57,7 +57,7 @@ def estimate(scans: Sequence[ScanMeasurement], patch: int, crowded: bool = False
     shares = [(max(scan.pieces.area.sum(), 1e-9), scan.by_wires or 0.0) for scan in looked]
     by_wires = float(np.average([share for _, share in shares], weights=[size for size, _ in shares]))
     if by_wires >= RULES.wires_explain and wires and not _of_bodies(wires, pieces):
-        found = _of_wires(looked, wires, by_wires, patch)
+        found = _rimmed(_of_wires(looked, wires, by_wires, patch), wires, pieces)
     else:
         by_circles = float((area * [scan.by_circles for scan in scans]).sum() / area.sum())
         found = _of_particles(scans, pieces, by_circles, patch)
@@ -70,10 +70,23 @@ def _of_bodies(wires: Sequence[Wire], pieces: ParticleTable) -> bool:
     """Tell whether ridges are the rims of bodies that the generalist outlined, or these bodies, rods, themselves."""
     if not pieces.outlined.all():
         return False
-    body = weighted_median(pieces.minor, pieces.area)
-    width = float(np.median([wire.width for wire in wires]))
+    body, width = _widths(wires, pieces)
     length = float(np.median([wire.length / wire.width for wire in wires]))
     return body > RULES.rims * width or length < RULES.wire_aspect
+
+
+def _widths(wires: Sequence[Wire], pieces: ParticleTable) -> tuple[float, float]:
+    """Return the usual widths of outlined bodies and of ridges [px]."""
+    return weighted_median(pieces.minor, pieces.area), float(np.median([wire.width for wire in wires]))
+
+
+def _rimmed(found: Estimate, wires: Sequence[Wire], pieces: ParticleTable) -> Estimate:
+    """Doubt the widths of wires that were outlined as much wider bodies."""
+    body, width = _widths(wires, pieces)
+    if not pieces.outlined.all() or body <= RULES.rimmed * width:
+        return found
+    words = f"{found.size.evidence}; the generalist's outlines are {body:.0f} px wide: are the ridges rims of wires?"
+    return replace(found, size=replace(found.size, confidence=SURE.rimmed * found.size.confidence, evidence=words))
 
 
 def _unsure(found: Estimate) -> Estimate:

@@ -38,12 +38,14 @@ class InspectionRules:
     wires_explain: float = 0.18
     """Wires that explain more of the particles' area than this fraction are what the scans show. Measured: sparse
     nanowires among larger markers 0.3, rims and texture of compact particles at most 0.06."""
-    rims: float = 2.0
-    """Outlined bodies that are so many times as wide as the ridges are no wires: the ridges are their rims. Rule of thumb,
-    held to heaps of rods (5) and to nanowires."""
+    rims: float = 4.0
+    """Outlined bodies that are so many times as wide as the ridges are no wires: the ridges are their rims. Between
+    drawn heaps of rods (6) and drawn wires with bright rims (3)."""
+    rimmed: float = 2.0
+    """From this ratio on, ridges may be the rims of wires, and their width that of rims: a person should look."""
     wire_aspect: float = 9.0
-    """Length over width of ridges below which outlined bodies are rods, not wires: rods are known up to this (`long rods`
-    of the generalist's images), and can be measured one by one."""
+    """Length over width of ridges below which outlined bodies are rods, not wires: rods are known up to this (`long
+    rods` of the generalist's images), and can be measured one by one."""
     aligned: float = 0.5
     """Alignment (0 isotropic, 1 parallel) from which wires have a direction. Rule of thumb: directions that spread by
     54° to either side."""
@@ -170,6 +172,8 @@ class Confidences:
     """By which spheres become more certain with each unit of roundness: highest from 0.955."""
     width: float = 0.9
     """Factor for widths of wires: the profile at half its height depends on the blur."""
+    rimmed: float = 0.4
+    """Further factor for widths of ridges that may be rims: below `look_below` whatever the rest."""
     wire_number: float = 0.7
     """Factor for the number of wires: pieces of one wire may count as several."""
     wires_single: float = 0.9

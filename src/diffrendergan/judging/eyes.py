@@ -69,9 +69,9 @@ def network_of(project: Project, folder: Path) -> Network:
 def packaged_generalist(project: Project) -> Generalist:
     """Return the packaged generalist, which drops what the network drops.
 
-    It doubts what it is unsure of, not what is strange: by that doubt alone the verdict was set.
+    It doubts what it is unsure of, not what is strange or not convex: by that doubt alone the verdict was set.
     """
-    return Packaged(_least_px(project), project.compute.device, says_strange=False).segment_and_doubt
+    return Packaged(_least_px(project), project.compute.device, says_more=False).segment_and_doubt
 
 
 def shown_of(project: Project, folder: Path, prepared: Prepared) -> Shown:
