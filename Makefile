@@ -127,7 +127,7 @@ gpu-check: install
 soak: install
 	$(BIN)/python benchmarks/soak.py $(BENCH)
 
-# Some thousand kills, damaged files and hostile ones: half an hour of one core; goes on where it was stopped.
+# Some thousand kills, damaged files and hostile ones: about an hour of one core; goes on where it was stopped.
 campaign: install
 	$(BIN)/python scripts/campaign $(CAMPAIGN)
 

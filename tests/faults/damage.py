@@ -91,7 +91,7 @@ USED = {
 """Stages, each with one whose results it uses."""
 
 
-GIVEN_AGAIN = {"watched": ("watched", "watched", WATCH, (*CHECKED, "scan_*")),
+GIVEN_AGAIN = {"watched": ("watched", "watched", WATCH[:-1], (*CHECKED, "scan_*")),
                "benched": ("benched", "bench", BENCHMARK_PROJECT, ("scan_*.json", "scores.csv")),
                "montage": ("montage", "out", MONTAGE, ("montage.json", "tile_0*", "quantify.json"))}  # fmt: skip
 """Finished folders, the command that made each, and the files of which one after the other is damaged."""
@@ -114,14 +114,14 @@ def use_cases(places: Places) -> Iterator[Case]:
 
 
 def _again(places: Places, start: str, arguments: tuple[str, ...], file: Path, kind: Kind) -> Verdict:
-    """Damage a file that a command left, and give the command again: it mends the file, or names it."""
+    """Damage a file that a command left, and give the command again: it makes the file again, or names it."""
     place = places.begin(start)
     wanted = tree_of(place)
     path = place / file
     path.write_bytes(Damage(kind, hash_of(str(file))).done_to(path.read_bytes()))
     ended = forked(command(*arguments), place)
-    if ended.status == 0:
-        faults = differences(wanted, tree_of(place))
+    if ended.status == 0:  # who has lost a line of what arrived is told, and has another order
+        faults = [] if f"{path.name} changed since" in ended.said else differences(wanted, tree_of(place))
     else:
         named = ended.status == 1 and ended.plain and (path.name in ended.said or path.stem in ended.said)
         faults = [] if named else [f"ended by {ended.status}: {ended.said[-300:]}"]

@@ -42,7 +42,7 @@ class Kept:
         """Read what there is."""
         kept = cls(path, stamp)
         if path.is_file():
-            kept._known = {line["key"]: line for line in whole_lines(path) if isinstance(line.get("key"), str)}
+            kept._known = {line["key"]: line for line in whole_lines(path)[0] if isinstance(line.get("key"), str)}
         return kept
 
     def get(self, project: Project, number: int) -> Shown | None:

@@ -6,7 +6,7 @@ Finished results are sealed by a file beside them (`runs.seal`), which a kill be
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,21 +33,26 @@ def without_sum(values: Any) -> dict[str, Any] | None:
     return rest if SUM not in values or values[SUM] == _sum(rest) else None
 
 
-def whole_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the values of a file of one JSON value a line, without their checksums; changed lines are left out.
+def whole_lines(path: Path) -> tuple[list[dict[str, Any]], int]:
+    """Return the values of a file of one JSON value a line, without their checksums, and how many lines changed since.
+
+    Changed lines are left out, and so is a last one that a killed process did not finish, which does not count.
 
     Raises
     ------
     OSError
         If the file cannot be read.
     """
-    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
-        try:
-            values = without_sum(json.loads(line))
-        except (ValueError, RecursionError):
-            continue
-        if values is not None:
-            yield values
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    found = [_read(line) for line in lines]
+    return [values for values in found if values is not None], found[:-1].count(None)
+
+
+def _read(line: str) -> dict[str, Any] | None:
+    try:
+        return without_sum(json.loads(line))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _sum(values: Mapping[str, Any]) -> str:

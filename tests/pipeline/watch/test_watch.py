@@ -106,11 +106,12 @@ def test_what_has_arrived_is_measured_once_and_samples_are_compared(tmp_path: Pa
 
 def test_what_was_stopped_or_changed_is_looked_at_again(tmp_path: Path) -> None:
     scans, out, segmenter, once = tmp_path / "in", tmp_path / "out", Threshold(), WatchSettings(once=True)
+    lines = Lines()
     for number in range(2):
         write_scan(scans / f"{number}.tif", number)
 
     def look() -> list[dict[str, Any]]:
-        seen = watch_folder(scans, segmenter, FAST, out, SilentReporter(), (), once, settled())
+        seen = watch_folder(scans, segmenter, FAST, out, lines, (), once, settled())
         return [{**asdict(scan.entry), "time": ""} for scan in seen.scans]
 
     wanted = look()
@@ -121,6 +122,9 @@ def test_what_was_stopped_or_changed_is_looked_at_again(tmp_path: Path) -> None:
     assert look() == wanted and (sample / SEAL).is_file() and segmenter.seen == ["0", "1"]
     (sample / "scans" / "1.json").unlink()
     assert look() == wanted and segmenter.seen == ["0", "1", "1"]
+    (out / LEDGER).write_text((out / LEDGER).read_text().replace('"size": ', '"size": 1', 1))
+    assert look() == wanted[::-1] and segmenter.seen == ["0", "1", "1"]  # as if the first had come last
+    assert any(f"1 line of {out / LEDGER} changed since" in line for line in lines.said)
     table = next((sample / "particles").glob("0.*"))
     table.write_bytes(table.read_bytes()[:-1])
     with pytest.raises(RunFolderError, match=f"{table.name} is of another size"):

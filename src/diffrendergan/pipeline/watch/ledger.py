@@ -57,9 +57,12 @@ class Ledger:
     def __init__(self, out: Path) -> None:
         self._path = out / LEDGER
         self.entries: dict[str, Entry] = {}
+        self.changed = 0
+        """How many lines changed since they were written."""
         self._doubted: set[str] = set()
         with suppress(OSError):
-            for values in whole_lines(self._path):
+            lines, self.changed = whole_lines(self._path)
+            for values in lines:
                 with suppress(ValidationError):
                     self._take(_ENTRY.validate_python(values))
             self.tidy()

@@ -33,6 +33,7 @@ from diffrendergan.runs.lock import LOCK, locked
 from diffrendergan.runs.observation import observed
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.runs.seal import SEAL, broken, seal_files
+from diffrendergan.runs.words import plural
 
 TABLE_ENDINGS = (".csv", ".parquet")
 
@@ -151,6 +152,9 @@ class _Bench:
         self._folder, self._out = folder, out
         self._segmenter, self._settings, self._reporter = segmenter, settings, reporter
         self._figures: dict[str, float] = {}
+        if self.ledger.changed:
+            several = plural(self.ledger.changed, "line", "lines")
+            reporter.note(f"warning: {several} of {out / LEDGER} changed since; these files are measured as new ones.")
         for sample in dict.fromkeys(entry.sample for entry in self.ledger.entries.values()):
             place = out / "samples" / sample
             refuse_changed(place)

@@ -71,7 +71,7 @@ def _foreign(architecture: Any) -> str | None:
     return None
 
 
-class _Arrays(pickle._Unpickler):  # type: ignore[name-defined,misc]
+class _Arrays(pickle._Unpickler):
     """Reads plain values and arrays, and imports nothing else.
 
     In Python: the one in C makes a list as long as an index in the file says, of gigabytes for five bytes.
