@@ -80,7 +80,9 @@ def shows_rods(labels: NDArray[np.int32]) -> bool:
         return False
     boxes = ndimage.find_objects(regions)
     convex = [
-        n for n in np.flatnonzero(alone) if areas[n] >= CONVEX * hull_of(edge_points(regions, n, boxes[n - 1]))[0]
+        n
+        for n in np.flatnonzero(alone).tolist()
+        if areas[n] >= CONVEX * hull_of(edge_points(regions, n, boxes[n - 1]))[0]
     ]
     return len(convex) >= LEAST_ALONE and float(np.median(aspects[convex])) >= ROD
 
