@@ -8,7 +8,7 @@ from diffrendergan.config.words import some
 from diffrendergan.quantification.results import ScanRecord
 
 SCALES_APART = 100.0
-"""Pixel sizes further apart than by this factor are taken for a slip in a unit. Rule of thumb: one sample at ×2,000 and at
+"""Pixel sizes further apart than by this factor are taken for a slip in a unit. Rule of thumb: one sample at ×2,000 and
 ×100,000 has a factor of 50, and the wrong unit one of 1,000."""
 ATOM_NM = 0.3
 """Particles whose median diameter is below this have a wrong scale [nm]: two atoms of gold lie .29 nm apart."""
