@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import label
 
-from diffrendergan.generalist.joining import joined
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.instances import foreground, split_by_depth
+from diffrendergan.segmentation.joining import contour_share, joined
 from diffrendergan.segmentation.protocol import Prediction
 
 DECODED = 2
@@ -27,7 +27,7 @@ def told_apart(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int
     The networks of a case are sure of what they know; their cores are cut where a contour is only suspected
     (`segmentation.instances.watershed`). The generalist is often unsure of all classes alike inside large particles
     with patterns: its cores are where particle is clearly likelier than contour, without pinholes. Parts between which
-    it sees no contour are joined again in scans where that is an exception, or that show rods (`joining`).
+    it sees no contour are joined again in scans where that is an exception, or that show rods (`segmentation.joining`).
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def told_apart(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int
     _, particle, contour = prediction.classes
     inside = particle + contour
     cut = split_by_depth(without_pinholes(mask & (particle >= CORE * inside)), mask)
-    return drop_small(joined(cut, contour / np.maximum(inside, 1e-6)), min_region_px)
+    return drop_small(joined(cut, contour_share(prediction.classes)), min_region_px)
 
 
 def without_pinholes(cores: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -12,12 +12,12 @@ from diffrendergan.detection.foreground import ScanParticles, Search, contrasts_
 from diffrendergan.detection.mask import MARGIN_PX
 from diffrendergan.detection.scale import ParticleScale
 from diffrendergan.errors import DataError
-from diffrendergan.generalist.hulls import ragged_share
 from diffrendergan.generalist.scales import Looked
 from diffrendergan.generalist.segmenter import RAGGED, SURE, Generalist
 from diffrendergan.micrographs.solid import dilated
 from diffrendergan.micrographs.types import BoolImage, LabelImage, Micrograph
 from diffrendergan.runs.reporter import Reporter, SilentReporter
+from diffrendergan.segmentation.hulls import ragged_share
 from diffrendergan.sizes.distribution import weighted_median
 from diffrendergan.sizes.units import equivalent_diameters
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from diffrendergan.config.compute import DeviceName
 from diffrendergan.generalist.decoding import DECODED
-from diffrendergan.generalist.hulls import ragged_share
 from diffrendergan.generalist.kinds.strange import is_strange
 from diffrendergan.generalist.magnification.choosing import best_look
 from diffrendergan.generalist.scales import Looked, look, particles_at
@@ -27,6 +26,7 @@ from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.digest import sha256_of
 from diffrendergan.segmentation.agreement import ONE_VIEW, Found, agreement
 from diffrendergan.segmentation.blocks import segment_in_blocks
+from diffrendergan.segmentation.hulls import ragged_share
 from diffrendergan.segmentation.packaged import packaged_bytes, packaged_network
 from diffrendergan.segmentation.unet.layout import laid_out
 from diffrendergan.segmentation.unet.network import load_network

@@ -17,6 +17,7 @@ from skimage.segmentation import watershed as flood
 from diffrendergan.detection.seeds import standing_out
 from diffrendergan.errors import ConfigError
 from diffrendergan.labels.regions import drop_small
+from diffrendergan.segmentation.joining import contour_share, with_whole_rods
 from diffrendergan.segmentation.protocol import Prediction
 from diffrendergan.segmentation.whole_shapes import stars_in, visible_parts
 
@@ -66,7 +67,8 @@ def watershed(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int3
     The depth of a pixel is its distance to the nearest pixel that is not surely particle: to the background, or to a
     contour, even one that the network only suspects. Each maximum of the depth that stands out from its neighbours
     seeds a particle; the seeds are flooded along falling depth over the whole foreground, which gives the contour
-    back to the particles.
+    back to the particles. The depth of a rod ripples along it: in scans that show rods, parts between which no contour
+    is seen are joined again.
 
     Parameters
     ----------
@@ -80,7 +82,8 @@ def watershed(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int3
     int32 (H, W)
         0 background, 1..k particles.
     """
-    return split_by_depth(prediction.classes[1] >= CORE_PROBABILITY, foreground(prediction), min_region_px)
+    cut = split_by_depth(prediction.classes[1] >= CORE_PROBABILITY, foreground(prediction))
+    return drop_small(with_whole_rods(cut, contour_share(prediction.classes)), min_region_px)
 
 
 def by_distance(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int32]:

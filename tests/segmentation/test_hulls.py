@@ -7,7 +7,7 @@ import pytest
 from skimage.draw import disk
 from skimage.morphology import convex_hull_image
 
-from diffrendergan.generalist.hulls import edge_points, hull_of, ragged_share
+from diffrendergan.segmentation.hulls import edge_points, hull_of, ragged_share
 
 
 @pytest.mark.parametrize("radius", [2, 3, 5, 12])

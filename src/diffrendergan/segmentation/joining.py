@@ -1,5 +1,8 @@
 """Parts of one body that were cut where no contour is seen, joined again.
 
+Networks of a case join rods alone: with 60 steps of training on rods in transmission that brought AP50 from .10 and .18
+to .50 and .52. The generalist joins in both kinds of scans below.
+
 The watershed cuts wherever depth has a neck. That is right where contours are weak and touching bodies have necks
 between them, as often in transmission. It is wrong along rods, whose depth ripples, and on large bodies that small
 ones lie on. So parts are joined in two kinds of scans alone: where contours are seen between nearly all neighbours, so
@@ -18,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from diffrendergan.generalist.hulls import Points, edge_points, hull_of
 from diffrendergan.labels.regions import drop_small
+from diffrendergan.segmentation.hulls import Points, edge_points, hull_of
 
 NO_CONTOUR = 0.3
 """A border shows no contour if its lower quartile of contour, of particle and contour together, is below this. At its
@@ -58,12 +61,22 @@ def joined(labels: NDArray[np.int32], contour: NDArray[np.floating]) -> NDArray[
     int32 (H, W)
         0 background, 1..j.
     """
-    if shows_rods(labels):
-        labels = _join(labels, contour, MOST_LOST)
+    labels = with_whole_rods(labels, contour)
     values = [quartile for _, _, quartile, _ in _borders(labels, contour)]
     if len(values) >= LEAST_BORDERS and float(np.mean(np.array(values) < NO_CONTOUR)) <= FEW:
         labels = _join(labels, contour, np.inf)
     return labels
+
+
+def with_whole_rods(labels: NDArray[np.int32], contour: NDArray[np.floating]) -> NDArray[np.int32]:
+    """Return labels (H, W) in which parts of a rod have one number, if they show rods; else as they are."""
+    return _join(labels, contour, MOST_LOST) if shows_rods(labels) else labels
+
+
+def contour_share(classes: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the probability of contour, of particle and contour together (H, W), from classes (3, H, W)."""
+    _, particle, contour = classes
+    return np.asarray(contour / np.maximum(particle + contour, 1e-6))
 
 
 def shows_rods(labels: NDArray[np.int32]) -> bool:

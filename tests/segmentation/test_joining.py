@@ -7,7 +7,9 @@ import pytest
 from skimage.draw import disk, line
 from skimage.morphology import dilation, footprint_rectangle
 
-from diffrendergan.generalist.joining import joined, shows_rods
+from diffrendergan.segmentation.instances import split_by_depth, watershed
+from diffrendergan.segmentation.joining import contour_share, joined, shows_rods
+from diffrendergan.segmentation.protocol import Prediction
 
 
 def rods(count=5, cut=True):
@@ -84,6 +86,21 @@ def test_turned_rods_are_rods():
         labels[line(40 * i + 10, 10, 40 * i + 40, 50)] = True
     thick = dilation(labels, footprint_rectangle((7, 7)))
     assert shows_rods(thick.astype(np.int32))
+
+
+def test_networks_of_a_case_keep_rods_whole():
+    """A rod whose depth ripples: a core that is half as wide in its middle."""
+    cores, mask = np.zeros((110, 60), bool), rods() > 0
+    for top in range(6, 106, 20):
+        cores[top + 1 : top + 7, 11:39] = True
+        cores[[top + 1, top + 2, top + 5, top + 6], 22:28] = False
+    classes = np.full((3, 110, 60), 0.1, np.float32)
+    classes[0, ~mask] = classes[1, cores] = 0.8
+    classes[1:, mask & ~cores] = np.array([0.6, 0.3])[:, None]
+    prediction = Prediction(classes)
+    assert split_by_depth(cores, mask).max() == 10, "or this shows nothing"
+    assert watershed(prediction).max() == 5
+    assert contour_share(classes)[10, 12] == pytest.approx(1 / 9)
 
 
 def test_nothing_is_nothing():
