@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,16 @@ def shown(run: Path) -> str:
     show_results(run, console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
+
+
+def test_a_report_that_lacks_the_scores_is_said(tmp_path: Path) -> None:
+    (tmp_path / "evaluate").mkdir()
+    (tmp_path / "evaluate" / "scores.json").write_text('{"note": "no held-out scan is annotated", "summary": []}')
+    (tmp_path / "report.html").write_text("<html>")
+    for seconds, older in ((50, True), (150, False)):
+        os.utime(tmp_path / "report.html", (seconds, seconds))
+        os.utime(tmp_path / "evaluate" / "scores.json", (100, 100))
+        assert ("older than these scores" in shown(tmp_path)) is older
 
 
 def test_the_table_and_the_report_are_shown(tmp_path: Path) -> None:

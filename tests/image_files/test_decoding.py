@@ -247,3 +247,10 @@ def four_bit_png(values: np.ndarray) -> bytes:
     rows = b"".join(b"\0" + bytes(row[::2] << 4 | row[1::2]) for row in values)
     head = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 4, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(DataError, match="is a folder; name a file in it"):
+        decode(tmp_path)
+    with pytest.raises(DataError, match="does not exist"):
+        decode(tmp_path / "none")

@@ -164,6 +164,15 @@ def test_doubtful_parts_are_marked(tmp_path):
     assert "LOOK AT THIS, measured" in text and checked(text)
 
 
+def test_a_project_is_named_after_what_a_path_leads_to(discs, monkeypatch):
+    images, inspection = discs
+    monkeypatch.chdir(images)
+    text = initial_config(inspection, Path("../images"), Path("/elsewhere/project.yaml"))
+    values = parse_yaml(text, "")
+    assert values["name"] == images.parent.name and values["data"]["images"] == str(images)
+    assert parse_yaml(initial_config(inspection, Path(".."), Path("project.yaml")), "")["name"] == images.parent.name
+
+
 def test_a_scan_that_cannot_be_read_is_named_and_passed_over(tmp_path, notes):
     images = tmp_path / "images"
     images.mkdir()

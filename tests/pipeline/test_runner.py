@@ -40,6 +40,11 @@ def test_all_stages_run_once(make_project: Make, fakes: Any) -> None:
     assert run(make_project(), fakes) == []
 
 
+def test_a_stage_that_is_none_is_refused_with_those_there_are(make_project: Make, fakes: Any) -> None:
+    with pytest.raises(ConfigError, match=r"no stage 'evalute'; it takes one of prepare, .*did you mean evaluate"):
+        run(make_project(), fakes, target="evalute")
+
+
 @pytest.mark.parametrize(
     ("override", "said"),
     [

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from diffrendergan.segmentation.agreement import AS_IT_IS, ONE_VIEW, VIEWS, agreement
+from diffrendergan.segmentation.agreement import AS_IT_IS, ONE_VIEW, VIEWS, agreement, unsure_doubts
 
 
 def two_squares(shift: int = 0) -> np.ndarray:
@@ -55,3 +55,14 @@ def test_views_undo_themselves() -> None:
     for view in (*VIEWS, ONE_VIEW, AS_IT_IS):
         assert (view.shown(view.shown(picture)) == picture).all()
     assert len({view.axes for view in VIEWS}) == 4 and any(view.scale < 1 for view in VIEWS)
+
+
+@pytest.mark.parametrize(
+    ("unsure", "of", "said"), [(6, 10, "60% of the particles"), (5, 10, ""), (9, 9, ""), (0, 12, ""), (0, 0, "")]
+)
+def test_a_scan_of_mostly_unsure_particles_is_doubted(unsure: int, of: int, said: str) -> None:
+    labels = 2 * np.arange(of + 1, dtype=np.int32)[None]  # odd numbers are none
+    confidence = np.zeros(2 * of + 1)
+    confidence[2 * unsure + 2 :: 2] = 0.9
+    doubts = unsure_doubts(labels, confidence)
+    assert len(doubts) == bool(said) and all(doubt.startswith(said) for doubt in doubts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -63,6 +64,15 @@ def test_what_is_asked_for_takes_the_place_of_the_run(tmp_path):
     trained = load_trained(run, seed=4, decoding="components", min_region_px=0)
     assert (trained.seed, trained.decoding, trained.min_region_px) == (4, "components", 0)
     assert trained.describe()["sha256"] != load_trained(run).describe()["sha256"]
+
+
+def test_a_scan_without_a_pixel_size_is_doubted_by_a_network_with_one(tmp_path):
+    trained = load_trained(write_run(tmp_path / "run"))
+    (said,) = trained.scale_doubts(scan(None))
+    assert "trained at 7.34 nm" in said and trained.scale_doubts(scan()) == ()
+    described = trained.network.info
+    unscaled = SimpleNamespace(pixel_size_nm=None, trained_on=described.trained_on)
+    assert replace(trained, network=trained.network._replace(info=unscaled)).scale_doubts(scan(None)) == ()
 
 
 def test_wires_are_known_from_the_run(tmp_path):

@@ -37,6 +37,14 @@ def test_a_folder_of_scans_is_left_as_it_is(tmp_path: Path) -> None:
     assert [path.name for path in scans.iterdir()] == ["a.png"]
 
 
+def test_results_lie_beside_the_folder_that_a_path_leads_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "scans" / "more").mkdir(parents=True)
+    write_png(tmp_path / "scans" / "a.png", np.zeros((8, 8), np.uint8))
+    monkeypatch.chdir(tmp_path / "scans" / "more")
+    space = open_workspace(Path(".."))
+    assert (space.folder, space.scans) == (tmp_path / "scans-studio", tmp_path / "scans")
+
+
 def test_other_folders_are_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_text("", encoding="utf-8")
     with pytest.raises(ConfigError, match="neither scans nor results"):

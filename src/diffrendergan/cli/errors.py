@@ -45,7 +45,7 @@ def explained(debug: bool, resumes: bool = True) -> Iterator[None]:
     _raise_on_termination()
     try:
         yield
-    except (typer.Exit, typer.Abort):
+    except (typer.Exit, typer.Abort, typer.BadParameter):
         raise
     except (KeyboardInterrupt, _TerminatedError) as error:
         status = INTERRUPTED if isinstance(error, KeyboardInterrupt) else 128 + error.number

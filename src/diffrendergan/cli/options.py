@@ -78,6 +78,11 @@ DataBarOption = Annotated[
 PROJECT_ENDINGS = (".yaml", ".yml")
 
 
+def names_project(path: Path | None, preset: str | None, overrides: Sequence[str]) -> bool:
+    """Tell whether a command names a project: by its file, a preset, or both."""
+    return path is not None or preset is not None or any(text.startswith("preset=") for text in overrides)
+
+
 def asked_project(path: Path | None, preset: str | None, overrides: Sequence[str]) -> Project:
     """Load the project that a command names by its file, a preset, or both.
 
@@ -89,7 +94,7 @@ def asked_project(path: Path | None, preset: str | None, overrides: Sequence[str
     from diffrendergan.config.load import load_project
     from diffrendergan.errors import ConfigError
 
-    if path is None and preset is None and not any(text.startswith("preset=") for text in overrides):
+    if not names_project(path, preset, overrides):
         raise ConfigError("name a project file, or a preset with --preset; `diffrendergan init IMAGES` writes a file.")
     return load_project(path, preset, overrides)
 

@@ -10,6 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from diffrendergan.cli.tables import for_tables
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import read_json
 
@@ -30,7 +31,7 @@ def show_verdict(run: Path, console: Console | None = None) -> None:
     verdict = read_verdict(run)
     if verdict is None:
         return
-    console = console or Console(highlight=False)
+    console = console or for_tables()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title in COLUMNS:
         table.add_column(title, justify="right" if title else "left")
@@ -46,7 +47,7 @@ def show_verdict(run: Path, console: Console | None = None) -> None:
 
 def show_results(run: Path, console: Console | None = None) -> None:
     """Print the score table, if the run has one, and the path of the report."""
-    console = console or Console(highlight=False)
+    console = console or for_tables()
     path = run / "evaluate" / "scores.json"
     if path.is_file():
         scores = read_json(path)
@@ -58,8 +59,10 @@ def show_results(run: Path, console: Console | None = None) -> None:
     report = run / "report.html"
     for candidate in (report, run / "report" / "report.html"):
         if candidate.is_file():
+            older = path.is_file() and candidate.stat().st_mtime < path.stat().st_mtime
+            more = " (older than these scores: `diffrendergan report PROJECT` writes it anew)" if older else ""
             # Not wrapped, so that a terminal recognises the path.
-            console.print(f"report: {candidate}", markup=False, soft_wrap=True)
+            console.print(f"report: {candidate}{more}", markup=False, soft_wrap=True)
             return
 
 

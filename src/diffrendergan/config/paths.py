@@ -37,8 +37,15 @@ def _absolute(value: str, folder: Path) -> str:
     path = Path(value)
     if value == "~" or value.startswith("~/"):
         path = path.expanduser()
-    # Not `resolve`: a link to a big disk keeps the name that the user gave it.
-    return str(Path(*_tidy((folder.absolute() / path).parts)))
+    return str(tidied(folder / path))
+
+
+def tidied(path: Path) -> Path:
+    """Return a path in full, without ``x/..``: its last part is the name of what it leads to.
+
+    It is not resolved: a link to a big disk keeps the name that the user gave it.
+    """
+    return Path(*_tidy(path.absolute().parts))
 
 
 def _tidy(parts: tuple[str, ...]) -> list[str]:

@@ -76,7 +76,7 @@ def decode(path: Path, series: Choice = None, channel: Choice = None, labels: bo
     path = Path(path)
     is_folder = path.is_dir() and path.suffix.lower() == ZARR_ENDING
     if not path.is_file() and not is_folder:
-        raise DataError(f"{path} does not exist.")
+        raise DataError(f"{path} is a folder; name a file in it." if path.is_dir() else f"{path} does not exist.")
     if path.stat().st_size == 0 and not is_folder:
         raise DataError(f"{path} is an empty file; copy it again.")
     try:

@@ -80,8 +80,9 @@ def list_scans(folder: Path) -> Listing:
     """
     folder = Path(folder)
     if not folder.is_dir():
+        how = "is a file" if folder.exists() else "does not exist"
         raise DataError(
-            f"the image folder {folder} does not exist; name a folder of micrographs (in a project, set data.images)."
+            f"the image folder {folder} {how}; name a folder of micrographs (in a project, set data.images)."
         )
     listing = scans_in(folder)
     if not listing.files and listing.failed:

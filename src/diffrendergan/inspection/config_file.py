@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from diffrendergan.config.base import Section
 from diffrendergan.config.load import with_case
 from diffrendergan.config.merge import merged
+from diffrendergan.config.paths import tidied
 from diffrendergan.config.presets import preset_case
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import dump_yaml
@@ -187,7 +188,7 @@ def _without_size(preset: Mapping[str, Any], measured: Mapping[str, Any]) -> dic
 
 def _name(images: Path) -> str:
     """Name the project after the folder, or after the one above if it is just called images."""
-    folder = images.absolute()
+    folder = tidied(images)
     return (folder.parent.name if folder.name.lower() in ("images", "scans") else folder.name) or "project"
 
 
@@ -218,7 +219,7 @@ def _path(path: Path, folder: Path | None) -> str:
     if folder is None:
         return str(path)
     full, base = path.absolute(), folder.absolute()
-    return str(full.relative_to(base)) if full.is_relative_to(base) else str(full)
+    return str(full.relative_to(base)) if full.is_relative_to(base) else str(tidied(full))
 
 
 def _remarks(inspection: Inspection) -> dict[str, str]:

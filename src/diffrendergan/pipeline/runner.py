@@ -11,6 +11,7 @@ from pathlib import Path
 
 from diffrendergan.config.load import RUN_CONFIG
 from diffrendergan.config.project import Project
+from diffrendergan.config.words import one_of
 from diffrendergan.errors import (
     ConfigError,
     DataError,
@@ -24,7 +25,7 @@ from diffrendergan.pipeline.inputs import check_inputs
 from diffrendergan.pipeline.plan import REPLACED, Decision, decide, forced, plan
 from diffrendergan.pipeline.records import DONE, STARTED, write_done, write_started
 from diffrendergan.pipeline.stage import Stage
-from diffrendergan.pipeline.stages import stages_of, with_upstream
+from diffrendergan.pipeline.stages import FIT, STAGES, stages_of, with_upstream
 from diffrendergan.pipeline.timing import TIMINGS, read_timings, timed
 from diffrendergan.rendering.choice import chosen_renderer, particle_materials
 from diffrendergan.runs.atomic import explain_os_error, full_disk, remove_partial_files
@@ -81,6 +82,9 @@ def is_finished(project: Project, stage: str) -> bool:
 def _chosen(project: Project, asked: Asked, stages: Sequence[Stage]) -> list[Stage]:
     """Return the stages that were asked for, after making sure that their inputs are there."""
     if asked.target is not None and asked.target not in {stage.name for stage in stages}:
+        if asked.target not in {stage.name for stage in (*STAGES, FIT)}:
+            known = one_of(asked.target, [stage.name for stage in stages])
+            raise ConfigError(f"there is no stage {asked.target!r}; it takes {known}.")
         raise ConfigError(f"there is nothing to {asked.target}: {project.generator.instead}.")
     chosen = with_upstream(stages, asked.target)
     check_inputs(project, any(stage.name == "prepare" for stage in chosen))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from diffrendergan.config.load import RUN_CONFIG, load_project
+from diffrendergan.config.run_folder import check_run_folder
 from diffrendergan.errors import RunFolderError, UserError
 from diffrendergan.judging.verdict import read_verdict
 from diffrendergan.pipeline.curves import latest_figures
@@ -115,8 +116,7 @@ def status_of(run: Path, now: float | None = None) -> RunStatus:
     RunFolderError
         If it is no run folder.
     """
-    if not (run / RUN_CONFIG).is_file():
-        raise RunFolderError(f"{run} is no run folder: it holds no {RUN_CONFIG}; name the `run` of a project.")
+    check_run_folder(run)
     now = time.time() if now is None else now
     stages, events = tuple(stage_states(run)), last_session(run)
     live = _live(run)

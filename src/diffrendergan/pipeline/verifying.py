@@ -22,8 +22,10 @@ def verify_folder(folder: Path, reporter: Reporter) -> list[str]:
     Raises
     ------
     RunFolderError
-        If nothing is sealed there, or if a file is missing or has changed: each is named, one a line.
+        If nothing is there, or nothing sealed, or if a file is missing or has changed: each is named, one a line.
     """
+    if not folder.exists():
+        raise RunFolderError(f"{folder} does not exist; name a run folder, or one that holds run folders.")
     seals = sorted(folder.rglob(SEAL), key=lambda path: path.parent)
     if not seals:
         raise RunFolderError(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.config.load import RUN_CONFIG, load_project
 from diffrendergan.config.project import Project
+from diffrendergan.config.run_folder import check_run_folder
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.labels.layers import Layers
 from diffrendergan.micrographs.grey_range import TrainedGrey
@@ -87,6 +88,16 @@ class TrainedSegmenter(RunReading):
         network = self.network.segmenter
         found = segment_by(network, scan, self.decoding, self.min_region_px, self.scale, whole=True)
         return found.labels[self.decoding], found.whole
+
+    def scale_doubts(self, scan: Micrograph) -> tuple[str, ...]:
+        """Say that the magnification of a scan could not be compared with that of the training; a sentence at most."""
+        known = self.network.info.pixel_size_nm
+        if known is None or scan.pixel_size_nm is not None:
+            return ()
+        return (
+            f"its pixel size is unknown, and the network was trained at {known * self.scale:.4g} nm: at another "
+            "magnification it finds other things, and nothing tells; give the pixel size if it is known",
+        )
 
     def segment_surely(self, scan: Micrograph) -> Found:
         """Return the particles of a scan as `segment` does, and how sure each is (`agreement`).
@@ -204,10 +215,7 @@ def run_project_of(run: Path) -> Project:
     RunFolderError
         If it is no run folder.
     """
-    if not (run / RUN_CONFIG).is_file():
-        raise RunFolderError(
-            f"{run} is no run folder (it has no {RUN_CONFIG}); name one that `diffrendergan run` made."
-        )
+    check_run_folder(run)
     return load_project(intact(run / RUN_CONFIG))
 
 

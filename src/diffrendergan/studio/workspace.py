@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from diffrendergan.config.paths import tidied
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.image_files.decoding import SCAN_ENDINGS
 from diffrendergan.image_files.listing import Listing, list_scans, scans_in
@@ -166,7 +167,7 @@ def open_workspace(folder: Path) -> Workspace:
     ConfigError
         If it is a file, or holds other things.
     """
-    folder = folder.absolute()
+    folder = tidied(folder)
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"{folder} is a file; name a folder of scans, or one for the studio's results.")
     if (folder / STATE).is_file():

@@ -43,7 +43,7 @@ def test_the_same_from_python_writes_nothing(folders: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("real",), "name a second folder"),
+        (("real",), "Invalid value for SYNTHETIC: name a second folder"),
         (("project.yaml", "--patch", "64"), "--patch has no effect with a project"),
         (("real", "made", "--redo"), "--redo has no effect with two folders"),
         (("real", "none"), "the image folder none does not exist"),

@@ -229,7 +229,6 @@ def test_a_project_file_runs_the_stage(folder: Path, monkeypatch: pytest.MonkeyP
         (["project.yaml", "--twin"], "--twin has no effect with a project"),
         (["images", "--labels", "labels", "--redo"], "--redo has no effect with a folder of scans"),
         (["images", "--labels", "labels", "--dry-run"], "--dry-run has no effect with a folder of scans"),
-        ([], "name a project file"),
     ],
 )
 def test_options_of_the_other_use_are_refused(
@@ -254,3 +253,14 @@ def test_only_a_network_is_sure_of_something(tmp_path: Path, arguments: tuple[st
     (tmp_path / "scans").mkdir()
     done = in_this_process("quantify", "scans", *arguments, cwd=tmp_path)
     assert done.returncode == 1 and said in done.stderr
+
+
+def test_without_anything_scans_are_asked_for() -> None:
+    result = CliRunner().invoke(app, ["quantify"])
+    assert result.exit_code == 2 and "name a folder of micrographs, one file" in result.stderr
+
+
+def test_of_what_is_no_image_nothing_is_doubted(tmp_path: Path) -> None:
+    (tmp_path / "notes.docx").write_bytes(b"PK")
+    done = in_this_process("quantify", "notes.docx", cwd=tmp_path)
+    assert done.returncode == 1 and "1 of 1 scans could not be used" in done.stderr and "generalist" not in done.stderr

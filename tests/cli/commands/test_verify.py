@@ -18,3 +18,8 @@ def test_it_ends_with_an_error_if_a_file_has_changed(tmp_path):
     done = in_this_process("verify", tmp_path / "run", cwd=tmp_path)
     assert done.returncode == 1 and "prepare: 1 files, 1 not as they were" in done.stderr
     assert f"{path} is changed" in done.stderr
+
+
+def test_what_is_not_there_is_said(tmp_path):
+    done = in_this_process("verify", tmp_path / "nix", cwd=tmp_path)
+    assert done.returncode == 1 and "nix does not exist" in done.stderr

@@ -267,7 +267,7 @@ def test_collections(package: Path, tmp_path: Path) -> None:
         get_model(str(zoo), "snad", tmp_path / "model")
     with pytest.raises(ConfigError, match="no name for a model"):
         add_model(zoo, package, "../up")
-    with pytest.raises(DataError, match="cannot be read as the index"):
+    with pytest.raises(DataError, match=r"index\.json does not exist; name the folder of a collection"):
         read_index(str(tmp_path / "nowhere"))
     moved = zoo.rename(tmp_path / "moved")
     assert open_model(get_model(str(moved / "index.json"), "sand", tmp_path / "model")).seed == 4

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import tifffile
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import label
+from tests.fixtures.scans import Notes
 from tests.fixtures.tiles import discs, grid
 
 from diffrendergan.errors import DataError
@@ -100,11 +102,14 @@ def test_a_damaged_tile_is_a_gap(whole: NDArray[np.int32], tmp_path: Path) -> No
     layout = grid(whole.shape, 140, 36)
     names = write_tiles(tmp_path / "tiles", scan_of(whole), layout)
     (tmp_path / "tiles" / names[4]).write_bytes(b"II*\0 torn")
+    shutil.copy(tmp_path / "tiles" / names[0], tmp_path / "tiles" / "other.tif")
+    notes = Notes()
     source = write_list(tmp_path / "places.csv", names, layout.corners)
     found = quantify_montage(
-        list_scans(tmp_path / "tiles"), Threshold(), FAST, MontageSettings(source), tmp_path / "out", SilentReporter()
+        list_scans(tmp_path / "tiles"), Threshold(), FAST, MontageSettings(source), tmp_path / "out", notes
     )
     assert list(found.failed) == ["tile_04"]
+    assert "1 scan is left out, for which no place is stated: other." in notes.lines
     shown = np.zeros(whole.shape, bool)
     for tile, ((left, top), (right, bottom)) in enumerate(zip(layout.corners, layout.ends, strict=True)):
         shown[top:bottom, left:right] |= tile != 4

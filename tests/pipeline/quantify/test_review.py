@@ -53,6 +53,20 @@ def test_confidence_is_in_the_table_where_it_is_known(paths: list[Path], tmp_pat
     assert off.records[0].doubts == () and not (tmp_path / "off" / "review").exists()
 
 
+def test_scans_that_a_network_does_not_know_are_doubted(paths: list[Path], tmp_path: Path) -> None:
+    class Lost(Sure):
+        def segment_surely(self, scan: Micrograph) -> Found:
+            labels = self.segment(scan)
+            return Found(labels, (), np.full(labels.max() + 1, 0.3 if scan.name == "b" else 0.9))
+
+        def scale_doubts(self, scan: Micrograph) -> tuple[str, ...]:
+            return () if scan.name == "a" else ("of what scale?",)
+
+    made = run(paths, tmp_path / "out", Lost())
+    assert made.records[0].doubts == () and made.records[1].doubts[0] == "of what scale?"
+    assert "b: 100% of the particles are found otherwise" in made.warnings[1]
+
+
 def test_less_sure_particles_can_be_left_out(paths: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     run(paths, out)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 from skimage.measure import label
+from tests.fixtures.command_line import in_this_process
 
 from diffrendergan.errors import DataError, RunFolderError
 from diffrendergan.micrographs.rules import ReadingRules
@@ -141,6 +142,24 @@ def test_a_state_that_changed_is_refused(tmp_path: Path) -> None:
             read_state(tmp_path)
 
 
+def test_doubts_and_copies_are_told(tmp_path: Path) -> None:
+    class Unsure(Threshold):
+        doubts = ("look twice.",)
+
+        def segment_and_doubt(self, scan: Micrograph) -> tuple[np.ndarray, tuple[str, ...]]:
+            return self.segment(scan), ("it is odd",) if scan.name == "b" else ()
+
+    scans, out, lines = tmp_path / "in", tmp_path / "out", Lines()
+    for sample, name, seed in (("A", "a", 0), ("A", "b", 1), ("B", "c", 0)):
+        write_scan(scans / sample / f"{name}.tif", seed)
+    seen = watch_folder(scans, Unsure(), FAST, out, lines, (), WatchSettings(once=True), settled())
+    assert seen.doubts[:2] == ("look twice.", "A, b: it is odd.")
+    assert "under several names: A, a = B, c;" in seen.doubts[2]
+    assert [line for line in lines.said if line.startswith("warning")] == [f"warning: {one}" for one in seen.doubts]
+    assert [row["doubts"] for row in table(out / "scans.csv")] == ["", "it is odd", ""]
+    assert "<li>A, b: it is odd.</li>" in (out / "watch.html").read_text()
+
+
 def test_it_goes_on_and_tells_when_the_instrument_changes(tmp_path: Path) -> None:
     scans, out, lines = tmp_path / "in", tmp_path / "out", Lines()
     trained = []
@@ -177,6 +196,9 @@ def test_folders_of_others_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="does not exist"):
         watch_folder(tmp_path / "no", Threshold(), FAST, tmp_path / "out", SilentReporter())
     (tmp_path / "in").mkdir()
+    for folder, group in (("no", "{sample}_*"), ("in", "foo")):
+        done = in_this_process("watch", folder, "--once", "--group", group, cwd=tmp_path)
+        assert done.returncode == 1 and done.stdout == ""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").write_text("")
     with pytest.raises(RunFolderError, match="no results of `watch`"):

@@ -200,14 +200,13 @@ def _show_outlook(settings: BenchmarkSettings, reporter: Reporter) -> None:
 
 
 def _run(settings: BenchmarkSettings, reporter: Reporter) -> None:
-    from rich.console import Console
-
+    from diffrendergan.cli.tables import for_tables
     from diffrendergan.pipeline.benchmark.run import run_benchmark
     from diffrendergan.pipeline.benchmark.table import parts_of
 
     made = run_benchmark(settings, reporter)
     for name, chosen in parts_of(made.splits, made.rows).items():
-        Console(highlight=False).print(_table(name, chosen))
+        for_tables().print(_table(name, chosen))
 
 
 def _words(option: str, text: str | None) -> tuple[str, ...] | None:

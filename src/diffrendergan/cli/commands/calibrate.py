@@ -68,8 +68,9 @@ def calibrate(
 
 def _tell(facts: dict[str, Any], target: Path, picture: Path) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
+
+    from diffrendergan.cli.tables import for_tables
 
     pixel = facts["pixel_size_nm"]
     unit, factor = ("px", 1.0) if pixel is None else ("nm", pixel)
@@ -82,7 +83,7 @@ def _tell(facts: dict[str, Any], target: Path, picture: Path) -> None:
     table.add_row("covered fraction", *(f"{100 * side['covered']:.1f} %" for side in sides))
     table.add_row("particles per patch", *(f"{side['particles_per_patch']:.1f}" for side in sides))
     table.add_row("distance of all statistics", "", *(f"{facts[name]['total']:.2f}" for name in ("before", "after")))
-    Console(highlight=False).print(table)
+    for_tables().print(table)
     names = {"median": "median diameter", "p10": "10th percentile", "p90": "90th percentile"}
     for name, words in names.items():
         if name in facts["intervals"]:

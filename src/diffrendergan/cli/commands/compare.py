@@ -99,15 +99,12 @@ def compare(
 def show_comparison(comparison: Comparison) -> None:
     """Print what a comparison found: a table, and sentences."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
-    from diffrendergan.cli.commands.score import WIDE
+    from diffrendergan.cli.tables import for_tables
     from diffrendergan.realism.comparison import COLUMNS
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=WIDE)
+    console = for_tables()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, title in enumerate(COLUMNS):
         table.add_column(title, justify="right" if number else "left")

@@ -100,15 +100,14 @@ def show(
 ) -> None:
     """Draw meshes on a contact sheet and list their sizes."""
     with explained(debug, resumes=False):
-        from rich.console import Console
-
+        from diffrendergan.cli.tables import for_tables
         from diffrendergan.errors import ConfigError
 
         meshes = [mesh for source in sources for mesh in _meshes_of(source)]
         if len(meshes) > MOST_DRAWN:
             raise ConfigError(f"{len(meshes)} meshes are too many for a sheet; name at most {MOST_DRAWN}.")
         _draw(output, meshes)
-        Console(highlight=False).print(_table(meshes))
+        for_tables().print(_table(meshes))
         typer.echo(f"wrote {output}")
 
 

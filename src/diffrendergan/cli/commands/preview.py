@@ -29,8 +29,7 @@ def preview(
 ) -> None:
     """Show real patches beside arrangements in a neutral material, with the sizes of both; trains nothing."""
     with explained(debug, resumes=False):
-        from rich.console import Console
-
+        from diffrendergan.cli.tables import for_tables
         from diffrendergan.runs.console import make_reporter
 
         config = asked_project(project, preset, set_ or ())
@@ -40,7 +39,7 @@ def preview(
 
         made = make_preview(config, arrangements, make_reporter(quiet), is_finished(config, "prepare"))
         write_preview(output, made)
-        Console(highlight=False).print(_table(made))
+        for_tables().print(_table(made))
         for line in verdict(made):
             typer.echo(line)
         typer.echo(f"wrote {output}")

@@ -48,6 +48,7 @@ from diffrendergan.cli.options import (
     QuietOption,
     RedoOption,
     SetOption,
+    names_project,
     refuse_unused,
 )
 
@@ -111,8 +112,10 @@ def quantify(
                 "--twin": twin or None, "--montage": montage, "--montage-as-stated": montage_as_stated or None,
                 "--no-figures": None if figures else True,
             }  # fmt: skip
-            if images is None and (model is not None or labels is not None):
-                raise typer.BadParameter("name a folder of micrographs, or one file.", param_hint="IMAGES")
+            named = names_project(images, preset, set_ or ())
+            if images is None and (not named or model is not None or labels is not None):
+                wanted = "name a folder of micrographs, one file, or a project file."
+                raise typer.BadParameter(wanted, param_hint="IMAGES")
             refuse_unused(of_scans, "a project")
             perform(
                 Request(images, preset, set_ or (), dry_run, force, quiet, redo, cluster=cluster), target="quantify"

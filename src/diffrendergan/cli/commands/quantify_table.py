@@ -31,17 +31,16 @@ def show_all(made: QuantifySummary, quiet: bool) -> None:
 
 def show_summary(made: QuantifySummary, quiet: bool) -> None:
     """Print the table, how fits are preferred, and where the results are; warnings come last."""
-    from rich.console import Console
-
+    from diffrendergan.cli.tables import for_tables
     from diffrendergan.sizes.fits import PREFERRED_RULE
 
     if made.records:
-        Console(highlight=False).print(_table(made))
+        for_tables().print(_table(made))
     if not quiet and any(sizes.fits.preferred for sizes in made.pooled.values()):
         typer.echo(f"fit: {PREFERRED_RULE}", err=True)
     for result in made.twins.values():
         if not result.why_not:
-            Console(highlight=False).print(_twin_table(result))
+            for_tables().print(_twin_table(result))
     typer.echo(f"wrote {made.out}")
     for sentence in () if quiet else made.warnings:
         show_warning(sentence)
@@ -49,16 +48,19 @@ def show_summary(made: QuantifySummary, quiet: bool) -> None:
 
 def _table(made: QuantifySummary) -> Table:
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    # Narrow windows break names: figures stay whole.
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False)
     for heading in ("scan", "particles", "whole", "covered", "median", "95 %", "fit"):
-        table.add_column(heading, justify="left" if heading in ("scan", "fit") else "right", no_wrap=True)
+        left, name = heading in ("scan", "fit"), heading == "scan"
+        table.add_column(heading, justify="left" if left else "right", no_wrap=not name, overflow="fold")
     for record in made.records[:MOST_ROWS]:
         row, unit = record.row, record.unit
         ends = (row[f"d50_low_{unit}"], row[f"d50_high_{unit}"])
         counts = (str(row["number"]), str(row["number_whole"]), f"{100 * row['coverage']:.1f} %")
-        table.add_row(record.name, *counts, *_told(row[f"d50_{unit}"], ends, unit), row["fit"] or "–")
+        table.add_row(escape(record.name), *counts, *_told(row[f"d50_{unit}"], ends, unit), row["fit"] or "–")
     if len(made.records) > MOST_ROWS:
         table.add_row(f"… {len(made.records) - MOST_ROWS} more in scans.csv", *[""] * 6)
     if len(made.records) > 1:
@@ -69,7 +71,7 @@ def _table(made: QuantifySummary) -> Table:
             number, whole = (str(sum(row[key] for row in group)) for key in ("number", "number_whole"))
             fit = sizes.fits.preferred or "–"
             told = _told(median, (None, None) if bounds is None else tuple(bounds), unit)
-            table.add_row(f"together [{unit}]", number, whole, "", *told, fit)
+            table.add_row(escape(f"together [{unit}]"), number, whole, "", *told, fit)
     return table
 
 

@@ -46,8 +46,6 @@ COLUMNS = {
 """Scores and their column titles; the diameter distance comes last, with its unit."""
 MOST_NAMED = 10
 """Files without a partner, and reasons of failures, that are named on the terminal; the JSON file names all."""
-WIDE = 200
-"""Columns where the output is no terminal, so that no name is cut."""
 
 
 def score(
@@ -188,12 +186,9 @@ def _show_plan(plan: FolderPlan, pred: Path, gt: Path) -> None:
 
 
 def _show_scores(scores: FolderScores) -> None:
-    from rich.console import Console
+    from diffrendergan.cli.tables import for_tables
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=WIDE)
-    console.print(score_table(scores))
+    for_tables().print(score_table(scores))
     if scores.whole:
         told = ", ".join(f"{name.upper()} {value:.3f}" for name, value in scores.whole_means.items())
         typer.echo(f"whole particles of {len(scores.whole)} scans whose outlines lie over each other: {told}")

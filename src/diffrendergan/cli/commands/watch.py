@@ -64,7 +64,7 @@ def watch(
         from diffrendergan.generalist.segmenter import Generalist
         from diffrendergan.pipeline.quantify.settings import QuantifySettings, ScanSegmenter
         from diffrendergan.pipeline.watch.page import PAGE
-        from diffrendergan.pipeline.watch.run import WatchSettings, watch_folder
+        from diffrendergan.pipeline.watch.run import WatchSettings, check_watched, watch_folder
         from diffrendergan.pipeline.watch.trained import read_instrument
         from diffrendergan.runs.console import make_reporter
 
@@ -76,6 +76,7 @@ def watch(
         place = out or Path(f"{folder.resolve().name}-watched")
         settings = QuantifySettings(pixel_size_nm=pixel_size_nm, data_bar=data_bar, figures=False)
         chosen = WatchSettings(group, reference, every, settle, once)
+        check_watched(folder, chosen)
         typer.echo(f"{place / PAGE} shows how it stands.")
         seen = watch_folder(folder, segmenter, settings, place, make_reporter(quiet), read_instrument(model), chosen)
         typer.echo(f"{len(seen.scans)} scans measured, {len(seen.failed)} passed over: {place}")

@@ -64,6 +64,8 @@ def read_index(where: str) -> dict[str, Entry]:
     else:
         try:
             text = Path(place).read_text("utf-8")
+        except FileNotFoundError as error:
+            raise DataError(f"{place} does not exist; name the folder of a collection, or its {INDEX}.") from error
         except (OSError, UnicodeDecodeError) as error:
             raise DataError(
                 f"{place} cannot be read as the index of a collection ({error}); check its place."

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.config.words import some
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.listing import Listing
 from diffrendergan.micrographs.scans import told_remarks
@@ -86,7 +87,8 @@ def quantify_montage(
     stated = read_positions(montage.source, listing.files)
     missing = [name for name in listing.files if name not in stated.places]
     if missing:
-        reporter.note(f"{plural(len(missing), 'scan is', 'scans are')} in no list of places, and left out.")
+        without = plural(len(missing), "scan is left out, for which", "scans are left out, for which")
+        reporter.note(f"{without} no place is stated: {some(missing)}.")
     paths = [path for name, path in listing.files.items() if name in stated.places]
     segmenter, said = fitted(segmenter, paths, settings)
     shared = {**basis(segmenter, settings), "montage": {"tiles": len(paths), "refine": montage.refine}}

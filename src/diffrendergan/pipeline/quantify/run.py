@@ -169,7 +169,7 @@ def _together(
         for line in told_remarks((record.name, record.remarks) for record in records):
             reporter.note(line)
     _note_scales(records, settings.pixel_size_option, reporter)
-    warnings = [*doubts, *warnings_of(records, settings.min_region_option)]
+    warnings = [*(doubts if records else ()), *warnings_of(records, settings.min_region_option)]
     pooled = write_together(out, records, failed, warnings, shared, settings, listing.remarks, range_said, verdict,
                             twins)  # fmt: skip
     return QuantifySummary(out, tuple(records), tuple(kept), failed, pooled, tuple(warnings), twins)

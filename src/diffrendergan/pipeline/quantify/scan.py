@@ -27,6 +27,7 @@ from diffrendergan.pipeline.quantify.review import without_unsure, write_crops
 from diffrendergan.pipeline.quantify.settings import (
     DoubtingSegmenter,
     QuantifySettings,
+    ScaledSegmenter,
     ScanReader,
     ScanSegmenter,
     Structure,
@@ -48,6 +49,7 @@ from diffrendergan.reporting.figures.drawing import write_figure
 from diffrendergan.reporting.figures.scan_figures import instances_figure, thickness_figure
 from diffrendergan.reporting.figures.size_figures import size_histogram
 from diffrendergan.reporting.figures.thickness_figures import thickness_histogram
+from diffrendergan.segmentation.agreement import unsure_doubts
 from diffrendergan.sizes.sizes import Sizes, without_nan
 from diffrendergan.sizes.units import scale_of
 
@@ -82,6 +84,8 @@ def quantify_scan(
     if found.confidence is not None:
         labels, left_out = without_unsure(labels, found.confidence, settings.min_confidence)
     doubts = (*label_image_doubts(scan), *found.doubts)
+    doubts += segmenter.scale_doubts(scan) if isinstance(segmenter, ScaledSegmenter) else ()
+    doubts += () if found.confidence is None else unsure_doubts(found.labels, found.confidence)
     doubts += () if segmenter.grey is None else doubts_of(scan, segmenter.grey)
     if segmenter.grey is None:
         scan, said = with_labelled_field(scan, labels)

@@ -116,6 +116,15 @@ class WholeSegmenter(Protocol):
 
 
 @runtime_checkable
+class ScaledSegmenter(Protocol):
+    """A segmenter that was trained at one magnification."""
+
+    def scale_doubts(self, scan: Micrograph) -> tuple[str, ...]:
+        """Say that the magnification of a scan could not be compared with that one; at most one sentence."""
+        ...
+
+
+@runtime_checkable
 class JudgedSegmenter(Protocol):
     """A segmenter that was judged without labels."""
 

@@ -16,11 +16,8 @@ CONSIDERABLE = 0.1
 def warnings_of(records: Sequence[ScanRecord], min_region_option: str | None = "--min-region-px") -> list[str]:
     """Return what to warn of, a sentence each; the option, if there is one, drops smaller particles."""
     doubts = told_remarks((record.name, record.doubts) for record in records)
-    return [
-        *doubts,
-        *doubts_together(records),
-        *(sentence for sentence in (_specks(records, min_region_option),) if sentence),
-    ]
+    specks = _specks(records, min_region_option)
+    return [*doubts, *doubts_together(records), *([specks] if specks else [])]
 
 
 def _specks(records: Sequence[ScanRecord], option: str | None) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from markupsafe import Markup
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from diffrendergan.pipeline.watch.instrument import FIGURES
 from diffrendergan.pipeline.watch.seen import Overview
@@ -75,6 +76,7 @@ def control_charts(seen: Overview) -> Figure:
         axes.plot(numbers, one.running[start:], "-", color=BLUE, linewidth=1)
         axes.plot(numbers[marked], values[marked], "x", color=VERMILION, markersize=6)
         axes.set_title(FIGURES[one.figure])
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 
 

@@ -62,6 +62,19 @@ class Waiting:
     sleep: Callable[[float], None] = time.sleep
 
 
+def check_watched(folder: Path, chosen: WatchSettings) -> None:
+    """Refuse a folder that is not there, and a pattern of names that is none.
+
+    Raises
+    ------
+    DataError
+    ConfigError
+    """
+    if not folder.is_dir():
+        raise DataError(f"the folder {folder} does not exist; name the folder that scans arrive in.")
+    grouping(chosen.pattern)
+
+
 def watch_folder(
     folder: Path,
     segmenter: ScanSegmenter,
@@ -101,8 +114,7 @@ def watch_folder(
         If `out` holds something else, is in use, or cannot be written.
     """
     chosen, waiting = chosen or WatchSettings(), waiting or Waiting()
-    if not folder.is_dir():
-        raise DataError(f"the folder {folder} does not exist; name the folder that scans arrive in.")
+    check_watched(folder, chosen)
     pattern = grouping(chosen.pattern)
     with _opened(out, folder):
         arrivals = Arrivals(folder, chosen.settle_s, out, waiting.clock)
@@ -121,12 +133,13 @@ def watch_folder(
                 entries = bench.ledger.entries.values()
                 scans = [scan for entry in entries if (scan := shelf.take(entry)) is not None]
                 failed = [entry for entry in entries if entry.failure]
-                seen = overview(scans, failed, trained, chosen.reference, settings.bootstrap, seen)
+                seen = overview(scans, failed, trained, chosen.reference, settings.bootstrap, seen, segmenter.doubts)
                 write_tables_of(out, seen)
                 write_page(out, seen, arriving, not chosen.once)
                 # What goes on growing has checksums of its own.
                 seal_files(out, [PAGE, *sorted(path.name for path in out.iterdir() if path.suffix in TABLE_ENDINGS)])
-            _tell([*arrivals.troubles, *(f"warning: {drift}." for drift in seen.drifts)], said, reporter)
+            warned = (*(doubt.removesuffix(".") for doubt in seen.doubts), *seen.drifts)
+            _tell([*arrivals.troubles, *(f"warning: {sentence}." for sentence in warned)], said, reporter)
             if chosen.once:
                 for name in arriving:
                     reporter.note(f"{name} is still being written, and left out.")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.micrographs.scans import told_remarks
 from diffrendergan.pipeline.watch.chart import Chart, Usual, chart, usual_of
 from diffrendergan.pipeline.watch.instrument import FIGURES
 from diffrendergan.pipeline.watch.ledger import Entry
 from diffrendergan.pipeline.watch.rules import WATCH_RULES, WatchRules
 from diffrendergan.quantification.results import ScanRecord, read_columns, read_record
+from diffrendergan.quantification.together import doubts_together
 from diffrendergan.sizes.comparing import Difference, Sample, difference, pairs_of
 from diffrendergan.sizes.units import Unit
 
@@ -64,6 +66,8 @@ class Overview:
     charts: tuple[Chart, ...]
     compared_with: str
     """Whose figures are the usual ones."""
+    doubts: tuple[str, ...] = ()
+    """What makes sizes mean less than they seem to, a sentence each."""
 
     @property
     def drifts(self) -> list[str]:
@@ -78,6 +82,7 @@ def overview(
     reference: str | None,
     draws: int,
     before: Overview | None = None,
+    doubts: Sequence[str] = (),
     rules: WatchRules = WATCH_RULES,
 ) -> Overview:
     """Compare samples, and the instrument with what it was.
@@ -95,6 +100,8 @@ def overview(
         For intervals.
     before : Overview, optional
         An earlier one, of which samples that have not grown are taken.
+    doubts : sequence of str
+        What is doubtful of what finds the particles.
     rules : WatchRules
     """
     units: list[Unit] = [unit for unit in ("nm", "px") if any(scan.record.unit == unit for scan in scans)]
@@ -116,7 +123,15 @@ def overview(
         for name in FIGURES
         if name in known_usual
     )
-    return Overview(tuple(scans), tuple(failed), samples, differences, charts, TRAINING if usual else FIRST)
+    compared_with = TRAINING if usual else FIRST
+    said = (*doubts, *_doubts(scans)) if scans else ()
+    return Overview(tuple(scans), tuple(failed), samples, differences, charts, compared_with, said)
+
+
+def _doubts(scans: Sequence[SeenScan]) -> list[str]:
+    """Return the doubts of all scans, which are named with their samples."""
+    named = [replace(scan.record, name=f"{scan.entry.sample}, {scan.record.name}") for scan in scans]
+    return [*told_remarks((record.name, record.doubts) for record in named), *doubts_together(named)]
 
 
 def _samples(scans: Sequence[SeenScan], draws: int, before: Overview | None, unit: Unit) -> list[Sample]:

@@ -23,6 +23,7 @@ SCANS = (
     *(Column(name, "none", words) for name, words in FIGURES.items()),
     Column("outside", "none", "figures beyond their limits", TEXT),
     Column("drifts", "none", "figures that drift", TEXT),
+    Column("doubts", "none", "what makes its results mean less than they seem to", TEXT),
 )
 SAMPLES = (
     Column("sample", "none", "name of the sample", TEXT),
@@ -77,6 +78,7 @@ def _scans(seen: Overview, unit: Unit) -> dict[str, list[object]]:
         **{name: [scan.entry.figures.get(name) for scan in chosen] for name in FIGURES},
         "outside": [", ".join(c.figure for c in seen.charts if c.outside[place]) for place in places],
         "drifts": [", ".join(c.figure for c in seen.charts if c.drifting[place]) for place in places],
+        "doubts": ["; ".join(scan.record.doubts) for scan in chosen],
     }
 
 

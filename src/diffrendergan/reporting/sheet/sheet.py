@@ -37,7 +37,7 @@ DIFFERENT = 1.5
 """Scans that differ are told of where they multiply the variance of the mean by more: intervals are a quarter wider."""
 TITLE_PX = round(TITLE_IN * DPI)
 """Rows of the example's title, which the sheet gives in words of its own [px]."""
-TWIN_NAMES = {"number": "particles", "coverage": "covered"}
+TWIN_NAMES = {"number": "particles, border corrected", "coverage": "covered"}
 NEEDED_NAMES = {"mean": "mean D[1,0]", "d50": "median x₅₀", "d32": "D[3,2]", "d43": "D[4,3]"}
 
 
