@@ -19,9 +19,9 @@ from diffrendergan.simulator.write import write_demo_data
 PROJECT = toy_project(patches=4, particles=12, faces=400, images=6, steps=12)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def few_pixels() -> Iterator[None]:
-    """Reports and sheets are drawn small here."""
+    """Reports and sheets are drawn small here, and nowhere else."""
     with small_pictures():
         yield
 

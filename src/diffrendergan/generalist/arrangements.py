@@ -23,8 +23,9 @@ WIRES = 0.07
 """Share of images that show wires or fibres."""
 SPREADS = (0.03, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 """Standard deviations of the logarithm of sizes."""
-SPARSE = 0.12
-"""Share of images in which hardly anything is covered, from `LEAST_COVERED` on."""
+SPARSE = 0.3
+"""Share of the images of bodies up to `SPARSE_PX` in which hardly anything is covered, from `LEAST_COVERED` on."""
+SPARSE_PX = 20.0
 LEAST_COVERED = 0.003
 CHAINS = 0.06
 """Share of images that show chains of balls in three dimensions: soot ..."""
@@ -66,7 +67,7 @@ def arrange(
         return Arranged(body_samples(atlas, placed, shape), len(placed), median, chained=True)
     median = float(np.exp(rng.uniform(*np.log(MEDIANS_PX))))
     coverage = float(rng.choice([rng.uniform(0.02, 0.3), rng.uniform(0.2, 0.7), rng.uniform(0.6, 0.97)]))
-    if rng.random() < SPARSE:
+    if rng.random() < SPARSE and median <= SPARSE_PX:
         coverage = float(np.exp(rng.uniform(np.log(LEAST_COVERED), np.log(0.03))))
     sizes = _sizes(median, coverage, shape, rng)
     kinds = _kinds(families, len(sizes), rng)

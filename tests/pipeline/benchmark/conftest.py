@@ -31,7 +31,7 @@ SMALL = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def rough():
     """Pictures of few pixels, and the light of the empty stage from few directions: no score here means anything."""
     with small_pictures(), pytest.MonkeyPatch.context() as patch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_the_other_process_makes_the_images(taken, fakes, notes, monkeypatch):
             other.close()
             run_project(project, SilentReporter(), Asked(STAGE))
 
-    monkeypatch.setattr(making.time, "sleep", sleep)
+    monkeypatch.setattr(making, "time", SimpleNamespace(sleep=sleep))  # not that of the lock
     making.make_in_turn(project, STAGE, notes)
     assert fakes.calls.count(STAGE) == 1
     assert len(naps) == 2
@@ -52,7 +53,7 @@ def test_the_other_process_makes_the_images(taken, fakes, notes, monkeypatch):
 
 def test_the_other_process_died(taken, fakes, notes, monkeypatch):
     project, other = taken
-    monkeypatch.setattr(making.time, "sleep", lambda seconds: other.close())
+    monkeypatch.setattr(making, "time", SimpleNamespace(sleep=lambda seconds: other.close()))
     making.make_in_turn(project, STAGE, notes)
     assert fakes.calls.count(STAGE) == 1
 
@@ -68,7 +69,7 @@ def test_what_waiting_does_not_mend_is_an_error(taken, notes, monkeypatch):
     other.close()
     (project.run / ".lock").unlink()
     (project.run / "letter.txt").touch()
-    monkeypatch.setattr(making.time, "sleep", lambda seconds: pytest.fail("it waited"))
+    monkeypatch.setattr(making, "time", SimpleNamespace(sleep=lambda seconds: pytest.fail("it waited")))
     with pytest.raises(RunFolderError, match="neither empty nor a run folder"):
         making.make_in_turn(project, STAGE, notes)
 
