@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.fixtures.rough_light import rough_light
 
 from diffrendergan.api import Project
 from diffrendergan.calibration import look, trial
 from diffrendergan.pipeline.measure import run as measuring
 from diffrendergan.pipeline.measure.settings import QUICK
-from diffrendergan.rendering import stage_light
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.write import write_demo_data
@@ -38,11 +38,11 @@ def scans(tmp_path: Path) -> Path:
 def test_one_command_measures_a_folder(scans: Path, tmp_path: Path, cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     little = replace(QUICK, arrangements=28, patches=4, changes={**QUICK.changes, **SMALL})
     monkeypatch.setattr(measuring, "QUICK", little)
-    monkeypatch.setattr(stage_light, "_IN_EMPTY", 512)
     monkeypatch.setattr(look, "RULES", replace(look.RULES, light_directions=4))
     monkeypatch.setattr(trial, "RULES", replace(trial.RULES, rims=(0.0, 4.0)))
     command = ("measure", str(scans / "images"), "-o", "out", "--quick")
-    done = cli(*command, cwd=tmp_path)
+    with rough_light():
+        done = cli(*command, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     out = tmp_path / "out"
     summary = json.loads((out / "quick-measured" / "summary.json").read_text())

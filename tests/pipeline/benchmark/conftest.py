@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.fixtures.once import made_once
+from tests.fixtures.rough_light import rough_light
 from tests.fixtures.small_pictures import small_pictures
 
 from diffrendergan.micrographs.datasets import RegistryEntry
@@ -11,7 +12,6 @@ from diffrendergan.pipeline.benchmark import published
 from diffrendergan.pipeline.benchmark.published import PublishedSet
 from diffrendergan.pipeline.benchmark.rows import choose_sources
 from diffrendergan.pipeline.benchmark.settings import BenchmarkSettings
-from diffrendergan.rendering import stage_light
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.write import write_demo_data
@@ -34,8 +34,7 @@ SMALL = (
 @pytest.fixture(scope="module", autouse=True)
 def rough():
     """Pictures of few pixels, and the light of the empty stage from few directions: no score here means anything."""
-    with small_pictures(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stage_light, "_IN_EMPTY", 512)
+    with small_pictures(), rough_light():
         yield
 
 

@@ -41,7 +41,7 @@ def test_figures_that_twins_correct_stand_beside_those_found() -> None:
                corrected("d50_nm", 52, 50), corrected("coverage", 0.31, 0.3))  # fmt: skip
     table = twins_table(TwinResult("nm", 24, ("a",), "", figures))
     assert table.rows == (
-        ("particles", "1,180", "1,300 [1,170, 1,430]"),
+        ("particles, border corrected", "1,180", "1,300 [1,170, 1,430]"),
         ("d50", "52", "50 [45, 55]"),
         ("covered", "31 %", "30 % [27 %, 33 %]"),
     )
