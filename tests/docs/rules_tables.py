@@ -31,7 +31,7 @@ TABLES = {
         ("rendering.transmission", "TransmissionRules"),
         ("rendering", "TracedRules"),
     ),
-    "docs/imaging.md": (("imaging", "GroundRules"),),
+    "docs/imaging.md": (("imaging", "GroundRules"), ("imaging", "NoiseRules")),
     "docs/adversary.md": (("gan", "AdversaryRules"),),
     "docs/compare.md": (("realism", "ComparisonRules"),),
     "docs/segmentation.md": (("segmentation", "AdaptRules"),),

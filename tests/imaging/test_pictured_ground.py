@@ -36,6 +36,13 @@ def test_rows_stay_rows_where_scan_lines_show(rng):
     assert all(piece.amax(1).count_nonzero() == 1 for piece in pieces)
 
 
+def test_half_a_turn_is_all_that_noise_allows_which_leans_to_a_side(rng):
+    pieces = drawn(PicturedGround(RealGround(gain_spread=0.0, turned=False, mirrored=False), corner()), 100, 4, rng())
+    assert {tuple(piece.flatten().tolist()) for piece in pieces} == {
+        tuple(piece.flatten().tolist()) for piece in (corner(), corner().flip(1, 2))
+    }
+
+
 def test_all_pictures_come_and_the_same_generator_draws_the_same(rng):
     pictures = torch.arange(5.0)[:, None, None].expand(5, 6, 6)
     ground = PicturedGround(PLAIN, pictures)

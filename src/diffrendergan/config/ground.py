@@ -55,6 +55,19 @@ class PicturedGround(Section):
     turned: bool = True
     """Turn by quarters as well as mirror. False where scan lines show, which lie along the rows of every scan."""
 
+    mirrored: bool = True
+    """Mirror as well. False only turns by a half: a scan's noise is not the same along both diagonals."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what came later and changes nothing, so that what is recorded of older runs stays true."""
+        values: dict[str, Any] = handler(self)
+        return {name: value for name, value in values.items() if name not in self._later()}
+
+    def _later(self) -> frozenset[str]:
+        """Return the fields that came later and change nothing."""
+        return frozenset({"mirrored"} if self.mirrored else set())
+
     @property
     def learned(self) -> dict[str, Learned]:
         """The learned parameters by name, in the order of θ's columns."""
@@ -91,11 +104,10 @@ class TextureGround(PicturedGround):
     hole_contrast: float = 0.1
     """How much brighter holes are than the film, in units of full scale; below 0 darker, as in dark field."""
 
-    @model_serializer(mode="wrap")
-    def _without_what_came_later(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave the holes out where there are none, so that what is recorded of older runs stays true."""
-        values: dict[str, Any] = handler(self)
-        return {name: value for name, value in values.items() if self.holes[1] > 0 or not name.startswith("hole")}
+    def _later(self) -> frozenset[str]:
+        """Return the same, and the holes where there are none."""
+        holes = set() if self.holes[1] > 0 else {"holes", "hole_px", "hole_contrast"}
+        return super()._later() | holes
 
 
 Ground = Annotated[

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pydantic import model_validator
+
 from diffrendergan.config.base import Learned, NonNegativeParameter, Section
 from diffrendergan.config.ground import DistractorConfig, FlatGround, Ground
 from diffrendergan.config.operator_section import OperatorSection
-from diffrendergan.config.optics import AstigmatismConfig, DefocusConfig, TailConfig
+from diffrendergan.config.optics import AstigmatismConfig, DefocusConfig, SharpeningConfig, TailConfig
 from diffrendergan.config.recording import (
     GrainConfig,
+    GroundNoiseConfig,
     LevellingConfig,
     LineNoiseConfig,
     QuantisationConfig,
@@ -22,6 +25,7 @@ from diffrendergan.config.sample import (
     ChargingConfig,
     GlowConfig,
     LevelsConfig,
+    MottleConfig,
     RimsConfig,
     SeamsConfig,
     VariationConfig,
@@ -38,6 +42,7 @@ class ImagingConfig(Section):
     distractors: DistractorConfig = DistractorConfig()
     variation: VariationConfig = VariationConfig()
     levels: LevelsConfig = LevelsConfig()
+    mottle: MottleConfig = MottleConfig()
     rims: RimsConfig = RimsConfig()
     seams: SeamsConfig = SeamsConfig()
     glow: GlowConfig = GlowConfig()
@@ -46,6 +51,7 @@ class ImagingConfig(Section):
     blur_sigma_px: NonNegativeParameter = 0.0
     """Gaussian blur before the noise, standard deviation [px]; 0 leaves it out."""
     tail: TailConfig = TailConfig()
+    sharpening: SharpeningConfig = SharpeningConfig()
     charging: ChargingConfig = ChargingConfig()
     vignetting: VignettingConfig = VignettingConfig()
     scan: ScanConfig = ScanConfig()
@@ -57,8 +63,18 @@ class ImagingConfig(Section):
     grain: GrainConfig = GrainConfig()
     noise_sigma: NonNegativeParameter = Learned(learn=(0.001, 0.1))
     """Standard deviation of additive Gaussian noise, in units of full scale."""
+    ground_noise: GroundNoiseConfig = GroundNoiseConfig()
     levelling: LevellingConfig = LevellingConfig()
     quantisation: QuantisationConfig = QuantisationConfig()
+
+    @model_validator(mode="after")
+    def _carries_noise_of_a_ground(self) -> ImagingConfig:
+        if self.ground_noise.carried and isinstance(self.ground, FlatGround):
+            raise ValueError(
+                "`ground_noise` carries on the noise of a ground, and the flat one has none; set `ground.model` to "
+                "real or texture, or `ground_noise.carried` to false with a `noise_sigma`"
+            )
+        return self
 
     def left_out(self) -> tuple[str, ...]:
         """Return the sections whose operators leave images as they are."""

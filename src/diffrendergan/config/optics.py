@@ -50,6 +50,20 @@ class AstigmatismConfig(OperatorSection):
         )
 
 
+class SharpeningConfig(OperatorSection):
+    """Edges that the microscope's filter, or its software, has made steeper: an unsharp mask."""
+
+    amount: NonNegativeParameter = 0.0
+    """Share that is added of the difference between the image and its blur; 0 leaves it out."""
+    sigma_px: PositiveParameter = 1.0
+    """Standard deviation of that blur [px]."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether anything is sharpened."""
+        return not fixed_at(self.amount, 0)
+
+
 class TailConfig(OperatorSection):
     """The wide part of the point spread: a share of the light arrives far from where it belongs."""
 

@@ -151,6 +151,25 @@ class LineNoiseConfig(OperatorSection):
         return not fixed_at(self.sigma, 0)
 
 
+class GroundNoiseConfig(OperatorSection):
+    """Noise with the spectrum of the scans' own, as their ground shows it, on particles and in shadows.
+
+    It is of `imaging.ground`, which must be `real` or `texture`, image by image: what is brighter than the ground is
+    noisier.
+    """
+
+    carried: bool = False
+    """True carries the ground's noise on."""
+    growth: NonNegativeParameter = 1.0
+    """Share of the ground's noise variance that grows with the brightness: 0 is noise that is everywhere the same, 1 of
+    counted electrons, above 1 of a detector that shows some electrons as black."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether noise goes on over particles."""
+        return self.carried
+
+
 class QuantisationConfig(OperatorSection):
     """Grey levels that are counted; derivatives pass as if they were not."""
 

@@ -18,6 +18,20 @@ class VariationConfig(OperatorSection):
         return not fixed_at(self.sigma, 0)
 
 
+class MottleConfig(OperatorSection):
+    """Surfaces that are not even: small steps, dirt and crystals show as bright and dark spots."""
+
+    sigma: NonNegativeParameter = 0.0
+    """Standard deviation of the natural logarithm of the brightness; 0 leaves it out."""
+    width_px: PositiveParameter = 1.5
+    """How wide spots are, as the standard deviation of a Gaussian [px]."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether surfaces are uneven."""
+        return not fixed_at(self.sigma, 0)
+
+
 class RimsConfig(OperatorSection):
     """Particles whose rims glow differently: by height, by charge, by what they are coated with."""
 

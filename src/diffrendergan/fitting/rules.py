@@ -31,8 +31,10 @@ class FitRules(NamedTuple):
     """Bins of the power spectra along and across the scan lines, even in the logarithm of the frequency."""
     pyramid_levels: int = 3
     """Levels of the pyramid: details of 1, 2 and 4 px."""
-    pyramid_quantiles: tuple[float, ...] = (0.5, 0.9, 0.99)
-    """Quantiles of the absolute details that are compared: the common ones, edges, and the strongest."""
+    pyramid_quantiles: tuple[float, ...] = (0.5, 0.9)
+    """Quantiles of the absolute details that are compared: the common ones, and edges."""
+    pyramid_tail: float = 0.99
+    """Of the strongest details, this quantile of bright and of dark ones is compared: rims are bright."""
     pyramid_samples: int = 4096
     """Details of a level that are sorted."""
     least_spread: float = 0.15

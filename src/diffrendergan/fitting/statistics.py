@@ -38,7 +38,7 @@ def groups() -> tuple[Group, ...]:
     distances = tuple(f"{d + 0.5:g} px" for d in range(-RULES.profile_px, RULES.profile_px))
     lags = tuple(f"{right}, {down}" for down, right in RULES.lags)
     bins = tuple(f"{f:.3f}" for f in _bin_frequencies(256))
-    details = tuple(f"{2**level} px, {q:.0%}" for level in range(RULES.pyramid_levels) for q in RULES.pyramid_quantiles)
+    details = tuple(f"{2**level} px, {q}" for level in range(RULES.pyramid_levels) for q in _DETAILS)
     return (
         *(Group(f"grey levels, {zone}", levels) for zone in ZONES),
         Group("across the outline", distances),
@@ -50,6 +50,7 @@ def groups() -> tuple[Group, ...]:
 
 
 _TEXTURED = (GROUND, INSIDE)
+_DETAILS = (*(f"{q:.0%}" for q in RULES.pyramid_quantiles), "bright", "dark")
 
 
 def describe(images: torch.Tensor, zones: Zones) -> torch.Tensor:
@@ -135,17 +136,19 @@ def _bin_frequencies(size: int) -> list[float]:
 
 
 def _details(images: torch.Tensor) -> torch.Tensor:
-    """Return the logarithm of quantiles of absolute details on the levels of a Laplacian pyramid."""
+    """Return the logarithm of quantiles of details on the levels of a Laplacian pyramid: usual ones, and both tails."""
     columns, level = [], images[:, None]
     for _ in range(RULES.pyramid_levels):
         coarse = torch.nn.functional.avg_pool2d(level, 2)
         fine = torch.nn.functional.interpolate(coarse, size=level.shape[2:], mode="bilinear", align_corners=False)
-        details = (level - fine).abs().flatten(1)
-        step = max(1, details.shape[1] // RULES.pyramid_samples)
-        values = details[:, ::step].sort(1).values
-        columns += [values[:, round(q * (values.shape[1] - 1))] for q in RULES.pyramid_quantiles]
+        details = (level - fine).flatten(1)
+        details = details[:, :: max(1, details.shape[1] // RULES.pyramid_samples)]
+        values, last = details.abs().sort(1).values, details.shape[1] - 1
+        columns += [values[:, round(q * last)] for q in RULES.pyramid_quantiles]
+        signed = details.sort(1).values
+        columns += [signed[:, round(RULES.pyramid_tail * last)], -signed[:, round((1 - RULES.pyramid_tail) * last)]]
         level = coarse
-    return torch.log(torch.stack(columns, 1) + _FLOOR**0.5)
+    return torch.log(torch.stack(columns, 1).clamp_min(0) + _FLOOR**0.5)
 
 
 def _where_known(values: torch.Tensor, known: torch.Tensor) -> torch.Tensor:

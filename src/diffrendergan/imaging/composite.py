@@ -7,7 +7,9 @@ in shadow, 0 behind a particle). Operators change `over` and `through`, the pict
   outline leaves;
 - what the detector does counts by 1 − `through`;
 - noise counts by √(1 − `through`²): the picture's own noise remains by `through`, and variances add up;
-- what acts on the whole image, such as charging, adds its change to `over`.
+- what acts on the whole image, such as charging, adds its change to `over`;
+- the ground's noise goes on over particles and in shadows as strong as an operator says, beside what is left of
+  it.
 """
 
 from __future__ import annotations
@@ -34,11 +36,14 @@ class Composite:
     ----------
     over, through, ground : torch.Tensor
         Shape (B, H, W) each.
+    noise : torch.Tensor, optional
+        Noise like that of the ground, shape (B, H, W), if a link asks for it.
     """
 
     over: torch.Tensor
     through: torch.Tensor
     ground: torch.Tensor
+    noise: torch.Tensor | None = None
 
     @property
     def image(self) -> torch.Tensor:
@@ -60,9 +65,21 @@ class Composite:
                 rng.set_state(before)  # what moves light at random moves both alike
             return replace(self, over=over, through=work(self.through))
         image = self.image
+        if kind == "recorded":
+            level = self.ground.mean((1, 2), keepdim=True).clamp_min(_LEAST)
+            # Of an even ground: what it shows itself has its noise already.
+            return self._carried(work(self.over / level + self.through))
         change = work(image) - image
         if kind == "detector":
             change = change * (1 - self.through)
         elif kind == "noise":
             change = change * (1 - self.through.clamp(0, 1) ** 2).clamp_min(_LEAST).sqrt()
         return replace(self, over=self.over + change)
+
+    def _carried(self, factor: torch.Tensor) -> Composite:
+        """Return the image with the ground's noise, as much stronger as a factor (B, H, W) says."""
+        if self.noise is None:
+            raise ValueError("noise of the ground is to be carried on, but there is none")
+        # What is seen of the ground has its own noise, of another draw: variances add up.
+        lacking = (factor**2 - self.through.clamp(0, 1) ** 2).clamp_min(_LEAST).sqrt()
+        return replace(self, over=self.over + lacking * self.noise)

@@ -14,6 +14,7 @@ from diffrendergan.imaging.chain import Link, links_of
 from diffrendergan.imaging.composite import Composite
 from diffrendergan.imaging.distractors import Distractors
 from diffrendergan.imaging.ground import FLAT, Ground
+from diffrendergan.imaging.noise_like import noise_like
 from diffrendergan.imaging.passage import Developed, passed
 from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.protocol import BufferName, HasParameters, ParameterSpec, Renderer
@@ -50,6 +51,11 @@ class ImageModel:
     def takes_apart(self) -> bool:
         """Whether it needs particles and stage of a render one by one."""
         return self.ground is not FLAT or self.distractors is not None
+
+    @cached_property
+    def carries_noise(self) -> bool:
+        """Whether the ground's noise goes on over particles."""
+        return any(link.operator.over_ground == "recorded" for link in self.links)
 
     @cached_property
     def buffers(self) -> tuple[BufferName, ...]:
@@ -179,7 +185,8 @@ class ImageModel:
         """Lay shadows and particles over the ground, and distractors between."""
         learned = self._parts(theta)[1].unbind(1)
         ground = self.ground.draw(layers.empty, learned, buffers, rng)
-        laid = Composite(layers.particles, self.ground.shaded(layers.through, learned), ground)
+        noise = noise_like(ground, rng) if self.carries_noise else None
+        laid = Composite(layers.particles, self.ground.shaded(layers.through, learned), ground, noise)
         return laid if self.distractors is None else self.distractors.laid(laid, rng)
 
 

@@ -12,12 +12,13 @@ from diffrendergan.imaging.resampling import Shift
 from diffrendergan.imaging.spectrum import Frequencies
 from diffrendergan.rendering.protocol import BufferName
 
-OverGround = Literal["all", "spreads", "particles", "detector", "noise"]
+OverGround = Literal["all", "spreads", "particles", "detector", "noise", "recorded"]
 """What an operator does over a ground that is a picture, and has its own blur and noise (`imaging.composite`).
 
 `all`: it acts on the whole image. `spreads`: it moves light about, so it acts on particles and shadows; it is linear.
 `particles`: on particles alone. `detector`: by the share of each pixel that is not ground. `noise`: so that with the
-ground's own noise, which shadows weaken, the variance is that of the operator.
+ground's own noise, which shadows weaken, the variance is that of the operator. `recorded`: it is given the brightness
+as a multiple of that of the open ground, and returns by how much the ground's noise, which goes on there, is stronger.
 """
 
 

@@ -87,6 +87,8 @@ class PicturedGround:
         )
         pieces = pictures[picture[:, None, None], (down % height)[:, :, None], (right % width)[:, None, :]].to(empty)
         flips = (chance[3:] < 0.5)[:, :, None, None]
+        if not self.section.mirrored:
+            flips = flips[[0, 0, 2]]  # both mirrors together are half a turn
         pieces = torch.where(flips[0], pieces.flip(-1), pieces)
         pieces = torch.where(flips[1], pieces.flip(-2), pieces)
         if self.section.turned and pieces.shape[1] == pieces.shape[2]:

@@ -1,4 +1,4 @@
-"""The numbers by which ground is painted. Shown in docs/imaging.md."""
+"""The numbers by which ground is painted and its noise continued. Shown in docs/imaging.md."""
 
 from __future__ import annotations
 
@@ -41,4 +41,23 @@ class GroundRules:
     ways. Rule of thumb."""
 
 
+@dataclass(frozen=True)
+class NoiseRules:
+    """What decides how noise like that of a ground is made."""
+
+    tile_px: int = 64
+    """Edge of the tiles whose usual spectrum is that of the noise [px]. As in the comparison of real and synthetic
+    images."""
+    coarsest: float = 0.2
+    """What is coarser than this is texture rather than noise [cycles/px]. By looking at spectra of TiO2."""
+    finer: float = 0.3
+    """From `coarsest` to here the power is measured that coarser noise may have at most [cycles/px]."""
+    lines: float = 0.1
+    """What is the same along a scan line and changes across them at this frequency or more can be noise of the lines
+    [cycles/px]. Rule of thumb."""
+    standing_out: float = 2.0
+    """It is as far as it is stronger than so many times what is nearly the same along them. Rule of thumb."""
+
+
 RULES = GroundRules()
+NOISE = NoiseRules()

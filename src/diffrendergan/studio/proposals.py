@@ -33,7 +33,7 @@ FIELDS = (
     Field("Pixel size [nm]", "data.pixel_size_nm", "", "`auto` takes what the files say"),
     Field("Data bar [px]", "data.data_bar", "", "rows cropped at the bottom; `auto` finds them"),
     Field("Particles are", "data.foreground", "", "beside the ground"),
-    Field("Look", "look", "image", "sem, tem, stem-dark or paper"),
+    Field("Look", "look", "image", "sem, sem-near, tem, stem-dark or paper"),
     Field("Shape", "particles.shape", "shape", "family and its parameters"),
     Field("Sizes", "arrangement.size", "diameters", "distribution of diameters, in the unit below"),
     Field("Unit of sizes", "arrangement.size_in", "", "px, nm, or factors of `arrangement.unit`"),
@@ -154,7 +154,7 @@ def narrow(file: Path, ranges: Mapping[str, tuple[float, float]]) -> None:
 def options_of(name: str) -> tuple[str, ...]:
     """Return what a field of the configuration can be, where that is a short list; else nothing."""
     if name == "look":
-        return ("sem", "tem", "stem-dark", "paper")
+        return ("sem", "sem-near", "tem", "stem-dark", "paper")
     model: Any = Project
     for part in name.split("."):
         model = model.model_fields[part].annotation

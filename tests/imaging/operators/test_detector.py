@@ -198,6 +198,7 @@ def test_line_noise_is_correlated_along_lines_as_asked_for_and_independent_acros
 ALL = {
     "quantisation": {"bits": 8},
     "levelling": {"tilt": 0.1},
+    "ground_noise": {"carried": True},
     "noise_sigma": 0.01,
     "grain": {"sigma": 0.01},
     "line_noise": {"sigma": 0.01},
@@ -208,6 +209,7 @@ ALL = {
     "scan": {"jitter_px": 0.2},
     "vignetting": {"strength": 0.1},
     "charging": {"strength": 0.1},
+    "sharpening": {"amount": 0.1},
     "tail": {"weight": 0.1},
     "blur_sigma_px": 0.5,
     "astigmatism": {"along_px": 0.5},
@@ -215,6 +217,7 @@ ALL = {
     "glow": {"strength": 0.1},
     "seams": {"depth": 0.2},
     "rims": {"sigma": 0.1},
+    "mottle": {"sigma": 0.1},
     "levels": {"share": 0.2, "gain": 0.5},
     "variation": {"sigma": 0.1},
 }
@@ -222,7 +225,7 @@ ALL = {
 
 
 def test_all_of_them_are_links_in_the_order_of_electrons():
-    config = ImagingConfig.model_validate(ALL)
+    config = ImagingConfig.model_validate({"ground": {"model": "texture"}, **ALL})
     assert [link.operator.field for link in links_of(config)] == list(reversed(ALL))
     assert list(reversed(ALL)) == [name for name in ImagingConfig.model_fields if name not in BEFORE_OPERATORS]
     assert [spec.name for link in links_of(config) for spec in link.columns] == ["imaging.response.gamma"]
