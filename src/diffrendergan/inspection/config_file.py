@@ -41,8 +41,8 @@ PRESET_OF_LOOK: Mapping[str | None, str] = {"afm": "particles-afm", "section": "
 OF_SURFACES = ("sem", "paper")
 """Looks that a preset has for want of a better one: what the scans show decides between them and others."""
 _OF_LOOKS = (
-    "How images are made of particles and places, and what the network starts from: sem, sem-near, tem, stem-dark, afm, "
-    "section, paper (docs/fit.md)."
+    "How images are made of particles and places, and what the network starts from: sem, sem-near, tem, stem-dark, "
+    "afm, section, paper (docs/fit.md)."
 )
 
 
