@@ -49,8 +49,8 @@ def on_device(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
 def network_precision(device: torch.device) -> PrecisionName:
     """Return in which numbers networks compute on a device: bfloat16 where it multiplies these itself, else float32.
 
-    These are GPUs, and processors with AVX-512-BF16 or AMX, where a network is twice as fast with the same scores
-    (docs/benchmarks.md); on others bfloat16 is ten times slower. Weights, losses and normalisation stay in float32. The
+    These are GPUs, and processors with AVX-512-BF16 or AMX, where a network predicts twice as fast with the same
+    scores (docs/benchmarks.md); on others bfloat16 is ten times slower. Weights and losses stay in float32. The
     variable `DIFFRENDERGAN_PRECISION` overrules it, for results that machines of several kinds have in common.
 
     Raises

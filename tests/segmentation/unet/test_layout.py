@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from diffrendergan.config.segmentation import SegmentationConfig
+from diffrendergan.runs.device import PRECISION
 from diffrendergan.segmentation.unet.layout import laid_out
 from diffrendergan.segmentation.unet.network import NetworkInfo, build_network, load_network, save_network
 
@@ -50,3 +51,11 @@ def test_it_is_written_and_read_as_any_other(tmp_path, images: torch.Tensor) -> 
     read, _ = load_network(tmp_path / "n.safetensors")
     with torch.inference_mode():
         torch.testing.assert_close(read(images), laid(images), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("precision", "plain"), [("bfloat16", True), ("float32", False)])
+def test_what_learns_in_bfloat16_on_a_processor_stays_as_it_is(monkeypatch, precision: str, plain: bool) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv(PRECISION, precision)
+    kinds = {type(module) for module in laid_out(build_network(CONFIG, 0), CPU, learns=True).modules()}
+    assert (nn.InstanceNorm2d in kinds, nn.GroupNorm in kinds) == (plain, not plain)
+    assert nn.GroupNorm in {type(module) for module in laid_out(build_network(CONFIG, 0), CPU).modules()}

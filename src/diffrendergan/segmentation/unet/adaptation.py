@@ -150,7 +150,7 @@ def adapt_network(training: TrainingJob, reporter: Reporter) -> Path:
 
 
 def _fresh_state(job: Adaptation, device: torch.device) -> TrainingState:
-    network = laid_out(load_network(job.training.network_path)[0], device).train()
+    network = laid_out(load_network(job.training.network_path)[0], device, learns=True).train()
     decay = job.training.config.weight_decay
     optimizer = torch.optim.AdamW(network.parameters(), lr=job.config.learning_rate, weight_decay=decay)
     return TrainingState(network, optimizer, average=copy_weights(network.state_dict()), best={})

@@ -256,7 +256,7 @@ def train_network(job: Training, reporter: Reporter) -> Path:
 
 
 def _fresh_state(job: Training, device: torch.device) -> TrainingState:
-    network = laid_out(job.begin(), device).train()
+    network = laid_out(job.begin(), device, learns=True).train()
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=job.config.learning_rate, weight_decay=job.config.weight_decay
     )
