@@ -9,7 +9,7 @@ from scipy import ndimage
 from diffrendergan.errors import PlacementError
 from diffrendergan.generalist.bodies import FAMILIES
 from diffrendergan.particles.fractal import fractal_cluster
-from diffrendergan.rendering.heightfield.scene import Atlas, Placement, Samples
+from diffrendergan.rendering.heightfield.scene import Atlas, Placement, Samples, foremost
 from diffrendergan.runs.chance import own
 
 ROUND = ("balls", "near balls", "dented balls")
@@ -80,9 +80,7 @@ def seen_through(samples: Samples, shape: tuple[int, int]) -> NDArray[np.int32]:
 def _greatest(
     owner: NDArray[np.int32], pixel: NDArray[np.int32], depth: NDArray[np.float32], shape: tuple[int, int]
 ) -> NDArray[np.int32]:
-    best = np.full(shape[0] * shape[1], -np.inf, np.float32)
-    np.maximum.at(best, pixel, depth)
-    seen = np.flatnonzero(depth >= best[pixel])
     labels = np.zeros(shape[0] * shape[1], np.int32)
+    _, seen = foremost(pixel, depth, labels.size)
     labels[pixel[seen]] = owner[seen] + 1
     return labels.reshape(shape)

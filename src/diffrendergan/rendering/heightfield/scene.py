@@ -157,9 +157,7 @@ def shown(samples: Samples, shape: tuple[int, int], density: Field | None = None
     np.maximum.at(coverage, samples.pixel, np.clip(samples.distance + np.float32(0.5), 0, 1))
     within = np.flatnonzero(samples.distance > 0)
     owner, pixel, top = samples.owner[within], samples.pixel[within], samples.top[within]
-    highest = np.full(count, -np.inf, np.float32)
-    np.maximum.at(highest, pixel, top)
-    seen = np.flatnonzero(top >= highest[pixel])
+    highest, seen = foremost(pixel, top, count)
     labels, tilts = np.zeros(count, np.int32), np.zeros(count, np.float32)
     labels[pixel[seen]] = owner[seen] + 1
     tilts[pixel[seen]] = samples.tilt[within][seen]
@@ -167,6 +165,21 @@ def shown(samples: Samples, shape: tuple[int, int], density: Field | None = None
     through = np.bincount(pixel, thickness, count).astype(np.float32)
     highest[labels == 0] = 0
     return Relieved(labels.reshape(shape), *(values.reshape(shape) for values in (highest, through, tilts, coverage)))
+
+
+def foremost(pixel: NDArray[np.int32], value: Field, count: int) -> tuple[Field, NDArray[np.int64]]:
+    """Return the greatest value in each of `count` pixels, -inf where there is none, and which samples have it.
+
+    Parameters
+    ----------
+    pixel : int32 (N,)
+        Of each sample.
+    value : float32 (N,)
+    count : int
+    """
+    greatest = np.full(count, -np.inf, np.float32)
+    np.maximum.at(greatest, pixel, value)
+    return greatest, np.flatnonzero(value >= greatest[pixel])
 
 
 def body_samples(atlas: Atlas, placed: Placement, shape: tuple[int, int]) -> Samples:
