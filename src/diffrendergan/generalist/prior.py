@@ -40,7 +40,7 @@ DRAWS = 4
 """... but not more often than this: faint ones there are, too."""
 EMPTY = 0.2
 """Share of images without any particle."""
-SOILED = (0.2, 0.6)
+SOILED = (0.25, 0.75)
 """Share of images with spots, scratches and films on the ground: with particles, and without."""
 MARKED = (0.3, 0.6)
 """Share of images with printed marks: with particles, and without."""
@@ -209,9 +209,14 @@ def _operators() -> dict[str, Operator]:
 
 
 def _stored(image: Field, rng: np.random.Generator) -> Field:
-    """Round to 8 bits, at times by way of a lossy file; at times smoothed as programs do."""
-    if rng.random() < 0.1:
+    """Round to 8 bits, at times by way of a lossy file; at times smoothed or sharpened, noise and all, as programs do."""
+    kind = rng.random()
+    if kind < 0.1:
         image = ndimage.median_filter(image, 3)
+    elif kind < 0.2:
+        image = ndimage.gaussian_filter(image, rng.uniform(0.4, 1.2))
+    elif kind < 0.3:
+        image = image + rng.uniform(0.3, 2.0) * (image - ndimage.gaussian_filter(image, rng.uniform(0.5, 2.0)))
     grey = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
     if rng.random() < 0.2:
         buffer = io.BytesIO()

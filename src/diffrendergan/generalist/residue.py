@@ -16,7 +16,7 @@ SPOTS_FAINTEST = 0.5
 """Soft spots are so much fainter than the rest: strong ones are particles out of focus."""
 MOST_OF_A_KIND = 3
 """In one image."""
-ISLANDS = 0.6
+ISLANDS = 0.75
 """Share of soiled images with residue all over them."""
 
 

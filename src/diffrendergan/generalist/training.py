@@ -22,7 +22,7 @@ from diffrendergan.segmentation.unet.batches import Batch, stream_batches
 from diffrendergan.segmentation.unet.network import build_network, load_network
 from diffrendergan.segmentation.unet.training import TrainingFolder, train_network
 
-PRIOR = 7
+PRIOR = 8
 """Grows when the same seed comes to give other images."""
 EDGE_PX = 256
 """Edge of the training images [px]."""
