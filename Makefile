@@ -27,7 +27,7 @@ INDEX = $(if $(REACHABLE),--extra-index-url $(TORCH_INDEX))
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 || echo "-c constraints-cpu.txt")
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 
-.PHONY: install demo test suite lint docs docs-serve links dist wheels bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation bench-scale cluster-check gpu-check soak campaign lock audit generalist posterior clean
+.PHONY: install demo test suite lint docs docs-serve links dist wheels bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation bench-scale cluster-check extras-check gpu-check soak campaign lock audit generalist posterior clean
 
 install: $(STAMP)
 
@@ -118,6 +118,12 @@ bench-scale: install
 cluster-check: install
 	$(BIN)/python -m pip install --quiet $(if $(CONSTRAINTS),$(INDEX) $(CONSTRAINTS)) "$(TORCH)" -e ".[cluster]"
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m cluster tests/runs/cluster tests/e2e/test_cluster.py
+
+# What CI leaves out, since most users do not install it: studio, napari, ONNX, OME-Zarr and their own validators. A browser
+# (chromium) and the libraries of Qt are asked for of the system; without them their tests say why they are skipped.
+extras-check: install
+	$(BIN)/python -m pip install --quiet $(if $(CONSTRAINTS),$(INDEX) $(CONSTRAINTS)) "$(TORCH)" -e ".[studio,napari,models,zarr]" onnxruntime webdataset ome-zarr-models playwright pyqt6
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -rs -n $(JOBS) --dist loadscope tests/studio tests/napari tests/exchange tests/image_files
 
 # The tests and benchmarks that need an NVIDIA GPU, in eight minutes; says so where none is there.
 gpu-check: install

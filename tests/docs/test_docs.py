@@ -11,7 +11,6 @@ import pytest
 import tifffile
 from tests.docs.pages import GUIDES, PAGES, ROOT, blocks, calls
 from tests.fixtures.command_line import in_this_process
-from tests.fixtures.small_pictures import small_pictures
 
 from diffrendergan.config.yaml_text import dump_yaml, parse_yaml
 from diffrendergan.image_files.decoding import decode
@@ -105,8 +104,7 @@ def test_the_readmes_commands_run(tmp_path, shared):
             words = [*words, "--arrangements", "2"]
         elif name not in ("doctor", "version", "help", "particles") and "--dry-run" not in words:
             words = [*words, "--dry-run"]
-        with small_pictures():
-            done = in_this_process(*words, cwd=tmp_path)
+        done = in_this_process(*words, cwd=tmp_path)
         assert done.returncode == 0, f"{words}: {done.stderr}"
         if name == "fetch":
             keep_a_little(tmp_path / "tio2")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.fixtures.command_line import in_this_process
 from tests.fixtures.once import made_once
-from tests.fixtures.small_pictures import small_pictures
 from tests.fixtures.toy_project import toy_project
 
 from diffrendergan.runs.reporter import SilentReporter
@@ -17,13 +15,6 @@ from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.write import write_demo_data
 
 PROJECT = toy_project(patches=4, particles=12, faces=400, images=6, steps=12)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_pixels() -> Iterator[None]:
-    """Reports and sheets are drawn small here, and nowhere else."""
-    with small_pictures():
-        yield
 
 
 @pytest.fixture(scope="session")

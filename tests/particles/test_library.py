@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -229,13 +228,6 @@ def test_unsound_mesh_is_an_error_of_the_configuration(monkeypatch: pytest.Monke
     monkeypatch.setattr(shapes, "sphere_grid", open_sphere)
     with pytest.raises(ConfigError, match=r"Mesh 0 made from the section particles .*not watertight"):
         make_library(made_with({"family": "sphere"}), 0)
-
-
-@pytest.mark.parametrize("family", ["cuboid", "crystal", "aggregate"])
-def test_forty_meshes_are_quick(family: str) -> None:
-    start = time.process_time()
-    make_library(ParticleConfig(count=10, faces=5000, shape={"family": family}), 0)
-    assert time.process_time() - start < 10 / 4
 
 
 def test_a_library_is_taken_in_order_again_and_again(tmp_path: Path) -> None:

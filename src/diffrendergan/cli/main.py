@@ -27,6 +27,7 @@ from diffrendergan.cli.commands import score as score_commands
 from diffrendergan.cli.commands import start as start_commands
 from diffrendergan.cli.commands import status as status_commands
 from diffrendergan.cli.commands import studio as studio_commands
+from diffrendergan.cli.commands import tiles as tile_commands
 from diffrendergan.cli.commands import verify as verify_commands
 from diffrendergan.cli.commands import watch as watch_commands
 from diffrendergan.cli.commands.old_calls import Commands
@@ -106,6 +107,7 @@ app.command()(score_commands.score)
 app.command()(benchmark_commands.benchmark)
 app.command("export")(model_commands.export_model)
 app.command()(export_data_commands.export_data)
+app.command()(tile_commands.tiles)
 app.command("import")(model_commands.import_model)
 app.add_typer(model_commands.app, name="zoo")
 app.command()(import_commands.import_authors)

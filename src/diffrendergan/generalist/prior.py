@@ -209,7 +209,7 @@ def _operators() -> dict[str, Operator]:
 
 
 def _stored(image: Field, rng: np.random.Generator) -> Field:
-    """Round to 8 bits, at times by way of a lossy file; at times smoothed or sharpened, noise and all, as programs do."""
+    """Round to 8 bits, at times by way of a lossy file; at times smoothed or sharpened with its noise, by a program."""
     kind = rng.random()
     if kind < 0.1:
         image = ndimage.median_filter(image, 3)

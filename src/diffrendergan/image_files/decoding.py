@@ -135,26 +135,33 @@ def _read_tiff(path: Path, series: Choice, channel: Choice) -> StoredImage:
         _refuse_large(path, int(page.imagewidth), int(page.imagelength))
         if int(page.compression) not in JPEG_COMPRESSIONS or int(page.photometric) != tifffile.PHOTOMETRIC.YCBCR:
             _refuse_model(path, PRINT_AND_VIDEO.get(int(page.photometric)))
-        values = _native(np.asarray(page.asarray()))
-        if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and int(page.samplesperpixel) > 1:
-            values = np.moveaxis(values, values.ndim - 3, -1)
-        palette = None
-        if page.photometric == tifffile.PHOTOMETRIC.PALETTE and page.colormap is not None:
-            palette = np.round(page.colormap.T.astype(np.float64) / 257).astype(np.uint8)
-        metadata = tiff_metadata(tif, page, path, ome)
-        stored = StoredImage(
-            path=path,
-            values=_flat(values.astype(np.bool_) if page.bitspersample == 1 else values),
-            bits=int(page.bitspersample),
-            metadata=metadata,
-            palette=palette,
-            inverted=page.photometric == tifffile.PHOTOMETRIC.MINISWHITE,
-            alpha=bool(page.extrasamples) and int(page.extrasamples[-1]) in (1, 2),
-            colour=page.photometric not in GREY_PHOTOMETRICS,
-            orientation=int(_tag(page, "Orientation", 1)),
-            remarks=remarks + metadata.remarks,
-        )
+        stored = tiff_image(tif, page, path, ome, np.asarray(page.asarray()), remarks)
     return _one_channel(stored, left)
+
+
+def tiff_image(
+    tif: tifffile.TiffFile, page: Any, path: Path, ome: Any, values: NDArray[Any], remarks: tuple[str, ...]
+) -> StoredImage:
+    """Return what a page of a TIFF holds: all of its numbers, or those of a part of it."""
+    values = _native(values)
+    if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and int(page.samplesperpixel) > 1:
+        values = np.moveaxis(values, values.ndim - 3, -1)
+    palette = None
+    if page.photometric == tifffile.PHOTOMETRIC.PALETTE and page.colormap is not None:
+        palette = np.round(page.colormap.T.astype(np.float64) / 257).astype(np.uint8)
+    metadata = tiff_metadata(tif, page, path, ome)
+    return StoredImage(
+        path=path,
+        values=_flat(values.astype(np.bool_) if page.bitspersample == 1 else values),
+        bits=int(page.bitspersample),
+        metadata=metadata,
+        palette=palette,
+        inverted=page.photometric == tifffile.PHOTOMETRIC.MINISWHITE,
+        alpha=bool(page.extrasamples) and int(page.extrasamples[-1]) in (1, 2),
+        colour=page.photometric not in GREY_PHOTOMETRICS,
+        orientation=int(_tag(page, "Orientation", 1)),
+        remarks=remarks + metadata.remarks,
+    )
 
 
 GREY_PHOTOMETRICS = (
@@ -184,7 +191,8 @@ def _refuse_large(path: Path, width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
         raise DataError(
             f"{path} has {width:,} × {height:,} pixels, of which none may have more than {MOST_PIXELS:,}; "
-            "cut it into smaller images."
+            "cut it into smaller images: 'diffrendergan tiles' does so, and 'quantify --montage' counts each particle "
+            "once."
         )
 
 

@@ -57,6 +57,30 @@ def read_ome_zarr(
     DataError
         If zarr is not installed, or if the folder holds no image, a stack, no such series, or several label images.
     """
+    array, description, said = find_array(path, series, labels)
+    kept, lengths = _plane_axes(path, array, description)
+    refuse_large(path, lengths["x"] * lengths.get("c", 1), lengths["y"])
+    values = np.asarray(array[...]).reshape([lengths[axis] for axis in kept])
+    values = np.moveaxis(values, [kept.index(axis) for axis in PLANE], [0, 1])
+    return as_stored(path, array, description, said, values)
+
+
+def find_array(path: Path, series: Choice = None, labels: bool = False) -> tuple[Any, Mapping[str, Any], Sequence[str]]:
+    """Return the array of an image at its full size, read from the disk as it is indexed.
+
+    Returns
+    -------
+    array : zarr.Array
+    description : mapping
+        Its axes and scale (`multiscales`).
+    said : sequence of str
+        What is to be said of the choice.
+
+    Raises
+    ------
+    DataError
+        As `read_ome_zarr`.
+    """
     try:
         import zarr
     except ImportError as error:
@@ -76,8 +100,55 @@ def read_ome_zarr(
     if labels and (labelled := _label_image(path, found[place][0])) is not None:
         group, description = labelled
         array = group[description["datasets"][0]["path"]]
-    refuse_large(path, int(np.prod(array.shape)), 1)
-    return _stored(path, array, description, said)
+    return array, description, said
+
+
+def part_of(path: Path, array: Any, description: Mapping[str, Any], channel: Choice) -> Callable[..., Any]:
+    """Return what reads some rows and columns, (slice, slice) → (h, w), of one detector.
+
+    Raises
+    ------
+    DataError
+        If it is a stack, or holds several detectors and none is chosen.
+    """
+    _, lengths = _plane_axes(path, array, description)
+    detector = _detector(path, lengths.get("c", 1), channel)
+    axes = _axes(description)
+    turned = axes.index("x") < axes.index("y")
+
+    def read(rows: slice, columns: slice) -> Any:
+        chosen = {"y": rows, "x": columns, "c": detector}
+        values = np.asarray(array[tuple(chosen.get(axis, 0) for axis in axes)])
+        return values.T if turned else values
+
+    return read
+
+
+def plane_shape(array: Any, description: Mapping[str, Any]) -> tuple[int, int]:
+    """Return rows and columns of an array."""
+    lengths = dict(zip(_axes(description), array.shape, strict=True))
+    return int(lengths["y"]), int(lengths["x"])
+
+
+def _detector(path: Path, count: int, channel: Choice) -> int:
+    if channel is not None:
+        return place_of(channel, [""] * count, "channel", path)
+    if count > 1:
+        raise DataError(f"{path} holds the images of {count} detectors; choose one of them with --channel.")
+    return 0
+
+
+def as_stored(path: Path, array: Any, description: Mapping[str, Any], said: Sequence[str], values: Any) -> StoredImage:
+    """Return an image of some values of an array: all, or a part."""
+    height, width = plane_shape(array, description)
+    size, remarks = settle([_scale(description, _axes(description))], width, height)
+    return StoredImage(
+        path=path,
+        values=np.ascontiguousarray(values.astype(values.dtype.newbyteorder("="), copy=False)),
+        bits=1 if values.dtype == np.bool_ else 8 * values.dtype.itemsize,
+        metadata=ScanMetadata(size, None, remarks),
+        remarks=(*said, *remarks),
+    )
 
 
 def _label_image(path: Path, image: Any) -> tuple[Any, Mapping[str, Any]] | None:
@@ -117,25 +188,26 @@ def _multiscales(group: Any) -> Mapping[str, Any] | None:
     return known[0] if known else None
 
 
-def _stored(path: Path, array: Any, description: Mapping[str, Any], said: Sequence[str]) -> StoredImage:
-    axes = [axis["name"] if isinstance(axis, Mapping) else str(axis) for axis in description.get("axes", "tczyx")]
+def _axes(description: Mapping[str, Any]) -> list[str]:
+    return [axis["name"] if isinstance(axis, Mapping) else str(axis) for axis in description.get("axes", "tczyx")]
+
+
+def _plane_axes(path: Path, array: Any, description: Mapping[str, Any]) -> tuple[list[str], dict[str, int]]:
+    """Return the axes that are longer than 1, rows and columns in any case, and the lengths of all.
+
+    Raises
+    ------
+    DataError
+        If rows and columns are not named, or it is a stack.
+    """
+    axes = _axes(description)
     if len(axes) != array.ndim or set(PLANE) - set(axes):
         raise DataError(f"{path} does not say which of its axes are rows and columns (x and y); export it as TIFF.")
     lengths = dict(zip(axes, array.shape, strict=True))
     for axis, length in lengths.items():
         if axis not in (*PLANE, "c") and length > 1:
             raise DataError(f"{path} is a stack: {length} images along {axis}; save each as a file of its own.")
-    kept = [axis for axis in axes if lengths[axis] > 1 or axis in PLANE]
-    values = np.asarray(array[...]).reshape([lengths[axis] for axis in kept])
-    values = np.moveaxis(values, [kept.index(axis) for axis in PLANE], [0, 1])
-    size, remarks = settle([_scale(description, axes)], values.shape[1], values.shape[0])
-    return StoredImage(
-        path=path,
-        values=np.ascontiguousarray(values.astype(values.dtype.newbyteorder("="), copy=False)),
-        bits=1 if values.dtype == np.bool_ else 8 * values.dtype.itemsize,
-        metadata=ScanMetadata(size, None, remarks),
-        remarks=(*said, *remarks),
-    )
+    return [axis for axis in axes if lengths[axis] > 1 or axis in PLANE], lengths
 
 
 def _scale(description: Mapping[str, Any], axes: Sequence[str]) -> StatedScale | None:

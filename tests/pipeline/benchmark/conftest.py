@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from tests.fixtures.once import made_once
 from tests.fixtures.rough_light import rough_light
-from tests.fixtures.small_pictures import small_pictures
 
 from diffrendergan.micrographs.datasets import RegistryEntry
 from diffrendergan.pipeline.benchmark import published
@@ -33,8 +32,8 @@ SMALL = (
 
 @pytest.fixture(scope="module", autouse=True)
 def rough():
-    """Pictures of few pixels, and the light of the empty stage from few directions: no score here means anything."""
-    with small_pictures(), rough_light():
+    """The light of the empty stage from few directions: no score here means anything."""
+    with rough_light():
         yield
 
 

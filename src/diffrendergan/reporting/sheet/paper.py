@@ -37,6 +37,8 @@ CURVES_IN, LOWEST_IN = 1.75, 0.85
 """Height of the curves, and how low they may be to make room."""
 WIDE, HALF, FACTS = 118, 46, 52
 """Letters that fit into a line: of the page, of half of it, beside the picture."""
+TRUETYPE = 42
+"""How letters are embedded: programs for drawing can change a text of this kind, and cannot one of outlines."""
 
 
 def write_pdf(path: Path, sheet: Sheet) -> None:
@@ -48,7 +50,7 @@ def write_pdf(path: Path, sheet: Sheet) -> None:
         If the picture of the example is broken, or the file cannot be written.
     """
     figure = sheet_figure(sheet)
-    with mpl.rc_context({**STYLE, "pdf.fonttype": 42}), atomic_path(path) as temporary:
+    with mpl.rc_context({**STYLE, "pdf.fonttype": TRUETYPE}), atomic_path(path) as temporary:
         figure.savefig(temporary, format="pdf", facecolor="white", metadata={"CreationDate": None, "Producer": None})
 
 
