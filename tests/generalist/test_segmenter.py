@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from diffrendergan.generalist.segmenter import Generalist
+from diffrendergan.generalist.segmenter import Generalist, rounded_down
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.segmentation.packaged import packaged_bytes, packaged_network, packaged_record
@@ -118,6 +118,10 @@ def test_what_it_is_unsure_of_is_said(generalist):
     assert labels.any() and doubts == ()
     strange = np.random.default_rng(0).normal(0.5, 0.2, (200, 200))
     assert "unsure of what it shows" in generalist.segment_and_doubt(scan(strange))[1][0]
+
+
+def test_a_number_below_a_limit_is_not_shown_as_the_limit():
+    assert [rounded_down(value) for value in (0.8996, 0.62, 0.29, 0.9)] == ["0.89", "0.62", "0.29", "0.90"]
 
 
 def test_what_is_not_convex_is_doubted():

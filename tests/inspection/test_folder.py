@@ -98,9 +98,16 @@ def test_configuration_is_valid_and_says_what_was_measured(with_bar):
 
 @pytest.fixture(scope="module")
 def discs(tmp_path_factory):
-    """A folder of bright discs, and what was found in it."""
+    """A folder of bright discs, and what was found in it by somebody who knows another scale than the files."""
     images = fill(tmp_path_factory.mktemp("discs"), 10, 50)
-    return images, inspect_folder(images)
+    return images, inspect_folder(images, pixel_size_nm=8.0)
+
+
+def test_a_pixel_size_that_is_given_holds_for_all_lengths(discs):
+    images, inspection = discs
+    assert inspection.diameter_nm == pytest.approx(8 * inspection.diameter_px)
+    data = checked(text := initial_config(inspection, images)).data
+    assert data.pixel_size_nm == 8 and "as given, whatever the files say" in text
 
 
 @pytest.mark.parametrize("preset", ["tio2-sem", "tio2-him", "sio2-him", "agnw-sem"])
@@ -192,3 +199,12 @@ def test_a_scan_that_cannot_be_read_is_named_and_passed_over(tmp_path, notes):
 def test_no_images(tmp_path):
     with pytest.raises(DataError, match="holds no image"):
         inspect_folder(tmp_path)
+
+
+def test_two_samples_in_one_folder_are_told(tmp_path, notes):
+    for name, pitch, radius in (("fine", 24, 5), ("coarse", 58, 20)):
+        picture = draw_discs((240, 240), grid_of_discs((240, 240), pitch, radius, 2, 0), 0)
+        tifffile.imwrite(tmp_path / f"{name}.tif", to_8_bit(picture))
+    found = inspect_folder(tmp_path, notes)
+    assert found.mixed in notes.lines and "(fine) to 41" in found.mixed and "make one for each" in found.mixed
+    assert "LOOK AT THIS: Median diameters lie 3.7 times" in initial_config(found, tmp_path)

@@ -45,6 +45,8 @@ def test_sizes_of_other_samples_are_told() -> None:
     assert "7.8 times apart, from 15.8 px (a) to 124 px (c)" in said and "or another magnification" in said
     (said,) = doubts_together([record("a", 2.0, 10.0), record("b", 2.0, 31.0)])
     assert "3.1 times apart, from 10 nm (a) to 31 nm (b)" in said and "magnification" not in said
+    (said,) = doubts_together([record("a", 2.0, 10.0), record("b", 2.0, 5120.0)])
+    assert "lie 512 times apart" in said
 
 
 def test_few_particles_and_other_units_are_not_compared() -> None:

@@ -18,6 +18,7 @@ from diffrendergan.studio.export import commands, write_export
 from diffrendergan.studio.flow import FIRST_LOOK, INIT, Flow, hand_over
 from diffrendergan.studio.job_process import END, JOB
 from diffrendergan.studio.jobs import Job
+from diffrendergan.studio.proposals import change
 from diffrendergan.studio.results import chosen_results, measured_scans
 from diffrendergan.studio.run_folder import pictures, run_folders
 from diffrendergan.studio.workspace import Workspace
@@ -67,26 +68,47 @@ def test_scans_are_looked_at_once_they_are_all_there(space: Workspace, started: 
     write_png(space.uploads / "b.png", np.zeros((8, 8), np.uint8))
     assert due.step() is None
     assert due.step() == started[2] and started[2].kind == FIRST_LOOK
+    end(started[2])
+    write_text(space.project_file, "arrangement: {number: [2, 9]}\n")
+    change(space.project_file, "arrangement.number", "[3, 4]")
     space.remember(pixel_size_nm=2.5)
     due.step()
-    assert due.step() == started[3] and started[3].arguments[-2:] == ["--pixel-size-nm", "2.5"]
+    assert due.step() == started[3]
+    end(started[3])
+    assert due.step() == started[4] and started[4].kind == INIT
+    for job in started[3:]:  # both, so that their lengths are those of one scale
+        assert job.arguments[-2:] == ["--pixel-size-nm", "2.5"]
+
+    # What was changed by hand outlives another `init`.
+    write_text(space.project_file, "arrangement: {number: [5, 7]}\n")
+    with pytest.raises(DataError, match="still looked at"):
+        flow.start_measure(space, quick=True)
+    end(started[4])
+    assert due.step() is None
+    assert load_project(space.project_file).arrangement.number == (3, 4)
+    assert flow.start_measure(space, quick=True).arguments[-3:] == ["--quick", "--pixel-size-nm", "2.5"]
+    with pytest.raises(DataError, match="Another network"):
+        flow.start_measure(space, quick=False)
 
 
 def test_what_was_changed_in_the_project_file_is_measured_with(space: Workspace) -> None:
     write_text(space.project_file, "# mine\ndata: {images: scans, patch_size: 64}\n")
-    hand_over(space, quick=True)
+    hand_over(space)
     initial = space.measured / "initial.yaml"
     assert load_project(initial).data.images == space.uploads
-    write_text(space.measured / "quick.yaml", "made from it")
-    hand_over(space, quick=True)
+    for calibrated in ("quick.yaml", "project.yaml"):
+        write_text(space.measured / calibrated, "made from it")
+    hand_over(space)
     assert (space.measured / "quick.yaml").is_file()
     write_text(space.project_file, "# mine\ndata: {images: scans, patch_size: 96}\n")
-    hand_over(space, quick=True)
+    hand_over(space)
     assert load_project(initial).data.patch_size == 96
-    assert not (space.measured / "quick.yaml").exists()
+    assert not (space.measured / "quick.yaml").exists() and not (space.measured / "project.yaml").exists()
 
 
 def test_what_lacks_something_says_what(space: Workspace, started: list[Job]) -> None:
+    with pytest.raises(DataError, match="no scans yet"):
+        flow.start_measure(Workspace(space.folder / "empty"), quick=True)
     with pytest.raises(DataError, match="no project file"):
         flow.start_stage(space, flow.FIT)
     with pytest.raises(DataError, match="no network of your own"):

@@ -7,6 +7,7 @@ import pytest
 from diffrendergan.config.load import load_project
 from diffrendergan.errors import ConfigError
 from diffrendergan.runs.atomic import write_json
+from diffrendergan.studio.changes import expect_init, put_back
 from diffrendergan.studio.proposals import FIELDS, change, in_yaml, options_of, proposals
 
 TEXT = """\
@@ -47,6 +48,24 @@ def test_a_change_keeps_comments(file: Path) -> None:
     assert text.startswith("# What was seen.") and "nobody knows" in text and text.count("#") == 2
     project = load_project(file)
     assert (project.data.pixel_size_nm, project.arrangement.number) == (1.5, (2, 5))
+    shown = {each.field.name: each for each in proposals(file, file)}
+    assert shown["arrangement.number"].hint == "changed by you; fewest and most"
+    assert not shown["arrangement.placement"].yours
+
+
+def test_changes_are_put_back_with_their_unit(file: Path) -> None:
+    change(file, "arrangement.size", "{distribution: normal, mean: 12, sigma: 2}")  # px
+    change(file, "data.data_bar", "3")
+    expect_init(file)
+    changed = "arrangement: {size_in: nm, size: {distribution: normal, mean: 90, sigma: 9}}\ndata: {pixel_size_nm: 2}\n"
+    file.write_text(changed, encoding="utf-8")
+    put_back(file)
+    project = load_project(file)
+    assert (project.arrangement.size_in, project.arrangement.size.model_dump()["mean"]) == ("px", 12)
+    assert (project.data.data_bar, project.data.pixel_size_nm) == (3, 2)
+    file.write_text(TEXT, encoding="utf-8")
+    put_back(file)  # only once: what a person writes then stays
+    assert file.read_text(encoding="utf-8") == TEXT
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ class Project:
         file: str | Path = "project.yaml",
         preset: str | None = None,
         progress: Progress = False,
+        pixel_size_nm: float | None = None,
     ) -> Project:
         """Look at a folder of micrographs and write a commented project file, as the command `init` does.
 
@@ -54,6 +55,8 @@ class Project:
             Preset to start from; by default the nearest.
         progress : bool or Reporter
             See `Progress`.
+        pixel_size_nm : float, optional
+            Edge of a pixel of all scans [nm], whatever their files say.
 
         Raises
         ------
@@ -69,7 +72,7 @@ class Project:
         target = Path(file)
         if target.exists():
             raise ConfigError(f"{target} exists already; open it with Project.open, or name another file.")
-        found = first_look(Path(folder), reporter_of(progress))
+        found = first_look(Path(folder), reporter_of(progress), pixel_size_nm=pixel_size_nm)
         write_text(target, initial_config(found, Path(folder), target, preset))
         return cls.open(target)
 
@@ -92,7 +95,14 @@ class Project:
         return cls(Path(file), load_project(Path(file), None, _overrides(settings)))
 
     @classmethod
-    def measure(cls, folder: str | Path, out: str | Path, quick: bool = False, progress: Progress = False) -> Project:
+    def measure(
+        cls,
+        folder: str | Path,
+        out: str | Path,
+        quick: bool = False,
+        progress: Progress = False,
+        pixel_size_nm: float | None = None,
+    ) -> Project:
         """Make a network for a folder of micrographs and measure them all with it, as the command `measure` does.
 
         Parameters
@@ -105,6 +115,8 @@ class Project:
             Few images and steps.
         progress : bool or Reporter
             See `Progress`.
+        pixel_size_nm : float, optional
+            Edge of a pixel of all scans [nm], whatever their files say.
 
         Returns
         -------
@@ -118,7 +130,7 @@ class Project:
         """
         from diffrendergan.pipeline.measure.run import measure_folder
 
-        made = measure_folder(Path(folder), Path(out), reporter_of(progress), quick)
+        made = measure_folder(Path(folder), Path(out), reporter_of(progress), quick, pixel_size_nm)
         return cls(made.file, made.project)
 
     def run(self, until: str | None = None, progress: Progress = False) -> Path:

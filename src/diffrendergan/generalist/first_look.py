@@ -11,12 +11,19 @@ from diffrendergan.inspection.report import Inspection
 from diffrendergan.runs.reporter import Reporter
 
 
-def first_look(folder: Path, reporter: Reporter | None = None) -> Inspection:
+def first_look(folder: Path, reporter: Reporter | None = None, pixel_size_nm: float | None = None) -> Inspection:
     """Look at the scans of a folder: particles, and the kind of image, by the generalist.
+
+    Parameters
+    ----------
+    folder : Path
+    reporter : Reporter, optional
+    pixel_size_nm : float, optional
+        Edge of a pixel of all scans [nm], whatever their files say.
 
     Raises
     ------
     DataError
         If there is no image, or one cannot be used.
     """
-    return inspect_folder(folder, reporter, GeneralistSearch(empty_places=False), GeneralistKinds())
+    return inspect_folder(folder, reporter, GeneralistSearch(empty_places=False), GeneralistKinds(), pixel_size_nm)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,8 +94,8 @@ class Generalist:
         doubts = []
         if best.surety < SURE:
             doubts.append(
-                f"the generalist is unsure of what it shows ({best.surety:.2f} where {SURE:.2f} is usual): perhaps "
-                "nothing like it was in its training; look at the outlines before you use any figure"
+                f"the generalist is unsure of what it shows ({rounded_down(best.surety)} where {SURE:.2f} or more is "
+                "usual): perhaps nothing like it was in its training; look at the outlines before you use any figure"
             )
         if self.says_more and (ragged := ragged_share(labels)) > RAGGED:
             doubts.append(
@@ -176,3 +177,8 @@ def _middle(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the middle of a scan, in which magnifications are compared; all of it if it is not large."""
     starts = [max(0, (length - MOST_COMPARED_PX) // 2) for length in pixels.shape]
     return pixels[starts[0] : starts[0] + MOST_COMPARED_PX, starts[1] : starts[1] + MOST_COMPARED_PX]
+
+
+def rounded_down(value: float) -> str:
+    """Return a share with two digits that is not above it: one just below a limit is not shown as the limit."""
+    return f"{math.floor(100 * value + 1e-9) / 100:.2f}"

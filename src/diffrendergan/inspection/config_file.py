@@ -158,6 +158,8 @@ def _measured(inspection: Inspection, images: Path, output: Path | None, remarks
         "patch_size": patch,
         **_masks(inspection, folder),
     }
+    if inspection.pixel_size_given:
+        data["pixel_size_nm"] = inspection.pixel_size_nm
     if patch < Project().data.patch_size:
         data["stride"] = max(1, patch // 4)
     run = "run" if output is None or output.stem == "project" else f"{output.stem}-run"
@@ -224,7 +226,9 @@ def _path(path: Path, folder: Path | None) -> str:
 
 def _remarks(inspection: Inspection) -> dict[str, str]:
     sizes = {scan.pixel_size_nm for scan in inspection.scans}
-    if inspection.pixel_size_nm is not None:
+    if inspection.pixel_size_given:
+        size = "as given, whatever the files say"
+    elif inspection.pixel_size_nm is not None:
         size = f"the metadata say {inspection.pixel_size_nm:.6g} nm"
     elif sizes == {None}:
         size = "the files do not say it: give it here if you know it, or sizes stay in pixels"
@@ -262,6 +266,8 @@ def _summary(inspection: Inspection) -> list[str]:
     ]
     if inspection.kind is not None and (strange := strange_words(inspection.kind)):
         lines += textwrap.wrap(f"{LOOK}: {strange}", 114)
+    if inspection.mixed:
+        lines += textwrap.wrap(f"{LOOK}: {inspection.mixed}", 114)
     if inspection.estimate is None:
         return [
             *lines,

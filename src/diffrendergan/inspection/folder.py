@@ -37,6 +37,8 @@ from diffrendergan.micrographs.scans import read_scans
 from diffrendergan.micrographs.types import FloatImage, Micrograph
 from diffrendergan.patches.candidates import patch_candidates
 from diffrendergan.runs.reporter import Reporter, SilentReporter
+from diffrendergan.sizes.units import Unit
+from diffrendergan.sizes.unlike import unlike
 
 __all__ = ["Inspection", "ScanReport", "initial_config", "inspect_folder"]
 
@@ -46,6 +48,7 @@ def inspect_folder(
     reporter: Reporter | None = None,
     search: Search = find_particles,
     judge_kind: KindJudge | None = None,
+    pixel_size_nm: float | None = None,
 ) -> Inspection:
     """Look at the scans of a folder: sizes, bit depth, pixel size, data bar, and what kind of particles they show.
 
@@ -59,6 +62,8 @@ def inspect_folder(
         Finds the particles.
     judge_kind : KindJudge, optional
         Tells the kind of image; by default only files do.
+    pixel_size_nm : float, optional
+        Edge of a pixel of all scans [nm], whatever their files say.
 
     Raises
     ------
@@ -66,7 +71,8 @@ def inspect_folder(
         If there is no image, or none can be used; single ones are named and passed over.
     """
     reporter = reporter or SilentReporter()
-    read, _ = read_scans(list_scans(Path(folder)).usable(reporter), ReadingRules(), reporter)
+    rules = ReadingRules(pixel_size_nm="auto" if pixel_size_nm is None else pixel_size_nm)
+    read, _ = read_scans(list_scans(Path(folder)).usable(reporter), rules, reporter)
     refuse_label_images(read)
     masks = masks_beside(Path(folder), [scan.name for scan in read], reporter)
     scans = [cropped_to_field(scan) for scan in read]
@@ -109,6 +115,9 @@ def inspect_folder(
     reports = tuple(_report(scan, found.get(scan.name)) for scan in scans)
     sizes = {report.pixel_size_nm for report in reports}
     pixel_size = _common(sizes)
+    mixed = _mixed(reports)
+    if mixed:
+        reporter.note(mixed)
     return Inspection(
         folder=Path(folder),
         scans=reports,
@@ -117,6 +126,7 @@ def inspect_folder(
         diameter_px=diameter,
         diameter_nm=None if diameter is None or pixel_size is None else diameter * pixel_size,
         pixel_size_nm=pixel_size,
+        pixel_size_given=pixel_size_nm is not None,
         coverage=_coverage(particles, proposal),
         patch_size=patch,
         whole_particles=_whole_particles(looked_at, particles, own_patch),
@@ -125,7 +135,18 @@ def inspect_folder(
         estimate=proposal,
         measurements=measured,
         masks=masks,
+        mixed=mixed,
     )
+
+
+def _mixed(reports: Sequence[ScanReport]) -> str:
+    """Say that the scans are hardly of one sample; empty where they may be."""
+    unit: Unit = "nm" if all(report.pixel_size_nm is not None for report in reports) else "px"
+    sizes = [
+        (report.name, (report.diameter_nm if unit == "nm" else report.diameter_px) or 0.0, report.particles)
+        for report in reports
+    ]
+    return unlike(sizes, unit, "one project cannot fit both: make one for each")
 
 
 def _coverage(found: Sequence[ScanParticles], proposal: Estimate | None) -> float:

@@ -65,5 +65,9 @@ class Inspection:
     """What the scans show; None where no particles were found."""
     measurements: tuple[ScanMeasurement, ...] = field(default=(), repr=False)
     """What it was decided from."""
+    pixel_size_given: bool = False
+    """Whether a person gave the pixel size, whatever the files say."""
+    mixed: str = ""
+    """Why the scans are hardly of one sample and one magnification, as a sentence; empty where they may be."""
     masks: LabelSet | None = field(default=None, repr=False)
     """Annotations in a folder `masks` beside that of the scans; None where there are none."""

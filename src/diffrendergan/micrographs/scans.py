@@ -130,7 +130,9 @@ def open_scan(path: Path, rules: ReadingRules) -> RawScan:
     rows = data_bar_rows(raw) if rules.data_bar == "auto" else rules.data_bar
     left = raw.values.shape[0] - rows
     if left <= 0:
-        raise DataError(f"{raw.source} has {raw.values.shape[0]} rows and data.data_bar crops {rows}; set fewer rows.")
+        raise DataError(
+            f"{raw.source} has {raw.values.shape[0]} rows, and a data bar of {rows} rows is to be cropped; set fewer."
+        )
     values, field = np.ascontiguousarray(raw.values[:left]), None if raw.field is None else raw.field[:left]
     if values.min() == values.max() or (field is not None and not field.any()):
         raise DataError(f"{raw.source} has the same value in every pixel above its data bar; remove it.")

@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from diffrendergan.config.words import some
 from diffrendergan.quantification.results import ScanRecord
 from diffrendergan.sizes.units import Unit
+from diffrendergan.sizes.unlike import unlike
 
 SCALES_APART = 100.0
 """Pixel sizes further apart than by this factor are taken for a slip in a unit. Rule of thumb: one sample at ×2,000 and
 at ×100,000 has a factor of 50, and the wrong unit one of 1,000."""
 ATOM_NM = 0.3
 """Particles whose median diameter is below this have a wrong scale [nm]: two atoms of gold lie .29 nm apart."""
-
-SIZES_APART, ENOUGH = 3.0, 10
-"""Scans of at least so many whole particles whose median diameters differ by more than this factor are hardly of one
-sample and one magnification. Rule of thumb: of 32 scans of TiO2 those lie within 1.8, by the annotations."""
 
 
 def doubts_together(records: Sequence[ScanRecord]) -> list[str]:
@@ -67,16 +64,9 @@ def _too_small(records: Sequence[ScanRecord]) -> str:
 
 
 def _unlike(records: Sequence[ScanRecord], unit: Unit) -> str:
-    known = sorted(
-        (record.row[f"d50_{unit}"], record.name)
+    sizes = (
+        (record.name, record.row[f"d50_{unit}"] or 0.0, record.row["number_whole"])
         for record in records
-        if record.unit == unit and record.row["number_whole"] >= ENOUGH and record.row[f"d50_{unit}"]
+        if record.unit == unit
     )
-    if not known or known[-1][0] <= SIZES_APART * known[0][0]:
-        return ""
-    (low, least), (high, most) = known[0], known[-1]
-    why = "another sample" if unit == "nm" else "another sample, or another magnification"
-    return (
-        f"Median diameters lie {high / low:.1f} times apart, from {low:.3g} {unit} ({least}) to {high:.3g} {unit} "
-        f"({most}): where one is of {why}, sizes together mean nothing; measure it by itself."
-    )
+    return unlike(sizes, unit, "sizes together mean nothing; measure it by itself")

@@ -31,7 +31,7 @@ def histogram_options(
     chosen : sequence of int, optional
         How many of them are chosen, shown over the others.
     """
-    names = [f"{low:.3g}–{high:.3g}" for low, high in pairwise(edges)]
+    names = [f"{low:.4g}–{high:.4g}" for low, high in pairwise(edges)]
     series: list[dict[str, Any]] = [
         {"type": "bar", "data": list(counts), "barCategoryGap": "6%", "itemStyle": {"color": BLUE}, "name": "particles"}
     ]
@@ -49,7 +49,7 @@ def histogram_options(
             "name": f"diameter [{unit}]",
             "nameLocation": "middle",
             "nameGap": 32,
-            "axisLabel": text,
+            "axisLabel": {**text, "hideOverlap": True},
             "nameTextStyle": {"color": GREY, "fontSize": 15},
             "axisLine": {"lineStyle": {"color": MUTED}},
         },

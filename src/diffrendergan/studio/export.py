@@ -9,6 +9,8 @@ from pathlib import Path
 from diffrendergan.runs.atomic import PARTIAL, atomic_path
 from diffrendergan.runs.lock import LOCK
 from diffrendergan.studio import jobs
+from diffrendergan.studio.changes import changes_of
+from diffrendergan.studio.proposals import in_yaml
 from diffrendergan.studio.run_folder import run_folders
 from diffrendergan.studio.workspace import Workspace
 from diffrendergan.version import __version__
@@ -38,6 +40,10 @@ def commands_text(space: Workspace) -> str:
         f"# DiffRenderGAN {__version__}. These commands give the same results. Scans: {space.scans}\n"
         f"# Corrections by hand are label images (corrected/), and their steps (edits/).\n"
     )
+    changed = changes_of(space.project_file).values
+    if changed:
+        told = "; ".join(f"{name}: {in_yaml(value)}" for name, value in changed.items())
+        head += f"# Changed by hand after `init`, set it in project.yaml (measure: in measure/initial.yaml): {told}\n"
     return head + "".join(f"{command}\n" for command in commands(space))
 
 

@@ -10,6 +10,7 @@ from diffrendergan.calibration.project_file import with_values
 from diffrendergan.errors import DataError
 from diffrendergan.runs.atomic import write_text
 from diffrendergan.studio import jobs
+from diffrendergan.studio.changes import expect_init, put_back
 from diffrendergan.studio.jobs import Job
 from diffrendergan.studio.views import view_key
 from diffrendergan.studio.workspace import Workspace
@@ -35,6 +36,8 @@ class Flow:
         if first is None or first.about != about:
             return start_first_look(self.space, about)
         init = jobs.latest(self.space.jobs, INIT)
+        if init is not None and init.status() != "running":
+            put_back(self.space.project_file)
         if first.status() != "running" and (init is None or init.about != about):
             return start_init(self.space, about)
         return None
@@ -67,8 +70,9 @@ def start_figures(space: Workspace) -> Job:
 
 def start_init(space: Workspace, about: str = "") -> Job:
     """Let `init` look at the scans."""
+    expect_init(space.project_file)
     files = ["-o", str(space.project_file), "--found", str(space.found), "--force"]
-    return jobs.start(space.jobs, INIT, ["init", str(space.scans), *files], about)
+    return jobs.start(space.jobs, INIT, ["init", str(space.scans), *files, *_pixel_size(space)], about)
 
 
 def start_measure(space: Workspace, quick: bool) -> Job:
@@ -76,15 +80,25 @@ def start_measure(space: Workspace, quick: bool) -> Job:
 
     Raises
     ------
+    DataError
+        If there are no scans, `init` has not looked at them yet, or another such job is going on.
     RunFolderError
         If a file cannot be written.
     """
-    hand_over(space, quick)
+    about, kind, other = about_scans(space), *((QUICK, WHOLE) if quick else (WHOLE, QUICK))
+    if not about:
+        raise DataError("There are no scans yet: drop some in the tab Scans first.")
+    init, busy = jobs.latest(space.jobs, INIT), jobs.latest(space.jobs, other)
+    if init is None or init.about != about or init.status() == "running":
+        raise DataError("The scans are still looked at (init): start when it has finished.")
+    if busy is not None and busy.status() == "running":
+        raise DataError("Another network is being made from these scans: let it finish, or stop it first.")
+    hand_over(space)
     arguments = ["measure", str(space.scans), "-o", str(space.measured), *(["--quick"] if quick else [])]
-    return jobs.start(space.jobs, QUICK if quick else WHOLE, arguments)
+    return jobs.start(space.jobs, kind, [*arguments, *_pixel_size(space)])
 
 
-def hand_over(space: Workspace, quick: bool) -> None:
+def hand_over(space: Workspace) -> None:
     """Give the project file to `measure`, as what `init` wrote; what was calibrated from another one goes."""
     if not space.project_file.is_file():
         return
@@ -93,7 +107,8 @@ def hand_over(space: Workspace, quick: bool) -> None:
     if initial.is_file() and initial.read_text(encoding="utf-8") == text:
         return
     write_text(initial, text)
-    (space.measured / ("quick.yaml" if quick else "project.yaml")).unlink(missing_ok=True)
+    for calibrated in ("quick.yaml", "project.yaml"):
+        (space.measured / calibrated).unlink(missing_ok=True)
 
 
 def start_stage(space: Workspace, stage: str) -> Job:

@@ -9,6 +9,7 @@ from diffrendergan.errors import UserError
 from diffrendergan.studio import jobs
 from diffrendergan.studio.lazy import ui
 from diffrendergan.studio.page import Page, Studio
+from diffrendergan.studio.parts import title_of
 from diffrendergan.studio.tabs import TABS
 from diffrendergan.studio.theme import brand, style_sheet
 from diffrendergan.studio.workspace import Theme
@@ -54,7 +55,7 @@ def build_page(studio: Studio) -> None:
 
     def tick() -> None:
         running = jobs.running(studio.space.jobs)
-        told = [f"{job.kind}{_share(job)}" for job in running]
+        told = [f"{title_of(job)} …" for job in running]
         going.set_text(" · ".join(told) if told else studio.trouble)
         for each in list(page.ticks):
             try:
@@ -79,12 +80,6 @@ def build_page(studio: Studio) -> None:
     ui.keyboard(on_key=key)
     show(state.tab if state.tab in TABS else names[0])
     ui.timer(TICK_S, tick)
-
-
-def _share(job: jobs.Job) -> str:
-    """Return how far the outermost loop of a job is, in words."""
-    progress = job.progress()
-    return f" {progress[0].done}/{progress[0].total}" if progress and progress[0].total else ""
 
 
 def _next_theme(page: Page, dark: Any, button: Any) -> None:

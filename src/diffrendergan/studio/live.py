@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 ATTEMPTS = 20
 """Draws of one arrangement, some of which do not fit into the field."""
 
+TRIED = 5
+"""Arrangements of which the one to begin with is chosen: the first may be almost empty."""
+
 
 @dataclass(frozen=True)
 class Slider:
@@ -127,6 +130,20 @@ def draw(file: Path, stamp: int, number: int) -> Drawn:
     return Drawn(
         as_address(picture.astype(np.float32)), len(table["label"]), float((labels > 0).mean()), tuple(whole), unit
     )
+
+
+def usual_number(file: Path, stamp: int) -> int:
+    """Return the number of the arrangement to begin with: of `TRIED`, the one whose covered area is the middle one.
+
+    Raises
+    ------
+    PlacementError
+        If one cannot be placed.
+    UserError
+        If the project cannot be used.
+    """
+    covered = [draw(file, stamp, number).covered for number in range(TRIED)]
+    return int(np.argsort(covered)[TRIED // 2])
 
 
 @dataclass(frozen=True, eq=False)

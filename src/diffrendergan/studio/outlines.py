@@ -58,10 +58,18 @@ def _plain(value: Any) -> Any:
 
 
 def bins_of(diameters: NDArray[np.float64], most: int = 40) -> NDArray[np.float64]:
-    """Return edges of bins of equal width, after Freedman and Diaconis, at most so many."""
+    """Return edges of bins of equal width at round numbers, near those of Freedman and Diaconis, at most so many."""
     if not len(diameters):
         return np.linspace(0, 1, 9)
-    edges = np.histogram_bin_edges(diameters, "fd")
-    if 8 <= len(edges) - 1 <= most:
-        return np.asarray(edges)
-    return np.asarray(np.histogram_bin_edges(diameters, int(np.clip(len(edges) - 1, 8, most))))
+    low, high = float(diameters.min()), float(diameters.max())
+    if high <= low:
+        return np.asarray(np.histogram_bin_edges(diameters, 8))
+    bins = np.clip(len(np.histogram_bin_edges(diameters, "fd")) - 1, 8, most - 2)
+    width = round_length((high - low) / bins)
+    return np.asarray(width * np.arange(np.floor(low / width), np.floor(high / width) + 2))
+
+
+def round_length(length: float) -> float:
+    """Return the nearest of 1, 2, 2.5, 5 and 10 times a power of ten, by its ratio."""
+    power = 10.0 ** np.floor(np.log10(length))
+    return float(power * min((1, 2, 2.5, 5, 10), key=lambda step: abs(np.log(step * power / length))))

@@ -7,6 +7,7 @@ from typing import Any
 
 from diffrendergan.errors import UserError
 from diffrendergan.runs.words import duration
+from diffrendergan.studio import flow
 from diffrendergan.studio.jobs import Job
 from diffrendergan.studio.lazy import ui
 from diffrendergan.studio.page import Page
@@ -16,25 +17,42 @@ ICONS = {
     "running": "hourglass_top", "finished": "check_circle", "stopped": "pause_circle", "failed": "error",
     "killed": "error",
 }  # fmt: skip
+TITLES = {
+    flow.FIRST_LOOK: "First look, by the packaged generalist",
+    flow.INIT: "What is it? (init)",
+    flow.QUICK: "A network for these scans, quick",
+    flow.WHOLE: "A network for these scans, whole run",
+    flow.FIT: "Fit the look",
+    flow.RUN: "Run of the project file",
+    flow.CORRECT: "Learn from corrections",
+    flow.AGAIN: "Measure with the corrected network",
+    flow.FINAL: "Measure with corrections",
+    flow.FIGURES: "Figures and data sheet",
+}
 WORDS = {
     "running": "going on", "finished": "finished", "stopped": "stopped; the same command goes on",
     "failed": "failed", "killed": "its process was killed; the same command goes on",
 }  # fmt: skip
 
 
-def job_line(page: Page, job: Job, title: str) -> None:
+def job_line(page: Page, job: Job) -> None:
     """Show how a job stands, its progress while it goes on, and why it failed if it did."""
     status = job.status()
     bad = status in ("failed", "killed")
     with ui.row().classes("items-center w-full no-wrap").style("gap: 8px"):
         ui.icon(ICONS[status], size="sm", color="negative" if bad else "primary" if status == "running" else "positive")
-        ui.label(f"{title}: {WORDS[status]}").mark(f"job-{job.kind}-{status}")
+        ui.label(f"{title_of(job)}: {WORDS[status]}").mark(f"job-{job.kind}-{status}")
         if status == "running":
             told = ui.label(progress_words(job)).classes("muted")
             page.ticks.append(lambda: told.set_text(progress_words(job)) if not told.is_deleted else None)
             ui.button("Stop", on_click=job.stop).props("flat dense no-caps")
     if bad and (said := job.said()):
         ui.label(said).classes("doubt")
+
+
+def title_of(job: Job) -> str:
+    """Return what a job is for, as the page says it."""
+    return TITLES.get(job.kind, job.kind)
 
 
 def progress_words(job: Job) -> str:
@@ -63,15 +81,15 @@ def proposal_field(page: Page, each: Proposal, on_changed: Callable[[], None]) -
             say(entry, "")
             on_changed()
 
-    hint = " · ".join(part for part in (each.found, each.certainty) if part) or each.field.help
     if each.options and each.value in each.options:
         entry = ui.select(list(each.options), value=each.value, label=each.field.title, on_change=changed)
     else:
         entry = ui.input(each.field.title, value=each.value)
         entry.on("blur", changed)
         entry.on("keydown.enter", changed)
-    entry.props["hint"] = f"{hint} · look at this" if each.doubtful else hint
-    entry.props("dense hide-bottom-space" + (" color=negative label-color=negative" if each.doubtful else ""))
+    entry.props["hint"] = each.hint
+    doubtful = each.doubtful and not each.yours
+    entry.props("dense hide-bottom-space" + (" color=negative label-color=negative" if doubtful else ""))
     entry.classes("w-full q-mb-sm").mark(each.field.name)
 
 

@@ -15,6 +15,7 @@ from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import parse_yaml
 from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.runs.atomic import read_json, write_text
+from diffrendergan.studio.changes import TOGETHER, changes_of, record_changes
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,12 @@ class Field:
 
 
 FIELDS = (
-    Field("Pixel size [nm]", "data.pixel_size_nm", "", "`auto` takes what the files say"),
-    Field("Data bar [px]", "data.data_bar", "", "rows cropped at the bottom; `auto` finds them"),
+    Field("Data bar [px]", "data.data_bar", "", "rows cropped at the bottom; auto finds them"),
     Field("Particles are", "data.foreground", "", "beside the ground"),
     Field("Look", "look", "image", "sem, sem-near, tem, stem-dark or paper"),
     Field("Shape", "particles.shape", "shape", "family and its parameters"),
     Field("Sizes", "arrangement.size", "diameters", "distribution of diameters, in the unit below"),
-    Field("Unit of sizes", "arrangement.size_in", "", "px, nm, or factors of `arrangement.unit`"),
+    Field("Unit of sizes", "arrangement.size_in", "", "px, nm, or factors of arrangement.unit"),
     Field("Particles per field", "arrangement.number", "per field", "fewest and most"),
     Field("Placement", "arrangement.placement", "placement", ""),
     Field("Clusters, at most", "arrangement.agglomerates", "placement", ""),
@@ -56,6 +56,16 @@ class Proposal:
     found: str = ""
     certainty: str = ""
     doubtful: bool = False
+    yours: bool = False
+    """Whether a person changed it."""
+
+    @property
+    def hint(self) -> str:
+        """Return what stands below the field."""
+        said = " · ".join(part for part in (self.found, self.certainty) if part)
+        if self.yours:
+            return f"changed by you; init: {said}" if said else f"changed by you; {self.field.help}".rstrip("; ")
+        return (f"{said} · look at this" if self.doubtful else said) or self.field.help
 
 
 def proposals(file: Path, found: Path) -> list[Proposal]:
@@ -78,13 +88,14 @@ def proposals(file: Path, found: Path) -> list[Proposal]:
     parts = {part["name"]: part for part in read_found(found).get("parts", ())}
     if "widths" in parts:
         parts["diameters"] = parts["widths"]
+    yours = changes_of(file).values
     shown = []
     for each in FIELDS:
         value = _value_at(written, each.name)
         value = _value_at(whole, each.name) if value is None else value
         part = parts.get(each.part, {})
         said = (str(part.get("value", "")), str(part.get("certainty", "")), bool(part.get("doubtful", False)))
-        shown.append(Proposal(each, in_yaml(value), options_of(each.name), *said))
+        shown.append(Proposal(each, in_yaml(value), options_of(each.name), *said, each.name in yours))
     return shown
 
 
@@ -116,12 +127,7 @@ def change(file: Path, name: str, text: str) -> None:
     value = parse_yaml(text, f"`{name}`")
     if value is None:
         raise ConfigError(f"`{name}` needs a value.")
-    changed = with_values(file.read_text(encoding="utf-8"), {name: value}, file)
-    try:
-        check_text(file, changed)
-    except ConfigError as error:
-        raise ConfigError(_without_file(str(error))) from error
-    write_text(file, changed)
+    _set(file, {name: value})
 
 
 def narrow(file: Path, ranges: Mapping[str, tuple[float, float]]) -> None:
@@ -143,12 +149,21 @@ def narrow(file: Path, ranges: Mapping[str, tuple[float, float]]) -> None:
         name if name.startswith("imaging.") else f"rendering.{name}": {"learn": [float(f"{end:.4g}") for end in ends]}
         for name, ends in ranges.items()
     }
+    _set(file, values)
+
+
+def _set(file: Path, values: Mapping[str, Any]) -> None:
+    """Set fields, if all are possible, and note that a person did."""
     changed = with_values(file.read_text(encoding="utf-8"), values, file)
     try:
         check_text(file, changed)
     except ConfigError as error:
         raise ConfigError(_without_file(str(error))) from error
     write_text(file, changed)
+    if any(name in values for name in TOGETHER):
+        written = parse_yaml(changed, str(file))
+        values = {**values, **{name: _value_at(written, name) for name in TOGETHER}}
+    record_changes(file, {name: value for name, value in values.items() if value is not None})
 
 
 def options_of(name: str) -> tuple[str, ...]:

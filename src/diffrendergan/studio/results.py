@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from filecmp import cmp
 from pathlib import Path
 
 from diffrendergan.quantification.results import SUMMARY, read_record, record_path
+from diffrendergan.runs.words import plural
 from diffrendergan.studio.flow import again_folder, final_folder
 from diffrendergan.studio.workspace import Workspace
 
@@ -39,6 +41,20 @@ def measured_scans(space: Workspace, folder: Path) -> dict[str, Path]:
     listing = space.listing()
     files = {} if listing is None else dict(listing.files)
     return {name: path for name, path in files.items() if read_record(folder, name) is not None}
+
+
+def corrected_words(space: Workspace) -> str:
+    """Return which scans of the corrected results are corrected; empty where nothing is known of it."""
+    measured = sorted((space.folder / "final-labels").glob("*.tif"))
+    yours = [path.stem for path in measured if _same(path, space.corrected / path.name)]
+    if not measured:
+        return ""
+    rest = plural(len(measured) - len(yours), "scan")
+    return f"Corrected by hand: {', '.join(yours) or 'none'}; {rest} as found by the network that was looked at."
+
+
+def _same(path: Path, other: Path) -> bool:
+    return other.is_file() and cmp(path, other, shallow=False)
 
 
 def is_whole(folder: Path) -> bool:

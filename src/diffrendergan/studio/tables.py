@@ -20,6 +20,11 @@ from diffrendergan.quantification.results import (
 )
 from diffrendergan.runs.atomic import read_json
 
+OF_WIRES = (
+    "These are wires: diameters here are those of connected regions and say nothing of them; thickness, length and "
+    "crossings are in wires.csv and scans.csv."
+)
+
 
 @dataclass(frozen=True)
 class Pooled:
@@ -48,7 +53,7 @@ def scan_rows(records: Sequence[ScanRecord]) -> list[dict[str, str]]:
                 "whole": str(row["number_whole"]),
                 "covered": f"{100 * float(row['coverage']):.1f} %",
                 "median": "–" if median is None else f"{median:.3g} {unit}",
-                "interval": "–" if low is None or high is None else f"{low:.3g} to {high:.3g}",
+                "interval": _interval(low, high),
                 "fit": str(row.get("fit") or "–"),
             }
         )
@@ -63,6 +68,7 @@ def together_rows(results: Path) -> list[dict[str, str]]:
     for unit, pooled in read_json(results / SUMMARY)["together"].items():
         weighted = pooled["sizes"]["number_weighted"] if "sizes" in pooled else pooled.get("number_weighted", {})
         median = weighted.get(f"d50_{unit}")
+        low, high = pooled.get("number_weighted_intervals", {}).get(f"d50_{unit}") or (None, None)
         rows.append(
             {
                 "scan": f"together ({pooled['scans']})",
@@ -70,11 +76,15 @@ def together_rows(results: Path) -> list[dict[str, str]]:
                 "whole": str(pooled["number_whole"]),
                 "covered": f"{100 * float(pooled['coverage']):.1f} %",
                 "median": "–" if median is None else f"{median:.3g} {unit}",
-                "interval": "",
+                "interval": _interval(low, high),
                 "fit": str(pooled.get("preferred_fit") or "–"),
             }
         )
     return rows
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"{low:.3g} to {high:.3g}"
 
 
 def pooled_sizes(results: Path, records: Sequence[ScanRecord]) -> list[Pooled]:
@@ -94,4 +104,5 @@ def doubts_of(results: Path, records: Sequence[ScanRecord]) -> list[str]:
         return [str(error)]
     if not warnings:
         warnings = tuple(f"{record.name}: {doubt}" for record in records for doubt in record.doubts)
-    return [*warnings, *failed]
+    wires = any(record.row.get("wires") is not None for record in records)
+    return [*([OF_WIRES] if wires else ()), *warnings, *failed]

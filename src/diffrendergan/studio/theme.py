@@ -35,6 +35,8 @@ a { color: var(--link); }
   --q-negative: #ff8b4d; }
 .q-table th, .q-tooltip { font-size: 15px; }
 .q-table__bottom { font-size: 15px; }
+.split { background: var(--card); border: 1px solid var(--line); }
+.split-wait { position: absolute; inset: 0; display: grid; place-items: center; }
 .split-name { background: rgba(0, 0, 0, .65); color: #fff; padding: 2px 8px; border-radius: 4px; font-size: 15px; }
 :focus-visible { outline: 3px solid var(--orange); outline-offset: 2px; }
 .grid-of-scans { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 14px; width: 100%; }
@@ -45,8 +47,9 @@ a { color: var(--link); }
 .scan .picture img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; }
 pre, code { font-size: 15px; }
 .nicegui-code pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-.log { font-family: monospace; font-size: 14px; white-space: pre; max-height: 16rem; overflow: auto;
-  background: var(--page); border: 1px solid var(--line); border-radius: 6px; padding: 8px; width: 100%; }
+.log { display: flex; flex-direction: column-reverse; font-family: monospace; font-size: 14px; white-space: pre;
+  max-height: 16rem; overflow: auto; background: var(--page);
+  border: 1px solid var(--line); border-radius: 6px; padding: 8px; width: 100%; }
 .picture-frame { max-width: 100%; border-radius: 6px; border: 1px solid var(--line); background: #fff; }
 """
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from rich.console import Console
 
-from diffrendergan.cli.commands.quantify_table import _table
+from diffrendergan.cli.commands.quantify_table import _table, _wires_table
 
 
 def shown(names: list[str], width: int) -> str:
@@ -24,6 +24,15 @@ def shown(names: list[str], width: int) -> str:
     console = Console(highlight=False, width=width, file=StringIO(), record=True)
     console.print(_table(SimpleNamespace(records=records, pooled={"nm": sizes, "px": sizes})))
     return console.export_text()
+
+
+def test_of_wires_thickness_is_shown_and_no_diameter_of_regions() -> None:
+    row = {"number": 14, "coverage": 0.0945, "d50_nm": 204.3, "wires": 5, "wire_length_nm": 2082.5, "crossings": 1,
+           "thickness_d10_nm": 157.6, "thickness_d50_nm": 208.47, "thickness_d90_nm": 286.5}  # fmt: skip
+    console = Console(highlight=False, width=80, file=StringIO(), record=True)
+    console.print(_wires_table(SimpleNamespace(records=[SimpleNamespace(name="a", unit="nm", row=row)])))
+    cells = console.export_text().splitlines()[3].split()
+    assert " ".join(cells) == "a 5 2082 nm 9.4 % 208 nm 158 to 286 1"
 
 
 def test_names_and_units_are_no_markup() -> None:

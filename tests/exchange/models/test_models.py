@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Thread
 
 import numpy as np
+import pydantic
 import pytest
 import tifffile
 from tests.docs.test_docs import ROOT, blocks
@@ -376,7 +377,12 @@ def test_the_snippet_for_onnx_runs_as_printed(true_package: Path, tmp_path: Path
 
 
 def test_bioimageio_itself_runs_the_package(true_package: Path) -> None:
-    core = pytest.importorskip("bioimageio.core", reason="bioimageio.core is not installed")
+    try:
+        core = pytest.importorskip("bioimageio.core", reason="bioimageio.core is not installed")
+    except Exception as error:  # bioimageio.spec 0.5.12 with pydantic 2.14: its models cannot be built
+        if tuple(map(int, pydantic.VERSION.split(".")[:2])) < (2, 14):
+            raise
+        pytest.skip(f"bioimageio.core cannot be imported with pydantic {pydantic.VERSION} ({error})")
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     summary = core.test_description(true_package)
     assert summary.status == "passed", [detail.errors for detail in summary.details]

@@ -39,8 +39,8 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     class Found:
         estimate = None
 
-    def inspect(folder: Path, reporter: object) -> Found:
-        done.append("init")
+    def inspect(folder: Path, reporter: object, pixel_size_nm: float | None) -> Found:
+        done.append("init" if pixel_size_nm is None else f"init {pixel_size_nm}")
         return Found()
 
     def config(found: Found, images: Path, target: Path) -> str:
@@ -110,3 +110,8 @@ def test_results_of_others_are_left_alone(scans: Path, tmp_path: Path, steps: li
     with pytest.raises(RunFolderError, match=f"holds results of {scans} and not of {others}"):
         measure_folder(others, tmp_path / "out", SilentReporter())
     assert steps.count("init") == 1
+    with pytest.raises(RunFolderError, match=r"another pixel size \(that of the files, not 2.5 nm\)"):
+        measure_folder(scans, tmp_path / "out", SilentReporter(), pixel_size_nm=2.5)
+    with pytest.raises(Stopped):
+        measure_folder(scans, tmp_path / "sized", SilentReporter(), pixel_size_nm=2.5)
+    assert steps.count("init 2.5") == 1

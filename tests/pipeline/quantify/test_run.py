@@ -76,6 +76,18 @@ def test_nothing_usable_leaves_a_summary(paths: list[Path], tmp_path: Path) -> N
     assert not made.records and not made.pooled and set(summary(tmp_path / "out")["failed"]) == {"c"}
 
 
+@pytest.mark.parametrize("asked, why", [({"data_bar": 5000}, "data bar of 5000 rows"), ({"series": 7}, "no series 7")])
+def test_results_are_not_lost_to_an_option_that_fits_no_scan(
+    paths: list[Path], tmp_path: Path, asked: dict[str, int], why: str
+) -> None:
+    out = tmp_path / "out"
+    run(paths[:2], out)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    with pytest.raises(DataError, match=f"{why}.*results in .* are left as they were"):
+        run(paths[:2], out, settings=replace(FAST, **asked))
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
 def test_pixels_are_not_held(paths: list[Path], tmp_path: Path) -> None:
     segmenter = Threshold(refuses="b")
     run(paths, tmp_path / "out", segmenter)

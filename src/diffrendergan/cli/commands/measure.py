@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from diffrendergan.cli.errors import explained
-from diffrendergan.cli.options import ClusterOption, DebugOption, QuietOption, StrictOption
+from diffrendergan.cli.options import ClusterOption, DebugOption, PixelSizeOption, QuietOption, StrictOption
 
 
 def measure(
     scans: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of micrographs.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="Folder for everything that is made.")],
     quick: Annotated[bool, typer.Option("--quick", help="Few images and steps: minutes, and less exact.")] = False,
+    pixel_size_nm: PixelSizeOption = None,
     cluster: ClusterOption = None,
     strict: StrictOption = False,
     quiet: QuietOption = False,
@@ -34,7 +35,7 @@ def measure(
 
         reporter = make_reporter(quiet)
         with on_cluster(cluster, out, reporter):
-            made = measure_folder(scans, out, reporter, quick)
+            made = measure_folder(scans, out, reporter, quick, pixel_size_nm)
         show_verdict(made.project.run)
         typer.echo(made.network)
         if strict:

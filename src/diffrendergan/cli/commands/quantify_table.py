@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from diffrendergan.pipeline.quantify.run import QuantifySummary
+    from diffrendergan.quantification.results import ScanRecord
     from diffrendergan.twins.results import TwinResult
 
 MOST_ROWS = 40
@@ -34,9 +35,14 @@ def show_summary(made: QuantifySummary, quiet: bool) -> None:
     from diffrendergan.cli.tables import for_tables
     from diffrendergan.sizes.fits import PREFERRED_RULE
 
-    if made.records:
+    wires = any(of_wires(record) for record in made.records)
+    if wires:
+        for_tables().print(_wires_table(made))
+        if not quiet:
+            typer.echo("thickness: of all pixels; diameters in scans.csv are those of connected regions", err=True)
+    elif made.records:
         for_tables().print(_table(made))
-    if not quiet and any(sizes.fits.preferred for sizes in made.pooled.values()):
+    if not quiet and not wires and any(sizes.fits.preferred for sizes in made.pooled.values()):
         typer.echo(f"fit: {PREFERRED_RULE}", err=True)
     for result in made.twins.values():
         if not result.why_not:
@@ -72,6 +78,33 @@ def _table(made: QuantifySummary) -> Table:
             fit = sizes.fits.preferred or "–"
             told = _told(median, (None, None) if bounds is None else tuple(bounds), unit)
             table.add_row(escape(f"together [{unit}]"), number, whole, "", *told, fit)
+    return table
+
+
+def of_wires(record: ScanRecord) -> bool:
+    """Tell whether the wires of a scan were measured, not its particles alone."""
+    return record.row.get("wires") is not None
+
+
+def _wires_table(made: QuantifySummary) -> Table:
+    """Return what counts of wires: a diameter of their regions means nothing."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False)
+    for heading in ("scan", "wires", "length", "covered", "thickness", "10 to 90 %", "crossings"):
+        name = heading == "scan"
+        table.add_column(heading, justify="left" if name else "right", no_wrap=not name, overflow="fold")
+    for record in made.records[:MOST_ROWS]:
+        row, unit = record.row, record.unit
+        ends = (row.get(f"thickness_d10_{unit}"), row.get(f"thickness_d90_{unit}"))
+        thickness = _told(row.get(f"thickness_d50_{unit}"), ends, unit)
+        length = f"{row[f'wire_length_{unit}']:.4g} {unit}"
+        covered = f"{100 * row['coverage']:.1f} %"
+        table.add_row(escape(record.name), str(row["wires"]), length, covered, *thickness, str(row["crossings"]))
+    if len(made.records) > MOST_ROWS:
+        table.add_row(f"… {len(made.records) - MOST_ROWS} more in scans.csv", *[""] * 6)
     return table
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from diffrendergan.cli.errors import explained
-from diffrendergan.cli.options import DebugOption, QuietOption, SetOption
+from diffrendergan.cli.options import DebugOption, PixelSizeOption, QuietOption, SetOption
 
 DEMO_SCANS = 8
 _DEMO_PROJECT = """\
@@ -37,6 +37,7 @@ def init(
             "--look", metavar="NAME", help="How images are made; by default as suits the scans.", show_default=False
         ),
     ] = None,
+    pixel_size_nm: PixelSizeOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     picture: Annotated[
         bool, typer.Option("--picture/--no-picture", help="Also write a picture of what was measured.")
@@ -64,7 +65,7 @@ def init(
         if output.exists() and not force:
             raise ConfigError(f"{output} exists already; choose another name with -o, or give --force to replace it.")
         check_names(preset, look)  # before all scans are looked at
-        report = first_look(images, make_reporter(quiet))
+        report = first_look(images, make_reporter(quiet), pixel_size_nm=pixel_size_nm)
         text = initial_config(report, images, output, preset, look)
         check_text(output, text)
         if found is not None:

@@ -42,7 +42,9 @@ class MeasuredFolder:
     """Which network measured, as a sentence."""
 
 
-def measure_folder(scans: Path, out: Path, reporter: Reporter, quick: bool = False) -> MeasuredFolder:
+def measure_folder(
+    scans: Path, out: Path, reporter: Reporter, quick: bool = False, pixel_size_nm: float | None = None
+) -> MeasuredFolder:
     """Measure all scans of a folder by a network that is made for them.
 
     In `out`: `initial.yaml`, which `init` writes; `project.yaml`, calibrated; `run`, the run folder; `measured`, the
@@ -59,18 +61,20 @@ def measure_folder(scans: Path, out: Path, reporter: Reporter, quick: bool = Fal
         Shows progress.
     quick : bool
         Few images and steps, in place of a whole run.
+    pixel_size_nm : float, optional
+        Edge of a pixel of all scans [nm], whatever their files say.
 
     Raises
     ------
     RunFolderError
-        If `out` holds something else, or results of other scans, or is in use.
+        If `out` holds something else, or results of other scans or another pixel size, or is in use.
     UserError
         As the steps raise; what is finished stays.
     """
     effort = QUICK if quick else WHOLE
-    _check_folder(scans, out)
+    _check_folder(scans, out, pixel_size_nm)
     with locked(out, "name another folder with -o"):
-        file = _project_file(scans, out, effort, reporter)
+        file = _project_file(scans, out, effort, reporter, pixel_size_nm)
         project = load_project(file)
         run_project(project, reporter)
         trained = with_doubts(load_trained(project.run), project.run)
@@ -80,7 +84,7 @@ def measure_folder(scans: Path, out: Path, reporter: Reporter, quick: bool = Fal
     return MeasuredFolder(file, project, summary, read_verdict(project.run), _network(project, effort))
 
 
-def _check_folder(scans: Path, out: Path) -> None:
+def _check_folder(scans: Path, out: Path, pixel_size_nm: float | None) -> None:
     """Refuse a folder that is not for the results of these scans.
 
     Raises
@@ -88,7 +92,7 @@ def _check_folder(scans: Path, out: Path) -> None:
     ConfigError
         If the scans themselves lie there.
     RunFolderError
-        If it holds something else, or results of other scans.
+        If it holds something else, or results of other scans or another pixel size.
     """
     if out.resolve() == scans.resolve():
         raise ConfigError(f"{out} holds the scans themselves; name another folder for the results with -o.")
@@ -96,14 +100,19 @@ def _check_folder(scans: Path, out: Path) -> None:
         raise RunFolderError(f"{out} is a file; name a folder for the results with -o.")
     initial = out / INITIAL
     if initial.is_file():
-        known = load_project(initial).data.images
-        if known.resolve() != scans.resolve():
-            raise RunFolderError(f"{out} holds results of {known} and not of {scans}; name another folder with -o.")
+        known = load_project(initial).data
+        if known.images.resolve() != scans.resolve():
+            raise RunFolderError(f"{out} holds results of {known.images} and not of {scans}; name another with -o.")
+        if pixel_size_nm is not None and known.pixel_size_nm != pixel_size_nm:
+            was = "that of the files" if known.pixel_size_nm == "auto" else f"{known.pixel_size_nm:g} nm"
+            raise RunFolderError(
+                f"{out} was begun with another pixel size ({was}, not {pixel_size_nm:g} nm); name another with -o."
+            )
     elif out.is_dir() and not (out / LOCK).is_file() and any(others_in(out)):
         raise RunFolderError(f"{out} holds files that are no results of `measure`; name another folder with -o.")
 
 
-def _project_file(scans: Path, out: Path, effort: Effort, reporter: Reporter) -> Path:
+def _project_file(scans: Path, out: Path, effort: Effort, reporter: Reporter, pixel_size_nm: float | None) -> Path:
     """Return the calibrated project file, which is made if it is not there; each file is whole or absent."""
     initial, start, file = out / INITIAL, out / f".{effort.name}-start.yaml", out / f"{effort.name}.yaml"
     if file.is_file():
@@ -113,7 +122,7 @@ def _project_file(scans: Path, out: Path, effort: Effort, reporter: Reporter) ->
         reporter.note("init: finished before")
     else:
         reporter.note("init: starts")
-        found = first_look(scans, reporter)
+        found = first_look(scans, reporter, pixel_size_nm=pixel_size_nm)
         if found.estimate is not None:
             write_measured_picture(out / "initial-measured.png", found)
         write_text(initial, initial_config(found, scans, initial))

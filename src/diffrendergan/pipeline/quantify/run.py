@@ -15,6 +15,7 @@ from diffrendergan.image_files.names import scan_name
 from diffrendergan.image_files.passing_over import passed_over
 from diffrendergan.micrographs.scans import told_remarks
 from diffrendergan.pipeline.quantify.grey import fitted
+from diffrendergan.pipeline.quantify.readable import refuse_unreadable
 from diffrendergan.pipeline.quantify.records import (
     basis,
     discard,
@@ -110,11 +111,12 @@ def quantify_scans(
     Raises
     ------
     DataError
-        If there is no scan, or if two have the same name.
+        If there is no scan, two have the same name, or none can be read as asked for where earlier results are.
     RunFolderError
         If `out` holds something else, is in use, or cannot be written.
     """
     _check_names(paths)
+    refuse_unreadable(paths, segmenter, settings, out)
     segmenter, range_said = fitted(segmenter, paths, settings)
     for line in range_said:
         reporter.note(line)

@@ -10,7 +10,7 @@ from diffrendergan.errors import UserError
 from diffrendergan.quantification.results import read_columns
 from diffrendergan.studio.charts import compared_options
 from diffrendergan.studio.lazy import ui
-from diffrendergan.studio.live import Drawn, draw
+from diffrendergan.studio.live import Drawn, draw, usual_number
 from diffrendergan.studio.live_scans import Real, real_patches
 from diffrendergan.studio.page import Page
 from diffrendergan.studio.parts import proposal_field
@@ -37,7 +37,7 @@ class _Arranged:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.number = 0
+        self.number: int | None = None
         self.asked = 0
         self.real: list[Real] = []
         self.which = 0
@@ -52,12 +52,13 @@ class _Arranged:
                         proposal_field(self.page, each, self._later)
             with ui.column().style("flex: 5; min-width: 400px; gap: 12px"):
                 with ui.row().classes("w-full no-wrap").style("gap: 12px"):
-                    for side, title in (("drawn", "drawn, in a plain material"), ("real", "real")):
+                    for side, title in (("drawn", "drawing …"), ("real", "reading …")):
                         with ui.column().style("flex: 1; gap: 4px"):
                             self.parts[side] = (
                                 ui.image()
                                 .classes("w-full")
                                 .style("aspect-ratio: 1; border-radius: 8px; image-rendering: pixelated")
+                                .style("background: var(--card)")
                                 .mark(f"picture-{side}")
                             )
                             self.parts[f"{side}-words"] = ui.label(title).classes("muted").mark(f"words-{side}")
@@ -74,7 +75,7 @@ class _Arranged:
         ui.timer(0.0, self._draw, once=True)
 
     def _another(self) -> None:
-        self.number += 1
+        self.number = 0 if self.number is None else self.number + 1
         self._later()
 
     def _another_scan(self) -> None:
@@ -87,10 +88,13 @@ class _Arranged:
         file = self.page.space.project_file
         stamp = changed_at(file)
         try:
-            first = await live.call(draw, file, stamp, self.number)
+            if self.number is None:
+                self.number = await live.call(usual_number, file, stamp)
+            number = self.number
+            first = await live.call(draw, file, stamp, number)
             if mine != self.asked:
                 return
-            self._show(first)
+            self._show(first, number)
             if not self.real:
                 self.real = await live.call(real_patches, file, stamp)
                 self._show_real()
@@ -98,16 +102,16 @@ class _Arranged:
             for more in range(1, DRAWS):
                 if mine != self.asked:
                     return
-                drawn.append(await live.call(draw, file, stamp, self.number + 1000 * more))
+                drawn.append(await live.call(draw, file, stamp, number + 1000 * more))
             self._compare(drawn)
         except (UserError, OSError) as error:
             self.parts["trouble"].set_text(str(error))
 
-    def _show(self, drawn: Drawn) -> None:
+    def _show(self, drawn: Drawn, number: int) -> None:
         self.parts["trouble"].set_text("")
         self.parts["drawn"].set_source(drawn.picture)
         self.parts["drawn-words"].set_text(
-            f"arrangement {self.number + 1}, in a plain material: {drawn.number} seen, {drawn.covered:.0%} covered"
+            f"arrangement {number + 1}, in a plain material: {drawn.number} seen, {drawn.covered:.0%} covered"
         )
 
     def _show_real(self) -> None:

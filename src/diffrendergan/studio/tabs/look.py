@@ -10,7 +10,7 @@ from diffrendergan.errors import UserError
 from diffrendergan.studio.charts import compared_options
 from diffrendergan.studio.components import set_props, split_view
 from diffrendergan.studio.lazy import ui
-from diffrendergan.studio.live import Shown, Slider, show, sliders
+from diffrendergan.studio.live import Shown, Slider, show, sliders, usual_number
 from diffrendergan.studio.live_scans import Real, real_patches
 from diffrendergan.studio.page import Page
 from diffrendergan.studio.proposals import narrow
@@ -77,7 +77,7 @@ class _Looked:
                         ui.label(title).classes("section")
                         self.parts[name] = ui.echart({}).classes("w-full").style("height: 220px")
         with self.parts["sliders"]:
-            ui.label("Tracing an arrangement …").classes("muted")
+            ui.label("Sliders follow when an arrangement is traced: some seconds.").classes("muted")
         ui.timer(0.0, self._open, once=True)
 
     async def _open(self) -> None:
@@ -85,6 +85,7 @@ class _Looked:
         try:
             self.real = await live.call(real_patches, self.file, self.stamp)
             set_props(self.parts["split"], {"left": self.real[0].picture})
+            self.number = await live.call(usual_number, self.file, self.stamp)
             self.known = await live.call(sliders, self.file, self.stamp, self.run)
         except (UserError, OSError) as error:
             self.parts["trouble"].set_text(str(error))

@@ -16,9 +16,10 @@ from diffrendergan.studio.components import scan_viewer, set_props
 from diffrendergan.studio.lazy import ui
 from diffrendergan.studio.outlines import bins_of
 from diffrendergan.studio.page import Page
-from diffrendergan.studio.results import chosen_results, measured_scans, result_folders
+from diffrendergan.studio.results import FINAL, chosen_results, measured_scans, result_folders
 from diffrendergan.studio.sheets import Place, Sheet, open_sheet, redo, take_step, undo, warm_up
-from diffrendergan.studio.tabs.particle_numbers import build_filters, number_table
+from diffrendergan.studio.tabs.particle_filters import build_filters, filter_values, passing
+from diffrendergan.studio.tabs.particle_numbers import number_table
 from diffrendergan.studio.views import View, make_view
 
 TOOLS = {
@@ -75,7 +76,7 @@ class _Viewed:
                 "overflow: hidden; border: 1px solid var(--line); background: #15181c"
             )
             with ui.column().style("flex: 1; min-width: 330px; max-width: 460px; gap: 12px"):
-                self.parts["count"] = build_filters(self.page.state, self._filter)
+                self.parts["filters"] = build_filters(self.page.state, self._filter)
                 self.parts["chart"] = (
                     ui.echart(histogram_options(np.linspace(0, 1, 9), [0] * 8, "px"), on_point_click=self._bar)
                     .classes("w-full")
@@ -128,9 +129,10 @@ class _Viewed:
     def _show_sheet(self, sheet: Sheet) -> None:
         self.sheet = sheet
         set_props(
-            self.parts["viewer"], {"outlines": f"/cache/{quote(sheet.outlines)}", "filters": self._filter_values()}
+            self.parts["viewer"],
+            {"outlines": f"/cache/{quote(sheet.outlines)}", "filters": filter_values(self.page.state)},
         )
-        if sheet.elsewhere:
+        if sheet.elsewhere and self.results[0] != FINAL:
             ui.notify(
                 "This scan was corrected on other results; a correction here takes its place.",
                 type="warning",
@@ -140,51 +142,30 @@ class _Viewed:
         self.parts["Redo"].set_enabled(sheet.undone > 0)
         self._summarise()
 
-    def _filter_values(self) -> dict[str, Any]:
-        state = self.page.state
-        return {
-            "confidence": state.least_confidence, "smallest": state.smallest, "largest": state.largest,
-            "border": state.border,
-        }  # fmt: skip
-
     def _filter(self, **changes: Any) -> None:
         self.page.space.remember(**changes)
         if "viewer" in self.parts:
-            set_props(self.parts["viewer"], {"filters": self._filter_values()})
+            set_props(self.parts["viewer"], {"filters": filter_values(self.page.state)})
         self._summarise()
-
-    def _passing(self) -> list[int]:
-        """Return the places of the particles that pass the filters."""
-        sheet, state = self.sheet, self.page.state
-        if sheet is None:
-            return []
-        return [
-            index
-            for index, (size, sure, cut) in enumerate(zip(sheet.diameters, sheet.confidence, sheet.border, strict=True))
-            if (state.border or not cut)
-            and (sure is None or sure >= state.least_confidence)
-            and size >= state.smallest
-            and (state.largest is None or size <= state.largest)
-        ]
 
     def _summarise(self) -> None:
         sheet = self.sheet
         if sheet is None:
             return
-        passing = self._passing()
-        sizes = np.array([sheet.diameters[index] for index in passing])
+        shown = passing(sheet, self.page.state)
+        sizes = np.array([sheet.diameters[index] for index in shown])
         self.edges = bins_of(sizes)
         counts = np.histogram(sizes, self.edges)[0]
         marked = {sheet.labels.index(label) for label in self.chosen if label in sheet.labels}
-        picked = np.histogram([sheet.diameters[i] for i in passing if i in marked], self.edges)[0]
+        picked = np.histogram([sheet.diameters[i] for i in shown if i in marked], self.edges)[0]
         chart = self.parts["chart"]
         chart.options.clear()
         chart.options.update(histogram_options(self.edges, counts.tolist(), sheet.unit, picked.tolist()))
         chart.update()
         median = f", median of these {np.median(sizes):.3g} {sheet.unit}" if len(sizes) else ""
-        of = "" if len(passing) == len(sheet.labels) else f" of {len(sheet.labels)}"
+        of = "" if len(shown) == len(sheet.labels) else f" of {len(sheet.labels)}"
         done = f" · {plural(sheet.steps, 'correction')}" if sheet.steps else ""
-        self.parts["count"].set_text(f"{len(passing)}{of} particles{median}{done}")
+        self.parts["filters"].tell(f"{len(shown)}{of} particles{median}{done}", sheet.unit)
 
     def _bar(self, event: Any) -> None:
         """Choose the particles of a bar."""
@@ -195,7 +176,7 @@ class _Viewed:
         last = index == len(self.edges) - 2
         labels = [
             sheet.labels[i]
-            for i in self._passing()
+            for i in passing(sheet, self.page.state)
             if low <= sheet.diameters[i] and (sheet.diameters[i] < high or last)
         ]
         self.parts["viewer"].run_method("select", labels, False)

@@ -16,13 +16,16 @@ from diffrendergan.studio.lazy import ui
 from diffrendergan.studio.outlines import bins_of
 from diffrendergan.studio.page import Page
 from diffrendergan.studio.parts import job_line
-from diffrendergan.studio.results import FIRST, chosen_results, measured_scans, result_folders
+from diffrendergan.studio.results import FINAL, FIRST, chosen_results, corrected_words, measured_scans, result_folders
 from diffrendergan.studio.tables import doubts_of, pooled_sizes, records_of, scan_rows, together_rows
 
 COLUMNS = {
     "scan": "scan", "particles": "particles", "whole": "whole", "covered": "covered", "median": "median",
     "interval": "95 %", "fit": "fit",
 }  # fmt: skip
+
+BY_NUMBER = "(a, b) => (parseFloat(a) || 0) - (parseFloat(b) || 0)"
+"""Cells hold numbers with units, which the browser would put in the order of text."""
 
 
 def build_results(page: Page) -> None:
@@ -63,6 +66,8 @@ def build_results(page: Page) -> None:
     with ui.row().classes("w-full items-start no-wrap-md").style("gap: 16px"):
         with ui.column().style("flex: 3; min-width: 420px; gap: 12px"):
             _table(page, results, records)
+            if name == FINAL:
+                ui.label(corrected_words(page.space)).classes("muted")
             for doubt in doubts_of(results, records):
                 ui.label(doubt).classes("doubt")
         with ui.column().style("flex: 2; min-width: 360px; gap: 12px"):
@@ -76,7 +81,14 @@ def build_results(page: Page) -> None:
 def _table(page: Page, results: Path, records: list[Any]) -> None:
     rows = [*scan_rows(records), *together_rows(results)]
     columns = [
-        {"name": key, "label": title, "field": key, "align": "left" if key == "scan" else "right", "sortable": True}
+        {
+            "name": key,
+            "label": title,
+            "field": key,
+            "align": "left" if key == "scan" else "right",
+            "sortable": True,
+            **({} if key in ("scan", "fit") else {":sort": BY_NUMBER}),
+        }
         for key, title in COLUMNS.items()
     ]
 
@@ -108,23 +120,27 @@ def _start(page: Page, function: Any, *given: Any) -> None:
 
 def _follow(page: Page, lines: Any) -> None:
     """Show the jobs that this tab starts, and the results when they are there."""
-    seen: dict[str, object] = {}
+    seen: dict[str, dict[str, tuple[str, jobs.Status]]] = {}
 
     def tick() -> None:
         found = [jobs.latest(page.space.jobs, kind) for kind in (flow.FINAL, flow.FIGURES)]
-        state = tuple((job.name, job.status()) for job in found if job is not None)
+        state = {job.kind: (job.name, job.status()) for job in found if job is not None}
         if state == seen.get("jobs"):
             return
         before, seen["jobs"] = seen.get("jobs"), state
-        if before is not None and any(status == "finished" for _, status in state):
-            page.space.remember(results="")
+        done = [] if before is None else [
+            kind for kind, now in state.items() if now[1] == "finished" and before.get(kind) != now
+        ]  # fmt: skip
+        if done:
+            if flow.FINAL in done:
+                page.space.remember(results=FINAL)
             page.show_again()
             return
         lines.clear()
         with lines:
-            for job, title in zip(found, ("Measure with corrections", "Figures and data sheet"), strict=True):
+            for job in found:
                 if job is not None and job.status() != "finished":
-                    job_line(page, job, title)
+                    job_line(page, job)
 
     page.ticks.append(tick)
     tick()

@@ -16,22 +16,10 @@ from diffrendergan.studio.charts import curve_options
 from diffrendergan.studio.jobs import Job
 from diffrendergan.studio.lazy import ui
 from diffrendergan.studio.page import Page
-from diffrendergan.studio.parts import job_line
+from diffrendergan.studio.parts import TITLES, job_line
 from diffrendergan.studio.run_folder import network_of, pictures, run_folders, verdict_of
 from diffrendergan.studio.scan_words import changed_at
 
-TITLES = {
-    flow.FIRST_LOOK: "First look, by the packaged generalist",
-    flow.INIT: "What is it? (init)",
-    flow.QUICK: "A network for these scans, quick",
-    flow.WHOLE: "A network for these scans, whole run",
-    flow.FIT: "Fit the look",
-    flow.RUN: "Run of the project file",
-    flow.CORRECT: "Learn from corrections",
-    flow.AGAIN: "Measure with the corrected network",
-    flow.FINAL: "Measure the corrected outlines",
-    flow.FIGURES: "Figures and data sheet",
-}
 ICONS = {"finished": "check_circle", "begun": "hourglass_top", "waiting": "radio_button_unchecked"}
 COLOURS = {"finished": "positive", "begun": "primary", "waiting": "grey"}
 
@@ -43,6 +31,7 @@ def build_run(page: Page) -> None:
             _starts(page)
             running = ui.column().classes("w-full").style("gap: 6px")
             log = ui.element("div").classes("log").props("tabindex=0 aria-label='What the last job says'").mark("log")
+            log.set_visibility(False)
         told = ui.column().style("flex: 3; min-width: 340px; gap: 12px")
     seen: dict[str, object] = {}
 
@@ -59,16 +48,17 @@ def build_run(page: Page) -> None:
             lines = every[-1].log()[-80:]
             if lines != seen.get("log"):
                 seen["log"] = lines
+                log.set_visibility(bool(lines))
                 log.clear()
                 with log:
                     ui.html(html.escape("\n".join(lines)), sanitize=False)
         run = _shown_run(page)
-        stamp = None if run is None else (run, _stamp(run))
+        stamp = _has_begun(every) if run is None else (run, _stamp(run))
         if stamp != seen.get("run", 0):
             seen["run"] = stamp
             told.clear()
             with told:
-                _tell(page, run)
+                _tell(page, run, _has_begun(every))
 
     page.ticks.append(tick)
     tick()
@@ -117,7 +107,7 @@ def _latest_of_each(every: list[Job]) -> list[Job]:
 
 def _job(page: Page, job: Job) -> None:
     with ui.card().classes("w-full q-pa-sm").style("gap: 2px"):
-        job_line(page, job, TITLES.get(job.kind, job.kind))
+        job_line(page, job)
         if job.status() in ("stopped", "killed", "failed"):
 
             def resume() -> None:
@@ -139,9 +129,16 @@ def _stamp(run: Path) -> int:
     return max(changed_at(path) for path in [*markers, run / "timings.json", *run.glob("segment/*/history.json")])
 
 
-def _tell(page: Page, run: Path | None) -> None:
+def _has_begun(every: list[Job]) -> bool:
+    """Tell whether a network is being made of which no stage has begun."""
+    return any(job.kind in (flow.QUICK, flow.WHOLE, flow.FIT, flow.RUN) and job.status() == "running" for job in every)
+
+
+def _tell(page: Page, run: Path | None, begun: bool) -> None:
     if run is None:
-        ui.label("No run yet. What it does will be seen here, stage by stage.").classes("muted")
+        said = "Arrangements are fitted to the scans first (calibrate); then stages are seen here, one after the other."
+        none = "No run yet. What it does will be seen here, stage by stage."
+        ui.label(said if begun else none).classes("muted")
         return
     where = run.relative_to(page.space.folder)
     with ui.card().classes("w-full"):

@@ -18,6 +18,11 @@ from diffrendergan.studio.scan_words import changed_at, count_words, scan_words
 from diffrendergan.studio.views import View, known_view, make_view
 from diffrendergan.studio.workspace import scans_folder, upload_name
 
+NEXT = (
+    "Next: look at the outlines in Particles; sizes are in Results. For figures to rely on, read what init "
+    "says, and let a network of your own be made in Run."
+)
+
 
 def build_scans(page: Page) -> None:
     """Build the tab."""
@@ -177,10 +182,12 @@ class _Shown:
     def _tell(self, remarks: tuple[str, ...], trouble: str, any_scan: bool) -> None:
         self.passed.clear()
         with self.passed:
-            for kind, title in ((FIRST_LOOK, "First look, by the packaged generalist"), (INIT, "What is it? (init)")):
-                job = jobs.latest(self.page.space.jobs, kind)
+            looked = [jobs.latest(self.page.space.jobs, kind) for kind in (FIRST_LOOK, INIT)]
+            for job in looked:
                 if job is not None:
-                    job_line(self.page, job, title)
+                    job_line(self.page, job)
+            if any_scan and all(job is not None and job.status() == "finished" for job in looked):
+                ui.label(NEXT).classes("muted")
             if trouble:
                 ui.label(trouble).classes("doubt")
             for remark in remarks:
