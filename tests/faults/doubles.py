@@ -36,6 +36,13 @@ def small_data_set() -> None:
     published.read_registry = registry
 
 
+def same_salt() -> None:
+    """Let what is done again by `--redo` have the same mark each time, which is drawn by chance otherwise."""
+    from diffrendergan.pipeline import plan
+
+    plan._salt = lambda: "0" * 16
+
+
 def little_effort() -> None:
     """Let ``measure --quick`` be quicker still."""
     from diffrendergan.pipeline.measure import run

@@ -92,7 +92,7 @@ def _batch(places: Places, name: str, reader: Reader, seeds: range) -> Verdict:
 
 def _in_turn(reader: Reader, corpus: Path, place: Path, seeds: tuple[int, ...], name: str) -> None:
     """Try one changed file after the other; each result is a line of a journal before the next begins."""
-    signal.signal(signal.SIGPROF, _too_long)
+    signal.signal(signal.SIGPROF, too_long)
     work = place / "files"
     shutil.copytree(corpus, work, dirs_exist_ok=True)
     with (place / "told.jsonl").open("a") as journal:
@@ -131,7 +131,8 @@ def _is_sentence(text: str) -> bool:
     return bool(text.strip()) and "Traceback" not in text and len(for_terminal(text)) < 20_000
 
 
-def _too_long(number: int, frame: object) -> None:
+def too_long(number: int, frame: object) -> None:
+    """End what a reader does: the handler of SIGPROF."""
     raise TooLongError
 
 

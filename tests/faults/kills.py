@@ -91,7 +91,7 @@ def _killed(places: Places, tried: Tried, wanted: Baseline, number: int) -> Verd
     lost = _written_again(wanted, first, second)
     facts = {
         "command": tried.name, "at": at, "of": len(wanted.ended.changes), "how": how, "lost": lost,
-        "continued": second.status == 0,
+        "continued": second.status == 0, "cpu_s": round(first.cpu_s + second.cpu_s, 1),
         "share_again": round((first.cpu_s + second.cpu_s) / max(wanted.ended.cpu_s, 0.01) - 1, 2),
     }  # fmt: skip
     return Verdict(not faults, faults[:6], facts)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.children import Ended, command, forked, started
+from tests.faults.doubles import same_salt
 from tests.faults.projects import WATCH, Places
 from tests.faults.records import Case, Verdict
 from tests.faults.traps import Trap
@@ -18,6 +19,8 @@ from tests.faults.trees import Tree, differences, tree_of
 MOVED, COMPANY, READ_ONLY = "renamed or copied", "two commands at once on a run", "run that is read only"
 RUN = ("run", "project.yaml", "-q")
 QUANTIFY = ("quantify", "data/images", "--model", "run", "-o", "out", "--no-figures", "-q")
+QUANTIFY_LABELS = ("quantify", "data/images", "--labels", "data/masks", "-o", "out", "--no-figures", "-q")
+CALIBRATE = ("calibrate", "project.yaml", "--arrangements", "60", "--patches", "4", "-q")
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,12 @@ PAIRS: dict[str, tuple[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "evaluate and verify": ("segmentd", (("evaluate", "project.yaml", "-q"), ("verify", "run"))),
     "segment and status": ("synthesized", (("segment", "project.yaml", "-q"), ("status", "run"))),
     "run and watch": ("segmentd", (RUN, WATCH)),
+    "segment --redo and watch": ("segmentd", (("segment", "project.yaml", "--redo", "-q"), WATCH)),
+    "two quantify into a folder": ("segmentd", (QUANTIFY, QUANTIFY_LABELS)),
+    "calibrate and prepare": ("scans", (CALIBRATE, ("prepare", "project.yaml", "-q"))),
+    "calibrate and prepare --redo": ("prepared", (CALIBRATE, ("prepare", "project.yaml", "--redo", "-q"))),
 }
-"""Two commands at the same time; each does what it does alone, or is refused in a sentence."""
+"""Two commands at the same time; each does what it does alone, or before or after the other, or is refused."""
 READS: dict[str, tuple[str, ...]] = {
     "verify": ("verify", "run"), "status": ("status", "run"), "quantify": QUANTIFY, "watch": WATCH,
     "export": ("export", "run", "model.zip", "-q"),
@@ -130,22 +137,37 @@ def _there(place: Path) -> Tree:
 
 
 def _together(places: Places, start: str, pair: tuple[tuple[str, ...], tuple[str, ...]]) -> Verdict:
-    """Give two commands at once, and both again: the end is that of one after the other."""
+    """Give two commands at once, and those that were refused again: the end is that of one after the other."""
+    turns = [_in_turn(places, start, order) for order in (pair, pair[::-1])]
     place = places.begin(start)
-    for arguments in pair:
-        forked(command(*arguments), place)
-    wanted = tree_of(place)
-    place = places.begin(start)
-    both = [child.wait() for child in [started(command(*arguments), place) for arguments in pair]]
+    both = [child.wait() for child in [started(command(*arguments), place, before=(same_salt,)) for arguments in pair]]
     faults = [
         f"{arguments[0]} ended by {one.status}: {one.said[-300:]}"
         for arguments, one in zip(pair, both, strict=True)
         if one.status not in (0, 1) or not one.plain
     ]
-    again = [forked(command(*arguments), place) for arguments, one in zip(pair, both, strict=True) if one.status]
-    faults += [f"does not go on: {one.said[-300:]}" for one in again if one.status]
-    faults += differences(wanted, tree_of(place)) if not faults else []
+    for arguments, one in zip(pair, both, strict=True):
+        again = forked(command(*arguments), place, before=(same_salt,)) if one.status else one
+        if again.status and not (again.plain and any(turn.refused[arguments] for turn in turns)):
+            faults.append(f"does not go on: {again.said[-300:]}")
+    if not faults:
+        found = tree_of(place)
+        faults = min((differences(turn.tree, found) for turn in turns), key=len)
     return Verdict(not faults, faults[:6], {"kind": COMPANY, "refused": sum(one.status != 0 for one in both)})
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What two commands leave, one after the other, and which of them is refused then."""
+
+    tree: Tree
+    refused: dict[tuple[str, ...], bool]
+
+
+def _in_turn(places: Places, start: str, order: Sequence[tuple[str, ...]]) -> Turn:
+    place = places.begin(start)
+    refused = {arguments: forked(command(*arguments), place, before=(same_salt,)).status != 0 for arguments in order}
+    return Turn(tree_of(place), refused)
 
 
 @contextmanager

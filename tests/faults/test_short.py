@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tests.faults.children import command, forked
 from tests.faults.commands import COMMANDS
 from tests.faults.conditions import condition_cases
+from tests.faults.fuzzing import fuzz_cases
 from tests.faults.hostile import files_of, outcome
 from tests.faults.kills import kill_cases
 from tests.faults.mutations import mutated
@@ -115,6 +117,25 @@ def test_a_campaign_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     assert list(book.do(cases)) == ["a1", "a2", "b1"] == done
     page = markdown(tables_of({"kills": list(book.read().values())}))
     assert "| a | 9 | 2 | 1 | 1 | 1 |" in page and "| **all** |  | 3 | 2 | 2 | 1 |" in page
+
+
+def test_fuzzing_is_added_up(tmp_path: Path) -> None:
+    book, done = Book(tmp_path / "fuzz.jsonl"), []
+
+    def fuzz(name: str, left: float) -> Verdict:
+        done.append((name, left))
+        good = name != "meshes"
+        return Verdict(good, [] if good else ["found"], {"reader": name, "cpu_s": left / (1 if good else 100)})
+
+    def cases(seconds: float) -> Iterator[Case]:
+        return fuzz_cases(Places(tmp_path), seconds, book, ["labels", "meshes"], fuzz)
+
+    book.do(cases(100), until=lambda: len(done) == 3)
+    assert done == [("labels", 60), ("meshes", 60), ("labels", 40)]
+    book.do(cases(100))
+    assert [name for name, _ in done[3:]] == ["meshes"] * 4, "until it is mended"
+    book.do(cases(170))
+    assert done[7:] == [("labels", 60), ("labels", 10)]
 
 
 @forks

@@ -40,6 +40,17 @@ def test_a_png_is_refused_by_its_header(tmp_path: Path) -> None:
     assert "60,000 × 60,000 pixels" in refused(path)
 
 
+def test_a_jpeg_whose_bytes_cannot_hold_it_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    Image.new("L", (2048, 2048)).save(path, progressive=True, optimize=True)
+    assert decode(path).values.shape == (2048, 2048), "of one value: no file of so many pixels is smaller"
+    data = bytearray(path.read_bytes())
+    at = data.index(b"\xff\xc2")
+    data[at + 5 : at + 9] = struct.pack(">HH", 8193, 17990)
+    path.write_bytes(data)
+    assert "17,990 × 8,193 pixels, which its" in refused(path)
+
+
 def test_a_jpeg_is_refused_by_its_header(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     Image.fromarray(GREY).save(path)

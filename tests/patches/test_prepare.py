@@ -14,6 +14,7 @@ from tests.fixtures.scans import add_bar, draw_discs, to_8_bit
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError
 from diffrendergan.patches.prepare import load_prepared, load_scan, run_prepare
+from diffrendergan.runs.seal import seal
 
 
 def project(images: Path, run: Path, **data) -> Project:
@@ -209,6 +210,16 @@ def test_loading_what_is_not_there(folder, run, notes):
     tifffile.imwrite(folder / "scan_0.tif", np.arange(120 * 120, dtype=np.uint16).reshape(120, 120))
     with pytest.raises(DataError, match="has changed since"):
         load_scan(settings, "scan_0")
+    seal(run / "prepare")
+    for name in ("prepare.json", "patches/00003.png"):
+        content = bytearray((run / "prepare" / name).read_bytes())
+        content[-9] ^= 1
+        (run / "prepare" / name).write_bytes(content)
+        with pytest.raises(RunFolderError, match=rf"{name} is changed since"):
+            load_prepared(run)
+        content[-9] ^= 1
+        (run / "prepare" / name).write_bytes(content)
+    (run / "prepare/files.json").unlink()
     (run / "prepare/patches/00003.png").write_bytes(b"broken")
     with pytest.raises(RunFolderError, match=r"00003\.png is missing or broken"):
         load_prepared(run)

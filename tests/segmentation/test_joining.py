@@ -100,7 +100,7 @@ def test_networks_of_a_case_keep_rods_whole():
     prediction = Prediction(classes)
     assert split_by_depth(cores, mask).max() == 10, "or this shows nothing"
     assert watershed(prediction).max() == 5
-    assert contour_share(classes)[10, 12] == pytest.approx(1 / 9)
+    assert contour_share(classes[2], classes[1] + classes[2])[10, 12] == pytest.approx(1 / 9)
 
 
 def test_nothing_is_nothing():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -56,7 +57,11 @@ def test_opens_what_the_run_says(tmp_path):
     assert labels.dtype == np.int32
     described = trained.describe()
     assert described["pixel_size_nm"] == 7.34
-    assert len(described["sha256"]) == 64
+    assert described["sha256"] == hashlib.sha256(trained.file.read_bytes()).hexdigest()
+    trained.file.unlink()  # the run is made anew
+    assert trained.describe() == described
+    with pytest.raises(RunFolderError, match="run `diffrendergan segment` first"):
+        load_trained(tmp_path / "run")
 
 
 def test_what_is_asked_for_takes_the_place_of_the_run(tmp_path):

@@ -45,7 +45,7 @@ def told_apart(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int
     _, particle, contour = prediction.classes
     inside = particle + contour
     cut = split_by_depth(without_pinholes(mask & (particle >= CORE * inside)), mask)
-    return drop_small(joined(cut, contour_share(prediction.classes)), min_region_px)
+    return drop_small(joined(cut, contour_share(contour, inside)), min_region_px)
 
 
 def without_pinholes(cores: NDArray[np.bool_]) -> NDArray[np.bool_]:

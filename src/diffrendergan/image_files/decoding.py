@@ -43,6 +43,9 @@ ARRAY_ENDING = ".npy"
 MOST_PIXELS = 2**29
 """Larger images are refused, by what their headers say and before anything is decoded: 23,000 px squared, which takes
 some 10 GB to segment."""
+MOST_PIXELS_A_BYTE = 1024
+"""A JPEG file of more pixels to a byte has been cut short: a block of 64 pixels takes a bit of its mean and, in a
+progressive file, next to nothing more, which makes 512. Its decoder would fill up what is missing with grey."""
 PILLOW_MODES = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "I", "F")
 """Those, and `I;16` in any byte order, hold grey values or colours of light; the others are for print and video."""
 PRINT_AND_VIDEO = {5: "CMYK", 6: "YCbCr", 8: "CIELab", 9: "ICCLab", 10: "ITULab", 32844: "LogL", 32845: "LogLuv"}
@@ -196,6 +199,15 @@ def _refuse_large(path: Path, width: int, height: int) -> None:
         )
 
 
+def _refuse_cut_jpeg(path: Path, image: Image.Image) -> None:
+    size = path.stat().st_size
+    if image.format == "JPEG" and image.width * image.height > MOST_PIXELS_A_BYTE * size:
+        raise DataError(
+            f"{path} says that it has {image.width:,} × {image.height:,} pixels, which its {size:,} bytes cannot hold; "
+            "copy it again from where it came."
+        )
+
+
 def _refuse_model(path: Path, model: str | None) -> None:
     if model is not None:
         raise DataError(
@@ -217,6 +229,7 @@ def large_images() -> Iterator[None]:
 def _read_other(path: Path) -> StoredImage:
     with large_images(), Image.open(path) as image:
         _refuse_large(path, *image.size)
+        _refuse_cut_jpeg(path, image)
         _refuse_model(path, None if image.mode in PILLOW_MODES or image.mode.startswith("I;16") else image.mode)
         values = _png_numbers(path, np.asarray(image))
         palette, dpi, mode = image.getpalette(), image.info.get("dpi"), image.mode

@@ -12,6 +12,7 @@ from diffrendergan.judging.evidence import Evidence
 from diffrendergan.judging.findings import Finding, findings_of, is_bad
 from diffrendergan.judging.seen import Seen
 from diffrendergan.runs.atomic import read_json, write_json
+from diffrendergan.runs.seal import intact
 from diffrendergan.runs.words import number, percent, plural
 from diffrendergan.sizes.units import scale_of
 
@@ -112,12 +113,12 @@ def read_verdict(folder: Path) -> Verdict | None:
     Raises
     ------
     RunFolderError
-        If its file is broken.
+        If its file is broken, or has changed since it was written.
     """
     path = folder / STAGE / FILE
     if not path.exists():
         return None
-    value = read_json(path)
+    value = read_json(intact(path))
     try:
         return Verdict(
             Evidence.from_json(value["evidence"]),

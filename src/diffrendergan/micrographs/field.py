@@ -102,13 +102,13 @@ def fill_outside(pixels: Pixels, field: BoolImage | None) -> Pixels:
     """
     if field is None or field.all():
         return pixels
-    nearest = ndimage.distance_transform_edt(~field, return_distances=False, return_indices=True)
-    here = np.indices(field.shape)
-    size = np.array(field.shape)[:, None, None]
-    mirrored = np.clip(2 * nearest - here, 0, size - 1)
-    inside = field[mirrored[0], mirrored[1]]
-    rows, columns = np.where(inside, mirrored, nearest)
-    return np.ascontiguousarray(np.where(field, pixels, pixels[rows, columns]))
+    outside = ~field
+    nearest = ndimage.distance_transform_edt(outside, return_distances=False, return_indices=True)[:, outside]
+    mirrored = np.clip(2 * nearest - np.stack(np.nonzero(outside)), 0, np.array(field.shape)[:, None] - 1)
+    rows, columns = np.where(field[mirrored[0], mirrored[1]], mirrored, nearest)
+    filled = pixels.copy()
+    filled[outside] = pixels[rows, columns]
+    return filled
 
 
 def recorded(scan: Micrograph) -> FloatImage:

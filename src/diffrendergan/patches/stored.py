@@ -13,6 +13,7 @@ from diffrendergan.errors import RunFolderError
 from diffrendergan.image_files.writing import QUICK, write_png
 from diffrendergan.micrographs.types import FloatImage
 from diffrendergan.runs.atomic import read_json
+from diffrendergan.runs.seal import intact
 
 STAGE = "prepare"
 INDEX = "prepare.json"
@@ -37,12 +38,12 @@ def load_images(stage: Path, files: Sequence[str], size: int) -> FloatImage:
     Raises
     ------
     RunFolderError
-        If a file is missing or broken.
+        If a file is missing or broken, or has changed since the stage finished.
     """
     images = np.empty((len(files), size, size), np.float32)
     for index, file in enumerate(files):
         try:
-            values = np.asarray(Image.open(stage / file))
+            values = np.asarray(Image.open(intact(stage / file)))
             images[index] = values.astype(np.float32) / np.float32(np.iinfo(values.dtype).max)
         except (OSError, ValueError, SyntaxError) as error:  # Pillow raises all three
             raise RunFolderError(
@@ -62,10 +63,10 @@ def read_index(folder: Path) -> dict[str, Any]:
     Raises
     ------
     RunFolderError
-        If `prepare` has not run, or was another version's.
+        If `prepare` has not run, or was another version's, or the index has changed since.
     """
     path = folder / STAGE / INDEX
-    index = read_json(path)
+    index = read_json(intact(path))
     if not isinstance(index, dict) or index.get("format") != FORMAT:
         raise RunFolderError(f"{path} was written by another version; remove {path.parent} and run `prepare` again.")
     return index

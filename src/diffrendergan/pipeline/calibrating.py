@@ -15,11 +15,13 @@ from diffrendergan.calibration.rules import RULES
 from diffrendergan.calibration.search import Calibration, calibrate
 from diffrendergan.config.load import load_project
 from diffrendergan.config.project import Project
+from diffrendergan.errors import FolderInUseError
 from diffrendergan.generalist.patches import PatchFinder, finder_for
 from diffrendergan.generalist.search import GeneralistSearch, search_of
 from diffrendergan.pipeline.runner import is_finished
 from diffrendergan.reporting.preview.calibration import write_sheet
 from diffrendergan.runs.atomic import write_json, write_text
+from diffrendergan.runs.lock import is_locked
 from diffrendergan.runs.reporter import Reporter
 
 
@@ -47,7 +49,7 @@ def calibrate_file(
     Raises
     ------
     UserError
-        If the scans or the arrangements of the project cannot be used.
+        If the scans or the arrangements of the project cannot be used, or if its patches are being cut right now.
     """
     given = load_project(source)
     found, real = _found(given, arrangements, patches, reporter, target)
@@ -66,6 +68,11 @@ def _found(
 ) -> tuple[Calibration, RealPatches]:
     """Calibrate by the generalist where the project asks for it and it is sure of the patches, else by thresholds."""
     search, prepared = search_of(given), is_finished(given, "prepare")
+    if not prepared and is_locked(given.run):
+        raise FolderInUseError(
+            f"another diffrendergan works in {given.run}, whose patches are not finished; wait for it, so that "
+            "calibration sees the same patches as training."
+        )
     inferred = isinstance(search, GeneralistSearch)
     most = patches or (RULES.inferred_patches if inferred else RULES.patches)
     scans = RULES.inferred_scans if inferred else most

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.quantification.extents import RowExtents
+from diffrendergan.labels.extents import RowExtents
 from diffrendergan.quantification.perimeter import hull_perimeter
 
 Point = tuple[float, float]

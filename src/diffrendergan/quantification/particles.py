@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
-from diffrendergan.quantification.extents import bounding_boxes, row_extents
+from diffrendergan.labels.extents import bounding_boxes, row_extents
 from diffrendergan.quantification.feret import hull_shapes
 from diffrendergan.quantification.heights import HEIGHT_COLUMNS, Heights, height_values
 from diffrendergan.quantification.perimeter import perimeters

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import ConvexHull
 
+from diffrendergan.labels.extents import row_extents
+
 Points = NDArray[np.float64]
 
 CUT_IN = 0.88
@@ -36,9 +38,8 @@ def edge_points(labels: NDArray[np.int32], number: int, box: tuple[slice, slice]
 
     Their hull is that of skimage's solidity; corners of pixels would make slanting rods fill less of theirs.
     """
-    inside = labels[box] == number
-    rows = np.flatnonzero(inside.any(axis=1))
-    left, right = inside[rows].argmax(axis=1), inside.shape[1] - 1 - inside[rows, ::-1].argmax(axis=1)
+    rows, columns = np.nonzero(labels[box] == number)
+    _, rows, left, right, _ = row_extents(np.ones(len(rows), np.int64), rows, columns)
     edges = ((0, left - 0.5), (0, right + 0.5), *((side, end) for side in (-0.5, 0.5) for end in (left, right)))
     points = np.concatenate([np.column_stack([rows + side, end]) for side, end in edges])
     return points + np.array([box[0].start, box[1].start])

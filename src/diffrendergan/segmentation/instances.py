@@ -82,8 +82,9 @@ def watershed(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int3
     int32 (H, W)
         0 background, 1..k particles.
     """
-    cut = split_by_depth(prediction.classes[1] >= CORE_PROBABILITY, foreground(prediction))
-    return drop_small(with_whole_rods(cut, contour_share(prediction.classes)), min_region_px)
+    _, particle, contour = prediction.classes
+    cut = split_by_depth(particle >= CORE_PROBABILITY, foreground(prediction))
+    return drop_small(with_whole_rods(cut, contour_share(contour, particle + contour)), min_region_px)
 
 
 def by_distance(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int32]:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from diffrendergan.inspection.rules import RULES
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.hulls import Points, edge_points, hull_of
 
@@ -32,9 +33,6 @@ LEAST_BORDERS = 20
 FEW = 0.1
 """Share of the borders without contour up to which they are exceptions, and all such parts are joined: .03 to .1 of
 powder, cubes and heaps of rods; of `tio2-sem` .2 to .4."""
-ROD = 1.9
-"""Median length over width of what stands alone from which a scan shows rods; `inspection.rules` has the same. Of
-`tio2-sem` and dots it is 1 to 1.5, of rods 2.1 and more."""
 LEAST_ALONE = 4
 """Convex regions that stand alone from which that is judged."""
 ALONE_PX = 40
@@ -73,14 +71,17 @@ def with_whole_rods(labels: NDArray[np.int32], contour: NDArray[np.floating]) ->
     return _join(labels, contour, MOST_LOST) if shows_rods(labels) else labels
 
 
-def contour_share(classes: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the probability of contour, of particle and contour together (H, W), from classes (3, H, W)."""
-    _, particle, contour = classes
-    return np.asarray(contour / np.maximum(particle + contour, 1e-6))
+def contour_share(contour: NDArray[np.floating], inside: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the probability of contour within that of particle and contour together, `inside`; all are (H, W)."""
+    return np.asarray(contour / np.maximum(inside, 1e-6))
 
 
 def shows_rods(labels: NDArray[np.int32]) -> bool:
-    """Tell whether the convex regions that stand alone in labels (H, W) are mostly rods, whole or cut."""
+    """Tell whether the convex regions that stand alone in labels (H, W) are mostly rods, whole or cut.
+
+    Rods are what `init` calls so: the median of length over width tells. Of `tio2-sem` and dots it is 1 to 1.5, of rods
+    2.1 and more.
+    """
     regions = np.asarray(ndimage.label(labels > 0)[0], np.int32)
     if not regions.any():
         return False
@@ -89,7 +90,7 @@ def shows_rods(labels: NDArray[np.int32]) -> bool:
     alone = areas >= ALONE_PX
     alone[0] = alone[at_border] = False
     aspects = _aspects(regions, areas)
-    if (aspects[alone] >= ROD).sum() < LEAST_ALONE / 2:
+    if (aspects[alone] >= RULES.rod_aspect).sum() < LEAST_ALONE / 2:
         return False
     boxes = ndimage.find_objects(regions)
     convex = [
@@ -97,7 +98,7 @@ def shows_rods(labels: NDArray[np.int32]) -> bool:
         for n in np.flatnonzero(alone).tolist()
         if areas[n] >= CONVEX * hull_of(edge_points(regions, n, boxes[n - 1]))[0]
     ]
-    return len(convex) >= LEAST_ALONE and float(np.median(aspects[convex])) >= ROD
+    return len(convex) >= LEAST_ALONE and float(np.median(aspects[convex])) >= RULES.rod_aspect
 
 
 def _aspects(regions: NDArray[np.int32], areas: NDArray[np.int64]) -> NDArray[np.float64]:

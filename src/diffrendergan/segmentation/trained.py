@@ -18,7 +18,7 @@ from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.rules import ReadingRules, rules_of
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.patches.prepare import load_grey
-from diffrendergan.runs.digest import sha256_of
+from diffrendergan.runs.digest import sha256_of_file
 from diffrendergan.runs.seal import intact
 from diffrendergan.segmentation.agreement import AS_IT_IS, VIEWS, Found, View, agreement
 from diffrendergan.segmentation.found import segment_by
@@ -54,6 +54,8 @@ class TrainedSegmenter(RunReading):
     """Smaller regions are dropped [px]."""
     structure: Literal["particles", "wires"]
     file: Path
+    sha256: str
+    """Of the file when it was opened: the run may be given anew since."""
     seed: int
     prediction: dict[str, float]
     """Settings of the prediction that change it."""
@@ -133,7 +135,7 @@ class TrainedSegmenter(RunReading):
         """Return what decides the results, as plain values for JSON."""
         return {
             "model": str(self.file),
-            "sha256": sha256_of(self.file.read_bytes()),
+            "sha256": self.sha256,
             "seed": self.seed,
             "trained_on": self.network.info.trained_on,
             "pixel_size_nm": self.network.info.pixel_size_nm,
@@ -173,7 +175,10 @@ def load_trained(
     file = network_file(folder, project.segmentation)
     if not file.exists():
         raise RunFolderError(f"{run} holds no trained network ({file} is missing); run `diffrendergan segment` first.")
+    content = _content_of(file)
     network = open_segmenter(folder, project.segmentation, project.compute.device)
+    if _content_of(file) != content:
+        raise RunFolderError(f"{file} was made anew while it was opened; give the command again.")
     folders = [run / "segment" / f"seed_{other}" for other in project.evaluation.seeds if other != seed]
     others = [other for other in folders if network_file(other, project.segmentation).exists()]
     least = project.evaluation.min_region_px if min_region_px is None else min_region_px
@@ -183,12 +188,22 @@ def load_trained(
         min_region_px=least,
         structure="wires" if project.about_wires else "particles",
         file=file,
+        sha256=content,
         seed=seed,
         prediction=prediction_settings(project.segmentation),
         scale=project.data.scale,
         others=tuple(open_segmenter(other, project.segmentation, project.compute.device) for other in others),
         **vars(_reading_of(project, run)),
     )
+
+
+def _content_of(file: Path) -> str:
+    try:
+        return sha256_of_file(file)
+    except OSError as error:  # it was there a moment ago
+        raise RunFolderError(
+            f"{file} cannot be read ({error.strerror or error}); wait if another command works on the run."
+        ) from error
 
 
 def load_reading(run: Path) -> RunReading:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.labels.extents import bounding_boxes, row_extents
 from diffrendergan.labels.overlap import region_overlaps
-from diffrendergan.quantification.extents import bounding_boxes, row_extents
 from diffrendergan.sizes.border import miles_lantuejoul_weights
 from diffrendergan.sizes.units import equivalent_diameters
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from diffrendergan.cli.main import app
 from diffrendergan.config.load import load_project
 from diffrendergan.config.yaml_text import dump_yaml
+from diffrendergan.runs.lock import locked
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.settings import MicroscopeSettings
 from diffrendergan.simulator.write import write_demo_data
@@ -63,6 +64,12 @@ def test_a_calibrated_copy_its_numbers_and_its_picture(folder: Path) -> None:
     assert again.exit_code == 1 and "exists already" in again.stderr and "--force" in again.stderr
     assert invoke(*arguments, "--force").exit_code == 0
     assert made.read_text() == first
+
+
+def test_patches_that_are_being_cut_are_waited_for(folder: Path) -> None:
+    with locked(load_project(folder / "project.yaml").run, "wait"):
+        result = invoke(str(folder / "project.yaml"), "-o", str(folder / "other.yaml"), "-q")
+    assert result.exit_code == 1 and "whose patches are not finished; wait" in " ".join(result.stderr.split())
 
 
 def test_in_place(folder: Path, tmp_path: Path) -> None:
