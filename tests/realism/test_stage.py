@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from diffrendergan.synthesis.writers import write_pair
 from .conftest import SIZE, Blocks, patch
 
 
-def write_run(folder: Path, count: int, grounds: int | None = None) -> Path:
+def write_run(folder: Path, count: int, grounds: int | None = None, full: Callable[[int], int] = lambda _: 1) -> Path:
     entries = []
     for number in range(count):
         name = f"patches/{number:05d}.png"
@@ -30,10 +31,11 @@ def write_run(folder: Path, count: int, grounds: int | None = None) -> Path:
         {"format": 1, "patch_size": SIZE, "pixel_size_nm": None, "train": [], "test": [], "background": [],
          "patches": entries},
     )  # fmt: skip
-    labels = np.zeros((SIZE, SIZE), np.int32)
-    labels[20:30, 20:30] = 1
     records = []
     for number in range(count):
+        labels = np.zeros((SIZE, SIZE), np.int32)
+        for particle in range(full(number)):
+            labels[12 * particle + 4 : 12 * particle + 12, 20:30] = particle + 1
         write_pair(folder / "synthesize", number, patch(500 + number, noise=0.06), class_mask(labels, 1), labels)
         ground = {} if grounds is None else {"ground_scan": f"scan {number % grounds}"}
         records.append({"index": number, **ground})
@@ -55,6 +57,15 @@ def test_images_with_the_ground_of_a_scan_go_with_it(tmp_path: Path) -> None:
     compare_run(Project(), run, SilentReporter(), Blocks)
     found = read_comparison(run / "compare")
     assert isinstance(found, Comparison) and found.scans == (12, 12)
+
+
+def test_images_are_chosen_as_the_patches_were(tmp_path: Path) -> None:
+    """Every third image shows less than the three full particles that each real patch has."""
+    run = write_run(tmp_path, 12, full=lambda number: 3 if number % 3 else 2)
+    compare_run(Project(), run, SilentReporter(), Blocks)
+    found = read_comparison(run / "compare")
+    assert isinstance(found, Comparison) and found.patches == 8
+    assert any("8 of 12 show as many" in note for note in found.notes)
 
 
 @pytest.mark.parametrize("count", [0, 6])

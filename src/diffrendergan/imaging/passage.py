@@ -11,6 +11,7 @@ import torch
 
 from diffrendergan.imaging.chain import Link
 from diffrendergan.imaging.composite import Composite, Work
+from diffrendergan.imaging.edges import to_the_edge
 from diffrendergan.imaging.operator import Displacement, PointSpread
 from diffrendergan.imaging.resampling import Shift, resampled
 from diffrendergan.imaging.spectrum import blurred, margin_of
@@ -58,6 +59,7 @@ def sent(
 ) -> tuple[Picture, tuple[Shift, ...]]:
     """Return a picture after all links, still in its parts, and how what it shows was moved."""
     shifts: list[Shift] = []
+    edged = _edged(links, buffers) if isinstance(picture, Composite) else buffers
     pairs = zip(links, learned, strict=True)
     for spreads, group in groupby(pairs, key=lambda pair: isinstance(pair[0].operator.act, PointSpread)):
         if spreads:
@@ -69,10 +71,17 @@ def sent(
                 shifts.append(link.operator.act.shift(link.inputs(shown, values.unbind(1), buffers, rng)))
                 picture = _spread(picture, partial(resampled, shift=shifts[-1]))
             else:
-                work = partial(_done, link=link, values=values.unbind(1), buffers=buffers, rng=rng)
                 kind = link.operator.over_ground
+                known = edged if kind == "particles" else buffers
+                work = partial(_done, link=link, values=values.unbind(1), buffers=known, rng=rng)
                 picture = picture.acted(work, kind, rng) if isinstance(picture, Composite) else work(picture)
     return picture, tuple(shifts)
+
+
+def _edged(links: Sequence[Link], buffers: Mapping[BufferName, torch.Tensor]) -> Mapping[BufferName, torch.Tensor]:
+    """Return what operators on particles ask for, to the edge of their light."""
+    asked = {name for link in links if link.operator.over_ground == "particles" for name in link.operator.buffers}
+    return to_the_edge({name: buffers[name] for name in asked})
 
 
 def _spread(picture: Picture, work: Work) -> Picture:

@@ -72,8 +72,9 @@ def judge_shape(
         return shape, trust * SURE.irregular, words
     if _smooth_ellipses(seen) and aspect >= RULES.ellipse_aspect:
         return {"family": "ellipsoid", "elongation": [round(low, 2), round(high, 2)]}, trust * SURE.by_outline, words
-    # Outlines of touching particles are cut by each other: what they show of elongation is an upper limit.
-    most = 1.0 + (high - 1.0) * (0.5 if trust == 1.0 else 0.3)
+    # Seen from anywhere, bodies look rounder than they are; outlines that others cut look longer.
+    growth = RULES.box_growth * (1.0 if trust == 1.0 else RULES.box_cut)
+    most = 1.0 + growth * (high - RULES.box_least)
     return (
         {"family": "cuboid", "elongation": [1.0, round(float(np.clip(most, 1.05, 2.5)), 2)]},
         trust * SURE.by_outline,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from diffrendergan.config.project import Project
+from diffrendergan.detection.foreground import ScanParticles
 from diffrendergan.errors import DataError
 from diffrendergan.metrics.features import FeatureExtractor
-from diffrendergan.micrographs.types import FloatImage
+from diffrendergan.micrographs.types import FloatImage, LabelImage
+from diffrendergan.patches.candidates import count_full
 from diffrendergan.patches.prepare import load_prepared, patch_places
+from diffrendergan.patches.stored import read_index
 from diffrendergan.realism.compare import compare_sides
 from diffrendergan.realism.comparison import STAGE, write_comparison, write_refusal
 from diffrendergan.realism.rules import RULES
@@ -52,10 +55,9 @@ def compare_run(project: Project, folder: Path, reporter: Reporter, network: Cal
     """Compare a run as `run_compare` does, by the features of a network that is loaded only if it is needed."""
     generator = seeds.generator(project.seed, "compare", "patches")
     try:
-        real, synthetic, notes = prepared_sides(
-            _real(folder), _synthetic(folder / "synthesize"), RULES.patches, generator
-        )
-        compared = compare_sides(real, synthetic, network(), project.seed, reporter, notes)
+        images, said = _synthetic(project, folder)
+        real, synthetic, notes = prepared_sides(_real(folder), images, RULES.patches, generator)
+        compared = compare_sides(real, synthetic, network(), project.seed, reporter, [*said, *notes])
     except DataError as error:
         write_refusal(folder / STAGE, str(error))
         reporter.note(f"not compared: {error}")
@@ -81,12 +83,36 @@ def _real(folder: Path) -> list[Patch]:
     ]
 
 
-def _synthetic(stage: Path) -> list[Patch]:
-    """Return synthetic images, evenly spaced over all."""
+def _synthetic(project: Project, folder: Path) -> tuple[list[Patch], list[str]]:
+    """Return synthetic images that `prepare` would have chosen, evenly spaced over all, and what the user should know.
+
+    If there are too few of them, all are taken as they are.
+    """
+    stage = folder / "synthesize"
     records = read_manifest(stage)
-    chosen = [records[i] for i in evenly_spaced(len(records), RULES.patches)]
+    records = [records[i] for i in evenly_spaced(len(records), 2 * RULES.patches)]
+    pairs = [read_pair(stage, record["index"]) for record in records]
+    counts = _full_particles([pair.instances for pair in pairs], folder)
+    least = project.data.min_full_particles
+    chosen = [i for i, count in enumerate(counts) if count >= least]
+    said = []
+    if project.particles.shape.family == "wire" or len(chosen) < RULES.least_patches:
+        chosen = list(range(len(records)))
+    elif len(chosen) < len(records):
+        said.append(
+            f"The real patches were chosen for at least {least} particles in full (`data.min_full_particles`), and so "
+            f"are the synthetic ones: {len(chosen)} of {len(records)} show as many."
+        )
+    taken = [chosen[i] for i in evenly_spaced(len(chosen), RULES.patches)]
+    return [Patch(_grey(pairs[i]), _shown(records[i]), f"{records[i]['index']:05d}") for i in taken], said
+
+
+def _full_particles(instances: Sequence[LabelImage], folder: Path) -> list[int]:
+    """Count the particles that synthetic images display in full, as `prepare` counts those of the scans."""
+    diameter = float(read_index(folder).get("particle_diameter_px") or 0.0)
+    whole = np.zeros((1, 2), np.int64)
     return [
-        Patch(_grey(read_pair(stage, record["index"])), _shown(record), f"{record['index']:05d}") for record in chosen
+        int(count_full(ScanParticles.of(labels, labels > 0), whole, len(labels), diameter)[0]) for labels in instances
     ]
 
 
