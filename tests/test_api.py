@@ -142,3 +142,14 @@ def test_how_sure_particles_are(tmp_path):
     assert dg.measure_particles(LABELS)["confidence"].null_count == 2
     with pytest.raises(DataError, match="one number for each label"):
         dg.measure_particles(LABELS, confidence=[0.5])
+
+
+def test_masks_are_no_label_images():
+    """0 and 255 of all particles would be one particle."""
+    labels = np.kron(np.arange(1, 10).reshape(3, 3), np.pad(np.ones((8, 8), int), 2)).astype(np.uint8)
+    mask = np.where(labels > 0, 255, 0).astype(np.uint8)
+    assert dg.measure_particles(labels).num_rows == 9 and dg.score(labels, labels).ap50 == 1
+    with pytest.raises(DataError, match="0 and 255 alone, in many separate regions"):
+        dg.measure_particles(mask)
+    with pytest.raises(DataError, match="as a mask does"):
+        dg.score(mask, labels)

@@ -233,3 +233,24 @@ def test_other_files_have_text_files_too(tmp_path, ending):
 def test_the_ending_of_a_text_beside_may_be_in_capitals(tmp_path, name):
     kind = replace(SE, source=f"Hitachi's lines in {name} (SE)")
     assert beside(tmp_path, name, hitachi("2")) == ScanMetadata(2.0, kind=kind)
+
+
+def test_zeiss_pixels_of_the_live_image_are_not_those_of_a_larger_one(tmp_path):
+    """It is 1024 px wide; the width of the field tells what was stored."""
+    live = ("AP_PIXEL_SIZE", "Pixel Size = 10.0 nm", "DP_IMAGE_STORE", "Store resolution = 80 * 60")
+    (said,) = decode(text_tag(tmp_path / "a.tif", 34118, zeiss(*live))).metadata.remarks
+    assert "live image" in said and "80 px wide" in said
+    with_width = decode(text_tag(tmp_path / "b.tif", 34118, zeiss(*live, "AP_WIDTH", "Width = 400.0 nm")))
+    assert with_width.metadata.pixel_size_nm == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize("correction", ["Off", "On"])
+@pytest.mark.parametrize("degrees", ["52.0", "-52.0", "4.0"])
+def test_tilt_without_correction_is_told(tmp_path, degrees, correction):
+    radians = float(np.radians(float(degrees)))
+    lines = ("AP_STAGE_AT_T", f"Stage at T = {degrees} °", "DP_TILT_CORRECTION", f"Tilt Corrn. = {correction}")
+    on = "yes" if correction == "On" else "no"
+    more = f"Beam=EBeam\r\n[Stage]\r\nStageT={radians}\r\n[EBeam]\r\nTiltCorrectionIsOn={on}\r\n"
+    for number, (code, data) in enumerate(((34118, zeiss(*lines)), (34682, fei("5e-9", "5e-9", more=more)))):
+        said = " ".join(decode(text_tag(tmp_path / f"{number}.tif", code, data)).metadata.remarks)
+        assert ("tilted by 52°" in said and "are 0.62 of" in said) == (correction == "Off" and "52" in degrees)

@@ -220,7 +220,7 @@ def test_one_colour_on_black_is_a_mask(tmp_path, colour):
 
 def test_numbers_in_three_channels(tmp_path):
     Image.fromarray(CODED).save(tmp_path / "a.png")
-    numbers, _, remarks = read_numbers(tmp_path / "a.png")
+    numbers, _, remarks, _ = read_numbers(tmp_path / "a.png")
     assert "R + 256·G + 65536·B" in remarks[0]
     assert np.array_equal(numbers, CODED.astype(int) @ [1, 256, 65536])
     smooth = np.dstack([ndimage.gaussian_filter(CODED[..., k].astype(float), 2) for k in range(3)])
@@ -243,7 +243,7 @@ def test_transparency(tmp_path):
     }  # fmt: skip
     for name, (colour, alpha, expected) in layers.items():
         Image.fromarray(np.dstack([colour] * 3 + [alpha])).save(tmp_path / f"{name}.png")
-        numbers, _, remarks = read_numbers(tmp_path / f"{name}.png")
+        numbers, _, remarks, _ = read_numbers(tmp_path / f"{name}.png")
         assert np.array_equal(numbers > 0, expected > 0), name
         assert bool(remarks) == (name == "layer")
     Image.fromarray(np.dstack([np.roll(mask, 30, 1)] * 3 + [mask])).save(tmp_path / "differ.png")
@@ -291,3 +291,34 @@ def test_the_outline_may_have_the_largest_number_of_any_type(void, dtype):
     numbers[10:20, 10:20], numbers[30:45, 40:60] = 1, 2
     look = look_at(numbers)
     assert look.outline == void and look.outline_share == 1.0
+
+
+def test_outlines_that_are_not_filled_are_doubted(tmp_path):
+    labels = discs()
+    rings = np.where(ndimage.binary_erosion(labels > 0), 0, labels)
+    for number, drawn in enumerate((rings, (rings > 0) * 255, outlined(labels, 2) == 2)):
+        (said,) = read(tmp_path, drawn.astype(np.uint8)).doubts
+        assert "12 of 12 regions are thin rings" in said, number
+    assert read(tmp_path, outlined(labels)).doubts == ()
+    thick = np.where(ndimage.binary_erosion(labels > 0, iterations=5), 0, labels)  # the larger part is particle
+    assert read(tmp_path, thick.astype(np.uint8)).doubts == ()
+
+
+def test_pixels_far_from_their_particle_are_left_out_and_told(tmp_path):
+    clean = discs()
+    labels = clean.copy()
+    labels[0, 150], labels[118:120, 100] = 1, 2  # a pixel, and two in a line
+    labels[12, 22] = 1  # 2 px beside its particle: part of it
+    found = read(tmp_path, labels.astype(np.uint8))
+    assert "3 px far from the particles" in found.doubts[0] and len(found.doubts) == 1
+    expected = clean.copy()
+    expected[12, 22] = 1
+    assert np.array_equal(found.read("s0", SHAPE).labels, expected)
+    labels[0, 150], labels[118:120, 100] = 13, 0  # a particle of one pixel
+    assert count(read(tmp_path, labels.astype(np.uint8))) == 13
+
+
+def test_masks_among_numbered_images_are_named(tmp_path):
+    labels = discs().astype(np.uint8)
+    with pytest.raises(DataError, match="one number in 12 separate regions, while others of the folder number"):
+        read(tmp_path, labels, (labels > 0) * np.uint8(255))

@@ -180,5 +180,5 @@ def test_drawn_regions_hold_the_pixels_that_it_fills(folder: Path, said: dict[st
         centroid = (columns.mean() + 0.5) * SIZE_NM, (rows.mean() + 0.5) * SIZE_NM
         if region.name != "box beyond the scan":  # it measures that before the scan's edge cuts it
             assert said[region.name] == pytest.approx([ours.sum(), ours.sum() * SIZE_NM**2, *centroid]), region.name
-    _, _, remarks = read_numbers(folder / "drawn.zip", (150, 200))
+    _, _, remarks, _ = read_numbers(folder / "drawn.zip", (150, 200))
     assert {"1 regions of the kind line have no area", "1 regions of the kind point have no area"} <= set(remarks)

@@ -100,7 +100,7 @@ def test_layers_come_back_from_a_file(tmp_path):
     assert again.numbers.tolist() == [1, 3]
     np.testing.assert_array_equal(again.stack(), kept.stack())
     # Every other reader of COCO files sees the same, flattened.
-    flat, _ = read_coco(path, "a.tif")
+    flat = read_coco(path, "a.tif").labels
     np.testing.assert_array_equal(flat > 0, kept.stack().any(0))
     path.write_text(json.dumps({"images": [], "annotations": []}))
     with pytest.raises(DataError, match="one image"):
@@ -115,6 +115,6 @@ def test_outlines_for_imagej_overlap(tmp_path):
     assert [region.name for region in regions] == ["0001", "0002", "0003"]
     assert (regions[0].left, regions[0].top, regions[0].right, regions[0].bottom) == (10, 10, 30, 30)
     assert regions[1].left < regions[0].right
-    labels, remarks = read_rois(path, SHAPE)
+    labels, remarks, *_ = read_rois(path, SHAPE)
     np.testing.assert_array_equal(labels > 0, layers.depth() > 0)
     assert "overlap" in remarks[0]

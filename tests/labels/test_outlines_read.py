@@ -86,7 +86,7 @@ def test_regions_drawn_in_fiji(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for region in regions:
             archive.writestr(f"{region.name}.roi", region.tobytes())
-    labels, _, remarks = read_numbers(tmp_path / "a.zip", (30, 40))
+    labels, _, remarks, _ = read_numbers(tmp_path / "a.zip", (30, 40))
     assert (labels == 2).sum() == pytest.approx(np.pi * 100, rel=0.02)
     assert (labels == 1).sum() == 200 - (labels[2:12, 3:23] == 2).sum()
     assert any("1 regions overlap" in remark for remark in remarks)
@@ -115,7 +115,7 @@ def test_labelme(tmp_path):
     point = {"shape_type": "point", "points": [[1, 1]], "label": "p"}
     content = {"imageHeight": 30, "imageWidth": 40, "shapes": [box, polygon, part, circle, point]}
     (tmp_path / "a.json").write_text(json.dumps(content))
-    labels, _, remarks = read_numbers(tmp_path / "a.json")
+    labels, _, remarks, _ = read_numbers(tmp_path / "a.json")
     assert labels.shape == (30, 40) and labels.max() == 3
     assert (labels == 1).sum() == 60 and labels[3:9, 2:12].min() == 1
     assert (labels == 2).sum() == 100 + 12

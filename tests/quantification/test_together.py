@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+from tests.quantification.test_places import particles
+
+from diffrendergan.quantification.places import where
 from diffrendergan.quantification.results import ScanRecord
 from diffrendergan.quantification.together import doubts_together
 
@@ -51,3 +56,12 @@ def test_sizes_of_other_samples_are_told() -> None:
 
 def test_few_particles_and_other_units_are_not_compared() -> None:
     assert doubts_together([record("a", 2.0, 10.0), record("b", 2.0, 31.0, whole=9), record("c", None, 200.0)]) == []
+
+
+def test_scans_of_one_field_are_named_unless_their_pixels_are_the_same() -> None:
+    places = [where(particles(seed)) for seed in (1, 1, 2)]
+    scans = [replace(record(name), places=place) for name, place in zip("abc", places, strict=True)]
+    (said,) = doubts_together(scans)
+    assert "at the same places: a and b; if they show one field" in said
+    assert "same pixels" in " ".join(doubts_together([replace(one, seen="1") for one in scans[:2]]))
+    assert len(doubts_together([replace(one, seen="1") for one in scans[:2]])) == 1

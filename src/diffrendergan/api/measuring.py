@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
+from skimage.measure import label
 
 from diffrendergan.errors import DataError
 from diffrendergan.metrics.segmentation import ScanScores as Scores
@@ -13,6 +14,9 @@ from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.quantification.heights import measure_heights
 from diffrendergan.quantification.particles import measure_particles as measure
 from diffrendergan.quantification.particles import particle_table
+
+LEAST_REGIONS = 5
+"""One number in so many regions is a mask of all particles; others that lie over a particle cut it into fewer."""
 
 
 def measure_particles(
@@ -104,4 +108,16 @@ def as_labels(labels: ArrayLike) -> NDArray[np.int32]:
         raise DataError(f"the label image is an array {values.shape} of {values.dtype}; give whole numbers (H, W).")
     if values.size and (values.min() < 0 or values.max() > np.iinfo(np.int32).max):
         raise DataError("a label is negative or above 2147483647; 0 is ground, particles are above it.")
-    return values.astype(np.int32)
+    numbers = values.astype(np.int32)
+    if is_mask(numbers):
+        raise DataError(
+            f"the label image holds 0 and {numbers.max()} alone, in many separate regions, as a mask does; number its "
+            "particles first, with skimage.measure.label."
+        )
+    return numbers
+
+
+def is_mask(numbers: NDArray[np.int32]) -> bool:
+    """Tell whether a label image holds one number, in more regions than a particle is cut into."""
+    found = np.unique(numbers[numbers > 0])
+    return len(found) == 1 and int(label(numbers > 0, connectivity=2).max()) >= LEAST_REGIONS

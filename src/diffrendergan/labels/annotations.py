@@ -16,6 +16,7 @@ from diffrendergan.image_files.listing import scans_in
 from diffrendergan.labels.files import NoLabelsError, file_of, label_files
 from diffrendergan.labels.kinds import Kind
 from diffrendergan.labels.label_set import LabelSet, Words, contradiction, open_label_set
+from diffrendergan.labels.lying import lies_elsewhere
 from diffrendergan.micrographs.field import upper_rows, with_labelled_field, within
 from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.runs.reporter import Reporter
@@ -119,6 +120,9 @@ def annotation_doubts(annotations: LabelSet, scan: Micrograph) -> list[str]:
             f"{path} annotates particles where its scan has one constant value along its border: no part of the field, "
             "and left out of scores and sizes; check that it belongs to the scan."
         )
+    cropped = upper_rows(scan, len(labels))
+    if elsewhere := lies_elsewhere(labels, cropped.pixels, cropped.field):
+        doubts.append(f"Of {path}, {elsewhere}.")
     if contradiction(size_nm, scan.pixel_size_nm):
         doubts.append(
             f"{path} says {size_nm:.4g} nm per pixel, but its scan {scan.pixel_size_nm:.4g}; sizes are taken from the "

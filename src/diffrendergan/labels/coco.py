@@ -11,9 +11,10 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.config.words import counted, some
 from diffrendergan.errors import DataError
 from diffrendergan.labels.layers import Layers
-from diffrendergan.labels.polygons import Masks, filled, layered, painted
+from diffrendergan.labels.polygons import Masks, Painted, filled, layered, of_several, outside, painted
 
 T = TypeVar("T")
 
@@ -22,7 +23,14 @@ class CocoFile(NamedTuple):
     """The images of a COCO file by their names, without folders, and the annotations by image."""
 
     images: dict[str, dict[str, Any]]
-    annotations: dict[Any, list[dict[str, Any]]]
+    annotations: dict[str, list[dict[str, Any]]]
+    """By the image's identifier as text: some programs write it as a number here and as text there."""
+    categories: tuple[str, ...] = ()
+    """Names of the categories of all annotations."""
+    crowds: bool = False
+    """Whether some regions are marked as crowds, and others are not."""
+    strays: tuple[str, ...] = ()
+    """Identifiers of images that annotations name and the file does not hold."""
 
 
 def coco_images(path: Path) -> tuple[str, ...]:
@@ -31,7 +39,7 @@ def coco_images(path: Path) -> tuple[str, ...]:
     return () if found is None else tuple(found.images)
 
 
-def read_coco(path: Path, name: str) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+def read_coco(path: Path, name: str) -> Painted:
     """Return the annotated instances of an image.
 
     Parameters
@@ -43,16 +51,22 @@ def read_coco(path: Path, name: str) -> tuple[NDArray[np.int32], tuple[str, ...]
 
     Returns
     -------
-    int32 (H, W), tuple of str
-        0 background, instances 1..k in the order of the file; and what is to be said of it.
+    Painted
+        0 background, instances 1..k in the order of the file.
 
     Raises
     ------
     DataError
         If there is no such image, or if a segmentation is broken.
     """
-    labels, remarks = _made(path, name, painted)
-    return labels, tuple(remarks)
+    made, found = _made(path, name, painted), _parsed(path, _stamp(path))
+    if found is None:
+        return made
+    own = found.annotations.get(str(found.images[name]["id"]), [])
+    crowds = sum(bool(one.get("iscrowd")) for one in own) if found.crowds else 0
+    marked = counted(crowds, "region is", "regions are")
+    doubts = [f"{marked} marked as crowds (iscrowd), and each counts as one particle; take out what shows several"]
+    return made.also(of_several(found.categories, "categories"), doubts if crowds else ())
 
 
 def coco_layers(path: Path, name: str) -> Layers:
@@ -68,7 +82,8 @@ def _made(path: Path, name: str, make: Callable[[Masks, tuple[int, int]], T]) ->
     image = found.images[name]
     try:
         shape = int(image["height"]), int(image["width"])
-        annotations = found.annotations.get(image["id"], [])
+        annotations = found.annotations.get(str(image["id"]), [])
+        _check_places(path, name, found, annotations, shape)
         masks = (
             (number, coco_mask(annotation["segmentation"], shape)) for number, annotation in enumerate(annotations, 1)
         )
@@ -77,6 +92,20 @@ def _made(path: Path, name: str, make: Callable[[Masks, tuple[int, int]], T]) ->
         raise DataError(
             f"{path} does not hold height, width and segmentations of {name} as COCO does ({error}); export it again."
         ) from error
+
+
+def _check_places(
+    path: Path, name: str, found: CocoFile, annotations: list[dict[str, Any]], shape: tuple[int, int]
+) -> None:
+    """Raise a DataError if annotations are of images that the file does not hold, or lie outside their image."""
+    if not annotations and found.strays:
+        raise DataError(
+            f"{path} has no annotation of {name}, but some of images that it does not name (image_id "
+            f"{some(found.strays)}); export it again."
+        )
+    drawn = [one["segmentation"] for one in annotations if isinstance(one["segmentation"], list)]
+    if sentence := outside([np.reshape(polygon, (-1, 2)) for polygons in drawn for polygon in polygons], shape):
+        raise DataError(f"of {name} in {path}, {sentence}.")
 
 
 def run_lengths(text: str) -> list[int]:
@@ -135,14 +164,24 @@ def _parsed(path: Path, stamp: tuple[int, int]) -> CocoFile | None:
         return None
     try:
         images = {_file_name(image["file_name"]): image for image in content["images"]}
-        annotations: dict[Any, list[dict[str, Any]]] = {}
+        annotations: dict[str, list[dict[str, Any]]] = {}
         for annotation in content["annotations"]:
-            annotations.setdefault(annotation["image_id"], []).append(annotation)
+            annotations.setdefault(str(annotation["image_id"]), []).append(annotation)
+        known = {str(image["id"]) for image in content["images"]}
     except (KeyError, TypeError) as error:
         raise DataError(f"{path} lacks {error} where COCO files have it; export it again.") from error
     if len(images) < len(content["images"]):
         raise DataError(f"{path} names images of different folders alike; split it by folder.")
-    return CocoFile(images, annotations)
+    marked = {bool(annotation.get("iscrowd")) for annotation in content["annotations"]}
+    strays = tuple(sorted(annotations.keys() - known))
+    return CocoFile(images, annotations, _categories(content), len(marked) == 2, strays)
+
+
+def _categories(content: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of the categories that annotations have, in the order of the file."""
+    used = {str(annotation.get("category_id")) for annotation in content["annotations"]}
+    listed = [one for one in content.get("categories") or () if isinstance(one, dict)]
+    return tuple(str(one.get("name")) for one in listed if str(one.get("id")) in used)
 
 
 def _file_name(text: str) -> str:

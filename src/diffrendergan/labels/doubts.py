@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from diffrendergan.errors import DataError
 from diffrendergan.labels.kinds import PARTICLE_CLASS, Kind, Meaning
 from diffrendergan.labels.look import FEW, MOST_CLASSES, Look
+from diffrendergan.labels.regions import CRUMB_PX
 
 LARGEST_SHARE = 0.5
 """A region that reaches all four borders and covers more is rather the ground than a particle."""
@@ -28,6 +29,8 @@ MOST_SCATTERED = 0.05
 WRAPPED_SHARE = 0.95
 """Of the numbers of 8 bits so many are in use where counting went beyond them."""
 LEAST_WRAPPED = 5
+LEAST_RINGS = 5
+"""Fewer rings may be particles that are hollow."""
 
 
 class Finding(NamedTuple):
@@ -105,6 +108,18 @@ def doubts(path: Path, look: Look, meaning: Meaning, option: str) -> Iterator[Fi
             "no ground", path,
             f"{path}: no pixel is 0, so that all of the image is particle; give the ground the number 0 where there is "
             "one",
+        )  # fmt: skip
+    if look.rings >= max(LEAST_RINGS, look.blobs / 2) and meaning.kind != "classes":
+        yield Finding(
+            "rings", path,
+            f"{path}: {look.rings} of {look.blobs} regions are thin rings around ground, as outlines that are not "
+            "filled; fill them (in ImageJ with Process > Binary > Fill Holes), unless the particles are hollow",
+        )  # fmt: skip
+    if meaning.kind == "instances" and look.crumbs:
+        yield Finding(
+            "crumbs", path,
+            f"{path}: {look.crumbs} px far from the particles whose numbers they have, at most {CRUMB_PX} at a place, "
+            "are left out; clean the label image if they mean something",
         )  # fmt: skip
     if meaning.kind == "instances":
         yield from _scattered(path, look, left, option)
@@ -212,6 +227,12 @@ def _guessed(
         return replace(meaning, kind="particles", materials=True)
     for path, look in looks.items():
         if look.is_picture:
+            if len(look.numbers) == 1:
+                raise DataError(
+                    f"{path} holds one number in {look.regions} separate regions, while others of the folder number "
+                    f"their particles; keep masks and numbered label images in folders of their own, or say {option} "
+                    "particles for both."
+                )
             raise DataError(
                 f"{path} holds {len(look.numbers)} numbers in {look.regions} separate regions, so it is a picture or a "
                 "map of classes and no label image; name the folder of label images, or say what its numbers mean "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from diffrendergan.config.words import some
 from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import ARRAY_ENDING, ENDINGS
 from diffrendergan.image_files.listing import Listing, list_labels
@@ -50,10 +51,22 @@ def label_listing(folder: Path) -> Listing:
             refuse_pickled(path)
     if not listing.files:
         said = "".join(f" {sentence}" for sentence in (*listing.failed.values(), *listing.remarks))
+        said += _other_json(folder)
         raise NoLabelsError(
             f"{folder} holds no label image; it takes files ending in {', '.join(LABEL_ENDINGS)}.{said}"
         )
     return replace(listing, files=dict(sorted(listing.files.items())))
+
+
+def _other_json(folder: Path) -> str:
+    """Say what JSON files hold outlines, where those of a folder do not."""
+    names = sorted(path.name for path in folder.glob(f"*{JSON_ENDING}"))
+    if not names:
+        return ""
+    return (
+        f" {some(names)}: JSON counts as COCO's with both images and annotations (a list of results alone does not say "
+        "which image is which), or as Labelme's with shapes; export one of these, or label images."
+    )
 
 
 def file_of(path: Path) -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import label
 
-from diffrendergan.labels.regions import connected, numbered
+from diffrendergan.labels.regions import connected, crumbs, numbered
 
 Kind = Literal["instances", "particles", "classes"]
 PARTICLE_CLASS = 1
@@ -54,7 +54,8 @@ class Meaning:
             ground |= numbers == self.void
         if self.kind == "particles" and not self.materials:
             return connected(~ground)
-        left = numbered(np.where(ground, 0, numbers))
+        kept = np.where(ground, 0, numbers)
+        left = numbered(np.where(crumbs(kept), 0, kept) if self.kind == "instances" else kept)
         return np.asarray(label(left, connectivity=1), np.int32) if self.materials else left
 
     def remain(self, numbers: tuple[int, ...]) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,7 +110,7 @@ class LabelSet:
         path = self.path(name)
         if nfc(name) in self.failures:
             raise DataError(self.failures[nfc(name)])
-        numbers, pixel_size_nm, _ = read_numbers(path, (shape[0], shape[1]))
+        numbers, pixel_size_nm, *_ = read_numbers(path, (shape[0], shape[1]))
         rows = common_rows(numbers.shape, shape)
         if rows is None:
             raise DataError(
@@ -207,19 +208,20 @@ def look_through(
     looks: dict[Path, Look] = {}
     failures: dict[str, str] = {}
     findings: list[Finding] = []
+    doubtful: list[Finding] = []
     for name, path in reporter.track(images.items(), description, len(images)):
         try:
-            numbers, _, remarks = read_numbers(path)
+            numbers, _, remarks, doubted = read_numbers(path)
             if path.suffix.lower() not in OUTLINE_ENDINGS and file_of(path) == path:
                 looks[path] = look_at(numbers)
         except DataError as error:
             failures[name] = str(error)
             continue
         if name in told:
-            findings += [Finding(remark, path, f"{path}: {remark}") for remark in remarks]
+            findings += [Finding(_about(remark), path, f"{path}: {remark}") for remark in remarks]
+            doubtful += [Finding(_about(doubt), path, f"{path}: {doubt}") for doubt in doubted]
     outlined = not looks and len(failures) < len(images)
     meaning, corrected = understand(looks, "instances" if outlined and kind == "auto" else kind, words.kind)
-    doubtful: list[Finding] = []
     for name in sorted(told & images.keys()):
         if images[name] in looks:
             try:
@@ -253,6 +255,11 @@ def _renamed(images: Mapping[str, Path], suffix: str) -> list[Finding]:
         Finding(about, images[name], f"the label image of {name} is taken to be {file}, by a name alike")
         for name, file in sorted(otherwise_named(images, suffix))
     ]
+
+
+def _about(remark: str) -> str:
+    """Return a remark without its counts, which differ between files of which the same is to be said."""
+    return re.sub(r"\d+", "", remark)
 
 
 def _together(findings: Iterable[Finding]) -> tuple[str, ...]:

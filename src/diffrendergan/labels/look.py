@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import label
 
+from diffrendergan.labels.regions import CRUMB_PX, LEAST_GAP_PX, crumbs
+
 MOST_COUNTED = 2**24
 """Numbers up to this one are counted in a table; larger ones are sorted."""
 MOST_REGIONS_PER_NUMBER = 3
 """In a label image, a particle may be cut by another that lies on it; on average it is not cut into more parts."""
-CRUMB_PX = 4
-"""Parts of so few pixels are slips of the hand, and not looked at."""
-LEAST_GAP_PX = 5
-"""Parts that are nearer than this [px] belong together, however small they are."""
 OCCLUDED_SHARE = 0.75
 """Where one other particle fills so much of the line between two parts, it lies on both."""
 SEAM_PX = 2
@@ -65,6 +63,12 @@ class Look:
     """The number that may but outline the others: the largest of a type, or one far above them in thin lines."""
     outline_share: float = 0.0
     """Fraction of the pixels around all other numbers that hold it."""
+    crumbs: int = 0
+    """Pixels of parts so small and so far from the rest of their number that they are slips."""
+    rings: int = 0
+    """Regions around more ground than they hold pixels, as outlines that are not filled."""
+    blobs: int = 0
+    """All regions, however numbered, with what they enclose."""
     rims: Mapping[tuple[int, int], float] = field(default_factory=dict)
     """Of few numbers, by pair: which fraction of the pixels around the first holds the second."""
 
@@ -94,6 +98,7 @@ def look_at(numbers: NDArray[np.integer]) -> Look:
     white = beside[-1] if beside and beside[-1] in LARGEST else None
     several = len(beside) >= 2
     outline = (white or _drawn_outline(numbers, beside)) if several else None
+    rings, blobs = _rings(numbers > 0)
     is_picture = of_particles > MOST_REGIONS_PER_NUMBER * len(beside)
     return Look(
         numbers=beside,
@@ -107,6 +112,9 @@ def look_at(numbers: NDArray[np.integer]) -> Look:
         # Of a picture the parts say nothing, and they are without number.
         scattered=() if is_picture and len(beside) > MOST_CLASSES else _scattered(index, found, regions, owner, areas),
         outline=outline,
+        crumbs=0 if is_picture else int(crumbs(numbers).sum()),
+        rings=rings,
+        blobs=blobs,
         outline_share=_share_around(numbers, (numbers > 0) & (numbers < outline), outline) if outline else 0.0,
         rims=_rims(numbers, beside) if several and len(beside) <= FEW else {},
     )
@@ -223,3 +231,15 @@ def _is_covered(index: NDArray[np.int32], place: int, start: NDArray[np.float64]
     counts = np.bincount(between)
     commonest = int(counts.argmax())
     return commonest != 0 and counts[commonest] >= OCCLUDED_SHARE * len(between)
+
+
+def _rings(painted: NDArray[np.bool_]) -> tuple[int, int]:
+    """Return how many regions, with all that they enclose, are ground for the larger part; and how many there are."""
+    ground = label(~painted, connectivity=1)
+    rim = np.concatenate([ground[0], ground[-1], ground[:, 0], ground[:, -1]])
+    regions, count = label(painted | ~np.isin(ground, rim[rim > 0]), connectivity=2, return_num=True)
+    if not count:
+        return 0, 0
+    whole = np.bincount(regions.ravel(), minlength=count + 1)[1:]
+    own = np.bincount(regions.ravel(), weights=painted.ravel(), minlength=count + 1)[1:]
+    return int((2 * own < whole).sum()), count

@@ -6,17 +6,30 @@ A centre exactly on an edge belongs to what lies left of it or above, as in Imag
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
+from diffrendergan.config.words import counted
 from diffrendergan.labels.layers import Layers
 
 ROUND_CORNERS = 128
 """Corners of the polygon that stands for an ellipse."""
 SPLINE_POINTS = 32
 """Corners between two points of a polygon that stands for a smooth curve."""
+SAME_IOU = 0.6
+"""Regions that overlap by more than this (intersection over union) are one particle, outlined twice. Rule of thumb:
+particles in heaps that are outlined whole reach half of it."""
+LARGEST_SHARE = 0.5
+"""A region that covers more of an image is rather the field or a frame than a particle."""
+MOST_LOST = 0.5
+"""Files of which more regions hold no pixel hold no outlines of particles."""
+MOST_NAMES = 6
+"""Regions of more names have one each, rather than that of a class."""
+MOST_OUTSIDE = 0.05
+"""Files of which more regions lie outside the image were drawn on one of another size."""
 
 
 def filled(outlines: Iterable[NDArray[np.floating]], shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -110,7 +123,44 @@ def layered(masks: Masks, shape: tuple[int, int]) -> Layers:
     return Layers.of(shape, made.values())
 
 
-def painted(masks: Masks, shape: tuple[int, int]) -> tuple[NDArray[np.int32], Sequence[str]]:
+class Painted(NamedTuple):
+    """Outlines as a label image."""
+
+    labels: NDArray[np.int32]
+    """(H, W), 0 background."""
+    remarks: tuple[str, ...] = ()
+    """What is to be said of it."""
+    doubts: tuple[str, ...] = ()
+    """What is doubtful, and what to do."""
+    refused: str = ""
+    """Why these are no outlines of particles, with what to do; nothing where they are."""
+
+    def also(self, remarks: Iterable[str] = (), doubts: Iterable[str] = ()) -> Painted:
+        """Return the same with more to be said."""
+        return self._replace(remarks=(*self.remarks, *remarks), doubts=(*self.doubts, *doubts))
+
+
+def outside(outlines: Sequence[NDArray[np.floating]], shape: tuple[int, int]) -> str:
+    """Say that outlines lie outside an image of so many rows and columns; nothing where they lie in it."""
+    middles = np.array([(np.min(one, axis=0) + np.max(one, axis=0)) / 2 for one in outlines if len(one)]).reshape(-1, 2)
+    beyond = int(((middles < 0) | (middles > shape[::-1])).any(axis=1).sum())
+    if beyond <= MOST_OUTSIDE * len(middles):
+        return ""
+    return (
+        f"{beyond} of {len(middles)} outlines lie outside the image of {shape[1]}×{shape[0]} pixels: they were drawn "
+        "on one of another size, or of another scan; export them again for this one"
+    )
+
+
+def of_several(names: Iterable[str], what: str) -> list[str]:
+    """Say that regions of several names all count as particles; nothing where they are no few classes."""
+    found = list(dict.fromkeys(names))
+    if not 1 < len(found) <= MOST_NAMES:
+        return []
+    return [f"regions of the {what} {', '.join(found)} all count as particles; take out of the file what is none"]
+
+
+def painted(masks: Masks, shape: tuple[int, int]) -> Painted:
     """Paint regions one over the other into a label image, later ones on top.
 
     Parameters
@@ -122,19 +172,49 @@ def painted(masks: Masks, shape: tuple[int, int]) -> tuple[NDArray[np.int32], Se
 
     Returns
     -------
-    int32 (H, W), sequence of str
-        And what is to be said of it, a sentence each.
+    Painted
     """
     labels = np.zeros(shape, np.int32)
-    overlapping, numbers = 0, []
+    overlapping = twice = large = 0
+    areas: dict[int, int] = {}
     for number, mask in masks:
-        overlapping += bool((labels[mask] > 0).any())
+        beneath = labels[mask]
+        area, beneath = len(beneath), beneath[beneath > 0]
+        overlapping += bool(len(beneath))
+        twice += _drawn_twice(area, beneath[beneath != number], areas)
+        large += area > LARGEST_SHARE * mask.size
         labels[mask] = number
-        numbers.append(number)
+        areas[number] = areas.get(number, 0) + area
     remarks = []
     if overlapping:
         remarks.append(f"{overlapping} regions overlap others; what comes later in the file lies on top")
-    lost = len(set(numbers)) - len(np.unique(labels[labels > 0]))
+    lost = len(areas) - len(np.unique(labels[labels > 0]))
     if lost:
         remarks.append(f"{lost} regions hold no pixel of their own, and are left out")
-    return labels, remarks
+    doubts = []
+    if twice:
+        doubts.append(
+            f"{counted(twice, 'region lies', 'regions lie')} on another that is nearly the same: a particle that was "
+            "outlined twice counts twice; take out one of each"
+        )
+    if large:
+        cover = counted(large, "region covers", "regions cover")
+        doubts.append(
+            f"{cover} more than half of the image, as a frame or the field does; take out what is no particle"
+        )
+    refused = ""
+    if lost > MOST_LOST * len(areas):
+        refused = (
+            f"{lost} of {len(areas)} regions hold no pixel of their own in an image of {shape[1]}×{shape[0]}: they are "
+            "boxes without outlines, of another size, or hidden by what comes later; export outlines of particles alone"
+        )
+    return Painted(labels, tuple(remarks), tuple(doubts), refused)
+
+
+def _drawn_twice(area: int, beneath: NDArray[np.int32], areas: dict[int, int]) -> bool:
+    """Tell whether a region nearly covers another, of which something is left to count as a particle."""
+    if not len(beneath):
+        return False
+    found, counts = np.unique(beneath, return_counts=True)
+    shared, other = int(counts.max()), areas[int(found[counts.argmax()])]
+    return SAME_IOU * (area + other - shared) <= shared < other

@@ -14,6 +14,7 @@ from diffrendergan.labels.channels import of_lossy, of_smooth_edges, single_chan
 from diffrendergan.labels.coco import coco_layers, read_coco
 from diffrendergan.labels.labelme import labelme_layers, read_labelme
 from diffrendergan.labels.layers import Layers
+from diffrendergan.labels.polygons import Painted
 from diffrendergan.labels.rois import read_rois, roi_layers
 
 JSON_ENDING = ".json"
@@ -31,6 +32,8 @@ class LabelNumbers(NamedTuple):
     """Edge of a pixel [nm] where the file states it."""
     remarks: tuple[str, ...] = ()
     """What was made of the file where that is not plain, without its name and a full stop."""
+    doubts: tuple[str, ...] = ()
+    """What is doubtful of it, and what to do, in the same way."""
 
 
 def read_numbers(path: Path, shape: tuple[int, int] | None = None) -> LabelNumbers:
@@ -52,11 +55,11 @@ def read_numbers(path: Path, shape: tuple[int, int] | None = None) -> LabelNumbe
         If the file cannot be read, or does not hold one image of whole numbers of at least 0.
     """
     if path.parent.suffix.lower() == JSON_ENDING:
-        return _of_outlines(*read_coco(path.parent, path.name))
+        return _of_outlines(read_coco(path.parent, path.name), path)
     if path.suffix.lower() == JSON_ENDING:
-        return _of_outlines(*read_labelme(path))
+        return _of_outlines(read_labelme(path), path)
     if path.suffix.lower() in ROI_ENDINGS:
-        return _of_outlines(*read_rois(path, shape))
+        return _of_outlines(read_rois(path, shape), path)
     refuse_pickled(path)
     stored = decode(path, labels=True)
     if not (np.issubdtype(stored.values.dtype, np.number) or stored.values.dtype == np.bool_) or np.iscomplexobj(
@@ -109,8 +112,10 @@ def is_pickled(path: Path) -> bool:
         return False
 
 
-def _of_outlines(labels: NDArray[np.int32], remarks: tuple[str, ...]) -> LabelNumbers:
-    return LabelNumbers(labels, None, remarks)
+def _of_outlines(made: Painted, path: Path) -> LabelNumbers:
+    if made.refused:
+        raise DataError(f"of {path}, {made.refused}.")
+    return LabelNumbers(made.labels, None, made.remarks, made.doubts)
 
 
 def _whole(values: NDArray[Any], path: Path) -> NDArray[np.integer]:

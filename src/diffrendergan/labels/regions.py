@@ -6,6 +6,47 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import label
 
+CRUMB_PX = 4
+"""Parts of so few pixels are slips of the hand or of a network."""
+LEAST_GAP_PX = 5
+"""Parts that are nearer than this [px] belong together, however small they are."""
+
+
+def crumbs(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Return where a label image (H, W) holds crumbs: parts of at most `CRUMB_PX` far from the rest of their particle.
+
+    Particles that are no larger are none of their own crumbs.
+    """
+    regions = np.asarray(label(labels, connectivity=2, background=0))
+    areas = np.bincount(regions.ravel())
+    lost = np.zeros(labels.shape, bool)
+    small = np.flatnonzero(areas <= CRUMB_PX)
+    small = small[small > 0]
+    if not small.size:
+        return lost
+    places = np.unravel_index(np.unique(regions.ravel(), return_index=True)[1], labels.shape)
+    first = {int(regions[y, x]): (int(y), int(x)) for y, x in zip(*places, strict=True)}
+    parts = np.bincount(np.unique(labels[regions > 0], return_inverse=True)[1])  # pixels of each number, sorted
+    pixels = dict(zip(np.unique(labels[regions > 0]).tolist(), parts.tolist(), strict=True))
+    reach = LEAST_GAP_PX + CRUMB_PX
+    for region in small.tolist():
+        y, x = first[region]
+        box = slice(max(0, y - reach), y + reach + 1), slice(max(0, x - reach), x + reach + 1)
+        own = regions[box] == region
+        others = (labels[box] == labels[y, x]) & ~own
+        if pixels[int(labels[y, x])] <= 2 * CRUMB_PX or _near(own, others):
+            continue
+        lost[box] |= own
+    return lost
+
+
+def _near(part: NDArray[np.bool_], others: NDArray[np.bool_]) -> bool:
+    """Tell whether any pixel of one mask lies within `LEAST_GAP_PX` of the other."""
+    there, here = np.argwhere(others), np.argwhere(part)
+    if not len(there):
+        return False
+    return bool((np.linalg.norm(there[:, None] - here[None], axis=2) < LEAST_GAP_PX).any())
+
 
 def numbered(labels: NDArray[np.integer]) -> NDArray[np.int32]:
     """Give the numbers of a label image anew, 1..k, in the order of the old numbers.

@@ -16,7 +16,18 @@ from scipy import ndimage
 from diffrendergan.errors import DataError
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.outlines import Points, rings
-from diffrendergan.labels.polygons import Masks, ellipse, filled, layered, painted, reach, rounded_box, smooth_outline
+from diffrendergan.labels.polygons import (
+    Masks,
+    Painted,
+    ellipse,
+    filled,
+    layered,
+    outside,
+    painted,
+    reach,
+    rounded_box,
+    smooth_outline,
+)
 from diffrendergan.runs.atomic import atomic_path
 
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -31,6 +42,8 @@ MOST_DIGITS = 10
 """Of a name that is a number."""
 MOVE_TO, LINE_TO, CLOSE = 0, 1, 4
 """Steps of the path of a composite region."""
+DATA_BAR_PART = 3
+"""A data bar below the scan takes up to this part of its rows: regions may have been drawn in it, too."""
 Outlines = list[NDArray[np.float64]]
 """Of a region, each of shape (n, 2) as x, y."""
 
@@ -128,7 +141,7 @@ def holds_rois(path: Path) -> bool:
         return False
 
 
-def read_rois(path: Path, shape: tuple[int, int] | None = None) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+def read_rois(path: Path, shape: tuple[int, int] | None = None) -> Painted:
     """Read the regions of the ROI manager as a label image.
 
     Parameters
@@ -140,19 +153,17 @@ def read_rois(path: Path, shape: tuple[int, int] | None = None) -> tuple[NDArray
 
     Returns
     -------
-    int32 (H, W), tuple of str
+    Painted
         0 background. Regions whose names are whole numbers, as `write_rois` gives them, keep these; others, such as
-        were drawn since, get the numbers that follow the highest, in the order of the file. And what is to be said of
-        it.
+        were drawn since, get the numbers that follow the highest, in the order of the file.
 
     Raises
     ------
     DataError
-        If the file is broken or holds no region.
+        If the file is broken or holds no region, or if regions are of several slices or lie outside the scan.
     """
     numbers, outlines_of, shape, others = _areas(path, shape)
-    labels, remarks = painted(_masks(numbers, outlines_of, shape), shape)
-    return labels, (*remarks, *others)
+    return painted(_masks(numbers, outlines_of, shape), shape).also(others)
 
 
 def roi_layers(path: Path, shape: tuple[int, int] | None = None) -> Layers:
@@ -177,13 +188,27 @@ def _areas(
     if not regions:
         raise DataError(f"{path} holds no region of ImageJ; save them again from the ROI manager.")
     areas = [region for region in regions if region.roitype in AREAS]
+    slices = sorted({_slice(region) for region in areas} - {(0, 0, 0, 0)})
+    if len(slices) > 1:
+        raise DataError(
+            f"{path} holds regions of {len(slices)} slices of a stack, which are no particles of one scan; save those "
+            "of each slice in a file of its own."
+        )
     outlines_of = [read_outlines(region) for region in areas]
+    every = [outline for outlines in outlines_of for outline in outlines]
     if shape is None:
-        shape = reach(outline for outlines in outlines_of for outline in outlines)
+        shape = reach(every)
+    elif sentence := outside(every, (shape[0] + shape[0] // DATA_BAR_PART, shape[1])):
+        raise DataError(f"of {path}, {sentence}.")
     numbers = _numbers([region.name for region in areas])
     without = Counter(region.roitype.name.lower() for region in regions if region.roitype not in AREAS)
     others = tuple(f"{count} regions of the kind {kind} have no area" for kind, count in without.items())
     return numbers, outlines_of, shape, others
+
+
+def _slice(region: roifile.ImagejRoi) -> tuple[int, int, int, int]:
+    """Return where in a stack a region was drawn, 0 where it belongs to all."""
+    return region.position, region.c_position, region.z_position, region.t_position
 
 
 def read_outlines(region: roifile.ImagejRoi) -> list[NDArray[np.float64]]:

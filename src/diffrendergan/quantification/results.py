@@ -52,6 +52,9 @@ class ScanRecord:
     """Statistics, fits and intervals of the whole particles; None where nothing is known of what others cover."""
     seen: str = ""
     """What scans of the same pixels share; empty in results of earlier versions."""
+    places: str = ""
+    """Where its particles lie, coarsely (`places.where`): scans of one field are alike in it. Empty in results of
+    earlier versions."""
 
 
 def record_path(out: Path, name: str) -> Path:

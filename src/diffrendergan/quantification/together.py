@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diffrendergan.config.words import some
+from diffrendergan.quantification.places import same_fields
 from diffrendergan.quantification.results import ScanRecord
 from diffrendergan.sizes.units import Unit
 from diffrendergan.sizes.unlike import unlike
@@ -20,7 +21,11 @@ def doubts_together(records: Sequence[ScanRecord]) -> list[str]:
     """Say what is wrong with a set of scans, a sentence each: copies, scales that contradict, sizes far apart."""
     units: tuple[Unit, ...] = ("nm", "px")
     unlike = (_unlike(records, unit) for unit in units)
-    return [sentence for sentence in (_copies(records), _apart(records), _too_small(records), *unlike) if sentence]
+    return [
+        sentence
+        for sentence in (_copies(records), _same_field(records), _apart(records), _too_small(records), *unlike)
+        if sentence
+    ]
 
 
 def _copies(records: Sequence[ScanRecord]) -> str:
@@ -34,6 +39,21 @@ def _copies(records: Sequence[ScanRecord]) -> str:
     return (
         f"Scans with the same pixels under several names: {some(copies)}; their particles count once for each name, "
         "so that numbers are too high and intervals too narrow: remove the copies."
+    )
+
+
+def _same_field(records: Sequence[ScanRecord]) -> str:
+    pairs = [
+        f"{records[first].name} and {records[second].name}"
+        for first, second in same_fields([record.places for record in records])
+        if not records[first].seen or records[first].seen != records[second].seen
+    ]
+    if not pairs:
+        return ""
+    return (
+        f"Scans with particles at the same places: {some(pairs)}; if they show one field (two detectors, or a copy of "
+        "another contrast), its particles count twice, so that numbers are too high and intervals too narrow: measure "
+        "one of them."
     )
 
 

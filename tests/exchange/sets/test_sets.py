@@ -71,7 +71,7 @@ def test_coco_as_pycocotools_reads_it(run: Path, tmp_path: Path) -> None:
         masks = {a["instance"]: read.annToMask(a) for a in read.loadAnns(read.getAnnIds([index]))}
         assert all((masks[number] == (true == number)).all() for number in range(1, true.max() + 1))
         assert (tmp_path / "out" / image["file_name"]).is_file()
-    ours, _ = read_coco(tmp_path / "out" / "coco.json", "00002.png")
+    ours = read_coco(tmp_path / "out" / "coco.json", "00002.png").labels
     np.testing.assert_array_equal(ours, instances(run, 2))
 
 

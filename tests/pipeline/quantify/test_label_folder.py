@@ -187,3 +187,20 @@ def test_nnunet_leaves_the_channel_out_of_the_names_of_label_images(folder: Path
     labels = open_labels(folder / "labels", ["a_0000", "b_0000"])
     assert labels.files("a_0000") == (folder / "labels" / "a.tif",)
     assert counts(measure(folder, labels)) == [4, 4]
+
+
+def test_label_images_that_lie_upside_down_are_warned_of(folder):
+    """In the summary, once for all scans."""
+    rng, labels = np.random.default_rng(1), np.zeros(SHAPE, np.uint16)
+    corners = [(4, 5), (8, 40), (5, 70), (22, 20), (24, 55), (30, 82), (40, 8), (42, 38), (50, 62), (58, 84), (66, 20)]
+    for number, (y, x) in enumerate(corners, 1):
+        labels[y : y + 10, x : x + 12] = number
+    for name in "ab":
+        grey = 60 + 90 * (labels > 0) + rng.normal(0, 9, SHAPE)
+        tifffile.imwrite(folder / "scans" / f"{name}.tif", grey.astype(np.uint8))
+        tifffile.imwrite(folder / "labels" / f"{name}.tif", labels[::-1])
+    found = open_labels(folder / "labels", ["a", "b"])
+    made = quantify_scans(sorted((folder / "scans").iterdir()), found, SETTINGS, folder / "out", SilentReporter())
+    said = json.loads((folder / "out" / "summary.json").read_text())["warnings"]
+    assert sum("would if it were not upside down" in sentence for sentence in said) == 1
+    assert [record.row["number"] for record in made.records] == [11, 11]

@@ -161,8 +161,8 @@ def read_pair(pair: Pair, plan: FolderPlan, options: FolderOptions) -> PairImage
     """
     # Outlines do not say how large the image is: they are taken as large as the other.
     outlined = _size_of_pair(pair)
-    predicted, pred_size, _ = read_numbers(pair.pred, outlined)
-    annotated, gt_size, _ = read_numbers(pair.gt, outlined)
+    predicted, pred_size, *_ = read_numbers(pair.pred, outlined)
+    annotated, gt_size, *_ = read_numbers(pair.gt, outlined)
     rows = len(predicted)
     if annotated.shape != predicted.shape:
         _check_data_bar(pair, predicted, annotated, options)

@@ -12,6 +12,7 @@ import numpy as np
 from diffrendergan.errors import DataError
 from diffrendergan.evaluation.folders.plan import FolderOptions, FolderPlan, read_pair, say_cropped
 from diffrendergan.evaluation.scoring import Row, summarize, write_table
+from diffrendergan.labels.lying import lies_elsewhere
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.metrics.boundary import TOLERANCE_PX
 from diffrendergan.metrics.layers import LayerScores, score_layers
@@ -19,6 +20,9 @@ from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.sizes.bootstrap import CONFIDENCE
+
+DOUBTED_DSC = 0.8
+"""Predictions that agree less with the annotation are tried upside down, turned and moved, too."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,10 @@ def score_folders(
         sizes[pair.name], cropped[pair.name] = images.pixel_size_nm, images.cropped_rows
         predicted = drop_small(images.predicted, options.min_region_px)
         scores = score_scan(images.annotated, predicted, images.pixel_size_nm)
+        if scores.dsc < DOUBTED_DSC and (
+            elsewhere := lies_elsewhere(predicted, images.annotated > 0, shown="those annotated", may_fail=True)
+        ):
+            reporter.note(f"Doubtful: of {pair.pred}, {elsewhere}.")
         if images.whole is not None:
             found, true = images.whole
             large = found.numbers[found.areas >= options.min_region_px].tolist()

@@ -15,6 +15,7 @@ from diffrendergan.image_files.metadata.ome import OmeImage, ome_scale
 from diffrendergan.image_files.metadata.resolution import imagej_scale, tag_scale
 from diffrendergan.image_files.metadata.scale import ScanMetadata, StatedScale, settle
 from diffrendergan.image_files.metadata.texts import sidecar_kind, sidecar_scales, text_scale
+from diffrendergan.image_files.metadata.tilt import tilt_remarks
 from diffrendergan.image_files.metadata.zeiss import zeiss_scale
 
 DESCRIPTION = 270
@@ -41,6 +42,7 @@ def tiff_metadata(tif: tifffile.TiffFile, page: Any, path: Path, ome: list[OmeIm
     heights = imagej_heights(tif.imagej_metadata)
     kinds = (*_kinds(tif, page, path), height_kind(heights))
     kind = next((found for found in kinds if found is not None), None)
+    remarks += tilt_remarks(tif.sem_metadata, tif.fei_metadata)
     return ScanMetadata(size, fei_bar_rows(tif.fei_metadata, columns, rows), remarks, kind, heights)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import math
@@ -61,6 +62,10 @@ class Stated:
         return places
 
 
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""What Excel's "Unicode text" begins with."""
+
+
 def read_positions(source: Path, scans: Mapping[str, Path]) -> Stated:
     """Read where tiles were taken.
 
@@ -100,11 +105,12 @@ def _rows(source: Path) -> list[list[str]]:
     try:
         if source.stat().st_size > LONGEST:
             raise DataError(f"{source} is larger than any list of positions; check the file.")
-        text = source.read_text(encoding="utf-8-sig")
+        data = source.read_bytes()
+        text = data.decode("utf-16" if data[:2] in UTF_16 else "utf-8-sig")
     except OSError as error:
         raise DataError(f"{source} cannot be read ({error.strerror or error}); name a list of positions.") from error
     except UnicodeDecodeError as error:
-        raise DataError(f"{source} is no text in UTF-8; save it as CSV in UTF-8.") from error
+        raise DataError(f"{source} is no text in UTF-8 or UTF-16; save it as CSV in UTF-8.") from error
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     try:

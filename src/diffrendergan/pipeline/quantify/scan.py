@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
 from diffrendergan.labels.layers import Layers
+from diffrendergan.labels.lying import lies_elsewhere
 from diffrendergan.labels.rois import write_rois
 from diffrendergan.labels.scans import label_image_doubts
 from diffrendergan.labels.tiff import write_imagej_tiff, write_ome_tiff
@@ -39,6 +40,7 @@ from diffrendergan.pipeline.quantify.surfaces import write_surfaces
 from diffrendergan.pipeline.quantify.whole import measured_whole
 from diffrendergan.quantification.heights import measure_heights
 from diffrendergan.quantification.particles import Particles, measure_particles, particle_table
+from diffrendergan.quantification.places import where
 from diffrendergan.quantification.results import ScanRecord, write_record
 from diffrendergan.quantification.scan_table import scan_row
 from diffrendergan.quantification.tables import write_table
@@ -89,7 +91,8 @@ def quantify_scan(
     doubts += () if segmenter.grey is None else doubts_of(scan, segmenter.grey)
     if segmenter.grey is None:
         scan, said = with_labelled_field(scan, labels)
-        doubts += said
+        elsewhere = lies_elsewhere(labels, scan.pixels, scan.field)
+        doubts += (*said, *([f"of the label image, {elsewhere}"] if elsewhere else []))
     structure: Structure = segmenter.structure if settings.structure == "auto" else settings.structure
     scale = scale_of(scan.pixel_size_nm)
     particles = measure_particles(labels, scan.pixels, scan.field)
@@ -124,6 +127,7 @@ def quantify_scan(
         doubts=doubts,
         whole=None if whole is None else whole.sizes.to_json(),
         seen=seen_key(scan),
+        places=where(labels),
     )
     write_record(out, record)
     return record
@@ -172,7 +176,14 @@ def read_for(path: Path, reader: ScanReader, settings: QuantifySettings) -> Micr
     rules = reading_rules(reader, settings)
     raw = open_scan(path, rules)
     size = pixel_size_of(raw.pixel_size_nm, reader.rules.pixel_size_nm, settings.pixel_size_nm, path)
-    return finish_scan(raw, replace(rules, pixel_size_nm="auto" if size is None else size))
+    scan = finish_scan(raw, replace(rules, pixel_size_nm="auto" if size is None else size))
+    stated = raw.pixel_size_nm
+    if settings.pixel_size_nm is None or stated is None or size is None:
+        return scan
+    if abs(stated - size) <= PIXEL_SIZE_TOLERANCE * size:
+        return scan
+    said = f"Its file says {stated:.4g} nm per pixel; the {size:.4g} nm of {settings.pixel_size_option} hold."
+    return replace(scan, remarks=(*scan.remarks, said))
 
 
 def pixel_size_of(
