@@ -96,7 +96,8 @@ def doubts(path: Path, look: Look, meaning: Meaning, option: str) -> Iterator[Fi
     """
     left = meaning.remain(look.numbers)
     frame = look.frames[0] if look.frames else 0
-    if frame in left and look.frame_share > LARGEST_SHARE:
+    is_ground = frame in left and look.frame_share > LARGEST_SHARE
+    if is_ground:
         yield Finding(
             "frame", path,
             f"{path}: one region of number {frame} covers {look.frame_share:.0%} of the image and reaches all four "
@@ -115,7 +116,7 @@ def doubts(path: Path, look: Look, meaning: Meaning, option: str) -> Iterator[Fi
             f"{path}: {look.rings} of {look.blobs} regions are thin rings around ground, as outlines that are not "
             "filled; fill them (in ImageJ with Process > Binary > Fill Holes), unless the particles are hollow",
         )  # fmt: skip
-    if meaning.kind == "instances" and look.crumbs:
+    if meaning.kind == "instances" and look.crumbs and not is_ground:
         yield Finding(
             "crumbs", path,
             f"{path}: {look.crumbs} px far from the particles whose numbers they have, at most {CRUMB_PX} at a place, "

@@ -15,7 +15,9 @@ from diffrendergan.image_files.names import named_by
 from diffrendergan.labels.files import file_of
 from diffrendergan.labels.kinds import Kind
 from diffrendergan.labels.label_set import LabelSet, contradiction, open_label_set
+from diffrendergan.labels.lying import lies_elsewhere
 from diffrendergan.labels.regions import drop_small
+from diffrendergan.micrographs.field import upper_rows, with_labelled_field
 from diffrendergan.micrographs.grey_range import TrainedGrey
 from diffrendergan.micrographs.rules import AS_FILES_SAY, ReadingRules
 from diffrendergan.micrographs.types import Micrograph
@@ -71,6 +73,13 @@ class LabelFolder:
                 f"{self.labels.path(scan.name)} says {size_nm:.4g}; give the right one with --pixel-size-nm."
             )
         return drop_small(labels, self.min_region_px)
+
+    def segment_and_doubt(self, scan: Micrograph) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+        """Return the labels of a scan (H, W), as `segment` does, and whether they lie on what it shows."""
+        labels = self.segment(scan)
+        shown, _ = with_labelled_field(upper_rows(scan, len(labels)), labels)
+        elsewhere = lies_elsewhere(labels, shown.pixels, shown.field)
+        return labels, (f"of the label image, {elsewhere}",) if elsewhere else ()
 
     def files(self, name: str) -> tuple[Path, ...]:
         """Return the file that the label image of a scan lies in.

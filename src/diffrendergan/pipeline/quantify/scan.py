@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
 from diffrendergan.labels.layers import Layers
-from diffrendergan.labels.lying import lies_elsewhere
 from diffrendergan.labels.rois import write_rois
 from diffrendergan.labels.scans import label_image_doubts
 from diffrendergan.labels.tiff import write_imagej_tiff, write_ome_tiff
@@ -91,8 +90,7 @@ def quantify_scan(
     doubts += () if segmenter.grey is None else doubts_of(scan, segmenter.grey)
     if segmenter.grey is None:
         scan, said = with_labelled_field(scan, labels)
-        elsewhere = lies_elsewhere(labels, scan.pixels, scan.field)
-        doubts += (*said, *([f"of the label image, {elsewhere}"] if elsewhere else []))
+        doubts += said
     structure: Structure = segmenter.structure if settings.structure == "auto" else settings.structure
     scale = scale_of(scan.pixel_size_nm)
     particles = measure_particles(labels, scan.pixels, scan.field)
