@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,12 +15,6 @@ from diffrendergan.runs.memory import collect_seldom, keep_large_buffers
 # The same examples every time: what fails, fails for everybody. `HYPOTHESIS_PROFILE=default` looks for new ones.
 settings.register_profile("same", derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
-
-if "PYTEST_XDIST_WORKER" in os.environ:
-    # Before anything imports NumPy or PyTorch: workers that each take all cores wait for one another.
-    assert "numpy" not in sys.modules, "a plugin of pytest imports NumPy; name it under addopts as -p no:NAME"
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")
 
 # All that collecting makes stays to the end. To look for garbage among it, as Python does again and again, takes a
 # tenth of the time of all tests (measured); see `pytest_collection_finish`.
@@ -41,6 +34,16 @@ LONG_FIRST = (
 
 Two files that need the same long preparation, as those of nnU-Net and of the whole run, do not follow each other.
 """
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let workers compute by one thread each: those that each take all cores wait for one another.
+
+    Here, before they start, since plugins of pytest that other packages bring import NumPy before any line of ours.
+    """
+    if config.getoption("numprocesses", None):
+        for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ.setdefault(variable, "1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -82,7 +85,7 @@ def few_pixels(request: pytest.FixtureRequest) -> Iterator[None]:
     if not any(request.path.is_relative_to(ROOT / "tests" / place) for place in DRAWN_SMALL):
         yield
         return
-    from tests.fixtures.small_pictures import small_pictures  # not before the number of threads is set
+    from tests.fixtures.small_pictures import small_pictures  # matplotlib, which not every module needs
 
     with small_pictures():
         yield
