@@ -14,6 +14,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.image_files.names import scan_name
 from diffrendergan.image_files.pages import Choice
 from diffrendergan.image_files.planes import open_plane
+from diffrendergan.labels.tiff import imagej_options
 from diffrendergan.micrographs.reading import shown, to_grey
 from diffrendergan.runs.atomic import atomic_path, write_text
 from diffrendergan.runs.reporter import Reporter
@@ -116,12 +117,10 @@ def _refuse_others(folder: Path, wanted: set[str]) -> None:
 def _write(path: Path, values: NDArray[Any], pixel_size_nm: float | None) -> None:
     """Write a tile as TIFF that Fiji opens with its scale."""
     values = values.astype(np.uint8) * 255 if values.dtype == np.bool_ else values
-    fiji = values.dtype.name in FIJI
-    options: dict[str, Any] = {"imagej": True, "metadata": {"axes": "YX"}} if fiji else {}
-    if pixel_size_nm is not None and fiji:
-        options |= {"resolution": (1 / pixel_size_nm,) * 2, "resolutionunit": "NONE"}
-        options["metadata"] = {**options["metadata"], "unit": "nm"}
+    options: dict[str, Any] = {}
+    if values.dtype.name in FIJI:
+        options = imagej_options(pixel_size_nm, {"axes": "YX"})
     elif pixel_size_nm is not None:
-        options |= {"resolution": (NM_PER_CM / pixel_size_nm,) * 2, "resolutionunit": "CENTIMETER"}
+        options = {"resolution": (NM_PER_CM / pixel_size_nm,) * 2, "resolutionunit": "CENTIMETER"}
     with atomic_path(path) as temporary:
         tifffile.imwrite(temporary, values, photometric="minisblack", **options)

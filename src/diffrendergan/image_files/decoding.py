@@ -162,7 +162,7 @@ def tiff_image(
         inverted=page.photometric == tifffile.PHOTOMETRIC.MINISWHITE,
         alpha=bool(page.extrasamples) and int(page.extrasamples[-1]) in (1, 2),
         colour=page.photometric not in GREY_PHOTOMETRICS,
-        orientation=int(_tag(page, "Orientation", 1)),
+        orientation=orientation_of(page),
         remarks=remarks + metadata.remarks,
     )
 
@@ -170,6 +170,11 @@ def tiff_image(
 GREY_PHOTOMETRICS = (
     tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.MINISWHITE, tifffile.PHOTOMETRIC.PALETTE,
 )  # fmt: skip
+
+
+def orientation_of(page: Any) -> int:
+    """Return how a page of a TIFF is to be turned for show (tag 274); 1 is as stored."""
+    return int(_tag(page, "Orientation", 1))
 
 
 def _tag(page: Any, name: str, default: Any) -> Any:

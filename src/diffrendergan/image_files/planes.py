@@ -12,7 +12,7 @@ import numpy as np
 import tifffile
 
 from diffrendergan.errors import DataError
-from diffrendergan.image_files.decoding import TIFF_ENDINGS, tiff_image
+from diffrendergan.image_files.decoding import TIFF_ENDINGS, orientation_of, tiff_image
 from diffrendergan.image_files.metadata import ome_images
 from diffrendergan.image_files.ome_zarr import (
     as_stored,
@@ -96,8 +96,6 @@ def _of_tiff(tif: tifffile.TiffFile, path: Path, series: Choice, channel: Choice
         values = np.asarray(array[:, rows, columns] if separate else array[rows, columns])
         return tiff_image(tif, page, path, ome, values, remarks)
 
-    plane = Plane((int(page.imagelength), int(page.imagewidth)), part)
-    corner = part(slice(0, 1), slice(0, 1))
-    if corner.orientation in TURNED:
-        raise DataError(f"{path} is {TURNED[corner.orientation]} by its orientation tag; save it upright.")
-    return plane
+    if (turned := orientation_of(page)) in TURNED:
+        raise DataError(f"{path} is {TURNED[turned]} by its orientation tag; save it upright.")
+    return Plane((int(page.imagelength), int(page.imagewidth)), part)

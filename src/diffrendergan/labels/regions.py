@@ -26,8 +26,8 @@ def crumbs(labels: NDArray[np.integer]) -> NDArray[np.bool_]:
         return lost
     places = np.unravel_index(np.unique(regions.ravel(), return_index=True)[1], labels.shape)
     first = {int(regions[y, x]): (int(y), int(x)) for y, x in zip(*places, strict=True)}
-    parts = np.bincount(np.unique(labels[regions > 0], return_inverse=True)[1])  # pixels of each number, sorted
-    pixels = dict(zip(np.unique(labels[regions > 0]).tolist(), parts.tolist(), strict=True))
+    numbers, counts = np.unique(labels[regions > 0], return_counts=True)
+    pixels = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
     reach = LEAST_GAP_PX + CRUMB_PX
     for region in small.tolist():
         y, x = first[region]

@@ -56,12 +56,16 @@ def write_imagej_tiff(
     metadata: dict[str, Any] = {"axes": "YX", "min": 0.0, "max": float(max(highest, 1))}
     if value_unit is not None:
         metadata |= {"vunit": value_unit, "min": float(values.min(initial=0))}
-    scale: dict[str, Any] = {}
-    if pixel_size_nm is not None:
-        metadata["unit"] = "nm"
-        scale = {"resolution": (1 / pixel_size_nm, 1 / pixel_size_nm), "resolutionunit": "NONE"}
     with atomic_path(path) as temporary:
-        tifffile.imwrite(temporary, values, imagej=True, metadata=metadata, **scale)
+        tifffile.imwrite(temporary, values, **imagej_options(pixel_size_nm, metadata))
+
+
+def imagej_options(pixel_size_nm: float | None, metadata: dict[str, Any]) -> dict[str, Any]:
+    """Return what `tifffile.imwrite` needs for a file that ImageJ opens with its scale, in nanometres."""
+    if pixel_size_nm is None:
+        return {"imagej": True, "metadata": metadata}
+    scale = (1 / pixel_size_nm, 1 / pixel_size_nm)
+    return {"imagej": True, "metadata": {**metadata, "unit": "nm"}, "resolution": scale, "resolutionunit": "NONE"}
 
 
 def write_ome_tiff(path: Path, labels: NDArray[np.integer], pixel_size_nm: float | None, name: str) -> None:
