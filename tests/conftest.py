@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer.main
+import typer.testing
 from hypothesis import settings
 
 from diffrendergan.runs.memory import collect_seldom, keep_large_buffers
@@ -78,16 +81,31 @@ DRAWN_SMALL = (
 )  # fmt: skip
 """Whose tests look at no figure."""
 
+UNPLACED = "calibration", "cli", "gan", "inspection", "reporting/page"
+"""Whose tests look at what stands in figures or how large they are, and not at where."""
+
 
 @pytest.fixture(scope="module", autouse=True)
-def few_pixels(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Where no test looks at figures, they are drawn small."""
-    if not any(request.path.is_relative_to(ROOT / "tests" / place) for place in DRAWN_SMALL):
+def quick_figures(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where no test looks at figures, they are drawn small; where none looks at places, nothing is moved in them."""
+
+    def within(places: tuple[str, ...]) -> bool:
+        return any(request.path.is_relative_to(ROOT / "tests" / place) for place in places)
+
+    if not within(DRAWN_SMALL + UNPLACED):
         yield
         return
-    from tests.fixtures.small_pictures import small_pictures  # matplotlib, which not every module needs
+    from tests.fixtures.small_pictures import small_pictures, unplaced_axes  # matplotlib: not every module needs it
 
-    with small_pictures():
+    with small_pictures() if within(DRAWN_SMALL) else unplaced_axes():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands_once() -> Iterator[None]:
+    """Let Typer read the annotations of all commands once, and not again for each command that a test calls."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", functools.cache(typer.main.get_command))
         yield
 
 

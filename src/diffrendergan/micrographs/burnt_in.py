@@ -106,7 +106,7 @@ def _softened(
     values: NDArray[np.generic], field: BoolImage, extreme: float, within: float, spread: float
 ) -> BoolImage | None:
     """Return what is drawn in nearly one value, if there is little else of it."""
-    alike = (np.abs(values.astype(np.float64) - extreme) <= within) & field
+    alike = (values >= np.float64(extreme - within)) & (values <= np.float64(extreme + within)) & field
     drawn = _drawn_at(alike, values, extreme, spread, SOFTENED)
     if drawn is None or (alike & drawn).sum() < MOSTLY * alike.sum():
         return None
@@ -120,9 +120,12 @@ def _drawn_at(
     if count == 0:
         return None
     boxes = ndimage.find_objects(labels)
+    bar_like, letter_like = _of_size(boxes, labels.shape, ink)
+    if len(bar_like) == 0 and len(letter_like) < LEAST_LETTERS:
+        return None
     bars = [
-        box for number, box in enumerate(boxes, 1)
-        if _is_bar_like(box, labels.shape, ink) and (labels[box] == number).mean() >= ink.bar
+        boxes[number - 1] for number in bar_like
+        if (labels[boxes[number - 1]] == number).mean() >= ink.bar
         and _is_sharp(labels == number, values, value, spread)
     ]  # fmt: skip
     reach = LETTERS_FAR * max(labels.shape)
@@ -131,25 +134,29 @@ def _drawn_at(
         near = [box for box in boxes if _is_letter(box, bar) and _distance(box, bar) <= reach]
         for box in (bar, *near):
             drawn[_widened(box, MARGIN_PX)] = True
-    for line in _lines_of_text(labels, boxes, values, value, spread, ink):
+    strokes = [number for number in letter_like if _is_stroke(labels, number, boxes[number - 1], values, value, spread)]
+    for line in _lines_of_text(labels, boxes, strokes, ink):
         drawn[_widened(line, MARGIN_PX)] = True
     largest = WITH_BAR if bars else ink.largest
     return drawn if 0 < drawn.mean() <= largest else None
 
 
-def _lines_of_text(
-    labels: NDArray[np.integer],
-    boxes: list[Box],
-    values: NDArray[np.generic],
-    value: float,
-    spread: float,
-    ink: _Ink,
-) -> Iterator[Box]:
-    """Yield the box of each line of text, and of what of the same value reaches into it: points, feet, brackets."""
-    numbers = [
-        number for number, box in enumerate(boxes, 1)
-        if _has_size_of_letter(box, labels.shape, ink) and _is_stroke(labels, number, box, values, value, spread)
-    ]  # fmt: skip
+def _of_size(boxes: list[Box], shape: tuple[int, ...], ink: _Ink) -> tuple[list[int], list[int]]:
+    """Return the numbers of components that may be bars, and of those that may be letters, by size and place.
+
+    Neither touches a border, and both lie where such ink is drawn.
+    """
+    top, foot, left, right = np.array([(b[0].start, b[0].stop, b[1].start, b[1].stop) for b in boxes]).T
+    rows, columns, middle = foot - top, right - left, (top + foot) / 2 / shape[0]
+    inner = (top > 0) & (left > 0) & (foot < shape[0]) & (right < shape[1])
+    placed = inner & (np.minimum(middle, 1 - middle) <= ink.border)
+    bars = placed & (rows >= LEAST_ROWS) & (columns >= np.maximum(LEAST_LENGTH_PX, LEAST_ASPECT * rows))
+    letters = placed & (rows >= LETTER_ROWS[0]) & (rows <= LETTER_ROWS[1]) & (columns >= 2) & (columns <= 1.5 * rows)
+    return [*(np.flatnonzero(bars) + 1).tolist()], [*(np.flatnonzero(letters) + 1).tolist()]
+
+
+def _lines_of_text(labels: NDArray[np.integer], boxes: list[Box], numbers: list[int], ink: _Ink) -> Iterator[Box]:
+    """Yield the box of each line of strokes, and of what of the same value reaches into it: points, feet, brackets."""
     if len(numbers) < LEAST_LETTERS:
         return
     letters = [boxes[number - 1] for number in numbers]
@@ -179,12 +186,6 @@ def _belongs_to(box: Box, line: Box) -> bool:
     return near and 2 * shared >= rows and max(rows, columns) <= LETTER_ROWS[1]
 
 
-def _has_size_of_letter(box: Box, shape: tuple[int, ...], ink: _Ink) -> bool:
-    rows, columns = (side.stop - side.start for side in box)
-    fits = LETTER_ROWS[0] <= rows <= LETTER_ROWS[1] and 2 <= columns <= 1.5 * rows
-    return fits and _near_border(box, shape, ink)
-
-
 def _is_stroke(
     labels: NDArray[np.integer], number: int, box: Box, values: NDArray[np.generic], value: float, spread: float
 ) -> bool:
@@ -203,18 +204,6 @@ def _is_stroke(
 
 def _widened(box: Box, margin: int) -> Box:
     return tuple(slice(max(0, side.start - margin), side.stop + margin) for side in box)
-
-
-def _is_bar_like(box: Box, shape: tuple[int, ...], ink: _Ink) -> bool:
-    rows, columns = (side.stop - side.start for side in box)
-    return _near_border(box, shape, ink) and rows >= LEAST_ROWS and columns >= max(LEAST_LENGTH_PX, LEAST_ASPECT * rows)
-
-
-def _near_border(box: Box, shape: tuple[int, ...], ink: _Ink) -> bool:
-    """Tell whether a component lies where such ink is drawn, and touches no border."""
-    middle = (box[0].start + box[0].stop) / 2 / shape[0]
-    inner = box[0].start > 0 and box[1].start > 0 and box[0].stop < shape[0] and box[1].stop < shape[1]
-    return inner and min(middle, 1 - middle) <= ink.border
 
 
 def _is_sharp(bar: BoolImage, values: NDArray[np.generic], value: float, spread: float) -> bool:
