@@ -12,8 +12,8 @@ from diffrendergan.segmentation.instances import foreground, split_by_depth
 from diffrendergan.segmentation.joining import contour_share, joined
 from diffrendergan.segmentation.protocol import Prediction
 
-DECODED = 2
-"""Raised when the same predictions give other particles than before: results are measured again then."""
+DECODED = 3
+"""Raised when the same weights give other particles than before: results are measured again then."""
 PINHOLE = 0.1
 """A hole in a core is filled if its area is below this fraction of the square of its distance to the core's outline:
 patterns inside large particles tear such holes, contours between particles do not."""
