@@ -38,14 +38,16 @@ def table_of(largest, rng, count=300):
         edges = 10 * np.array([ratio, 1, np.exp(rng.uniform(0, np.log(ratio)))])
         rows.append(outline(edges, rng))
     area, major, minor = np.array(rows).T
-    some, none = np.ones(count), np.zeros(count, int)
-    return ParticleTable(some, some, area, major, minor, 0.94 * some, some, some, none, none, none, some > 0, some > 0)
+    some, nothing, none = np.ones(count), np.zeros(count), np.zeros(count, int)
+    return ParticleTable(
+        some, some, area, major, minor, 0.94 * some, nothing, nothing, some, some, none, none, none, some > 0, some > 0
+    )
 
 
 @pytest.mark.parametrize("largest", [1.3, 1.7, 2.2])
 def test_boxes_are_as_long_as_their_outlines_tell(largest):
     table = table_of(largest, np.random.default_rng(3))
-    shape, _, words = judge_shape(table, table, table, [], "pieces")
-    assert shape["family"] == "cuboid" and "standing alone" in words
+    shape, _, words, lying = judge_shape(table, table, table, [], "pieces")
+    assert shape["family"] == "cuboid" and "standing alone" in words and not lying
     low, high = shape["elongation"]
     assert low == 1.0 and high == pytest.approx(largest, rel=0.12)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage import measure
 
+from diffrendergan.detection.corners import corner_harmonics
 from diffrendergan.micrographs.field import at_edge
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage
 from diffrendergan.sizes.specks import no_specks
@@ -35,6 +36,10 @@ class ParticleTable:
     """Shortest axis of that ellipse [px]."""
     solidity: NDArray[np.float64]
     """Area over that of the convex hull."""
+    fourfold: NDArray[np.float64]
+    """Fourth harmonic of the outline, as `corners.corner_harmonics` gives it: squares have much of it."""
+    sixfold: NDArray[np.float64]
+    """Sixth harmonic of the outline: hexagons have much of it."""
     brightness: NDArray[np.float64]
     """Mean grey value."""
     contrast: NDArray[np.float64]
@@ -111,6 +116,7 @@ def tabulate(
     count = len(table["area"])
     first = ndimage.maximum(groups, labels, np.arange(1, count + 1)) if count else np.zeros(0)
     pairs = touching(labels)
+    fourfold, sixfold = corner_harmonics(labels, table["centroid-1"], table["centroid-0"])
     ground = float(np.median(pixels[ground_of])) if ground_of.any() else 0.0
     return ParticleTable(
         x=table["centroid-1"],
@@ -119,6 +125,8 @@ def tabulate(
         major=table["axis_major_length"],
         minor=table["axis_minor_length"],
         solidity=table["solidity"],
+        fourfold=fourfold,
+        sixfold=sixfold,
         brightness=table["intensity_mean"].astype(np.float64),
         contrast=np.abs(table["intensity_mean"] - ground),
         contacts=np.bincount(pairs.ravel(), minlength=count + 1)[1:].astype(np.int64),

@@ -151,7 +151,7 @@ def _of_particles(scans: Sequence[ScanMeasurement], pieces: ParticleTable, by_ci
     source, trust = _source(scans, pieces, by_circles)
     table = regions if source == "regions" else pieces
     objects, fields = [Objects.of_scan(scan, source) for scan in scans], [scan.field for scan in scans]
-    shape, confidence, words = judge_shape(table, regions, pieces, objects, source)
+    shape, confidence, words, lying = judge_shape(table, regions, pieces, objects, source)
     diameters, weights = _diameters(scans, table, objects, source)
     factor = rod_factor(shape) if shape["family"] == "rod" else 1.0
     fit = usual_size(diameters * factor, weights)
@@ -190,6 +190,7 @@ def _of_particles(scans: Sequence[ScanMeasurement], pieces: ParticleTable, by_ci
         direction=Judgement((0.0, 90.0), SURE.no_direction, "only wires have a direction"),
         source=source,
         diameters=tuple(diameters * factor),
+        lying=lying,
     )  # fmt: skip
 
 

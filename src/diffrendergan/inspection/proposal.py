@@ -50,6 +50,8 @@ class Estimate:
     """The kind of image; None where nobody was asked."""
     diameters: tuple[float, ...] = field(default=(), repr=False)
     """What the sizes were fitted to [px]."""
+    lying: bool = False
+    """Whether bodies lie on a face; else they are seen from anywhere."""
     belief: Belief | None = field(default=None, repr=False)
     """What the scans truly show, with intervals; None where outlines were guessed."""
 

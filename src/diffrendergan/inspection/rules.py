@@ -106,6 +106,19 @@ class InspectionRules:
     """Median solidity of ellipses: pixels take some. Rule of thumb."""
     ellipse_aspect: float = 1.15
     """Median aspect under which ellipses are not told from spheres. Rule of thumb."""
+    square: float = 0.08
+    """Median fourth harmonic of outlines from which they are squares and rectangles. Measured by the generalist's
+    outlines: cubes .104 and .106; real spheres, dots and drawn latex .010 to .019, TiO2 .035, powder .044, agglomerates
+    .061."""
+    square_rounding: tuple[float, float] = (0.1, 0.3)
+    """Edge rounding of bodies with such outlines: crystals have sharp edges, optics soften them. Rule of thumb."""
+    hexagonal: float = 0.03
+    """Median sixth harmonic of outlines from which they are hexagons. Measured likewise: hexagonal plates .048, all
+    others .009 to .027."""
+    compact_aspect: float = 1.5
+    """Longer outlines are not asked for corners: ellipses of this aspect have a fourth harmonic of 0.03."""
+    least_cornered: int = 10
+    """Outlines that it takes to tell corners. Rule of thumb."""
     box_growth: float = 2.0
     """By how much the largest ratio of two edges grows with the aspect that nine in ten outlines stay below. Computed:
     rounded boxes of ratios from 1 to 1.32, 1.69, 2.0 and 2.2, bent and dented as in the preset tio2-sem and seen from
@@ -214,6 +227,8 @@ class Confidences:
     """Of a shape where no particle lies wholly in a scan."""
     not_alone: float = 0.75
     """Factor for shapes of particles that touch others, whose outlines are partly those of others."""
+    cornered: float = 0.8
+    """Of outlines with the corners of squares or hexagons, which nothing else has."""
     by_outline: float = 0.6
     """Of ellipsoids and cuboids: outlines tell the third axis only on average."""
     irregular: float = 0.5

@@ -199,6 +199,8 @@ def _add_sizes(
 ) -> None:
     """Sizes are diameters; `unit` is the radius of a usual particle."""
     particles["shape"] = dict(proposal.shape.value)
+    if proposal.lying:
+        particles["deform"] = [{"kind": "rotate", "about": "vertical"}]
     fit = proposal.size.value.scaled(pixel_size_nm or scale)
     size = {"distribution": fit.distribution, **{key: _precise(value) for key, value in fit.parameters.items()}}
     arrangement |= {
