@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from skimage.draw import disk
 
-from diffrendergan.generalist.decoding import told_apart, without_pinholes
+from diffrendergan.generalist.decoding import told_apart
 from diffrendergan.segmentation.protocol import Prediction
 
 
@@ -32,13 +32,3 @@ def test_a_pattern_of_which_it_is_unsure_does_not_cut():
     for row, column in ((25, 40), (30, 55), (40, 45), (36, 60)):
         classes[:, row : row + 2, column : column + 2] = np.array([0.1, 0.4, 0.5])[:, None, None]
     assert told_apart(Prediction(classes, None, (1.0, 1.0, 1.0))).max() == 1
-
-
-def test_holes_that_are_large_for_their_depth_stay():
-    cores = np.zeros((64, 96), bool)
-    cores[disk((32, 40), 25)] = True
-    cores[disk((32, 40), 12)] = False
-    cores[32, 58] = False
-    filled = without_pinholes(cores)
-    assert not filled[32, 40]
-    assert filled[32, 58]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from diffrendergan.inspection.of_look import suited
+from diffrendergan.inspection.proposal import Judgement
 from diffrendergan.inspection.rules import OF_LOOK
 
 MEASURED = {
@@ -20,10 +21,11 @@ MEASURED = {
 }  # fmt: skip
 
 
-def proposal(diameters, median=20.0, family="cuboid"):
+def proposal(diameters, median=20.0, family="cuboid", morphology="compact", confidence=0.9):
     return SimpleNamespace(
-        family=family, diameters=tuple(diameters), size=SimpleNamespace(value=SimpleNamespace(median=median))
-    )
+        family=family, diameters=tuple(diameters), size=SimpleNamespace(value=SimpleNamespace(median=median)),
+        morphology=SimpleNamespace(value=morphology), shape=Judgement({"family": family}, confidence, "outlines"),
+    )  # fmt: skip
 
 
 def discs(median: float, count: int = 4000):
@@ -61,3 +63,15 @@ def test_sections_cut_a_packing_of_larger_grains(many):
 def test_all_else_stays_as_it_was_measured(look, family):
     assert suited(MEASURED, look, proposal([20.0], family=family), {}) == MEASURED
     assert suited({"data": {}}, look, None, {}) == {"data": {}}
+
+
+@pytest.mark.parametrize(
+    ("look", "morphology", "confidence", "kept"),
+    [("tem", "agglomerated", 0.4, False), ("stem-dark", "agglomerated", 0.4, False), ("sem", "agglomerated", 0.4, True),
+     ("tem", "compact", 0.4, True), ("tem", "agglomerated", 0.8, True)],
+)  # fmt: skip
+def test_outlines_of_what_is_seen_through_tell_no_shape(look, morphology, confidence, kept):
+    remarks: dict[str, str] = {}
+    found = suited(MEASURED, look, proposal([20.0], morphology=morphology, confidence=confidence), remarks)
+    assert ("shape" in found["particles"]) == kept == ("particles.shape" not in remarks)
+    assert found["arrangement"] == MEASURED["arrangement"] and found["particles"]["count"] == 57

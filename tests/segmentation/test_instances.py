@@ -101,6 +101,17 @@ def test_thin_particles_have_no_core_and_are_kept():
     assert average_precision(match(labels, found)) == 1
 
 
+@pytest.mark.parametrize(("sure", "found"), [(0.97, 2), (0.7, 1)])
+def test_the_watershed_keeps_particles_that_are_all_contour_where_it_is_sure(sure, found):
+    labels = np.zeros((40, 60), np.int32)
+    labels[10:30, 8:28], labels[18:23, 44:49] = 1, 2
+    prediction = said(labels, blur=0, width=4)
+    thin = labels == 2
+    for part, value in zip(prediction.classes, (1 - sure, 0.1, sure - 0.1), strict=True):
+        part[thin] = value
+    assert watershed(prediction._replace(weights=(1.0, 1.0, 1.0))).max() == found
+
+
 def test_a_network_without_distances_is_decoded_otherwise():
     prediction = Prediction(said(two_disks(24)).classes)
     assert set(decode_all(prediction, 20)) == {"components", "watershed"}

@@ -20,7 +20,7 @@ from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.executor import PerProcess, map_indices
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.segmentation.found import segment_all
-from diffrendergan.segmentation.instances import Decoding
+from diffrendergan.segmentation.instances import DECODED, Decoding
 from diffrendergan.segmentation.networks import Opened, network_file, open_segmenter, prediction_settings
 from diffrendergan.segmentation.trained import check_scale
 
@@ -89,6 +89,7 @@ def _tools(project: Project, network: TrainedNetwork, scan: Callable[[int], Held
     opened = open_segmenter(network.folder, project.segmentation, project.compute.device)
     made_from = {
         "network": sha256_of(network_file(network.folder, project.segmentation).read_bytes()),
+        "decoded": DECODED,
         "min_region_px": project.evaluation.min_region_px,
         "prediction": prediction_settings(project.segmentation),
         **({} if project.data.scale == 1 else {"scale": project.data.scale}),

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from skimage.measure import label
 
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.instances import foreground, split_by_depth
 from diffrendergan.segmentation.joining import contour_share, joined
+from diffrendergan.segmentation.pinholes import without_pinholes
 from diffrendergan.segmentation.protocol import Prediction
 
 DECODED = 3
 """Raised when the same weights give other particles than before: results are measured again then."""
-PINHOLE = 0.1
-"""A hole in a core is filled if its area is below this fraction of the square of its distance to the core's outline:
-patterns inside large particles tear such holes, contours between particles do not."""
 CORE = 0.6
 """Share of the particle class, of particle and contour together, from which on a pixel belongs to a core."""
 
@@ -46,16 +42,3 @@ def told_apart(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int
     inside = particle + contour
     cut = split_by_depth(without_pinholes(mask & (particle >= CORE * inside)), mask)
     return drop_small(joined(cut, contour_share(contour, inside)), min_region_px)
-
-
-def without_pinholes(cores: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return cores (H, W) with those holes filled that are small for how deep inside they lie."""
-    filled = ndimage.binary_fill_holes(cores)
-    holes = label(filled & ~cores, connectivity=2)
-    if not holes.any():
-        return cores
-    depth = ndimage.distance_transform_edt(filled)
-    deepest = np.asarray(ndimage.maximum(depth, holes, np.arange(holes.max() + 1)))
-    small = np.bincount(holes.ravel()) < PINHOLE * deepest**2
-    small[0] = False
-    return np.asarray(cores | small[holes], bool)

@@ -18,6 +18,7 @@ from diffrendergan.config.presets import preset_case
 from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import DataError
+from diffrendergan.inspection.contour import thin_contour
 from diffrendergan.inspection.kind import strange_words
 from diffrendergan.inspection.look import in_heights, in_transmission, nearest_look
 from diffrendergan.inspection.of_look import suited
@@ -85,6 +86,8 @@ def initial_config(
     remarks = _remarks(inspection)
     look, look_reason = _look(inspection, look, case.look if preset is not None else None)
     measured = suited(_measured(inspection, images, output, remarks), look, inspection.estimate, remarks)
+    contour = thin_contour(case.values, inspection.estimate, inspection.magnification.scale, remarks)
+    measured = merged(measured, contour)
     values = _without_size(case.values, measured)
     laid = merged(values, measured)
     defaults = Project().model_dump(mode="json")
@@ -141,9 +144,9 @@ def nearest_preset(inspection: Inspection, look: str | None = None) -> tuple[str
 def _seen_through(proposal: Estimate) -> tuple[str, str]:
     """Return the preset of particles that a beam passes, and say why."""
     if proposal.family == "rod":
-        return "rods-tem", "the particles are rods in transmission (a preset that was not tried on scans)"
+        return "rods-tem", "the particles are rods in transmission (tried on drawn scans alone)"
     if proposal.morphology.value == "agglomerated":
-        return "soot-tem", "they hang together in transmission, as soot does (a preset that was not tried on scans)"
+        return "soot-tem", "they hang together in transmission, as soot does (tried on drawn scans alone)"
     return "dots-tem", "the particles are compact, in transmission"
 
 

@@ -1,4 +1,7 @@
-"""What of a measured arrangement holds in images of a kind: heights show one layer, sections cut a packing."""
+"""What of a measured arrangement holds in images of a kind.
+
+Heights show one layer, sections cut a packing; in transmission outlines of what lies over each other are of no body.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,12 @@ from diffrendergan.config.merge import merged
 from diffrendergan.config.topography import TopographyConfig
 from diffrendergan.inspection.proposal import Estimate
 from diffrendergan.inspection.rules import OF_LOOK
-from diffrendergan.inspection.values import rounded
+from diffrendergan.inspection.values import LOOK, doubtful, rounded
 from diffrendergan.sizes.sections import lognormal_balls
 from diffrendergan.sizes.tip import tip_free
+
+SEEN_THROUGH = ("tem", "stem-dark")
+"""Looks in which everything behind everything is seen."""
 
 
 def suited(values: Mapping[str, Any], look: str, proposal: Estimate | None, remarks: dict[str, str]) -> dict[str, Any]:
@@ -37,7 +43,19 @@ def suited(values: Mapping[str, Any], look: str, proposal: Estimate | None, rema
             "in height images particles usually lie side by side; true if some lie upon others"
         )
         return merged(values, {"arrangement": _without_tip(values["arrangement"], values, proposal, remarks)})
+    if look in SEEN_THROUGH and proposal.morphology.value == "agglomerated" and doubtful(proposal.shape):
+        return _without_shape(values, proposal, remarks)
     return _packed(values, proposal, remarks) if look == "section" else dict(values)
+
+
+def _without_shape(values: Mapping[str, Any], proposal: Estimate, remarks: dict[str, str]) -> dict[str, Any]:
+    """Return the values without a shape, which is then the preset's."""
+    particles = {name: value for name, value in values["particles"].items() if name != "shape"}
+    remarks["particles.shape"] = (
+        f"{LOOK}: as the preset has it; outlines of particles that lie over each other tell no shape (measured: "
+        f"{proposal.shape.value['family']}, confidence {proposal.shape.confidence:.1f})"
+    )
+    return {**values, "particles": particles}
 
 
 def _without_tip(

@@ -98,6 +98,9 @@ class InspectionRules:
     """Median roundness of spheres (pixels and noise take some); cubes seen from anywhere stay below."""
     rod_aspect: float = 1.9
     """Median aspect from which particles are rods: cuboids of a ratio up to 1.3 seen from anywhere stay below 1.6."""
+    contour_part: float = 0.125
+    """Width of the contour class, at most, as a part of the diameter that one particle in ten stays below: half of that
+    particle's area is core then. With 4 px of 11 a network found half of the dots of a set in dark field."""
     convex: float = 0.9
     """Median solidity under which outlines are irregular, and from which they may be rods. Rule of thumb."""
     ellipse_filling: float = 0.99

@@ -24,6 +24,8 @@ from scipy import ndimage
 from diffrendergan.inspection.rules import RULES
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.segmentation.hulls import Points, edge_points, hull_of
+from diffrendergan.segmentation.moments import moments_of, ratio_of_axes
+from diffrendergan.segmentation.neighbours import meetings
 
 NO_CONTOUR = 0.3
 """A border shows no contour if its lower quartile of contour, of particle and contour together, is below this. At its
@@ -89,7 +91,7 @@ def shows_rods(labels: NDArray[np.int32]) -> bool:
     at_border = np.unique(np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]]))
     alone = areas >= ALONE_PX
     alone[0] = alone[at_border] = False
-    aspects = _aspects(regions, areas)
+    aspects = ratio_of_axes(moments_of(regions))
     if (aspects[alone] >= RULES.rod_aspect).sum() < LEAST_ALONE / 2:
         return False
     boxes = ndimage.find_objects(regions)
@@ -101,32 +103,14 @@ def shows_rods(labels: NDArray[np.int32]) -> bool:
     return len(convex) >= LEAST_ALONE and float(np.median(aspects[convex])) >= RULES.rod_aspect
 
 
-def _aspects(regions: NDArray[np.int32], areas: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the ratio of the axes of the ellipse of equal moments of each region, (k + 1,)."""
-    rows, columns = np.nonzero(regions)
-    which = regions[rows, columns]
-
-    def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.bincount(which, values, len(areas)) / np.maximum(areas, 1))
-
-    down, right = rows - mean(rows.astype(float))[which], columns - mean(columns.astype(float))[which]
-    a, b, c = mean(down**2) + 1 / 12, mean(right**2) + 1 / 12, mean(down * right)
-    middle, apart = (a + b) / 2, np.hypot((a - b) / 2, c)
-    return np.asarray(np.sqrt((middle + apart) / np.maximum(middle - apart, 1 / 12)))
-
-
 def _borders(
     labels: NDArray[np.int32], contour: NDArray[np.floating]
 ) -> Iterator[tuple[int, int, float, NDArray[np.float64]]]:
     """Yield the numbers of neighbouring parts, the lower quartile of contour along their border, and all of it."""
-    keys, values, count = [], [], int(labels.max(initial=0)) + 1
-    for axis in (0, 1):
-        here, there = (np.s_[:-1], np.s_[1:]) if axis == 0 else (np.s_[:, :-1], np.s_[:, 1:])
-        one, other = labels[here], labels[there]
-        meet = (one != other) & (one > 0) & (other > 0)
-        low, high = np.minimum(one[meet], other[meet]), np.maximum(one[meet], other[meet])
-        keys.append(low.astype(np.int64) * count + high)
-        values.append(np.maximum(contour[here][meet], contour[there][meet]))
+    keys, values, count, flat = [], [], int(labels.max(initial=0)) + 1, contour.ravel()
+    for met in meetings(labels):
+        keys.append(met.low * count + met.high)
+        values.append(np.maximum(flat[met.here], flat[met.there]))
     key, value = np.concatenate(keys), np.concatenate(values).astype(np.float64)
     order = np.argsort(key, kind="stable")
     pairs, first = np.unique(key[order], return_index=True)

@@ -22,7 +22,7 @@ from diffrendergan.runs.digest import sha256_of_file
 from diffrendergan.runs.seal import intact
 from diffrendergan.segmentation.agreement import AS_IT_IS, VIEWS, Found, View, agreement
 from diffrendergan.segmentation.found import segment_by
-from diffrendergan.segmentation.instances import DECODINGS, Decoding
+from diffrendergan.segmentation.instances import DECODED, DECODINGS, Decoding
 from diffrendergan.segmentation.networks import (
     Described,
     Opened,
@@ -140,6 +140,7 @@ class TrainedSegmenter(RunReading):
             "trained_on": self.network.info.trained_on,
             "pixel_size_nm": self.network.info.pixel_size_nm,
             "decoding": self.decoding,
+            "decoded": DECODED,
             "min_region_px": self.min_region_px,
             "prediction": self.prediction,
             **({} if self.scale == 1 else {"scale": self.scale}),
