@@ -171,6 +171,26 @@ def test_weights_of_other_settings_are_refused(settings_file, tmp_path):
         read_network(tmp_path / "G_1.pth", read_settings(settings_file).specs())
 
 
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [("scene_param_dict", "n_hidden"), ("scene_param_dict", "emission1"), ("mesh_dict", "lognormal_params")],
+)
+def test_what_is_missing_is_said_when_they_are_read(tmp_path, section, key):
+    values = settings_values()
+    del values[section][key]
+    (tmp_path / "less.json").write_text(json.dumps(values))
+    with pytest.raises(DataError, match=f"no settings file.*{key}"):
+        read_settings(tmp_path / "less.json")
+
+
+def test_meshes_without_a_size_are_refused(tmp_path):
+    values = settings_values()
+    values["mesh_dict"]["mesh_unit"] = 0.0
+    (tmp_path / "flat.json").write_text(json.dumps(values))
+    with pytest.raises(DataError, match="no settings file"):
+        read_settings(tmp_path / "flat.json")
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"mesh_dict": {}, "scene_param_dict": {}}', "no json"])
 def test_other_files_are_no_settings(tmp_path, text):
     path = tmp_path / "other.json"

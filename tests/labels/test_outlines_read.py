@@ -162,6 +162,27 @@ def test_coco(tmp_path):
         read_numbers(path / "a.tif")
 
 
+def test_images_that_are_said_to_be_huge_are_refused_before_there_is_room_for_them(tmp_path):
+    path = coco(tmp_path, [[[2, 1, 8, 1, 8, 5]]])
+    path.write_text(path.read_text().replace('"height": 12', '"height": 777777777777764'))
+    with pytest.raises(DataError, match="none may have more than"):
+        read_numbers(path / "a.tif")
+    (tmp_path / "b.json").write_text('{"shapes": [], "imageHeight": 777777777777764, "imageWidth": 64}')
+    with pytest.raises(DataError, match="none may have more than"):
+        read_numbers(tmp_path / "b.json")
+    (tmp_path / "b.json").write_text('{"shapes": [], "imageHeight": Infinity, "imageWidth": 64}')
+    with pytest.raises(DataError, match="Labelme"):
+        read_numbers(tmp_path / "b.json")
+
+
+def test_an_array_with_a_broken_header_is_refused(tmp_path):
+    path = tmp_path / "a.npy"
+    np.save(path, np.zeros((4, 4), np.int32))
+    path.write_bytes(path.read_bytes().replace(b"'fortran_order': False", b"'fortran_order':[False"))
+    with pytest.raises(DataError, match=r"a\.npy cannot be read"):
+        read_numbers(path)
+
+
 def test_packed_run_lengths_are_those_of_pycocotools():
     mask_of = pytest.importorskip("pycocotools.mask")
     rng = np.random.default_rng(0)

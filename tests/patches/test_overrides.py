@@ -54,6 +54,8 @@ def test_listed_lines_replace_the_automatic_choice():
         ("scan_1 12", "not understood"),
         ("scan_1 12 b", "not understood"),
         ("scan_1 1.5 2", "not understood"),
+        ("scan_1 --2 2", "not understood"),
+        (f"scan_1 0 {'9' * 5000}", "not understood"),
         ("scan_11 0 0", "did you mean scan_1"),
         ("scan_1 237 0", "x may be 0 to 236, y 0 to 136"),
         ("scan_1 0 -1", "reaches out"),

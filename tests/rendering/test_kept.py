@@ -9,7 +9,10 @@ import pytest
 import safetensors.numpy
 
 from diffrendergan.errors import RunFolderError
-from diffrendergan.rendering.kept import load_arrays, save_arrays
+from diffrendergan.rendering.kept import file_of, load_arrays, save_arrays, traced_files
+from diffrendergan.runs.executor import PerProcess
+from diffrendergan.runs.reporter import SilentReporter
+from diffrendergan.runs.seal import sealed_names
 
 
 @pytest.fixture
@@ -35,3 +38,11 @@ def test_every_flipped_bit_of_their_values_is_found(file: Path) -> None:
 def test_files_of_earlier_versions_have_no_checksum(file: Path) -> None:
     file.write_bytes(safetensors.numpy.save({"light": np.ones(3)}))
     assert load_arrays(file, dict)["light"].tolist() == [1, 1, 1]
+
+
+def test_files_whose_seal_was_never_written_are_sealed(file: Path) -> None:
+    """What traced them was killed after the last one."""
+    save_arrays(file_of(file.parent, 1), {"light": np.ones(3)})
+    nothing_to_trace = PerProcess[None, None](lambda: None, lambda tools, index: pytest.fail("it is there already"))
+    paths = traced_files(file.parent, 2, nothing_to_trace, SilentReporter())
+    assert set(sealed_names(file.parent)) == {path.name for path in paths}

@@ -99,11 +99,10 @@ def read_settings(path: Path) -> AuthorsSettings:
     try:
         values = json.loads(Path(path).read_text(encoding="utf-8"))
         settings = AuthorsSettings(Path(path).stem, dict(values["mesh_dict"]), dict(values["scene_param_dict"]))
-        settings.specs()
-        for key in ("mesh_path", "mesh_unit", "mesh_scale", "mesh_base_sample_limit", "mesh_size_dist"):
-            settings.mesh[key]
+        project_values(settings)  # all that is asked of them later
+        mesh_scale(settings)
         return settings
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError) as error:
         raise DataError(
             f"{path} is no settings file of the authors' code ({_reason(error)}); it needs the sections mesh_dict and "
             "scene_param_dict as they publish them."

@@ -102,7 +102,7 @@ def _read(path: Path, series: Choice, channel: Choice, labels: bool) -> StoredIm
     if ending in VENDOR_ENDINGS:
         return _one_channel(read_vendor_file(path, series), channel)
     if ending == ZARR_ENDING:
-        return _one_channel(read_ome_zarr(path, _refuse_large, series, labels), channel)
+        return _one_channel(read_ome_zarr(path, refuse_large, series, labels), channel)
     if series not in (None, 1, "1"):
         raise DataError(f"{path} has no series {series}; it holds one image.")
     return _one_channel(_read_array(path) if ending == ARRAY_ENDING else _read_other(path), channel)
@@ -135,7 +135,7 @@ def _read_tiff(path: Path, series: Choice, channel: Choice) -> StoredImage:
     with tifffile.TiffFile(path) as tif:
         ome = ome_images(tif.ome_metadata)
         page, remarks, left = choose_page(tif, path, ome, series, channel)
-        _refuse_large(path, int(page.imagewidth), int(page.imagelength))
+        refuse_large(path, int(page.imagewidth), int(page.imagelength))
         if int(page.compression) not in JPEG_COMPRESSIONS or int(page.photometric) != tifffile.PHOTOMETRIC.YCBCR:
             _refuse_model(path, PRINT_AND_VIDEO.get(int(page.photometric)))
         stored = tiff_image(tif, page, path, ome, np.asarray(page.asarray()), remarks)
@@ -195,7 +195,8 @@ def _flat(values: NDArray[Any]) -> NDArray[Any]:
     return values[..., 0] if values.ndim == 3 and values.shape[2] == 1 else values
 
 
-def _refuse_large(path: Path, width: int, height: int) -> None:
+def refuse_large(path: Path, width: int, height: int) -> None:
+    """Raise a DataError for an image of more than `MOST_PIXELS`."""
     if width * height > MOST_PIXELS:
         raise DataError(
             f"{path} has {width:,} × {height:,} pixels, of which none may have more than {MOST_PIXELS:,}; "
@@ -233,7 +234,7 @@ def large_images() -> Iterator[None]:
 
 def _read_other(path: Path) -> StoredImage:
     with large_images(), Image.open(path) as image:
-        _refuse_large(path, *image.size)
+        refuse_large(path, *image.size)
         _refuse_cut_jpeg(path, image)
         _refuse_model(path, None if image.mode in PILLOW_MODES or image.mode.startswith("I;16") else image.mode)
         values = _png_numbers(path, np.asarray(image))
@@ -275,7 +276,7 @@ def _png_numbers(path: Path, values: NDArray[Any]) -> NDArray[Any]:
 
 def _read_array(path: Path) -> StoredImage:
     stored = np.load(path, mmap_mode="r", allow_pickle=False)
-    _refuse_large(path, stored.size, 1)
+    refuse_large(path, stored.size, 1)
     values = _flat(_native(np.array(stored)))
     return StoredImage(path, values, _bits(values), ScanMetadata(None))
 

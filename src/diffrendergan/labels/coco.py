@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.config.words import counted, some
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.decoding import refuse_large
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.polygons import Masks, Painted, filled, layered, of_several, outside, painted
 
@@ -82,13 +83,14 @@ def _made(path: Path, name: str, make: Callable[[Masks, tuple[int, int]], T]) ->
     image = found.images[name]
     try:
         shape = int(image["height"]), int(image["width"])
+        refuse_large(path, shape[1], shape[0])
         annotations = found.annotations.get(str(image["id"]), [])
         _check_places(path, name, found, annotations, shape)
         masks = (
             (number, coco_mask(annotation["segmentation"], shape)) for number, annotation in enumerate(annotations, 1)
         )
         return make(masks, shape)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise DataError(
             f"{path} does not hold height, width and segmentations of {name} as COCO does ({error}); export it again."
         ) from error

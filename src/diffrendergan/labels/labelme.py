@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from diffrendergan.errors import DataError
+from diffrendergan.image_files.decoding import refuse_large
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.polygons import Masks, Painted, ellipse, filled, layered, of_several, outside, painted
 
@@ -87,6 +88,7 @@ def _regions(path: Path) -> tuple[list[Shape], tuple[int, int], Counter[str]]:
     content = _content(path)
     try:
         shape = int(content["imageHeight"]), int(content["imageWidth"])
+        refuse_large(path, shape[1], shape[0])
         regions: list[Shape] = []
         groups: dict[Any, int] = {}
         passed_over: Counter[str] = Counter()
@@ -99,7 +101,7 @@ def _regions(path: Path) -> tuple[list[Shape], tuple[int, int], Counter[str]]:
             group = region.get("group_id")
             number = groups.setdefault(len(groups) if group is None else ("group", group), len(groups) + 1)
             regions.append(Shape(number, outline, _decoded(region["mask"]) if kind == "mask" else None))
-    except (KeyError, TypeError, ValueError, IndexError, OSError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, OSError) as error:
         raise DataError(f"{path} does not hold shapes as Labelme writes them ({error}); save it again.") from error
     if sentence := outside([one.outline for one in regions], shape):
         raise DataError(f"of {path}, {sentence}.")

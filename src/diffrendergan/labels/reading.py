@@ -108,7 +108,7 @@ def is_pickled(path: Path) -> bool:
             version = np.lib.format.read_magic(file)
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             return bool(read(file)[2].hasobject)
-    except (OSError, ValueError):
+    except Exception:  # numpy reads headers as Python: a broken one fails in many ways, and is refused where it is read
         return False
 
 

@@ -15,10 +15,11 @@ LIBRARY = "library"
 
 def fresh_library(folder: Path, project: Project) -> list[Mesh]:
     """Return the mesh library in a folder, made from `particles` and `seed` if it is not there yet."""
-    library = folder / LIBRARY
+    library, picture = folder / LIBRARY, folder / LIBRARY / "library.png"
     if not (library / "library.json").exists():
         seed = library_seed(project.seed)
-        meshes = make_library(project.particles, seed)
-        save_library(library, meshes, library_info(project.particles, seed))
-        write_png(library / "library.png", contact_sheet(meshes))
-    return load_library(library)
+        save_library(library, make_library(project.particles, seed), library_info(project.particles, seed))
+    meshes = load_library(library)
+    if not picture.exists():  # whoever made the meshes may have been killed before
+        write_png(picture, contact_sheet(meshes))
+    return meshes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,8 @@ HEADER = """\
 # What follows a # is a remark.
 """
 SECTIONS = ("patches", "background")
+NUMBER = re.compile(r"-?[0-9]{1,9}")
+"""A row or column in a line."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,7 @@ def _parse_line(
     words = rest.split()
     flip = words.pop() if section == "background" and len(words) >= 4 and words[-1] in FLIPS else "none"
     # A scan's name may hold spaces: the last two words are the numbers.
-    if len(words) < 3 or not all(word.lstrip("-").isdecimal() for word in words[-2:]):
+    if len(words) < 3 or not all(NUMBER.fullmatch(word) for word in words[-2:]):
         raise ConfigError(f"{spot}: {line!r} is not understood; a line is 'scan x y', with + or - before it or not.")
     name, x, y = nfc(" ".join(words[:-2])), int(words[-2]), int(words[-1])
     if name not in sizes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from diffrendergan.runs.digest import sha256_of
 from diffrendergan.runs.executor import PerProcess, map_indices
 from diffrendergan.runs.provenance import Stamp
 from diffrendergan.runs.reporter import Reporter
-from diffrendergan.runs.seal import seal
+from diffrendergan.runs.seal import seal, sealed_names
 
 Tools = TypeVar("Tools")
 
@@ -66,9 +66,14 @@ def traced_files(
         announce(len(missing))
     for _ in map_indices(trace, missing, reporter, "Tracing constellations", workers):
         pass
-    if missing:
+    if missing or _unsealed(folder, paths):
         seal(folder)
     return paths
+
+
+def _unsealed(folder: Path, paths: Sequence[Path]) -> bool:
+    """Tell whether files were written, and what wrote them was killed before it sealed the folder."""
+    return not {path.name for path in paths} <= set(sealed_names(folder))
 
 
 def file_of(folder: Path, index: int) -> Path:

@@ -76,15 +76,23 @@ def test_properties_are_values_and_arrays(tmp_path):
     path.write_bytes(pickle.dumps(known))
     read = load_properties(str(path))
     assert read["spacing"] == [1.0, 2.0] and (read["locations"][1] == known["locations"][1]).all()
+    path.write_bytes(pickle.dumps(bytearray(b"abc"), protocol=5))
+    assert load_properties(str(path)) == bytearray(b"abc")
     path.write_bytes(pickle.dumps(Evil(tmp_path / "made")))
     with pytest.raises(RunFolderError, match=r"a\.pkl is missing or broken \(it names"):
         load_properties(str(path))
     assert not (tmp_path / "made").exists()
 
 
-@pytest.mark.parametrize("data", [b"r\xff\xff\xff\x1f.", b"\x80\x04Na.", b"\x80\x04\x96" + b"\xff" * 8, b""])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"r\xff\xff\xff\x1f.", b"\x80\x04Na.", b"\x80\x04\x96" + b"\xff" * 8,
+        b"\x80\x05\x96" + (4 * 10**9).to_bytes(8, "little"), b"",
+    ],
+)  # fmt: skip
 def test_broken_properties_are_refused_in_a_sentence(data, tmp_path):
-    """The first is an index of half a billion, for which the unpickler in C takes gigabytes."""
+    """The first is an index of half a billion, the fourth says four billion bytes: neither gets its room."""
     (tmp_path / "a.pkl").write_bytes(data)
     with pytest.raises(RunFolderError, match=r"a\.pkl is missing or broken"):
         load_properties(str(tmp_path / "a.pkl"))

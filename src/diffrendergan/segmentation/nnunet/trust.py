@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import pickle
+import struct
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from diffrendergan.errors import RunFolderError, first_line
 from diffrendergan.runs.atomic import read_json
@@ -30,6 +32,8 @@ ARRAYS = {
     ("numpy._core.multiarray", "scalar"), ("numpy._core.numeric", "_frombuffer"), ("numpy.core.numeric", "_frombuffer"),
 }  # fmt: skip
 """What a pickled array is made with."""
+MOST_BYTES = 2**31
+"""No array of an image's properties is as large [bytes]."""
 
 
 def read_plans(path: Path) -> dict[str, Any]:
@@ -76,6 +80,19 @@ class _Arrays(pickle._Unpickler):
 
     In Python: the one in C makes a list as long as an index in the file says, of gigabytes for five bytes.
     """
+
+    read: Callable[[int], bytes]
+    append: Callable[[Any], None]
+    dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
+
+    def load_bytearray8(self) -> None:
+        """Read bytes before room is made for them: the file may say any length."""
+        (length,) = struct.unpack("<Q", self.read(8))
+        if length > MOST_BYTES:
+            raise pickle.UnpicklingError(f"it says that it holds {length:,} bytes")
+        self.append(bytearray(self.read(length)))
+
+    dispatch[pickle.BYTEARRAY8[0]] = load_bytearray8
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in ARRAYS:
