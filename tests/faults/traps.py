@@ -91,9 +91,10 @@ def _ways(event: str, arguments: tuple[Any, ...]) -> dict[str, Callable[[], None
 
 def _torn(event: str, arguments: tuple[Any, ...], own: int) -> None:
     """Leave half of what was being written, and half a line of what was being appended to."""
-    if event == "os.rename" and Path(arguments[0]).is_file():
-        os.truncate(arguments[0], Path(arguments[0]).stat().st_size // 2)
+    path = Path(os.fsdecode(arguments[0]))  # TensorBoard names its files in bytes
+    if event == "os.rename" and path.is_file():
+        os.truncate(path, path.stat().st_size // 2)
     elif event == "open" and arguments[2] & os.O_APPEND:
-        with Path(arguments[0]).open("ab") as stream:
+        with path.open("ab") as stream:
             stream.write(b'{"half')
     os.kill(own, signal.SIGKILL)

@@ -96,6 +96,14 @@ def test_the_reason_is_said_in_a_line(make_project: Make, fakes: Any, notes: Any
     assert notes.lines[3] == "synthesize: starts anew: `train` was done again"
 
 
+def test_the_marker_that_a_kill_left_beside_the_last_record_goes(make_project: Make, fakes: Any) -> None:
+    project = make_project()
+    run(project, fakes)
+    marker = project.run / "train" / "started.json"
+    marker.write_text("{}")
+    assert run(project, fakes) == [] and not marker.exists()
+
+
 @pytest.mark.parametrize(("folder", "calls"), [("images", ALL), ("masks", ALL[3:])])
 def test_changed_files_redo_what_reads_them(folder: str, calls: list[str], make_project: Make, fakes: Any) -> None:
     project = make_project()

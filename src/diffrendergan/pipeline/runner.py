@@ -151,6 +151,8 @@ def _perform(decision: Decision, project: Project, folder: Path, seen: Observati
     try:
         if decision.kind == "done":
             require_whole(place, _remedy(stage.name), whole=False)
+            with suppress(OSError):  # a marker that a kill left; a disk that is read only may keep it
+                (place / STARTED).unlink(missing_ok=True)
             _drop_replaced(folder, stage)
             seen.say(f"{stage.name}: finished before")
         elif decision.kind == "restore":
