@@ -137,19 +137,23 @@ def test_from_scans_to_exported_results(page: Any, scans: list[Path], tmp_path: 
     page.get_by_text("What is it? (init): finished").wait_for()
 
     # A bad value is answered beside its field, and a good one is in the project file at once.
-    number = page.get_by_label("Particles per field")
+    fewest, most = page.get_by_label("Fewest per field"), page.get_by_label("Most per field")
     kept = (work / "project.yaml").read_text(encoding="utf-8")
-    before = number.input_value()
-    number.fill("[9, 2")
-    number.press("Enter")
-    page.get_by_text("`arrangement.number`").wait_for()
+    before, end = fewest.input_value(), most.input_value()
+    for bad, said in (("few", "Fewest per field is 'few'; it takes a number."), ("99999", "the range must not fall")):
+        fewest.fill(bad)
+        fewest.press("Enter")
+        page.get_by_text(said).wait_for()
     assert (work / "project.yaml").read_text(encoding="utf-8") == kept
-    number.fill("[2, 3]")
-    number.press("Enter")
-    until(page, lambda: "number: [2, 3]" in (work / "project.yaml").read_text(encoding="utf-8"))
-    number.fill(before)
-    number.press("Enter")
-    until(page, lambda: f"number: {before}" in (work / "project.yaml").read_text(encoding="utf-8"))
+    for good in ("1", before):
+        fewest.fill(good)
+        fewest.press("Enter")
+        until(page, lambda good=good: f"number: [{good}, {end}]" in (work / "project.yaml").read_text(encoding="utf-8"))
+    for kind, first in (("normal", "Mean"), ("lognormal", "Median")):
+        page.get_by_label("Sizes", exact=True).click()
+        page.get_by_role("option", name=kind, exact=True).click()
+        page.get_by_label(first, exact=True).wait_for()
+        assert f"distribution: {kind}" in (work / "project.yaml").read_text(encoding="utf-8")
     picture(page, "scans")
 
     tab(page, "Particles")

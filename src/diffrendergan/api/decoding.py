@@ -21,7 +21,7 @@ def labels_from_maps(
 
     Parameters
     ----------
-    maps : array (4, H, W) or (1, 4, H, W)
+    maps : array (4, H, W) or (1, 4, H, W); (3, H, W) of networks without distances
         Probabilities of background, particle and contour, and the distance, as ONNX Runtime returns them.
     decoding : str
         ``watershed``, ``components`` or ``distance``; ``generalist`` for the packaged network.

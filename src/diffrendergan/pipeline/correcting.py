@@ -34,7 +34,7 @@ from diffrendergan.segmentation.dataset import LabelledImage
 from diffrendergan.segmentation.networks import network_file
 from diffrendergan.segmentation.rules import CORRECT_RULES
 from diffrendergan.segmentation.sources import synthetic_data
-from diffrendergan.segmentation.trained import RunReading, load_reading, run_project_of
+from diffrendergan.segmentation.trained import RunReading, load_reading, network_folder, run_project_of
 from diffrendergan.segmentation.unet.correction import Correction
 from diffrendergan.segmentation.unet.reach import set_reach
 from diffrendergan.segmentation.unet.training import train_network
@@ -168,15 +168,13 @@ def _project_of(run: Path, seed: int | None) -> tuple[Project, Path]:
             f"{run} holds a corrected network; put all corrections into one folder, and correct {first} with them."
         )
     if project.segmentation.network != "unet":
-        raise ConfigError(f"the network of {run} is {project.segmentation.network}; only the U-Net can be corrected.")
-    seed = project.evaluation.seeds[0] if seed is None else seed
-    if seed not in project.evaluation.seeds:
-        raise ConfigError(f"{run} has no network of seed {seed}, only of {list(project.evaluation.seeds)}.")
-    source = network_file(run / "segment" / f"seed_{seed}", project.segmentation)
-    if not source.is_file():
-        raise RunFolderError(
-            f"{run} holds no trained network ({source} is missing); run `diffrendergan segment` first."
+        raise ConfigError(
+            f"the network of {run} is {project.segmentation.network}; only the U-Net can be corrected, so give a run "
+            "with `segmentation.network: unet`."
         )
+    folder, _ = network_folder(run, seed)
+    source = network_file(folder, project.segmentation)
+    seed = project.evaluation.seeds[0] if seed is None else seed
     segmentation = project.segmentation.model_copy(update={"adapt": AdaptConfig()})
     evaluation = project.evaluation.model_copy(update={"seeds": (seed,)})
     return project.model_copy(update={"segmentation": segmentation, "evaluation": evaluation}), source

@@ -61,10 +61,11 @@ def _import_mitsuba(variant: str) -> ModuleType:
                 raise
     try:
         return importlib.import_module("mitsuba")
-    except ImportError as error:
-        raise MissingDependencyError(
-            f"Mitsuba cannot be imported ({error}); install it with `pip install mitsuba==3.9.1`."
-        ) from error
+    except (ImportError, NameError) as error:
+        # Where a library of the system is missing, Dr.Jit trips over a name of its own after the error that says so.
+        cause = error.__context__ if isinstance(error, NameError) and error.__context__ else error
+        how = "`apt-get install libatomic1`" if "libatomic" in str(cause) else "`pip install mitsuba==3.9.1`"
+        raise MissingDependencyError(f"Mitsuba cannot be imported ({cause}); mend it with {how}.") from error
 
 
 def _resolve(mitsuba: ModuleType, variant: str) -> Literal["llvm", "cuda"]:

@@ -168,14 +168,9 @@ def load_trained(
     ConfigError
         If there is no such decoding or seed.
     """
-    project = run_project_of(run)
-    seed = project.evaluation.seeds[0] if seed is None else seed
-    if seed not in project.evaluation.seeds:
-        raise ConfigError(f"{run} has no network of seed {seed}, only of {list(project.evaluation.seeds)}.")
-    folder = run / "segment" / f"seed_{seed}"
+    folder, project = network_folder(run, seed)
     file = network_file(folder, project.segmentation)
-    if not file.exists():
-        raise RunFolderError(f"{run} holds no trained network ({file} is missing); run `diffrendergan segment` first.")
+    seed = project.evaluation.seeds[0] if seed is None else seed
     content = _content_of(file)
     network = open_segmenter(folder, project.segmentation, project.compute.device)
     if _content_of(file) != content:
@@ -196,6 +191,27 @@ def load_trained(
         others=tuple(open_segmenter(other, project.segmentation, project.compute.device) for other in others),
         **vars(_reading_of(project, run)),
     )
+
+
+def network_folder(run: Path, seed: int | None = None) -> tuple[Path, Project]:
+    """Return the folder of a run's trained network, by default of the first of `evaluation.seeds`, and its project.
+
+    Raises
+    ------
+    RunFolderError
+        If it is no run folder, or holds no trained network.
+    ConfigError
+        If there is no such seed.
+    """
+    project = run_project_of(run)
+    seed = project.evaluation.seeds[0] if seed is None else seed
+    if seed not in project.evaluation.seeds:
+        raise ConfigError(f"{run} has no network of seed {seed}, only of {list(project.evaluation.seeds)}.")
+    folder = run / "segment" / f"seed_{seed}"
+    file = network_file(folder, project.segmentation)
+    if not file.exists():
+        raise RunFolderError(f"{run} holds no trained network ({file} is missing); run `diffrendergan segment` first.")
+    return folder, project
 
 
 def _content_of(file: Path) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from diffrendergan.errors import UserError
 from diffrendergan.runs.words import duration
 from diffrendergan.studio import flow
 from diffrendergan.studio.jobs import Job
 from diffrendergan.studio.lazy import ui
 from diffrendergan.studio.page import Page
-from diffrendergan.studio.proposals import Proposal, change
 
 ICONS = {
     "running": "hourglass_top", "finished": "check_circle", "stopped": "pause_circle", "failed": "error",
@@ -63,34 +60,6 @@ def progress_words(job: Job) -> str:
         left = f", about {duration(track.left_s)} left" if track.left_s is not None else ""
         words.append(f"{track.description} {done}{left}")
     return " · ".join(words)
-
-
-def proposal_field(page: Page, each: Proposal, on_changed: Callable[[], None]) -> None:
-    """Show a field of the project file that can be changed where it stands; a bad value is answered beside it."""
-    written = [each.value]
-
-    def changed(event: Any) -> None:
-        if str(entry.value) == written[0]:
-            return
-        try:
-            change(page.space.project_file, each.field.name, str(entry.value))
-        except UserError as error:
-            say(entry, str(error))
-        else:
-            written[0] = str(entry.value)
-            say(entry, "")
-            on_changed()
-
-    if each.options and each.value in each.options:
-        entry = ui.select(list(each.options), value=each.value, label=each.field.title, on_change=changed)
-    else:
-        entry = ui.input(each.field.title, value=each.value)
-        entry.on("blur", changed)
-        entry.on("keydown.enter", changed)
-    entry.props["hint"] = each.hint
-    doubtful = each.doubtful and not each.yours
-    entry.props("dense hide-bottom-space" + (" color=negative label-color=negative" if doubtful else ""))
-    entry.classes("w-full q-mb-sm").mark(each.field.name)
 
 
 def say(entry: Any, problem: str) -> None:

@@ -16,6 +16,7 @@ from diffrendergan.config.yaml_text import parse_yaml
 from diffrendergan.errors import ConfigError, RunFolderError
 from diffrendergan.runs.atomic import read_json, write_text
 from diffrendergan.studio.changes import TOGETHER, changes_of, record_changes
+from diffrendergan.studio.forms import Form, form_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ FIELDS = (
     Field("Data bar [px]", "data.data_bar", "", "rows cropped at the bottom; auto finds them"),
     Field("Particles are", "data.foreground", "", "beside the ground"),
     Field("Look", "look", "image", "sem, sem-near, tem, stem-dark or paper"),
-    Field("Shape", "particles.shape", "shape", "family and its parameters"),
+    Field("Shape", "particles.shape", "shape", "kind of shape"),
     Field("Sizes", "arrangement.size", "diameters", "distribution of diameters, in the unit below"),
     Field("Unit of sizes", "arrangement.size_in", "", "px, nm, or factors of arrangement.unit"),
     Field("Particles per field", "arrangement.number", "per field", "fewest and most"),
@@ -58,6 +59,8 @@ class Proposal:
     doubtful: bool = False
     yours: bool = False
     """Whether a person changed it."""
+    form: Form | None = None
+    """In fields of its own, where one is not enough."""
 
     @property
     def hint(self) -> str:
@@ -91,11 +94,12 @@ def proposals(file: Path, found: Path) -> list[Proposal]:
     yours = changes_of(file).values
     shown = []
     for each in FIELDS:
-        value = _value_at(written, each.name)
-        value = _value_at(whole, each.name) if value is None else value
+        value, given = _value_at(whole, each.name), _value_at(written, each.name)
+        form = form_of(each.name, {**value, **given} if isinstance(given, Mapping) else value)
+        value = value if given is None else given
         part = parts.get(each.part, {})
         said = (str(part.get("value", "")), str(part.get("certainty", "")), bool(part.get("doubtful", False)))
-        shown.append(Proposal(each, in_yaml(value), options_of(each.name), *said, each.name in yours))
+        shown.append(Proposal(each, in_yaml(value), options_of(each.name), *said, each.name in yours, form))
     return shown
 
 
@@ -108,7 +112,7 @@ def read_found(path: Path) -> Mapping[str, Any]:
 
 
 def change(file: Path, name: str, text: str) -> None:
-    """Set a field of a project file, comments and order of which stay.
+    """Set a field of a project file, comments and order of which stay, to what was typed.
 
     Parameters
     ----------
@@ -127,6 +131,26 @@ def change(file: Path, name: str, text: str) -> None:
     value = parse_yaml(text, f"`{name}`")
     if value is None:
         raise ConfigError(f"`{name}` needs a value.")
+    change_to(file, name, value)
+
+
+def change_to(file: Path, name: str, value: Any) -> None:
+    """Set a field of a project file, comments and order of which stay.
+
+    Parameters
+    ----------
+    file : Path
+        The project file.
+    name : str
+        Dotted name.
+    value : Any
+        The plain value.
+
+    Raises
+    ------
+    ConfigError
+        A sentence for the place beside the field; the file is left as it was.
+    """
     _set(file, {name: value})
 
 

@@ -62,6 +62,13 @@ def test_a_wrong_pin_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     assert finding.mend == "pip install mitsuba==3.9.1 drjit==1.5.0"
 
 
+def test_what_the_renderer_lacks_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "diffrendergan.errors.MissingDependencyError: Mitsuba cannot be imported (libatomic.so.1); mend it with `x`."
+    monkeypatch.setattr(checks, "ask", lambda _: checks.Answer(False, said))
+    finding = checks.check_rendering()
+    assert (finding.detail, finding.mend) == ("Mitsuba cannot be imported (libatomic.so.1)", "mend it with `x`.")
+
+
 def test_no_libllvm_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("diffrendergan.rendering.llvm.find_libllvm", lambda: None)
     finding = checks.check_llvm()

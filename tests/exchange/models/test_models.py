@@ -216,8 +216,10 @@ def test_maps_that_others_computed_decode_as_segment_does(run: Path) -> None:
     np.testing.assert_array_equal(dg.labels_from_maps(maps, trained.decoding, 3), segmented)
     np.testing.assert_array_equal(dg.labels_from_maps(maps[None], min_region_px=3), segmented)
     assert dg.labels_from_maps(maps, shape=(100, 96)).shape == (100, 96)
-    with pytest.raises(DataError, match=r"of shape \(4, H, W\): background, particle, contour, distance"):
-        dg.labels_from_maps(maps[:3])
+    with pytest.raises(
+        DataError, match=r"of shape \(4, H, W\): background, particle, contour, distance, or the first 3"
+    ):
+        dg.labels_from_maps(maps[:2])
     with pytest.raises(DataError, match="NaN"):
         dg.labels_from_maps(maps * np.nan)
     with pytest.raises(ConfigError, match="watershed, distance, generalist"):
@@ -338,7 +340,7 @@ def test_the_commands(run: Path, tmp_path: Path, monkeypatch) -> None:
 def test_without_the_extra_the_exporter_is_named(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "onnxscript", None)
     with pytest.raises(MissingDependencyError, match=r"diffrendergan\[models\]"):
-        portable.write_onnx(tmp_path / "a.onnx", packaged_network()[0], 32)
+        portable.write_onnx(tmp_path / "a.onnx", portable.Maps(packaged_network()[0]), 32)
 
 
 @pytest.fixture(scope="module")

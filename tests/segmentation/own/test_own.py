@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from tests.fixtures.scans import draw_discs
 from tests.segmentation.test_trained import scan, write_run
 
@@ -24,7 +25,7 @@ from diffrendergan.segmentation.networks import (
     train_segmenter,
     training_key,
 )
-from diffrendergan.segmentation.own.training import CheckedSegmenter
+from diffrendergan.segmentation.own.training import CheckedSegmenter, module_of
 from diffrendergan.segmentation.protocol import Prediction
 from diffrendergan.segmentation.trained import load_trained
 from diffrendergan.segmentation.unet.training import TrainingJob
@@ -86,6 +87,8 @@ def test_the_network_of_the_page_learns(site: Path, tmp_path: Path) -> None:
     found = open_segmenter(job.folder, job.config, "cpu").segmenter.predict(image.pixels)
     assert (found.classes[1] > 0.5)[image.instances > 0].mean() > 0.9
     assert (found.classes[0] > 0.5)[:8].all()
+    maps = module_of(job.folder, job.config)(torch.from_numpy(image.pixels)[None, None])
+    np.testing.assert_allclose(maps[0].detach().numpy(), found.classes, atol=1e-6)
 
 
 def test_what_is_not_installed_is_refused_in_a_sentence(site: Path, tmp_path: Path, monkeypatch) -> None:

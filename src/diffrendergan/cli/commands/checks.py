@@ -146,6 +146,7 @@ value = float(mi.render(scene, spp=16).array[0])
 assert 0 < value < 2, value
 print(f"a pixel of value {{value:.3f}} with the variant {{mi.variant()}}")
 """
+_MISSING = f"{MissingDependencyError.__name__}: "
 
 
 def check_rendering() -> Finding:
@@ -153,6 +154,9 @@ def check_rendering() -> Finding:
     answer = ask(_RENDER.format(variant="llvm"))
     if answer.ok:
         return Finding("Rendering on the CPU", "ok", answer.text)
+    if _MISSING in answer.text:
+        detail, _, how = answer.text.partition(_MISSING)[2].rpartition("; ")
+        return Finding("Rendering on the CPU", "problem", detail, how)
     mend = "mend libLLVM and Mitsuba above; if both are fine, name another libLLVM in DRJIT_LIBLLVM_PATH."
     return Finding("Rendering on the CPU", "problem", answer.text, mend)
 

@@ -25,7 +25,9 @@ FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder t
 
 def export_model(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Run folder with a trained network; or `generalist`.")],
-    package: Annotated[Path, typer.Argument(metavar="ZIP", help="Package to write.")],
+    package: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Package to write, NAME.zip; or the network alone, NAME.onnx.")
+    ],
     name: Annotated[
         str | None, typer.Option("--name", metavar="TEXT", help="Of the model.  [default: the project's]",
                                  show_default=False)
@@ -50,12 +52,18 @@ def export_model(
 ) -> None:  # fmt: skip
     """Write a network as a package of bioimage.io: ONNX and safetensors, tests, and what its use needs.
 
-    Nothing in it is a pickle, and nothing tells of the scans behind it. Needs the extra `models`.
+    Under a name that ends in .onnx: the network alone, also one that another package brings. Nothing in it is a
+    pickle, and nothing tells of the scans behind it. Needs the extra `models`.
     """
     with explained(debug):
+        from diffrendergan.exchange.models.alone import ENDING, export_onnx
         from diffrendergan.exchange.models.writing import about_of, export_model
         from diffrendergan.runs.console import make_reporter
 
+        if package.suffix.lower() == ENDING:
+            grain = export_onnx(run, package, seed, force)
+            typer.echo(f"wrote {package}: edges of images are multiples of {grain} px; how scans are read is not in it")
+            return
         about = about_of(run, name, tuple(author or ()), licence, description)
         made = export_model(run, package, about, make_reporter(quiet), seed, force)
         typer.echo(f"wrote {made}: read it with `diffrendergan import {made} FOLDER`, or in programs for bioimage.io")

@@ -42,11 +42,13 @@ def _prediction(maps: ArrayLike) -> Prediction:
     values = np.asarray(maps, np.float32)
     if values.ndim == 4 and len(values) == 1:
         values = values[0]
-    if values.ndim != 3 or len(values) != len(CHANNELS) or not values.size:
+    if values.ndim != 3 or len(values) not in (CLASSES, len(CHANNELS)) or not values.size:
         raise DataError(
             f"maps of the shape {np.shape(maps)} are no output of such a network; give those of one image, of shape "
-            f"({len(CHANNELS)}, H, W): {', '.join(CHANNELS)}."
+            f"({len(CHANNELS)}, H, W): {', '.join(CHANNELS)}, or the first {CLASSES}."
         )
     if not np.isfinite(values).all():
         raise DataError("the maps hold NaN or infinite numbers; show the network grey values in [0, 1].")
+    if len(values) == CLASSES:  # of a network of another package, which says nothing of distances and weights
+        return Prediction(values)
     return Prediction(values[:CLASSES], values[CLASSES], CLASS_WEIGHTS)

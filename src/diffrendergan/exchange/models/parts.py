@@ -128,8 +128,8 @@ def _of_run(run: Path, seed: int | None) -> ModelParts:
     project = run_project_of(run)
     if project.segmentation.network not in BUILT_IN:
         raise ConfigError(
-            f"the network of {run} is {project.segmentation.network} of another package; only that package can export "
-            "it."
+            f"the network of {run} is {project.segmentation.network} of another package, which has no package of "
+            "bioimage.io; export it to a name that ends in .onnx."
         )
     if project.segmentation.network != "unet":
         raise ConfigError(

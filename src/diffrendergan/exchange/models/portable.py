@@ -73,14 +73,14 @@ def shown_to(ends: tuple[float, float] | None, stored: NDArray[np.float32]) -> N
     return np.asarray(values, np.float32)
 
 
-def write_onnx(path: Path, network: nn.Module, grain: int) -> None:
+def write_onnx(path: Path, module: nn.Module, grain: int) -> None:
     """Write a network as one ONNX file for images of any number, height and width, atomically.
 
     Parameters
     ----------
     path : Path
-    network : torch.nn.Module
-        As `load_network` returns it.
+    module : torch.nn.Module
+        From images (B, 1, H, W) in [0, 1] to maps (B, C, H, W), as `Maps`.
     grain : int
         Heights and widths are multiples of this [px], and at least twice as much.
 
@@ -107,7 +107,7 @@ def write_onnx(path: Path, network: nn.Module, grain: int) -> None:
     }
     with _unheard():
         program = torch.onnx.export(
-            Maps(network).eval(),
+            module.eval(),
             (example,),
             dynamo=True,
             dynamic_shapes=(sizes,),

@@ -15,7 +15,7 @@ from diffrendergan.evaluation.pictures import overlay
 from diffrendergan.exchange.models.decoding import labels_from_maps
 from diffrendergan.exchange.models.description import About, description_of, readme_of
 from diffrendergan.exchange.models.parts import GENERALIST, ModelParts, parts_of
-from diffrendergan.exchange.models.portable import maps_of, shown_to, write_onnx
+from diffrendergan.exchange.models.portable import Maps, maps_of, shown_to, write_onnx
 from diffrendergan.image_files.writing import write_png
 from diffrendergan.runs.atomic import atomic_path, write_text
 from diffrendergan.runs.digest import sha256_of_file
@@ -93,7 +93,7 @@ def about_of(
 def _fill(folder: Path, parts: ModelParts, about: About, name: str) -> None:
     for file, content in parts.files.items():
         (folder / file).write_bytes(content)
-    write_onnx(folder / "network.onnx", parts.network, parts.grain)
+    write_onnx(folder / "network.onnx", Maps(parts.network), parts.grain)
     stored = _test_image(parts)
     shown = shown_to(parts.ends, stored)
     maps = maps_of(parts.network, shown[None, None])

@@ -61,5 +61,9 @@ class OwnNetwork(Protocol):
 
         Its `predict` takes float32 (H, W) in [0, 1], of any size, and returns a `Prediction`: probabilities (3, H, W)
         of ground, particle and contour, and distances where it has them.
+
+        A network that can be exported has a fourth method, ``module(folder, settings)``: a `torch.nn.Module` on the
+        processor from grey values (B, 1, H, W) in [0, 1] to those three probabilities (B, 3, H, W). Its attribute
+        `grain`, 32 px if there is none, says of what the edges of images must be multiples.
         """
         ...

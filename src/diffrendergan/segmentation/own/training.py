@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from diffrendergan.config.compute import DeviceName
@@ -172,6 +173,40 @@ def open_own(path: Path, config: SegmentationConfig, device: DeviceName) -> tupl
     RunFolderError
         If files are missing or changed, or were written by another network, package or version of it.
     """
+    network, info = _of_file(path, config)
+    opened = network.open(path.parent / FILES, info.settings, torch_device(device))
+    return CheckedSegmenter(opened, info.network), info
+
+
+def module_of(folder: Path, config: SegmentationConfig) -> torch.nn.Module:
+    """Return a trained network of another package as a module of PyTorch, on the processor, which can be exported.
+
+    Parameters
+    ----------
+    folder : Path
+        That of the training.
+    config : SegmentationConfig
+
+    Raises
+    ------
+    ConfigError
+        If the network has no `module`.
+    MissingDependencyError, RunFolderError
+        As `open_own`.
+    """
+    network, info = _of_file(folder / DESCRIPTION, config)
+    make = getattr(network, "module", None)
+    if make is None:
+        raise ConfigError(
+            f"the network {config.network} of another package cannot be exported, for it has no `module`; its authors "
+            "can add one (docs/how-to/own-network.md), or export it in that package's own way."
+        )
+    module: torch.nn.Module = make(folder / FILES, info.settings)
+    return module
+
+
+def _of_file(path: Path, config: SegmentationConfig) -> tuple[OwnNetwork, OwnInfo]:
+    """Return the installed network that wrote a description, and that description."""
     info, point = kept.load(path), entry_point(config.network)
     network = load_own(config.network)
     wanted = (config.network, _package(point), network.version)
@@ -181,8 +216,7 @@ def open_own(path: Path, config: SegmentationConfig, device: DeviceName) -> tupl
             f"installed is {wanted[0]} {wanted[2]} (package {wanted[1]}); install that one, or remove the folder "
             f"{path.parent} to train anew."
         )
-    opened = network.open(path.parent / FILES, info.settings, torch_device(device))
-    return CheckedSegmenter(opened, info.network), info
+    return network, info
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import numpy as np
 from diffrendergan.errors import UserError
 from diffrendergan.quantification.results import read_columns
 from diffrendergan.studio.charts import compared_options
+from diffrendergan.studio.fields import proposal_field
 from diffrendergan.studio.lazy import ui
 from diffrendergan.studio.live import Drawn, draw, usual_number
 from diffrendergan.studio.live_scans import Real, real_patches
 from diffrendergan.studio.page import Page
-from diffrendergan.studio.parts import proposal_field
 from diffrendergan.studio.proposals import proposals
 from diffrendergan.studio.results import chosen_results, measured_scans
 from diffrendergan.studio.scan_words import changed_at

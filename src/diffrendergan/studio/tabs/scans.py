@@ -8,11 +8,12 @@ from urllib.parse import quote
 
 from diffrendergan.errors import DataError, UserError
 from diffrendergan.studio import jobs
+from diffrendergan.studio.fields import proposal_field
 from diffrendergan.studio.flow import FIRST_LOOK, INIT
 from diffrendergan.studio.lazy import ui
 from diffrendergan.studio.overlays import make_overlay, overlay_name
 from diffrendergan.studio.page import Page
-from diffrendergan.studio.parts import job_line, proposal_field, say
+from diffrendergan.studio.parts import job_line, say
 from diffrendergan.studio.proposals import proposals
 from diffrendergan.studio.scan_words import changed_at, count_words, scan_words
 from diffrendergan.studio.views import View, known_view, make_view
