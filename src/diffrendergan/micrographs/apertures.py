@@ -15,6 +15,7 @@ from scipy import ndimage
 from skimage import measure
 
 from diffrendergan.micrographs.gaps import is_cut_off
+from diffrendergan.micrographs.percentiles import percentiles
 from diffrendergan.micrographs.types import BoolImage
 
 DARK = 0.25
@@ -84,8 +85,8 @@ def _dark_level(values: NDArray[np.generic]) -> float | None:
     """Return the grey value between dark corners and the field; None where the corners are not dark."""
     size = max(4, int(CORNER * min(values.shape)))
     blocks = (values[:size, :size], values[:size, -size:], values[-size:, :size], values[-size:, -size:])
-    dark, middle = float(values.min()), float(np.median(values.astype(np.float64)))
-    tops = sorted(float(np.percentile(block.astype(np.float64), 95)) for block in blocks)
+    dark, middle = float(values.min()), float(percentiles(values, [50])[0])
+    tops = sorted(float(percentiles(block, [95])[0]) for block in blocks)
     top = tops[LEAST_CORNERS - 1]
     if middle <= dark or top - dark > DARK * (middle - dark):
         return None

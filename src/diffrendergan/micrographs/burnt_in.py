@@ -18,6 +18,7 @@ from scipy import ndimage
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from diffrendergan.micrographs.percentiles import percentiles
 from diffrendergan.micrographs.types import BoolImage
 
 Box = tuple[slice, ...]
@@ -87,7 +88,7 @@ def find_burnt_in(values: NDArray[np.generic], field: BoolImage) -> BoolImage | 
         What is covered, with a margin; None where nothing is.
     """
     inside = values[field]
-    low, high = np.percentile(inside.astype(np.float64), [1, 99])
+    low, high = percentiles(inside, [1, 99])
     spread = max(float(high - low), 1e-12)
     extremes = float(inside.max()), float(inside.min())
     for extreme in extremes:

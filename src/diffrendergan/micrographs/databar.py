@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from diffrendergan.micrographs.percentiles import percentiles
 from diffrendergan.micrographs.types import FloatImage, RawScan
 
 TOLERANCE = 5
@@ -37,28 +38,29 @@ NOISE_FREE = 0.85
 
 def data_bar_rows(raw: RawScan) -> int:
     """Return the rows of the data bar of a scan: from its metadata, or detected."""
-    return raw.metadata_bar_rows if raw.metadata_bar_rows is not None else detect_data_bar(_levels(raw.values))
+    return raw.metadata_bar_rows if raw.metadata_bar_rows is not None else _detected(raw.values)
 
 
 def top_bar_rows(raw: RawScan) -> int:
     """Return the rows of a data bar at the top of a scan, 0 if there is none."""
-    rows = detect_data_bar(_levels(raw.values[::-1]))
+    rows = _detected(raw.values[::-1])
     # Without text it is a frame; lossy compression leaves rings in it.
     ink = np.abs(raw.values[:rows].astype(np.float64) - float(raw.values[0, 0])) > INK * np.ptp(raw.values)
     return rows if ink.any() else 0
 
 
-def _levels(values: NDArray[np.generic]) -> FloatImage:
-    """Return grey values in [0, 1] by which a bar at the bottom is judged.
+def _detected(values: NDArray[np.generic]) -> int:
+    """Return the rows of the data bar at the bottom of the numbers of a file, 0 if there is none.
 
     Scans of more than 8 bits are judged on the range that the rows above use: the text of a bar may be at full scale
     over a micrograph of a few per cent of it.
     """
-    if values.dtype == np.uint8:
-        return values.astype(np.float32) / np.float32(255)
-    numbers = values.astype(np.float32)
-    low, high = np.percentile(numbers[: max(1, int((1 - LARGEST_FRACTION) * len(numbers)))], [0.5, 99.5])
-    return np.clip((numbers - low) / max(high - low, 1e-12), 0, 1).astype(np.float32)
+    low, high = 0.0, 255.0
+    if values.dtype != np.uint8:
+        above = values[: max(1, int((1 - LARGEST_FRACTION) * len(values)))]
+        low, high = (float(end) for end in percentiles(above, [0.5, 99.5]))
+    numbers = values[_looked_at(len(values))].astype(np.float32)
+    return _bar_of(np.clip((numbers - low) / max(high - low, 1e-12), 0, 1).astype(np.float32), len(values))
 
 
 def detect_data_bar(pixels: FloatImage) -> int:
@@ -74,12 +76,20 @@ def detect_data_bar(pixels: FloatImage) -> int:
     int
         Rows to crop [px].
     """
-    levels = np.round(np.asarray(pixels) * 255).astype(np.int16)
-    height = levels.shape[0]
+    return _bar_of(np.asarray(pixels)[_looked_at(len(pixels))], len(pixels))
+
+
+def _looked_at(height: int) -> slice:
+    """Return the rows of an image in which a bar and what is right above it lie."""
+    return slice(max(0, height - int(LARGEST_FRACTION * height) - RULE_ROWS - 1), height)
+
+
+def _bar_of(pixels: FloatImage, height: int) -> int:
+    """Return the rows of the data bar at the bottom of the rows that are looked at; the image has `height` of them."""
     reach = int(LARGEST_FRACTION * height)
     if reach < SMALLEST_ROWS:
         return 0
-    bottom = levels[height - reach - RULE_ROWS - 1 :]
+    bottom = np.round(pixels * 255).astype(np.int16)
     # A frame may close the bar at the bottom, so that its last rows alone may not show the ground.
     counts = np.bincount(bottom[-max(SMALLEST_ROWS, height // 20) :].ravel().clip(0, 255), minlength=256)
     candidates = [int(ground) for ground in np.argsort(counts, kind="stable")[-2:]]

@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from diffrendergan.micrographs.apertures import find_aperture
 from diffrendergan.micrographs.gaps import find_missing_tiles, find_wedges
+from diffrendergan.micrographs.percentiles import percentiles
 from diffrendergan.micrographs.solid import dilated, has_straight_edges, is_upright, opened
 from diffrendergan.micrographs.types import BoolImage, FloatImage, LabelImage, Micrograph
 
@@ -238,7 +239,7 @@ def _is_sharp(part: BoolImage, values: NDArray[np.generic]) -> bool:
     beyond = dilated(near) & ~near
     if not beyond.any():
         return False
-    low, high = np.percentile(values.astype(np.float64), [0.5, 99.5])
+    low, high = percentiles(values, [0.5, 99.5])
     jump = np.abs(values[beyond].astype(np.float64) - float(values[part][0]))
     return float(np.median(jump)) >= SHARP * max(float(high - low), 1e-12)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from diffrendergan.config.words import counted
+from diffrendergan.micrographs.percentiles import percentiles
 from diffrendergan.micrographs.solid import is_upright, opened
 from diffrendergan.micrographs.types import BoolImage
 
@@ -119,8 +120,8 @@ def is_cut_off(part: BoolImage, values: NDArray[np.generic]) -> bool:
     if not beside.any() or not off.any():
         return False
     value = float(values[part][0])
-    low, high = np.percentile(values.astype(np.float64), [0.5, 99.5])
-    step, blurred = (float(np.abs(np.median(values[ring].astype(np.float64)) - value)) for ring in (off, beside))
+    low, high = percentiles(values, [0.5, 99.5])
+    step, blurred = (abs(float(percentiles(values[ring], [50])[0]) - value) for ring in (off, beside))
     return bool(step >= SHARP * max(float(high - low), 1e-12) and blurred >= (1 - BLURRED) * step)
 
 

@@ -13,6 +13,8 @@ Scans of several kinds of numbers have a range for each kind.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +30,7 @@ TAIL_PERCENT = 0.1
 SMALL_PART = 0.5
 """A project that uses less than this fraction of the 16-bit range is stretched."""
 SAMPLES_PER_SCAN = 50_000
+ROWS_AT_ONCE = 256
 
 
 def scale_values(values: NDArray[np.generic], stretch: Stretch | None, where: str, kind: str = "") -> FloatImage:
@@ -51,11 +54,11 @@ def scale_values(values: NDArray[np.generic], stretch: Stretch | None, where: st
     """
     if stretch is not None and (values.dtype != np.uint8 or EIGHT_BITS in stretch.kinds):
         low, high = stretch.ends(EIGHT_BITS if values.dtype == np.uint8 else kind)
-        return np.clip((values.astype(np.float64) - low) / (high - low), 0, 1).astype(np.float32)
+        return _scaled(values, lambda rows: np.clip((rows - low) / (high - low), 0, 1))
     if values.dtype == np.uint8:
         return values.astype(np.float32) / np.float32(255)
     if values.dtype in FULL_SCALE:
-        return (values.astype(np.float64) / FULL_SCALE[values.dtype]).astype(np.float32)
+        return _scaled(values, lambda rows: rows / FULL_SCALE[values.dtype])
     floats = np.asarray(values, dtype=np.float32)
     low, high = float(floats.min()), float(floats.max())
     if low < 0 or high > 1:
@@ -66,8 +69,17 @@ def scale_values(values: NDArray[np.generic], stretch: Stretch | None, where: st
     return floats
 
 
+def _scaled(values: NDArray[np.generic], scale: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> FloatImage:
+    """Scale in double precision, some rows at a time: all of a large scan would take sixteen bytes a pixel."""
+    scaled = np.empty(values.shape, np.float32)
+    for start in range(0, len(values), ROWS_AT_ONCE):
+        rows = np.s_[start : start + ROWS_AT_ONCE]
+        scaled[rows] = scale(values[rows].astype(np.float64))
+    return scaled
+
+
 def samples_of(values: NDArray[np.generic]) -> NDArray[np.float64]:
     """Return evenly spaced pixels, and the extremes, so that a whole project fits in memory."""
-    flat = values.astype(np.float64).ravel()
+    flat = values.ravel()
     step = max(1, flat.size // SAMPLES_PER_SCAN)
-    return np.concatenate([flat[::step], [flat.min(), flat.max()]])
+    return np.concatenate([flat[::step], [flat.min(), flat.max()]], dtype=np.float64)
