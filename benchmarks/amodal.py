@@ -50,7 +50,7 @@ def synthetic(run: Path, count: int) -> Iterator[LabelledImage]:
     for index in range(count):
         made = engine.make(index)
         assert made.amodal is not None
-        pixels = np.rint(made.image * 255).astype(np.float32) / 255
+        pixels = np.rint(made.image * 255).astype(np.float32) / np.float32(255)
         yield LabelledImage(f"synthetic {index}", pixels, made.instances, Layers.of_stack(made.amodal))
 
 
@@ -61,7 +61,7 @@ def virtual(title: str, settings: MicroscopeSettings, count: int) -> Iterator[La
         rows = settings.image_rows
         assert scan.whole is not None
         labels, whole = scan.labels[:rows], scan.whole.of_shape((rows, settings.width))
-        pixels = scan.pixels[:rows].astype(np.float32) / 255
+        pixels = scan.pixels[:rows].astype(np.float32) / np.float32(255)
         yield LabelledImage(f"{title} {index}", pixels, labels, whole.only(np.unique(labels[labels > 0]).tolist()))
 
 

@@ -31,6 +31,10 @@ Device = Literal["cpu", "cuda"]
 
 SPP = 121
 """Samples per pixel of the plain Mitsuba render that everything is set beside: the authors' number."""
+COMPARABLE = "paper"
+"""Mitsuba knows no secondary electrons, which presets begin with: the two are compared on the paper's materials."""
+OWN_LOOK = "sem"
+"""What the presets begin with."""
 
 
 def arguments(description: str | None) -> argparse.ArgumentParser:
@@ -107,10 +111,13 @@ class Scene:
         return sum(len(mesh.faces) for mesh in self.meshes)
 
 
-def load_scene(preset: str, device: Device, overrides: Sequence[str], constellations: int) -> Scene:
-    """Return the scene of a preset with some values changed (`--set` of the command line)."""
+def load_scene(
+    preset: str, device: Device, overrides: Sequence[str], constellations: int, look: str = COMPARABLE
+) -> Scene:
+    """Return the scene of a preset in a look, with some values changed (`--set` of the command line)."""
     variant = "cuda" if device == "cuda" else "llvm"
-    project = load_project(None, preset, [f"rendering.variant={variant}", f"rendering.spp={SPP}", *overrides])
+    fixed = [f"look={look}", f"rendering.variant={variant}", f"rendering.spp={SPP}"]
+    project = load_project(None, preset, [*fixed, *overrides])
     meshes = make_library(project.particles, project.seed)
     phis = draw_phis(make_placer(project, meshes), constellations, project.seed, SilentReporter())
     return Scene(project, device, meshes, phis)

@@ -41,7 +41,7 @@ def noise(rng: np.random.Generator, index: int) -> Frame:
     field = rng.normal(size=(EDGE_PX, EDGE_PX))
     kind = index % 4
     if kind == 1:
-        field = rng.poisson(rng.uniform(0.5, 20), field.shape)
+        field = rng.poisson(rng.uniform(0.5, 20), field.shape).astype(np.float64)
     elif kind == 2:
         field = ndimage.gaussian_filter(field, rng.uniform(0.5, 2))
     elif kind == 3:
@@ -56,7 +56,7 @@ def virtual(rng: np.random.Generator, index: int) -> Frame:
         film_coverage=(0.05, 0.5), film_yield=(0.5, 2.5), flakes_per_mpx=0,
     )  # fmt: skip
     pixels = simulate_scan(settings, int(rng.integers(2**31)), index).pixels
-    return pixels.astype(np.float32) / 255
+    return pixels.astype(np.float32) / np.float32(255)
 
 
 def textured(rng: np.random.Generator, index: int) -> Frame:

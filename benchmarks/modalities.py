@@ -15,6 +15,7 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -30,6 +31,7 @@ from diffrendergan.metrics.segmentation import ScanScores, score_scan
 from diffrendergan.particles.library import make_library
 from diffrendergan.patches.prepare import load_scan
 from diffrendergan.rendering.factory import make_snapshots
+from diffrendergan.rendering.traced import TracedSnapshots
 from diffrendergan.runs import seeds
 from diffrendergan.runs.reporter import SilentReporter
 from diffrendergan.simulator.probe import ProbeSettings, simulate_heights
@@ -55,7 +57,8 @@ def costs(preset: str, repeats: int) -> list[str]:
     """Return the times of an image of a preset with its labels, and of a new θ without and with its derivative."""
     project = load_project(None, preset, ["imaging.ground={model: flat}"])
     meshes = make_library(project.particles, 0)
-    placer, snapshots = make_placer(project, meshes), make_snapshots(project, meshes, SilentReporter())
+    placer = make_placer(project, meshes)
+    snapshots = cast(TracedSnapshots[Any, Any], make_snapshots(project, meshes, SilentReporter()))
     rng = seeds.generator(0, "benchmark")
     phis = [placer.draw(rng) for _ in range(repeats + 2)]
     rest = iter(phis)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +44,10 @@ def rendered(folder: Path, index: int, tool: Generalist) -> SeenSet:
         found = truth_of([true_scan(scan.labels, scan.silhouettes) for scan in scans])
         if found is not None and found.whole >= LEAST_WHOLE:
             break
-    return see_scans(tool, *([getattr(scan, name) for scan in scans] for name in ("image", "labels", "silhouettes")),
-                     scans[0].look)  # fmt: skip
+    return see_scans(
+        tool, [scan.image for scan in scans], [scan.labels for scan in scans], [scan.silhouettes for scan in scans],
+        scans[0].look,
+    )  # fmt: skip
 
 
 def simulated(folder: Path, index: int, tool: Generalist) -> SeenSet:
@@ -60,8 +63,8 @@ def simulated(folder: Path, index: int, tool: Generalist) -> SeenSet:
         particle_yield=rng.uniform(0.2, 0.6), dose=(rng.uniform(60, 300), rng.uniform(300, 900)),
     )  # fmt: skip
     scans = [simulate_scan(settings, seeds.integer(SEED, "scan", index), number) for number in range(SCANS)]
-    return see_scans(tool, [scan.pixels.astype(np.float32) / 255 for scan in scans], [scan.labels for scan in scans],
-                     look="secondary")  # fmt: skip
+    images = [scan.pixels.astype(np.float32) / np.float32(255) for scan in scans]
+    return see_scans(tool, images, [scan.labels for scan in scans], look="secondary")
 
 
 def kept(folder: Path, kind: str, count: int) -> Iterator[SeenSet]:
@@ -88,7 +91,7 @@ def near(values: NDArray[np.float64], true: NDArray[np.float64]) -> NDArray[np.b
 
 def rows_of(sets: list[SeenSet], posterior: Posterior) -> dict[str, NDArray[np.float64]]:
     """Return for each set what is near the truth, which intervals hold, their widths, and the rank of the truth."""
-    rows: dict[str, list[NDArray[np.float64]]] = {name: [] for name in ("found", "believed", "held", "width", "rank")}
+    rows: dict[str, list[NDArray[Any]]] = {name: [] for name in ("found", "believed", "held", "width", "rank")}
     for each in sets:
         pair = paired(each.seen, each.true)
         if pair is None:

@@ -117,7 +117,7 @@ def collected() -> Iterator[list[Done]]:
         found.extend(done)
         return finish(plan, places, done)
 
-    Plan.finish = collecting  # type: ignore[method-assign]
+    Plan.finish = collecting  # type: ignore[method-assign, assignment]
     try:
         yield found
     finally:

@@ -76,7 +76,7 @@ def measure_set_up(scene: Scene, repeats: int, mitsuba_repeats: int) -> SetUp:
         {
             "total": (trace, repeats),
             "place": (place, repeats),
-            "stage": (lambda index: stage.images(next(seeds)), repeats),
+            "stage": (lambda index: stage.images(next(seeds), tracer.separation.stage.fold), repeats),
             "mitsuba": (lambda index: scene.mitsuba_image(index, theta, next(seeds)), mitsuba_repeats),
         }
     )

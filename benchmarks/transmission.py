@@ -79,7 +79,7 @@ def bodies(geometry: SceneGeometry) -> dict[str, tuple[trimesh.Trimesh, np.ndarr
     lying = 2 * np.sqrt(np.maximum(RADIUS**2 - x**2, 0))
     turn = trimesh.transformations.rotation_matrix(-0.2, [0, 1, 0])
     along, across = np.cos(0.2) * x + np.sin(0.2) * z, np.cos(0.2) * z - np.sin(0.2) * x
-    found = {
+    found: dict[str, tuple[trimesh.Trimesh, np.ndarray]] = {
         "sphere": (
             trimesh.creation.icosphere(subdivisions=6, radius=RADIUS),
             2 * np.sqrt(np.maximum(RADIUS**2 - x**2 - z**2, 0)),
@@ -92,7 +92,7 @@ def bodies(geometry: SceneGeometry) -> dict[str, tuple[trimesh.Trimesh, np.ndarr
     }
     blocks = (size, FINE, size, FINE)
     return {
-        name: (solid, way.reshape(blocks).mean((1, 3)), (way.reshape(blocks) > 0).all((1, 3)))
+        name: (solid, way.reshape(blocks).mean((1, 3)), np.asarray((way.reshape(blocks) > 0).all((1, 3))))
         for name, (solid, way) in found.items()
     }
 

@@ -60,7 +60,7 @@ def simulated_set(index: int, tool: Generalist, numbers: Sequence[int] = TWINS) 
     """Return a set as one line: what was found and what is true, and the twins."""
     settings, count = settings_of(index)
     scans = [simulate_scan(settings, seeds.integer(SEED, "scan", index), number) for number in range(count)]
-    images = [scan.pixels.astype(np.float32) / 255 for scan in scans]
+    images = [scan.pixels.astype(np.float32) / np.float32(255) for scan in scans]
     line = twinned(images, [scan.labels for scan in scans], tool, index, numbers)
     reference = reference_of(settings, index)
     return {"index": index, "dirty": settings.flakes_per_mpx > 0, **line, "reference": told(reference)}

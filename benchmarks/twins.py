@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -236,7 +237,7 @@ def main() -> None:
         tables.append(real)
         for name in REAL:
             path = given.folder / f"{name}.jsonl"
-            found = list(kept(path, CROPS, lambda index, name=name: real_line(given.data / name, index)))
+            found = list(kept(path, CROPS, partial(real_line, given.data / name)))
             each = [judged(line) for line in found if line["twins"]]
             add_rows(real, [one for one in each if one.alike], name, False)
             add_rows(real, [one for one in each if not one.alike], f"{name}, twins unlike", False)
