@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,43 @@ def test_pages_that_lead_back_are_told(tmp_path: Path, back_to: int) -> None:
     data[last + 2 + 12 * tags : last + 6 + 12 * tags] = struct.pack("<I", starts[back_to])
     path.write_bytes(data)
     assert f"its pages lead back to page {back_to + 1}" in refused(path)
+
+
+def _tiff_with(path: Path, tag: str = "", values: Sequence[int] = ()) -> Path:
+    """Write a TIFF of four strips of which a tag says something else."""
+    tifffile.imwrite(path, GREY, rowsperstrip=16, photometric="minisblack", compression="zlib")
+    if tag:
+        with tifffile.TiffFile(path) as tif:
+            entry = tif.pages[0].tags[tag]
+            place, kind = entry.valueoffset, {3: "H", 4: "I"}[int(entry.dtype)]
+        data = bytearray(path.read_bytes())
+        struct.pack_into(f"<{len(values)}{kind}", data, place, *values)
+        path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("tag", "values", "parts"),
+    [
+        ("StripOffsets", [2**30, 2**30, 2**30, 2**30], "0 of the 4"),
+        ("StripByteCounts", [0, 0, 0, 0], "0 of the 4"),
+    ],
+)
+def test_parts_that_are_not_in_the_file_are_no_zeros(tmp_path: Path, tag: str, values: list[int], parts: str) -> None:
+    assert f"{parts} parts of its image; copy it again" in refused(_tiff_with(tmp_path / "a.tif", tag, values))
+
+
+def test_fewer_places_than_parts_are_told(tmp_path: Path) -> None:
+    path = _tiff_with(tmp_path / "a.tif", "ImageLength", [60_000])
+    assert "it holds 4 of the 3,750 parts of its image" in refused(path)
+
+
+def test_empty_tiles_are_read(tmp_path: Path) -> None:
+    with tifffile.TiffFile(_tiff_with(tmp_path / "a.tif")) as tif:
+        _, *sizes = tif.pages[0].databytecounts
+    values = decode(_tiff_with(tmp_path / "a.tif", "StripByteCounts", [0, *sizes])).values
+    assert not values[:16].any()
+    assert np.array_equal(values[16:], GREY[16:])
 
 
 @pytest.mark.parametrize("name", ["a.tif", "a.jpg"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,8 @@ def choose_page(
     Raises
     ------
     DataError
-        If there is no page, if the pages are a stack, or if there is no such series or channel.
+        If there is no page, if the pages are a stack, if there is no such series or channel, or if the file does not
+        hold all parts of the image.
     """
     pages = _pages(tif, path)
     if not pages:
@@ -71,6 +73,7 @@ def choose_page(
     chosen = found[place]
     page, said, left = _one_page(chosen, channel, path)
     _refuse_hidden_stack(tif, page, len(pages), path)
+    _refuse_missing_parts(page, path)
     return page, remarks + said, left
 
 
@@ -181,6 +184,22 @@ def _refuse_hidden_stack(tif: tifffile.TiffFile, page: Any, pages: int, path: Pa
     shaped = tif.is_shaped and pages == 1 and tif.series[0].size > page.size
     if images > pages or deep or shaped:
         raise _stack(path)
+
+
+def _refuse_missing_parts(page: Any, path: Path) -> None:
+    """Refuse a page whose strips or tiles lie beyond the end of the file, or nowhere: they would be read as zeros.
+
+    Raises
+    ------
+    DataError
+        If fewer parts are there than the page says that it has.
+    """
+    parts, end = math.prod(page.chunked), page.parent.filehandle.size
+    places = list(zip(page.dataoffsets[:parts], page.databytecounts[:parts], strict=False))
+    # Some parts of no bytes are left out on purpose: empty tiles.
+    told = sum(offset < end or size == 0 for offset, size in places) if any(size for _, size in places) else 0
+    if told < parts:
+        raise DataError(f"{path} is broken: it holds {told:,} of the {parts:,} parts of its image; copy it again.")
 
 
 def _stack(path: Path) -> DataError:
