@@ -27,7 +27,7 @@ INDEX = $(if $(REACHABLE),--extra-index-url $(TORCH_INDEX))
 CONSTRAINTS := $(shell command -v nvidia-smi >/dev/null 2>&1 || echo "-c constraints-cpu.txt")
 TORCH := $(shell command -v nvidia-smi >/dev/null 2>&1 && echo torch || echo torch==2.13.0)
 
-.PHONY: install demo test suite lint docs docs-serve links dist wheels bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation bench-scale cluster-check extras-check gpu-check soak campaign lock audit generalist posterior clean
+.PHONY: install demo test suite lint docs docs-serve links dist wheels bench bench-growth bench-geometry bench-imaging bench-transmission bench-modalities bench-segmentation bench-scale cluster-check extras-check gpu-check soak campaign lock audit generalist generalist-whole posterior clean
 
 install: $(STAMP)
 
@@ -156,6 +156,10 @@ audit: install
 # Trains the packaged network anew from its seed, an hour and a half on two cores; goes on where it was stopped.
 generalist: install
 	$(BIN)/python scripts/make-generalist $(GENERALIST)
+
+# Teaches the packaged network's head of whole shapes, 20 minutes on two cores; goes on where it was stopped.
+generalist-whole: install
+	$(BIN)/python scripts/make-generalist-whole $(GENERALIST)
 
 # Teaches the packaged posterior anew by virtual sets, an hour for 1,500 on one core; goes on where it was stopped.
 posterior: install

@@ -8,11 +8,17 @@ RUN is a run folder whose network was trained with `evaluation.decoding: amodal`
 Truth is known of synthetic images of seeds that the run has not used, and of scans of the virtual microscope, another
 model of the same world, which shares nothing with the renderer. On annotated scans of the run, what is seen is compared
 with the watershed of the same network.
+
+Without RUN, the packaged generalist is scored, on images of its own kind, of other seeds, of which others hide a tenth
+of the bodies or more, and on scans of the virtual microscope:
+
+    python benchmarks/amodal.py --bodies FOLDER
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +26,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diffrendergan.evaluation.whole import Known, score_known
+from diffrendergan.evaluation.whole import Known, score_found, score_known
+from diffrendergan.generalist.bodies import Bodies, bodies_atlas
+from diffrendergan.generalist.prior import draw_example
+from diffrendergan.generalist.training import EDGE_PX
+from diffrendergan.generalist.whole import WholeGeneralist
+from diffrendergan.generalist.whole_training import hidden_share
 from diffrendergan.labels.layers import Layer, Layers, layer_overlaps
 from diffrendergan.metrics.segmentation import score_scan
 from diffrendergan.micrographs.types import Micrograph
@@ -65,6 +76,13 @@ def virtual(title: str, settings: MicroscopeSettings, count: int) -> Iterator[La
         yield LabelledImage(f"{title} {index}", pixels, labels, whole.only(np.unique(labels[labels > 0]).tolist()))
 
 
+def drawn(bodies: Bodies, count: int) -> Iterator[LabelledImage]:
+    """Yield images of the generalist's kind, of other seeds, in which much is hidden."""
+    examples = (draw_example(*bodies, EDGE_PX, SEED, index) for index in itertools.count())
+    for number, each in enumerate(itertools.islice((one for one in examples if hidden_share(one) >= 0.1), count)):
+        yield LabelledImage(f"drawn {number}", each.image, each.labels, each.whole)
+
+
 class Said(NamedTuple):
     """A network that was asked before."""
 
@@ -92,13 +110,33 @@ def row_of(
             write_figure(pictures, scan.name, whole_figure(scan, layers))
             assert image.whole is not None
             write_figure(pictures, f"{scan.name}_true", whole_figure(scan, image.whole))
+    return [title, *cells_of(found, cut, pairs)]
+
+
+def generalist_row(title: str, images: Iterator[LabelledImage], pictures: Path | None) -> list[Any]:
+    """Score images by the packaged generalist; its visible parts are those that it finds in any case."""
+    tool = WholeGeneralist(20)
+    found: list[Known] = []
+    pairs = []
+    for number, image in enumerate(images):
+        scan = Micrograph(image.name.replace(" ", "_"), image.pixels, None, Path(image.name), 8)
+        labels, layers = tool.segment_whole(scan)
+        found.append(score_found(labels, layers, image))
+        pairs.append(hidden_pairs(image, layers))
+        if pictures is not None and number < 4:
+            write_figure(pictures, scan.name, whole_figure(scan, layers))
+    return [title, *cells_of(found, [one.flat.ap50 for one in found], pairs)]
+
+
+def cells_of(found: list[Known], cut: list[float], pairs: list[np.ndarray]) -> list[Any]:
+    """Return what was found in images as cells of a row."""
     pooled = {name: np.concatenate([one.diameters[name] for one in found]) for name in found[0].diameters}
     medians = {name: float(np.median(values)) for name, values in pooled.items()}
     off = [f"{100 * (medians[name] / medians['true'] - 1):+.1f} %" for name in ("true_visible", "visible", "whole")]
     ratios = np.concatenate(pairs)
     flat, whole = (np.mean([getattr(one, kind).ap50 for one in found]) for kind in ("flat", "whole"))
     return [
-        title, len(found), len(pooled["true"]), f"{medians['true']:.1f} px", *off, f"{np.mean(cut):.3f}", f"{flat:.3f}",
+        len(found), len(pooled["true"]), f"{medians['true']:.1f} px", *off, f"{np.mean(cut):.3f}", f"{flat:.3f}",
         f"{whole:.3f}", *(f"{100 * (np.median(ratios[:, side]) - 1):+.1f} %" for side in (0, 1)), len(ratios),
     ]  # fmt: skip
 
@@ -135,27 +173,45 @@ def scan_rows(run: Path) -> Iterator[list[Any]]:
             ]  # fmt: skip
 
 
+COLUMNS = (
+    "images of", "images", "particles", "true median", "median of what can be seen", "of visible sizes found",
+    "of whole sizes found", "AP50 watershed", "AP50 seen", "AP50 whole", "a fifth hidden: seen", "whole", "of",
+)  # fmt: skip
+
+
+def of_generalist(given: argparse.Namespace, worlds: dict[str, MicroscopeSettings]) -> Table:
+    """Return the scores of the packaged generalist."""
+    if given.bodies is None:
+        raise SystemExit("name a run folder, or a folder for the generalist's bodies with --bodies")
+    table = Table("Whole particles of known truth, by the packaged generalist", COLUMNS)
+    bodies = bodies_atlas(given.bodies, SilentReporter())
+    table.add(*map(str, generalist_row("its own kind", drawn(bodies, given.images), given.pictures)))
+    for title, settings in worlds.items():
+        table.add(*map(str, generalist_row(title, virtual(title, settings, given.scans), given.pictures)))
+    return table
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", type=Path)
+    parser.add_argument("run", type=Path, nargs="?")
+    parser.add_argument("--bodies", type=Path, help="without RUN: gets the generalist's bodies")
     parser.add_argument("--images", type=int, default=24, help="synthetic images")
     parser.add_argument("--scans", type=int, default=4, help="scans of each virtual microscope")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw some of them there")
     parser.add_argument("--output", type=Path, metavar="FILE", help="also write the Markdown tables there")
     given = parser.parse_args()
+    worlds = {"the virtual microscope": MicroscopeSettings(), "the same with films and flakes": DEMO}
+    if given.run is None:
+        publish([of_generalist(given, worlds)], given.output)
+        return
     project = run_project_of(given.run)
     place = given.run / "segment" / f"seed_{project.evaluation.seeds[0]}"
     segmenter = open_segmenter(place, project.segmentation, project.compute.device).segmenter
     least = project.evaluation.min_region_px
-    known = Table(
-        "Whole particles of known truth",
-        ("images of", "images", "particles", "true median", "median of what can be seen", "of visible sizes found",
-         "of whole sizes found", "AP50 watershed", "AP50 seen", "AP50 whole", "a fifth hidden: seen", "whole", "of"),
-    )  # fmt: skip
+    known = Table("Whole particles of known truth", COLUMNS)
     known.add(
         *map(str, row_of("the run's renderer", segmenter, synthetic(given.run, given.images), least, given.pictures))
     )
-    worlds = {"the virtual microscope": MicroscopeSettings(), "the same with films and flakes": DEMO}
     for title, settings in worlds.items():
         images = virtual(title, settings, given.scans)
         known.add(*map(str, row_of(title, segmenter, images, least, given.pictures)))

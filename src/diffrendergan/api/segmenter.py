@@ -62,7 +62,7 @@ class Segmenter:
         return cls(open_model(Path(run), seed, decoding, min_region_px))
 
     @classmethod
-    def generalist(cls, min_region_px: int = 0) -> Segmenter:
+    def generalist(cls, min_region_px: int = 0, decoding: str | None = None) -> Segmenter:
         """Open the network that comes with the package, which needs no project and no training.
 
         It was taught by synthetic images of no material in particular (docs/generalist.md): look at what it finds.
@@ -71,10 +71,17 @@ class Segmenter:
         ----------
         min_region_px : int
             Smaller regions are dropped [px].
-        """
-        from diffrendergan.generalist.segmenter import Generalist
+        decoding : str, optional
+            `amodal` finds the whole shapes of particles that others cover, too (docs/whole-shapes.md).
 
-        return cls(Generalist(min_region_px))
+        Raises
+        ------
+        ConfigError
+            If the decoding is another: it tells particles apart in a way of its own.
+        """
+        from diffrendergan.generalist.whole import packaged_generalist
+
+        return cls(packaged_generalist(min_region_px, decoding))
 
     def segment(
         self, image: str | Path | ArrayLike | Micrograph, pixel_size_nm: float | None = None
@@ -190,17 +197,17 @@ class Segmenter:
         ConfigError
             If the network was not taught whole shapes, or particles are told apart in another way.
         """
-        from diffrendergan.segmentation.trained import TrainedSegmenter
+        from diffrendergan.pipeline.quantify.settings import WholeSegmenter
 
         trained = self.trained
         if isinstance(image, str | Path):
             scan = read_by(trained, Path(image), pixel_size_nm)
         else:
             scan = fitted_scan(image, pixel_size_nm, trained)
-        labels, whole = trained.segment_whole(scan) if isinstance(trained, TrainedSegmenter) else (None, None)
+        labels, whole = trained.segment_whole(scan) if isinstance(trained, WholeSegmenter) else (None, None)
         if labels is None or whole is None:
             raise ConfigError(
                 "this network predicts no whole shapes; load one of a run with `evaluation.decoding: amodal`, and with "
-                "that decoding."
+                "that decoding, or the generalist with decoding='amodal'."
             )
         return labels, whole

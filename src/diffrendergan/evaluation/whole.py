@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diffrendergan.labels.layers import Layers
 from diffrendergan.metrics.layers import LayerScores, score_layers
@@ -44,10 +45,14 @@ def score_known(segmenter: Segmenter, image: LabelledImage, min_region_px: int) 
     ConfigError
         If the network predicts no whole shapes.
     """
-    assert image.whole is not None
     prediction = segmenter.predict(image.pixels)
     labels = amodal(prediction, min_region_px)
-    found = whole_particles(prediction, labels)
+    return score_found(labels, whole_particles(prediction, labels), image)
+
+
+def score_found(labels: NDArray[np.int32], found: Layers, image: LabelledImage) -> Known:
+    """Score visible particles (H, W) and whole ones, of the same numbers, found in an image of known silhouettes."""
+    assert image.whole is not None
     diameters = {
         "true": _inner_diameters(image.whole, image.whole),
         "true_visible": _inner_diameters(Layers.of_labels(image.instances), image.whole),

@@ -25,8 +25,9 @@ from diffrendergan.imaging.chain import Link, find_operators
 from diffrendergan.imaging.fields import WITHOUT_PORES, texture
 from diffrendergan.imaging.image_model import ImageModel
 from diffrendergan.imaging.operator import Operator
+from diffrendergan.labels.layers import Layers, Mask
 from diffrendergan.labels.regions import drop_small
-from diffrendergan.rendering.heightfield.scene import Atlas, Relieved, shown
+from diffrendergan.rendering.heightfield.scene import Atlas, Relieved, Samples, shown
 from diffrendergan.runs import seeds
 from diffrendergan.runs.chance import law, own
 
@@ -61,12 +62,15 @@ class Example:
     silhouettes : int64 (k + 1,)
         Area of the whole body that each label shows all or a part of, by the label, within the image [px]: what others
         hide of it counts.
+    whole : Layers
+        The same as masks, by the numbers of the labels: those that show parts of one body have the same.
     """
 
     image: Field
     labels: NDArray[np.int32]
     look: str
     silhouettes: NDArray[np.int64]
+    whole: Layers
 
 
 def draw_example(
@@ -103,6 +107,7 @@ def compose(
     bare = own(rng).random() < empty
     if bare:
         look, labels, silhouettes = "empty", np.zeros(shape, np.int32), np.zeros(1, np.int64)
+        whole = Layers.of(shape, ())
         radiance = (1 + rng.uniform(0.02, 0.4) * texture(shape, rng, WITHOUT_PORES)).clip(0).astype(np.float32)
     else:
         arranged = arrange(atlas, families, shape, rng, wires)
@@ -117,13 +122,14 @@ def compose(
         labels, bodies = _visible(scene)
         inside = arranged.samples.owner[arranged.samples.distance > 0]
         silhouettes = np.bincount(inside + 1, minlength=int(bodies.max(initial=0)) + 1)[bodies]
+        whole = _whole(arranged.samples, bodies, shape)
     if law(rng).random() < SOILED[bare]:
         radiance = soiled(radiance, labels == 0, own(rng))
     image = _recorded(streaked(_exposed(unevenly_lit(radiance, rng), rng), rng), rng)
     if own(rng).random() < MARKED[bare]:
         image, hidden = mark(image, own(rng))
         labels = np.where(hidden, 0, labels)
-    return Example(_stored(image, rng), labels, look, silhouettes)
+    return Example(_stored(image, rng), labels, look, silhouettes, whole)
 
 
 def contrast(example: Example) -> float:
@@ -148,6 +154,31 @@ def _visible(scene: Relieved) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         parts = parts[nearest[0], nearest[1]]
     kept = np.unique(parts)
     return drop_small(parts, 1), bodies[kept if kept[0] == 0 else np.concatenate([[0], kept])]
+
+
+def _whole(samples: Samples, bodies: NDArray[np.int64], shape: tuple[int, int]) -> Layers:
+    """Return the bodies (k + 1,) that labels show, all of each that lies within the image."""
+    inside = samples.distance > 0
+    owners, pixels = samples.owner[inside], samples.pixel[inside]
+    order = np.argsort(owners, kind="stable")
+    owners, pixels = owners[order], pixels[order]
+    begin, end = (np.searchsorted(owners, bodies[1:] - 1, side) for side in ("left", "right"))
+    return Layers.of(
+        shape,
+        (
+            _masked(number, np.divmod(pixels[first:last], shape[1]))
+            for number, (first, last) in enumerate(zip(begin, end, strict=True), start=1)
+            if last > first
+        ),
+    )
+
+
+def _masked(number: int, places: tuple[NDArray[np.integer], NDArray[np.integer]]) -> tuple[int, int, int, Mask]:
+    """Return number, upper left corner and mask of pixels."""
+    (top, left), (rows, columns) = (int(axis.min()) for axis in places), places
+    mask = np.zeros((int(rows.max()) - top + 1, int(columns.max()) - left + 1), bool)
+    mask[rows - top, columns - left] = True
+    return number, top, left, mask
 
 
 def _exposed(radiance: Field, rng: np.random.Generator) -> Field:

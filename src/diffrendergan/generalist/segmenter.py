@@ -87,7 +87,9 @@ class Generalist:
 
     def segment_surely(self, scan: Micrograph) -> Found:
         """Return the particles of a scan, what is doubtful of them, and how sure each is (`agreement`)."""
-        labels, best = self.segment_at(scan)
+        return self._sure_of(scan, *self.segment_at(scan))
+
+    def _sure_of(self, scan: Micrograph, labels: NDArray[np.int32], best: Looked) -> Found:
         shown = standardised(scan.pixels, scan.field)
         seen = self._told_apart(self.network, ONE_VIEW.shown(shown), best.scale * ONE_VIEW.scale, best.turned)
         return Found(labels, self._doubts_of(scan, labels, best), agreement(labels, [ONE_VIEW.shown(seen)]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from safetensors.torch import save_file
 from torch import nn
 
 from diffrendergan.runs.atomic import atomic_path
-from diffrendergan.segmentation.unet.network import NetworkInfo, load_network
-from diffrendergan.segmentation.weights import FILE
+from diffrendergan.segmentation.unet.network import NetworkInfo, load_network, with_whole_shapes
+from diffrendergan.segmentation.unet.whole_head import HEAD, WholeShapes
+from diffrendergan.segmentation.weights import FILE, WHOLE_FILE
 
 
 def pack(trained: Path, target: Path, record: dict[str, Any], start: Path | None = None, kept: float = 0.0) -> None:
@@ -56,20 +58,54 @@ def packaged_network() -> tuple[nn.Module, NetworkInfo]:
         return load_network(path)
 
 
-def packaged_bytes() -> bytes:
-    """Return the packaged file."""
-    return resources.files(__package__).joinpath(FILE).read_bytes()
+def pack_head(trained: Path, target: Path, record: dict[str, Any]) -> None:
+    """Write the head of a network of whole shapes as it is packaged; the rest of it is the packaged network.
+
+    Parameters
+    ----------
+    trained : pathlib.Path
+        The network of `generalist.whole_training.train_head`.
+    target : pathlib.Path
+        The file to write, atomically.
+    record : dict
+        How it was made; `reach` among it, and `beside`, the SHA-256 of the packaged network.
+
+    Raises
+    ------
+    RunFolderError
+        If the network is missing or broken.
+    """
+    weights = load_network(trained)[0].state_dict()
+    halves = {
+        name: value.to(torch.float16).contiguous() for name, value in weights.items() if name.startswith(f"{HEAD}.")
+    }
+    with atomic_path(target) as temporary:
+        save_file(halves, temporary, metadata={"record": json.dumps(record, sort_keys=True)})
 
 
-def packaged_record() -> dict[str, Any]:
-    """Return how the packaged weights were made."""
-    with (
-        resources.as_file(resources.files(__package__).joinpath(FILE)) as path,
-        safe_open(path, framework="pt") as file,
-    ):
-        record: dict[str, Any] = json.loads(file.metadata()["record"])
+def packaged_whole_network() -> tuple[WholeShapes, NetworkInfo]:
+    """Return the packaged network with its head of whole shapes, in evaluation mode, and its description."""
+    plain, info = packaged_network()
+    network = with_whole_shapes(plain, seed=0)
+    with _packaged_file(WHOLE_FILE) as path, safe_open(path, framework="pt") as file:
+        record = json.loads(file.metadata()["record"])
+        head = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
+    network.load_state_dict({**network.state_dict(), **head})
+    network.eval()
+    return network, replace(info, whole=True, reach=float(record["reach"]))
+
+
+def packaged_bytes(file: str = FILE) -> bytes:
+    """Return the packaged file, or another one beside it."""
+    return resources.files(__package__).joinpath(file).read_bytes()
+
+
+def packaged_record(file: str = FILE) -> dict[str, Any]:
+    """Return how the packaged weights were made, or those of another file beside them."""
+    with _packaged_file(file) as path, safe_open(path, framework="pt") as opened:
+        record: dict[str, Any] = json.loads(opened.metadata()["record"])
     return record
 
 
-def _packaged_file() -> AbstractContextManager[Path]:
-    return resources.as_file(resources.files(__package__).joinpath(FILE))
+def _packaged_file(file: str = FILE) -> AbstractContextManager[Path]:
+    return resources.as_file(resources.files(__package__).joinpath(file))

@@ -2,3 +2,5 @@
 
 FILE = "generalist.safetensors"
 """Beside this module; `make generalist` remakes it."""
+WHOLE_FILE = "generalist_whole.safetensors"
+"""Its head of whole shapes, which learned beside those weights; `make generalist-whole` remakes it."""

@@ -8,6 +8,7 @@ split, and regions that propose the same shape are one particle, seen in two par
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -92,6 +93,31 @@ def whole_particles(prediction: Prediction, labels: NDArray[np.int32]) -> Layers
     kept = _below_only(hidden, labels)
     seen = {layer.number: layer for layer in Layers.of_labels(labels)}
     return Layers.of(labels.shape, (_joined(seen[part.number], part) for part in kept))
+
+
+def covered_parts(labels: NDArray[np.int32], shapes: Layers) -> Layers:
+    """Return for each particle of a label image (H, W) what is seen of it, and of its shape what others cover.
+
+    Parameters
+    ----------
+    labels : int32 (H, W)
+        What is seen, 0 background.
+    shapes : Layers
+        By the same numbers; of particles without one, what is seen is all.
+    """
+    known = {layer.number: layer for layer in shapes}
+
+    def whole() -> Iterator[tuple[int, int, int, Mask]]:
+        for seen in Layers.of_labels(labels):
+            shape = known.get(seen.number)
+            if shape is None:
+                yield seen.number, seen.top, seen.left, seen.mask
+                continue
+            there = labels[shape.box]
+            under = shape.mask & (there > 0) & (there != seen.number)
+            yield _joined(seen, Layer(seen.number, shape.top, shape.left, under))
+
+    return Layers.of(labels.shape, whole())
 
 
 def _split(labels: NDArray[np.int32], number: int, shapes: list[Shape], depth: NDArray[np.floating], free: int) -> int:

@@ -37,11 +37,11 @@ def segmenter_of(
     from diffrendergan.errors import ConfigError
 
     if model is None and labels is None:
-        unused = {"--labels-suffix": suffix, "--labels-kind": kind, "--seed": seed, "--decoding": decoding}
+        unused = {"--labels-suffix": suffix, "--labels-kind": kind, "--seed": seed}
         refuse_unused(unused, "the packaged generalist (which is used without --model or --labels)")
-        from diffrendergan.generalist.segmenter import Generalist
+        from diffrendergan.generalist.whole import packaged_generalist
 
-        return Generalist(min_region_px or 0)
+        return packaged_generalist(min_region_px or 0, decoding)
     if model is not None and labels is None:
         refuse_unused({"--labels-suffix": suffix, "--labels-kind": kind}, "--model")
         from diffrendergan.exchange.models.opening import open_model

@@ -152,7 +152,10 @@ def _found(segmenter: ScanSegmenter, scan: Micrograph, settings: QuantifySetting
     if settings.confidence and isinstance(segmenter, SureSegmenter):
         return _Found(*segmenter.segment_surely(scan))
     if isinstance(segmenter, DoubtingSegmenter):
-        return _Found(*segmenter.segment_and_doubt(scan))
+        found = _Found(*segmenter.segment_and_doubt(scan))
+        return (
+            found._replace(whole=segmenter.segment_whole(scan)[1]) if isinstance(segmenter, WholeSegmenter) else found
+        )
     if isinstance(segmenter, WholeSegmenter):
         labels, whole = segmenter.segment_whole(scan)
         return _Found(labels, whole=whole)

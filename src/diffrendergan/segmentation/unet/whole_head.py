@@ -18,6 +18,8 @@ EAGERNESS = 10.0
 """So much faster than the rest of the network the head learns distances: it begins anew where the rest is trained."""
 MOST_PX = 1024.0
 """No ray is longer [px]."""
+HEAD = "2"
+"""Names of the head's weights begin with it: it is the third part, after U-Net and heads of each pixel."""
 
 
 class WholeShapes(nn.Sequential):
