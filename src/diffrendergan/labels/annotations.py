@@ -114,7 +114,7 @@ def annotation_doubts(annotations: LabelSet, scan: Micrograph) -> list[str]:
     if not annotations.holds(scan.name):
         return []
     path, doubts = annotations.path(scan.name), []
-    labels, size_nm = annotations.read(scan.name, scan.pixels.shape)
+    labels, size_nm, *_ = annotations.read(scan.name, scan.pixels.shape)
     if with_labelled_field(upper_rows(scan, len(labels)), labels)[1]:
         doubts.append(
             f"{path} annotates particles where its scan has one constant value along its border: no part of the field, "

@@ -58,6 +58,12 @@ class Meaning:
         left = numbered(np.where(crumbs(kept), 0, kept) if self.kind == "instances" else kept)
         return np.asarray(label(left, connectivity=1), np.int32) if self.materials else left
 
+    def stored(self, numbers: NDArray[np.integer], labels: NDArray[np.int32]) -> NDArray[np.int64] | None:
+        """Return the stored number of each particle that `instances` made of `numbers`, (k + 1,), if they have one."""
+        if self.kind != "instances" or self.materials:
+            return None
+        return np.concatenate([[0], np.unique(numbers[labels > 0])]).astype(np.int64)
+
     def remain(self, numbers: tuple[int, ...]) -> tuple[int, ...]:
         """Return those of some numbers that are no ground."""
         return tuple(number for number in numbers if number not in (0, self.ground, self.void))

@@ -48,6 +48,8 @@ class Labels(NamedTuple):
     """(H, W): 0 background, particles 1..k."""
     pixel_size_nm: float | None
     """Edge of a pixel [nm] where the file states it."""
+    stored: NDArray[np.int64] | None = None
+    """(k + 1,): the number that each particle has in the file, where particles have numbers there."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,9 @@ class LabelSet:
                 f"{shape[1]}×{shape[0]} without data bar; bring it to the pixels of the scan, or give the rows of the "
                 f"data bar with {self.words.data_bar}."
             )
-        return Labels(self.meaning.instances(numbers[:rows]), pixel_size_nm)
+        numbers = numbers[:rows]
+        labels = self.meaning.instances(numbers)
+        return Labels(labels, pixel_size_nm, self.meaning.stored(numbers, labels))
 
     def say(self, reporter: Reporter) -> None:
         """Show what was made of the files, and what is doubtful."""

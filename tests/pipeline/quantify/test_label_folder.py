@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -204,3 +205,21 @@ def test_label_images_that_lie_upside_down_are_warned_of(folder):
     said = json.loads((folder / "out" / "summary.json").read_text())["warnings"]
     assert sum("would if it were not upside down" in sentence for sentence in said) == 1
     assert [record.row["number"] for record in made.records] == [11, 11]
+
+
+def test_particles_keep_the_numbers_of_their_file(folder: Path) -> None:
+    # 2 was deleted in Fiji, 3 has become a new one.
+    names = np.array([0, 1, 0, 700, 4], np.uint16)
+    write(folder, names[numbered()])
+    measure(folder)
+    with (folder / "out" / "particles" / "a.csv").open(encoding="utf-8-sig") as table:
+        rows = csv.DictReader(line for line in table if not line.startswith("#"))
+        assert [row["label"] for row in rows] == ["1", "4", "700"]
+    assert np.array_equal(tifffile.imread(folder / "out" / "labels" / "a.tif"), names[numbered()])
+
+
+def test_numbers_beyond_all_use_are_given_anew(folder: Path) -> None:
+    names = np.array([0, 1, 2, 3, 2**31], np.uint32)
+    write(folder, names[numbered()])
+    measure(folder)
+    assert np.array_equal(tifffile.imread(folder / "out" / "labels" / "a.tif"), numbered())

@@ -25,6 +25,10 @@ from diffrendergan.pipeline.quantify.settings import Structure
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 
 
+HIGHEST_KEPT = 2**20
+"""Higher numbers are hashes, or of a whole data set; what is counted by number would take gigabytes."""
+
+
 @dataclass(frozen=True)
 class LabelFolder:
     """Label images NAME<suffix>.<any ending> whose numbers mean the same in all."""
@@ -61,18 +65,24 @@ class LabelFolder:
     def segment(self, scan: Micrograph) -> NDArray[np.int32]:
         """Return the labels of a scan (H, W), without rows at the bottom that the label image lacks.
 
+        Particles keep the numbers that they have in the file, so that a row of a table is found there; beyond
+        `HIGHEST_KEPT`, those of a scan are given anew, 1..k.
+
         Raises
         ------
         DataError
             If the scan has no label image, one of another size, or one that states another pixel size.
         """
-        labels, size_nm = self.labels.read(scan.name, scan.pixels.shape)
+        labels, size_nm, stored = self.labels.read(scan.name, scan.pixels.shape)
         if self.check_scale and contradiction(size_nm, scan.pixel_size_nm):
             raise DataError(
                 f"{scan.source} says {scan.pixel_size_nm:.4g} nm per pixel, but its label image "
                 f"{self.labels.path(scan.name)} says {size_nm:.4g}; give the right one with --pixel-size-nm."
             )
-        return drop_small(labels, self.min_region_px)
+        kept = drop_small(labels, self.min_region_px)
+        if stored is None or stored[-1] > HIGHEST_KEPT:
+            return kept
+        return np.where(kept > 0, stored[labels], 0).astype(np.int32)
 
     def segment_and_doubt(self, scan: Micrograph) -> tuple[NDArray[np.int32], tuple[str, ...]]:
         """Return the labels of a scan (H, W), as `segment` does, and whether they lie on what it shows."""
