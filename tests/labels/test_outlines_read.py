@@ -1,4 +1,4 @@
-"""Label images as outlines: regions of ImageJ, Labelme, COCO."""
+"""Label images as outlines: regions of ImageJ, Labelme, GeoJSON, COCO."""
 
 from __future__ import annotations
 
@@ -125,6 +125,62 @@ def test_labelme(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps(content))
     with pytest.raises(DataError, match=r"a\.json does not hold shapes"):
         read_numbers(tmp_path / "a.json")
+
+
+def feature(kind: str, coordinates: object, name: str = "") -> dict[str, object]:
+    properties = {"objectType": "annotation", "classification": {"name": name}} if name else {}
+    return {
+        "type": "Feature",
+        "id": "x",
+        "geometry": {"type": kind, "coordinates": coordinates},
+        "properties": properties,
+    }
+
+
+def ring(left: float, top: float, right: float, bottom: float) -> list[list[float]]:
+    return [[left, top], [right, top], [right, bottom], [left, bottom], [left, top]]
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.json"])
+@pytest.mark.parametrize("as_list", [False, True])
+def test_geojson_of_qupath(tmp_path, name, as_list):
+    holed = feature("Polygon", [ring(2, 3, 12, 9), ring(4, 5, 6, 7)])
+    parts = feature("MultiPolygon", [[ring(20, 2, 30, 12)], [ring(20, 15, 24, 18)]])
+    features = [holed, parts, feature("Point", [1, 1])]
+    content = features if as_list else {"type": "FeatureCollection", "features": features}
+    (tmp_path / name).write_text(json.dumps(content))
+    assert list(label_files(tmp_path)) == ["a"]
+    labels, _, remarks, _ = read_numbers(tmp_path / name, (30, 40))
+    assert labels.shape == (30, 40) and labels.max() == 2
+    assert (labels == 1).sum() == 60 - 4 and not labels[5:7, 4:6].any()
+    assert (labels == 2).sum() == 100 + 12
+    assert remarks == ("1 features of the kind Point are no areas",)
+    assert read_layers_of(tmp_path / name, (30, 40)).areas.tolist() == [56, 112]
+    assert read_numbers(tmp_path / name).numbers.shape == (18, 30)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"type": "FeatureCollection", "features": []}, "holds no features"),
+        ({"type": "FeatureCollection", "features": [feature("Point", [1, 1])]}, "holds no polygon"),
+        ([feature("Polygon", [[["a", 1]]])], "does not hold features as QuPath writes them"),
+        ([feature("Polygon", [[[float("nan"), 1], [2, 3], [4, 5]]])], "a corner is no number"),
+        ([{"type": "Feature", "geometry": None}], "does not hold features as QuPath writes them"),
+        ([feature("Polygon", [ring(500, 500, 510, 510)])], "lie outside the image of 40×30"),
+        ([feature("Polygon", [ring(0, 0, 1e9, 1e9)])], "lie outside the image of 40×30"),
+    ],
+)
+def test_broken_geojson_is_told(tmp_path, content, said):
+    (tmp_path / "a.geojson").write_text(json.dumps(content))
+    with pytest.raises(DataError, match=said):
+        read_numbers(tmp_path / "a.geojson", (30, 40))
+
+
+def test_geojson_of_any_size_is_refused_before_there_is_room_for_it(tmp_path):
+    (tmp_path / "a.geojson").write_text(json.dumps([feature("Polygon", [ring(0, 0, 1e9, 1e9)])]))
+    with pytest.raises(DataError, match="of which none may have more"):
+        read_numbers(tmp_path / "a.geojson")
 
 
 def coco(folder: Path, segmentations: list[object]) -> Path:

@@ -14,7 +14,14 @@ from diffrendergan.image_files.ome_zarr import ENDING as ZARR_ENDING
 from diffrendergan.image_files.ome_zarr import zarr_installed
 from diffrendergan.labels.coco import coco_images
 from diffrendergan.labels.labelme import is_labelme
-from diffrendergan.labels.reading import JSON_ENDING, OUTLINE_ENDINGS, ROI_ENDINGS, is_pickled, refuse_pickled
+from diffrendergan.labels.reading import (
+    JSON_ENDING,
+    OUTLINE_ENDINGS,
+    ROI_ENDINGS,
+    holds_geojson,
+    is_pickled,
+    refuse_pickled,
+)
 from diffrendergan.labels.rois import holds_rois
 
 
@@ -65,7 +72,8 @@ def _other_json(folder: Path) -> str:
         return ""
     return (
         f" {some(names)}: JSON counts as COCO's with both images and annotations (a list of results alone does not say "
-        "which image is which), or as Labelme's with shapes; export one of these, or label images."
+        "which image is which), as Labelme's with shapes, or as GeoJSON's with features; export one of these, or label "
+        "images."
     )
 
 
@@ -78,7 +86,7 @@ def _images(path: Path) -> Iterator[Path]:
     """Yield the label images of a file, none if it only ends like one."""
     ending = path.suffix.lower()
     if ending == JSON_ENDING:
-        if is_labelme(path):
+        if is_labelme(path) or holds_geojson(path):
             yield path
         else:
             yield from (path / name for name in coco_images(path))

@@ -12,6 +12,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import ARRAY_ENDING, LOSSY_ENDINGS, decode
 from diffrendergan.labels.channels import of_lossy, of_smooth_edges, single_channel
 from diffrendergan.labels.coco import coco_layers, read_coco
+from diffrendergan.labels.geojson import GEOJSON_ENDING, geojson_layers, is_geojson, read_geojson
 from diffrendergan.labels.labelme import labelme_layers, read_labelme
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.polygons import Painted
@@ -19,7 +20,7 @@ from diffrendergan.labels.rois import read_rois, roi_layers
 
 JSON_ENDING = ".json"
 ROI_ENDINGS = (".zip", ".roi")
-OUTLINE_ENDINGS = (JSON_ENDING, *ROI_ENDINGS)
+OUTLINE_ENDINGS = (JSON_ENDING, GEOJSON_ENDING, *ROI_ENDINGS)
 """Files of outlines, which always number the particles."""
 
 
@@ -44,7 +45,7 @@ def read_numbers(path: Path, shape: tuple[int, int] | None = None) -> LabelNumbe
     path : Path
         A TIFF, PNG or BMP file of 1, 8, 16 or 32 bits (floating point too, if it holds whole numbers), a JPEG of black
         and white, a NumPy array, an OME-Zarr that holds a label image or is one; or outlines: regions of ImageJ (.roi,
-        .zip), a JSON file of Labelme, or FILE/NAME for the image NAME of a COCO file.
+        .zip), a JSON file of Labelme, GeoJSON (QuPath), or FILE/NAME for the image NAME of a COCO file.
     shape : (int, int), optional
         Rows and columns of the scan, for outlines whose file does not say them. By default the image reaches as far as
         the outlines.
@@ -56,6 +57,8 @@ def read_numbers(path: Path, shape: tuple[int, int] | None = None) -> LabelNumbe
     """
     if path.parent.suffix.lower() == JSON_ENDING:
         return _of_outlines(read_coco(path.parent, path.name), path)
+    if holds_geojson(path):
+        return _of_outlines(read_geojson(path, shape), path)
     if path.suffix.lower() == JSON_ENDING:
         return _of_outlines(read_labelme(path), path)
     if path.suffix.lower() in ROI_ENDINGS:
@@ -86,9 +89,17 @@ def read_layers_of(path: Path, shape: tuple[int, int] | None = None) -> Layers |
     """
     if path.parent.suffix.lower() == JSON_ENDING:
         return coco_layers(path.parent, path.name)
+    if holds_geojson(path):
+        return geojson_layers(path, shape)
     if path.suffix.lower() == JSON_ENDING:
         return labelme_layers(path)
     return roi_layers(path, shape) if path.suffix.lower() in ROI_ENDINGS else None
+
+
+def holds_geojson(path: Path) -> bool:
+    """Tell whether a file holds features of GeoJSON, by its ending or, where that is `.json`, by its content."""
+    ending = path.suffix.lower()
+    return ending == GEOJSON_ENDING or (ending == JSON_ENDING and is_geojson(path))
 
 
 def refuse_pickled(path: Path) -> None:

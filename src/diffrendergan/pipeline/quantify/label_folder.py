@@ -24,7 +24,6 @@ from diffrendergan.micrographs.types import Micrograph
 from diffrendergan.pipeline.quantify.settings import Structure
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 
-
 HIGHEST_KEPT = 2**20
 """Higher numbers are hashes, or of a whole data set; what is counted by number would take gigabytes."""
 
