@@ -17,6 +17,7 @@ from diffrendergan.labels.layer_files import write_layers
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.pairs import pair_folders
 from diffrendergan.metrics.segmentation import score_scan
+from diffrendergan.runs.reporter import SilentReporter
 
 
 @pytest.fixture
@@ -205,3 +206,19 @@ def test_particles_that_lie_over_each_other_are_scored_whole_beside_the_flat_sco
     (folders[1] / "all.json").unlink()
     tifffile.imwrite(folders[1] / "a.tif", flat)
     assert score(folders).whole == {}
+
+
+def test_scans_without_particles_on_either_side_are_told(folders):
+    class Notes(SilentReporter):
+        said: list[str] = []
+
+        def note(self, message):
+            self.said.append(message)
+
+    for name, labels in (("a", squares()), ("b", 0 * squares())):
+        for folder in folders:
+            tifffile.imwrite(folder / f"{name}.tif", labels)
+    options = FolderOptions()
+    scores = score_folders(*folders, options, plan_folders(*folders, options), Notes())
+    assert scores.summary["ap50"]["mean"] == 1
+    assert [said for said in Notes.said if "No particle is annotated or predicted in b" in said]

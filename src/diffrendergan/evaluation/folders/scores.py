@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from diffrendergan.config.words import some
 from diffrendergan.errors import DataError
 from diffrendergan.evaluation.folders.plan import FolderOptions, FolderPlan, read_pair, say_cropped
 from diffrendergan.evaluation.scoring import Row, summarize, write_table
@@ -16,7 +17,7 @@ from diffrendergan.labels.lying import lies_elsewhere
 from diffrendergan.labels.regions import drop_small
 from diffrendergan.metrics.boundary import TOLERANCE_PX
 from diffrendergan.metrics.layers import LayerScores, score_layers
-from diffrendergan.metrics.segmentation import score_scan
+from diffrendergan.metrics.segmentation import ScanScores, score_scan
 from diffrendergan.runs.atomic import write_json
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.sizes.bootstrap import CONFIDENCE
@@ -82,8 +83,23 @@ def score_folders(
             whole[pair.name] = score_layers(true, found.only(large))
         rows.append(Row(pred.resolve().name, None, decoding, pair.name, scores))
     say_cropped(cropped, reporter)
+    _say_empty(rows, reporter)
     summary = summarize(rows, options.resamples, options.seed)
     return FolderScores(plan, tuple(rows), sizes, summary[0] if summary else {}, failures, cropped, whole)
+
+
+def _is_empty(scores: ScanScores) -> bool:
+    return scores.true_positives + scores.false_positives + scores.false_negatives == 0
+
+
+def _say_empty(rows: Sequence[Row], reporter: Reporter) -> None:
+    """Say which scans show no particle on either side: nothing is wrong there, and that lifts the mean."""
+    empty = [row.scan for row in rows if _is_empty(row.scores)]
+    if empty:
+        reporter.note(
+            f"No particle is annotated or predicted in {some(empty)}: counted as wholly right (1.000) in the mean; "
+            "leave such scans out of both folders if the scores are to be of particles alone."
+        )
 
 
 def write_folder_scores(base: Path, pred: Path, gt: Path, options: FolderOptions, scores: FolderScores) -> None:
