@@ -32,6 +32,8 @@ def _label_images(places: Places, folder: Path) -> None:
     (folder / "f.json").write_text(
         json.dumps({"version": "5.0", "imagePath": "f.png", "imageHeight": 40, "imageWidth": 60, "shapes": shapes})
     )
+    geometry = {"type": "Polygon", "coordinates": [[*square, square[0]]]}
+    (folder / "g.geojson").write_text(json.dumps([{"type": "Feature", "geometry": geometry, "properties": {}}]))
 
 
 def _read_labels(folder: Path, path: Path) -> object:
@@ -39,7 +41,7 @@ def _read_labels(folder: Path, path: Path) -> object:
     from diffrendergan.labels.reading import read_numbers
 
     if path.suffix in (".zip", ".json"):
-        return open_label_set(folder, list("abcdef"))
+        return open_label_set(folder, list("abcdefg"))
     return read_numbers(path, (40, 60))
 
 

@@ -55,3 +55,16 @@ def test_particles_differ_from_their_ground_mostly(examples):
             spread = max(example.image.std(), 1e-6)
             contrasts.append(abs(example.image[inside].mean() - example.image[~inside].mean()) / spread)
     assert np.mean(np.array(contrasts) > 0.3) > 0.8
+
+
+def test_whole_bodies_hold_what_is_seen_of_them(examples):
+    hidden = 0
+    for example in examples:
+        layers = example.whole
+        assert np.array_equal(layers.areas, example.silhouettes[layers.numbers])
+        seen = np.bincount(example.labels.ravel(), minlength=len(example.silhouettes))
+        # Specks that were given to a neighbour lie beyond its silhouette, and softened ones by half a pixel.
+        shared = [int((example.labels[layer.box][layer.mask] == layer.number).sum()) for layer in layers]
+        assert sum(shared) >= 0.93 * seen[layers.numbers].sum()
+        hidden += int((layers.areas > 1.2 * seen[layers.numbers]).sum())
+    assert hidden > 20

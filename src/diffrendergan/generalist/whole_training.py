@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -21,26 +21,39 @@ from diffrendergan.generalist.decoding import told_apart
 from diffrendergan.generalist.prior import Example, draw_example
 from diffrendergan.generalist.standard import standardised
 from diffrendergan.generalist.training import EDGE_PX, HELD_OUT, GeneralistTraining
+from diffrendergan.labels.overlap import region_overlaps
 from diffrendergan.runs import seeds
 from diffrendergan.runs.device import torch_device
 from diffrendergan.runs.executor import PerProcess, map_indices
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.segmentation.packaged import packaged_network
-from diffrendergan.segmentation.protocol import Prediction
+from diffrendergan.segmentation.rules import WHOLE_RULES
 from diffrendergan.segmentation.unet.batches import Batch, as_batch, stream_batches, with_stars
 from diffrendergan.segmentation.unet.layout import laid_out
 from diffrendergan.segmentation.unet.network import load_network, save_network, with_whole_shapes
 from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
-from diffrendergan.segmentation.unet.reach import best_reach, inner_diameters
+from diffrendergan.segmentation.unet.reach import reaching
 from diffrendergan.segmentation.unet.recipe import WHOLE_RECIPE
 from diffrendergan.segmentation.unet.targets import crop_classes, crop_distance
 from diffrendergan.segmentation.unet.training import train_network
 from diffrendergan.segmentation.unet.whole_targets import crop_stars
+from diffrendergan.segmentation.whole_shapes import whole_particles
+from diffrendergan.sizes.units import equivalent_diameters
 
-REACH_IMAGES = 60
-"""Images on which the reach is set."""
-LEAST_HIDDEN = 0.1
+POOL = 800
+"""Images that the head learns from."""
+USUAL_PX = (14.0, 64.0)
+"""Range of their median diameters [px]: scans are looked at in a magnification in which particles have about 30."""
+LEAST_HIDDEN = 0.05
 """Of the bodies that they show, others hide at least this share."""
+MOST_DRAWS = 16
+"""Not more often than this is an image drawn anew: three in ten are useful."""
+REACH_IMAGES = 120
+"""Images on which the reach is set."""
+COVERED = 0.1
+"""It is set by particles of which others hide at least this share ..."""
+RIGHT_IOU = 0.7
+"""... and of which what is seen was found with at least this overlap (IoU)."""
 
 
 def head_config(steps: int, new_images: int = 8) -> SegmentationConfig:
@@ -53,7 +66,10 @@ def head_config(steps: int, new_images: int = 8) -> SegmentationConfig:
 
 @dataclass(frozen=True)
 class HeadTraining(GeneralistTraining):
-    """A training of the head alone; each image is shown once."""
+    """A training of the head alone, by a pool of images that are drawn first and shown many times, turned."""
+
+    images: int = POOL
+    """Images of the pool."""
 
     def begin(self) -> nn.Module:
         """Return the packaged network with a fresh head; only that learns."""
@@ -61,55 +77,74 @@ class HeadTraining(GeneralistTraining):
         return with_whole_shapes(plain, seeds.integer(self.stream, "head"))
 
     def batches(self, steps: range, threads: int) -> Iterator[tuple[int, Batch]]:
-        """Yield steps with their batches; images are drawn by a thread, or by several processes."""
-        size = self.config.batch_size
-        draw = PerProcess(
-            partial(bodies_atlas, self.folder, SilentReporter()),
-            HeadDrawing(size, seeds.integer(self.stream, "batch"), self.contour_width_px),
-            self.bodies,
-        )
-        if self.workers > 1:
-            return zip(steps, map_indices(draw, steps, SilentReporter(), "", self.workers), strict=True)
-        return stream_batches(draw, steps, threads)
+        """Yield steps with their batches; the images are drawn first, by several processes if there are."""
+        pool = self._drawn("pool", self.images)
+
+        def batch(step: int) -> Batch:
+            rng = seeds.generator(self.stream, "batch", step)
+            chosen = rng.choice(len(pool), self.config.batch_size, replace=False)
+            return shown([pool[number] for number in chosen], self.contour_width_px, rng)
+
+        return stream_batches(batch, steps, threads)
 
     def held(self) -> Batch:
         """Return the images on which it is validated."""
-        return HeadDrawing(HELD_OUT, seeds.integer(self.stream, "held out"), self.contour_width_px)(self.bodies, 0)
+        rng = seeds.generator(self.stream, "held out, turned")
+        return shown(self._drawn("held out", HELD_OUT), self.contour_width_px, rng)
 
     def fingerprint(self) -> dict[str, Any]:
         """Return what the course of the training depends on."""
-        return {**super().fingerprint(), "whole": WHOLE_RECIPE}
+        return {**super().fingerprint(), "whole": WHOLE_RECIPE, "images": self.images}
+
+    def _drawn(self, part: str, count: int) -> list[Example]:
+        draw = PerProcess(
+            partial(bodies_atlas, self.folder, SilentReporter()), Useful(seeds.integer(self.stream, part)), self.bodies
+        )
+        return list(map_indices(draw, range(count), SilentReporter(), "", self.workers))
 
 
 @dataclass(frozen=True)
-class HeadDrawing:
-    """How batches of images with whole shapes are drawn.
+class Useful:
+    """Draws images in which much is hidden, of bodies about as large as scans are looked at.
 
     Attributes
     ----------
-    count : int
-        Images in a batch.
     seed : int
-    contour_width_px : int
-        Width of the contour class [px].
     """
 
-    count: int
     seed: int
-    contour_width_px: int = 1
 
-    def __call__(self, bodies: Bodies, number: int) -> Batch:
-        """Return batch `number`, which depends on the bodies, the seed and the number alone."""
-        examples = [
-            draw_example(*bodies, EDGE_PX, self.seed, index)
-            for index in range(number * self.count, (number + 1) * self.count)
-        ]
-        rng = seeds.generator(self.seed, "blocks of whole shapes", number)
-        itself = np.arange(EDGE_PX**2).reshape(EDGE_PX, EDGE_PX)  # the crops are whole images
-        stars = [crop_stars(each.labels, itself, EDGE_PX, each.whole, rng) for each in examples]
-        images = [standardised(each.image) for each in examples]
-        classes = [crop_classes(each.labels, self.contour_width_px) for each in examples]
-        return with_stars(as_batch(images, classes, [crop_distance(each.labels) for each in examples], EDGE_PX), stars)
+    def __call__(self, bodies: Bodies, number: int) -> Example:
+        """Return image `number`, which depends on the bodies, the seed and the number alone."""
+        for attempt in range(MOST_DRAWS):
+            example = draw_example(*bodies, EDGE_PX, self.seed, number * MOST_DRAWS + attempt)
+            if is_useful(example):
+                break
+        return example
+
+
+def is_useful(example: Example) -> bool:
+    """Tell whether an image shows bodies of which much is hidden, and that are neither small nor large."""
+    diameters = equivalent_diameters(example.whole.areas)
+    usual = float(np.median(diameters)) if len(diameters) else 0.0
+    return USUAL_PX[0] <= usual <= USUAL_PX[1] and hidden_share(example) >= LEAST_HIDDEN
+
+
+def shown(examples: Sequence[Example], contour_width_px: int, rng: np.random.Generator) -> Batch:
+    """Return images as a batch with whole shapes, each turned by quarters, and mirrored or not."""
+    images, classes, distances, stars = [], [], [], []
+    itself = np.arange(EDGE_PX**2).reshape(EDGE_PX, EDGE_PX)
+    for each in examples:
+        quarters, mirrored = int(rng.integers(4)), bool(rng.integers(2))
+        parts: list[NDArray[Any]] = [standardised(each.image), each.labels, itself]
+        image, labels, source = (
+            np.ascontiguousarray(np.rot90(part[:, ::-1] if mirrored else part, quarters)) for part in parts
+        )
+        images.append(image)
+        classes.append(crop_classes(labels, contour_width_px))
+        distances.append(crop_distance(labels))
+        stars.append(crop_stars(labels, source, EDGE_PX, each.whole, rng))
+    return with_stars(as_batch(images, classes, distances, EDGE_PX), stars)
 
 
 def train_head(
@@ -147,16 +182,36 @@ def train_head(
 
 
 def _reach_of(network: nn.Module, bodies: Bodies, seed: int, reporter: Reporter, device: torch.device) -> float:
-    """Return by which factor whole shapes reach further than predicted, from images where much is hidden."""
+    """Return by which factor whole shapes reach further than predicted.
+
+    By it, particles that others cover in part have the right diameters, in the median. What is found of them has to be
+    nearly what is seen: how the generalist errs about small particles, and where it joins some, is no matter of reach.
+    """
     segmenter = NetworkSegmenter(laid_out(network, device), EDGE_PX, flips=False, device=device, whole_px=EDGE_PX)
-    drawn = (draw_example(*bodies, EDGE_PX, seed, index) for index in count())
-    known = islice((each for each in drawn if hidden_share(each) >= LEAST_HIDDEN), REACH_IMAGES)
-    said: list[Prediction] = []
-    true: list[NDArray[np.float64]] = []
-    for example in reporter.track(known, "Setting the reach", REACH_IMAGES):
-        said.append(segmenter.predict(standardised(example.image)))
-        true.append(inner_diameters(example.whole))
-    return best_reach(said, np.concatenate(true), told_apart)
+    draw = Useful(seed)
+    found: dict[float, list[float]] = {factor: [] for factor in WHOLE_RULES.reaches}
+    for number in reporter.track(range(REACH_IMAGES), "Setting the reach", REACH_IMAGES):
+        example = draw(bodies, number)
+        prediction = segmenter.predict(standardised(example.image))
+        labels = told_apart(prediction, WHOLE_RULES.least_px)
+        partner = _partners(labels, example)
+        for factor, ratios in found.items():
+            whole = whole_particles(reaching(prediction, factor), labels)
+            ratios.extend(math.sqrt(layer.area / partner[layer.number]) for layer in whole if layer.number in partner)
+    return min(found, key=lambda factor: (abs(float(np.median(found[factor] or [0.0])) - 1), factor))
+
+
+def _partners(labels: NDArray[np.int32], example: Example) -> dict[int, int]:
+    """Return the true whole area of what was rightly found of bodies that others cover in part, by its label [px]."""
+    overlaps = region_overlaps(labels, example.labels)
+    ours, theirs = (np.unique(image[image > 0]) for image in (labels, example.labels))
+    seen, whole = np.bincount(example.labels.ravel()), {layer.number: layer for layer in example.whole.inner()}
+    partner: dict[int, int] = {}
+    for row, column, iou in zip(overlaps.rows, overlaps.columns, overlaps.ious, strict=True):
+        layer = whole.get(int(theirs[column]))
+        if iou >= RIGHT_IOU and layer is not None and seen[layer.number] <= (1 - COVERED) * layer.area:
+            partner[int(ours[row])] = layer.area
+    return partner
 
 
 def hidden_share(example: Example) -> float:

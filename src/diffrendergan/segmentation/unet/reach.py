@@ -6,7 +6,7 @@ come out too small in the median, or too large. By how much is known on syntheti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,8 +24,6 @@ from diffrendergan.segmentation.unet.network import load_network, save_network
 from diffrendergan.segmentation.unet.prediction import NetworkSegmenter
 from diffrendergan.segmentation.whole_shapes import whole_particles
 from diffrendergan.sizes.units import equivalent_diameters
-
-ToldApart = Callable[[Prediction, int], NDArray[np.int32]]
 
 
 def set_reach(path: Path, data: SegmentationData, device: torch.device) -> None:
@@ -57,11 +55,11 @@ def set_reach(path: Path, data: SegmentationData, device: torch.device) -> None:
     weights = {name: value.clone() for name, value in network.state_dict().items()}
     segmenter = NetworkSegmenter(laid_out(network, device), 2 * info.patch_size, device=device)
     predictions = [segmenter.predict(image.pixels) for image in known]
-    true = np.concatenate([inner_diameters(image.whole) for image in known if image.whole is not None] or [np.zeros(0)])
+    true = np.concatenate([_diameters(image.whole) for image in known if image.whole is not None] or [np.zeros(0)])
     save_network(path, weights, replace(info, reach=best_reach(predictions, true)))
 
 
-def best_reach(predictions: Sequence[Prediction], true: NDArray[np.float64], told_apart: ToldApart = amodal) -> float:
+def best_reach(predictions: Sequence[Prediction], true: NDArray[np.float64]) -> float:
     """Return the factor of all distances by which the median of whole diameters comes nearest to the true one.
 
     Parameters
@@ -70,15 +68,11 @@ def best_reach(predictions: Sequence[Prediction], true: NDArray[np.float64], tol
         Of images.
     true : float (k,)
         Diameters of the whole particles in them that the border does not cut [px]; without any, the factor is 1.
-    told_apart
-        Returns the visible particles (H, W) of a prediction, without those of fewer pixels.
     """
-    seen = [(prediction, told_apart(prediction, WHOLE_RULES.least_px)) for prediction in predictions]
+    seen = [(prediction, amodal(prediction, WHOLE_RULES.least_px)) for prediction in predictions]
     errors: dict[float, float] = {}
     for factor in WHOLE_RULES.reaches if len(true) else ():
-        found = np.concatenate(
-            [inner_diameters(whole_particles(reaching(said, factor), labels)) for said, labels in seen]
-        )
+        found = np.concatenate([_diameters(whole_particles(reaching(said, factor), labels)) for said, labels in seen])
         if len(found):
             errors[factor] = abs(float(np.median(found) / np.median(true)) - 1)
     return min(errors, key=lambda factor: (errors[factor], factor), default=1.0)
@@ -90,6 +84,5 @@ def reaching(prediction: Prediction, factor: float) -> Prediction:
     return prediction._replace(stars=np.concatenate([prediction.stars[:1], factor * prediction.stars[1:]]))
 
 
-def inner_diameters(layers: Layers) -> NDArray[np.float64]:
-    """Return the diameters of the whole particles that the border does not cut [px]."""
+def _diameters(layers: Layers) -> NDArray[np.float64]:
     return equivalent_diameters(layers.inner().areas)
