@@ -153,11 +153,25 @@ def test_without_model_or_labels_the_generalist_finds_particles(folder: Path) ->
         assert [int(row["number"]) for row in csv.DictReader(file)] == [5, 5]
 
 
-@pytest.mark.parametrize("option", [["--seed", "1"], ["--decoding", "watershed"], ["--labels-suffix", "_m"]])
+@pytest.mark.parametrize("option", [["--seed", "1"], ["--labels-suffix", "_m"]])
 def test_options_of_others_mean_nothing_to_the_generalist(folder: Path, option: list[str]) -> None:
     result = CliRunner().invoke(app, ["quantify", str(folder / "images"), "--out", str(folder / "out"), *option])
     assert result.exit_code == 1
     assert f"{option[0]} has no effect with the packaged generalist" in " ".join(result.stderr.split())
+
+
+def test_the_generalist_tells_whole_shapes_where_they_are_asked_for(folder: Path) -> None:
+    arguments = ["--data-bar", "0", "--bootstrap", "0", "--no-figures", "--out", str(folder / "out")]
+    images = str(folder / "images")
+    result = CliRunner().invoke(app, ["quantify", images, "--decoding", "watershed", *arguments])
+    assert result.exit_code == 1 and "cannot take the decoding 'watershed'" in " ".join(result.stderr.split())
+    for confidence in ([], ["--no-confidence", "--force"]):
+        result = CliRunner().invoke(app, ["quantify", images, "--decoding", "amodal", *arguments, *confidence])
+        assert result.exit_code == 0, result.output
+        with (folder / "out" / "scans.csv").open() as file:
+            for row in csv.DictReader(file):
+                assert float(row["whole_d50_px"]) >= float(row["d50_px"])
+        assert (folder / "out" / "whole" / "one.json").is_file()
 
 
 def test_a_trained_network_gets_its_options(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

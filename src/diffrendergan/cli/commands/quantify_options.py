@@ -62,8 +62,8 @@ SeedOption = Annotated[
 ]
 DecodingOption = Annotated[
     str | None,
-    typer.Option("--decoding", metavar="NAME", help="How touching particles are told apart, e.g. watershed.",
-                 show_default=False),
+    typer.Option("--decoding", metavar="NAME", show_default=False, help="How touching particles are told apart, e.g. watershed; amodal "
+                 "gives whole shapes, too, also without a model."),
 ]  # fmt: skip
 MinRegionOption = Annotated[
     int | None,
