@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import argparse
 
-from common import Scene, arguments, choose_device, load_scene
+from common import OWN_LOOK, Scene, arguments, choose_device, load_scene
 from error_rows import ERROR_COLUMNS, Converged, add_errors
 from material_rows import COLUMNS, add_material
 from setup_rows import PRESET_COLUMNS, SetUp, add_preset, add_set_up, measure_set_up
-from synthesis_rows import add_one_off, add_synthesis
+from synthesis_rows import add_one_off, add_own_look, add_synthesis
 from tables import Table, publish
 from timing import peak_mb, reset_peak
 from training_rows import add_training
@@ -68,6 +68,8 @@ def measure_in_full(table: Table, scene: Scene, figures: SetUp, args: argparse.N
     reset_peak()
     add_synthesis(table, scene, snapshots, 3 if quick else 12)
     table.add("peak memory in synthesis", f"{peak_mb() / 1e3:.2f} GB")
+    own = load_scene(scene.project.name, scene.device, [f"data.patch_size={scene.tracer.geometry.size}"], 6, OWN_LOOK)
+    add_own_look(table, own, 3 if quick else 12)
     add_training(table, scene, figures.stored, *((4, 2) if quick else (40, 4)))
 
 

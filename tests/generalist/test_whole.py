@@ -59,7 +59,7 @@ def test_the_head_learned_beside_the_packaged_weights() -> None:
 
 
 def test_what_is_covered_comes_back() -> None:
-    pixels, truth = pairs()
+    pixels, _ = pairs()
     tool = WholeGeneralist(20)
     labels, layers = tool.segment_whole(scan(pixels))
     assert np.array_equal(labels, Generalist(20).segment(scan(pixels)))

@@ -62,8 +62,9 @@ SeedOption = Annotated[
 ]
 DecodingOption = Annotated[
     str | None,
-    typer.Option("--decoding", metavar="NAME", show_default=False, help="How touching particles are told apart, e.g. watershed; amodal "
-                 "gives whole shapes, too, also without a model."),
+    typer.Option("--decoding", metavar="NAME", show_default=False,
+                 help="How touching particles are told apart, e.g. watershed; amodal gives whole shapes, too, also "
+                 "without a model."),
 ]  # fmt: skip
 MinRegionOption = Annotated[
     int | None,
