@@ -183,8 +183,8 @@ def _reach_of(network: nn.Module, bodies: Bodies, seed: int, reporter: Reporter,
     """Return by which factor whole shapes reach further than predicted.
 
     By it, whole diameters have the least mean error (of their logarithms), of all particles that were rightly found:
-    those that nothing covers, too, since a shape that reaches too far takes from a neighbour that merely touches. How the
-    generalist errs about small particles, and where it joins some, is no matter of reach.
+    those that nothing covers, too, since a shape that reaches too far takes from a neighbour that merely touches. How
+    the generalist errs about small particles, and where it joins some, is no matter of reach.
     """
     segmenter = NetworkSegmenter(laid_out(network, device), EDGE_PX, flips=False, device=device, whole_px=EDGE_PX)
     draw = Useful(seed)
