@@ -96,6 +96,11 @@ def read_layers_of(path: Path, shape: tuple[int, int] | None = None) -> Layers |
     return roi_layers(path, shape) if path.suffix.lower() in ROI_ENDINGS else None
 
 
+def says_no_size(path: Path) -> bool:
+    """Tell whether a file holds outlines without the size of the image that they were drawn on."""
+    return path.suffix.lower() in ROI_ENDINGS or holds_geojson(path)
+
+
 def holds_geojson(path: Path) -> bool:
     """Tell whether a file holds features of GeoJSON, by its ending or, where that is `.json`, by its content."""
     ending = path.suffix.lower()

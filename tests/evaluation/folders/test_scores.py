@@ -222,3 +222,12 @@ def test_scans_without_particles_on_either_side_are_told(folders):
     scores = score_folders(*folders, options, plan_folders(*folders, options), Notes())
     assert scores.summary["ap50"]["mean"] == 1
     assert any("No particle is annotated or predicted in b" in sentence for sentence in said)
+
+
+def test_outlines_that_do_not_say_how_large_the_image_is(folders):
+    square = [[2, 2], [12, 2], [12, 12], [2, 12], [2, 2]]
+    feature = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [square]}, "properties": {}}
+    (folders[0] / "a.geojson").write_text(json.dumps([feature]))
+    tifffile.imwrite(folders[1] / "a.tif", np.where(squares() == 3, 3, 0).astype(np.uint16))
+    scores = score(folders, gt_kind="instances")
+    assert scores.failures == {} and scores.rows[0].scores.pq == 1

@@ -17,7 +17,7 @@ from diffrendergan.labels.kinds import Kind
 from diffrendergan.labels.label_set import LabelSet, Words, contradiction, look_through
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.pairs import Pair, Pairing, pair_folders
-from diffrendergan.labels.reading import ROI_ENDINGS, read_layers_of, read_numbers
+from diffrendergan.labels.reading import read_layers_of, read_numbers, says_no_size
 from diffrendergan.runs.reporter import Reporter, SilentReporter
 from diffrendergan.sizes.bootstrap import RESAMPLES
 
@@ -214,7 +214,7 @@ def _check_data_bar(
 
 def _size_of_pair(pair: Pair) -> tuple[int, int] | None:
     """Return rows and columns of a pair's label image where the other is of outlines, which do not say them."""
-    outlined = [path.suffix.lower() in ROI_ENDINGS for path in (pair.pred, pair.gt)]
+    outlined = [says_no_size(path) for path in (pair.pred, pair.gt)]
     if outlined[0] == outlined[1]:
         if outlined[0]:
             raise DataError(f"neither {pair.pred} nor {pair.gt} says how large the image is; give one as label image.")

@@ -113,6 +113,7 @@ class LabelFolder:
             "materials": meaning.materials,
             "min_region_px": self.min_region_px,
             "check_scale": self.check_scale,
+            "numbers": "kept",
         }
 
 
