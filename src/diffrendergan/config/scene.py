@@ -62,7 +62,7 @@ class TransportConfig(Section):
 
     pixel_samples: Samples = 32
     """Camera rays per pixel, rounded up to a multiple of 16."""
-    directions: Samples = 5
+    directions: Samples = 6
     """Light directions per camera ray."""
     knots: Annotated[int, Field(ge=4, le=1024)] = 16
     """Roughness values at which the specular lobe is tabulated."""
