@@ -60,6 +60,7 @@ def measure_set_up(scene: Scene, repeats: int, mitsuba_repeats: int) -> SetUp:
     tracer, seeds = scene.tracer, fresh_seeds()
     theta = middle_theta(scene.parameters, 1)[0]
     stage = StageLight(tracer.tracer, tracer.separation.stage, tracer.geometry.size, tracer.margin)
+    shown = torch.ones((tracer.geometry.size + 2 * tracer.margin,) * 2)
 
     def place(index: int) -> None:
         tracer.tracer.place(tracer.particles.place(scene.phis[scene.chosen(index)]))
@@ -76,7 +77,7 @@ def measure_set_up(scene: Scene, repeats: int, mitsuba_repeats: int) -> SetUp:
         {
             "total": (trace, repeats),
             "place": (place, repeats),
-            "stage": (lambda index: stage.images(next(seeds), tracer.separation.stage.fold), repeats),
+            "stage": (lambda index: stage.images(next(seeds), tracer.separation.stage.fold, shown), repeats),
             "mitsuba": (lambda index: scene.mitsuba_image(index, theta, next(seeds)), mitsuba_repeats),
         }
     )

@@ -30,6 +30,9 @@ _IN_EMPTY = 16384
 """For the light of the empty scene: its basis images are off by 0.16 % on average, by 0.13 % with twice as many (means
 over 19 of them, against those of half a million directions)."""
 
+_BARELY = 1e-4
+"""Of a pixel that shows less of the stage than this it does not matter how it is lit: a fortieth of a grey level."""
+
 _NEAR_DIRECTIONS, _FAR_DIRECTIONS, _SHARP_DIRECTIONS = 256, 768, 96
 """Directions of a point of the fine grid and of the coarse one, and of a point of the fine grid where lobes are sharp.
 Measured: with 256 and 768 the open stage has noise of .0008, a quarter of a grey level of 8 bits; with half of them
@@ -58,6 +61,12 @@ class _Grid:
         """Return values at the pixels (R, E, E) of values at the points (R, P, P)."""
         matrix = torch.from_numpy(self.to_pixels).to(coarse.device)
         return matrix @ coarse @ matrix.T
+
+    def reach(self, pixels: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Tell which points (P·P,) any of some pixels (E, E) is interpolated from."""
+        share = torch.from_numpy(self.to_pixels).T
+        # Not in NumPy, whose threads would go on waiting for work beside those that trace.
+        return (share @ torch.from_numpy(pixels).float() @ share.T > 0).numpy().ravel()
 
 
 def _grid(edge: int, spacing: float, smooth: bool) -> _Grid:
@@ -120,14 +129,26 @@ class StageLight:
         broad = tuple(kind for kind in separation.emission.raw_terms if kind not in self._sharp)
         self._parts = (broad, self._sharp) if self._sharp else (broad,)
 
-    def images(self, seed: int, fold: NDArray[np.float32]) -> torch.Tensor:
-        """Return what the integrals fold to by a matrix (R, integrals), float32 (R, E, E) with E = size + 2·border."""
+    def images(self, seed: int, fold: NDArray[np.float32], shown: torch.Tensor) -> torch.Tensor:
+        """Return what the integrals fold to by a matrix (R, integrals), float32 (R, E, E) with E = size + 2·border.
+
+        Parameters
+        ----------
+        seed : int
+            As of `TransportTracer.images`.
+        fold : numpy.ndarray
+            Shape (R, integrals).
+        shown : torch.Tensor
+            How much of the stage pixels show, float32 (E, E). Behind particles sharp shadows are left out, since no
+            pixel shows them.
+        """
+        wanted = self._fine.reach(shown.cpu().numpy() > _BARELY)
         taken: list[torch.Tensor] = []
         for kinds in self._parts:
             if kinds == self._sharp:
-                taken.append(self._field(kinds, self._fine, _SHARP_DIRECTIONS, seed, "blocked"))
+                taken.append(self._field(kinds, self._fine, _SHARP_DIRECTIONS, seed, "blocked", wanted))
                 continue
-            sharp = self._field(kinds, self._fine, _NEAR_DIRECTIONS, seed, "blocked nearby")
+            sharp = self._field(kinds, self._fine, _NEAR_DIRECTIONS, seed, "blocked nearby", wanted)
             taken.append(sharp + self._field(kinds, self._coarse, _FAR_DIRECTIONS, seed, "blocked far off"))
         return _folded(fold, self._empty - torch.cat(taken))
 
@@ -148,9 +169,15 @@ class StageLight:
         return torch.cat([self._field(kinds, self._coarse, _IN_EMPTY, 0, "unoccluded") for kinds in self._parts])
 
     def _field(
-        self, kinds: Sequence[Kind], grid: _Grid, directions: int, seed: int, visibility: Visibility
+        self,
+        kinds: Sequence[Kind],
+        grid: _Grid,
+        directions: int,
+        seed: int,
+        visibility: Visibility,
+        wanted: NDArray[np.bool_] | None = None,
     ) -> torch.Tensor:
-        """Return integrals of some kinds of rows at the pixels, (I, E, E)."""
+        """Return integrals of some kinds of rows at the pixels, (I, E, E); 0 at points that are not `wanted` (P·P,)."""
         import drjit as dr
 
         mi, points, part = self._tracer.mi, grid.points, self._separation.only(kinds)
@@ -166,9 +193,10 @@ class StageLight:
         shift = random_numbers(mi, lane, seed, 4)
         first = dr.zeros(mi.UInt32, len(lane))
         points_on_stage = self._interaction(x, y)
-        active = dr.full(mi.Bool, True, len(lane))
+        chosen = np.ones(len(lane), bool) if wanted is None else wanted
         if visibility == "blocked nearby":
-            active = mi.Bool(self._near_particles(points_on_stage.p))
+            chosen = chosen & self._near_particles(points_on_stage.p)
+        active = mi.Bool(chosen)
         sums = integrator.add(sums, points_on_stage, shift, first, active)
         dr.eval(sums)
         return grid.interpolate(torch.stack([value.torch() for value in sums]).view(-1, points, points))

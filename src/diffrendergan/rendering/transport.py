@@ -124,8 +124,10 @@ class TransportTracer:
         found = [
             self._particle_images(number, part, folds[number], film, cells, seed) for number, part in enumerate(named)
         ]
-        coverage = torch.stack([covered for _, covered in found]).sum(0) if found else 0.0
-        stage = self._stage_light.images(seed, of_stage) * (1 - coverage)
+        shown = torch.ones(edge, edge, device=variant_device(self.tracer.mi))
+        for _, covered in found:
+            shown = shown - covered
+        stage = self._stage_light.images(seed, of_stage, shown) * shown
         return [(self._finish(images), self._finish(covered[None])[0]) for images, covered in found], self._finish(
             stage
         )
