@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from diffrendergan.rendering import sampling
 from diffrendergan.rendering.layers import Layers
 from diffrendergan.rendering.protocol import ParameterSpec
 from diffrendergan.rendering.snapshots import TransportSnapshots
@@ -70,7 +71,9 @@ def test_layers_have_the_derivatives_of_finite_differences(renderer):
         assert learned.grad[0, column].item() == pytest.approx(finite.item(), rel=1e-4, abs=1e-6)
 
 
-def test_snapshots_are_taken_apart_alike(renderer, transport_tracer, phis):
+def test_snapshots_are_taken_apart_alike(renderer, transport_tracer, phis, monkeypatch):
+    # Trained images trace every shadow ray; those of snapshots are the same where none is left to chance.
+    monkeypatch.setattr(sampling, "_FAINT", 1e-30)
     snapshots = TransportSnapshots(transport_tracer)
     snapshots.place(phis[0])
     theta = theta_of(renderer.parameters)
@@ -79,6 +82,43 @@ def test_snapshots_are_taken_apart_alike(renderer, transport_tracer, phis):
     trained = renderer.layers([0], theta)
     for name in ("particles", "stage", "empty"):
         torch.testing.assert_close(getattr(layers, name), getattr(trained, name), rtol=2e-3, atol=2e-3)
+
+
+def test_shadow_rays_left_to_chance_change_no_mean(renderer, transport_tracer, phis, monkeypatch):
+    snapshots = TransportSnapshots(transport_tracer)
+    snapshots.place(phis[0])
+    theta = theta_of(renderer.parameters)
+
+    def particles() -> torch.Tensor:
+        return torch.stack([snapshots.layers(theta, seed).particles[0] for seed in range(24)])
+
+    # Far more than white, so that most rays are.
+    monkeypatch.setattr(sampling, "_FAINT", 3.0)
+    drawn = particles()
+    monkeypatch.setattr(sampling, "_FAINT", 1e-30)
+    traced = particles()
+    assert drawn.std(0).mean() > 1.1 * traced.std(0).mean()
+    error = ((drawn.var(0) + traced.var(0)) / len(drawn)).sqrt()
+    seen = traced.mean(0) > 0.01
+    score = (drawn.mean(0) - traced.mean(0))[seen] / error[seen].clamp_min(1e-6)
+    assert score.abs().mean() < 1.1
+    assert drawn.mean() == pytest.approx(traced.mean().item(), rel=2e-3)
+
+
+def test_a_new_material_compiles_no_new_kernel(renderer, transport_tracer, phis):
+    import drjit as dr
+
+    snapshots = TransportSnapshots(transport_tracer)
+    snapshots.place(phis[0])
+    theta = theta_of(renderer.parameters)
+    first = snapshots.radiance(theta, 3)
+    torch.testing.assert_close(snapshots.radiance(theta, 3), first, rtol=0, atol=0)
+    with dr.scoped_set_flag(dr.JitFlag.KernelHistory, True):
+        dr.kernel_history_clear()
+        snapshots.radiance(0.9 * theta, 4)
+        kernels = [kernel for kernel in dr.kernel_history() if kernel["type"] == dr.KernelType.JIT]
+    assert kernels
+    assert all(kernel["cache_hit"] for kernel in kernels)
 
 
 def test_a_renderer_without_the_empty_stage_says_so(transport_tracer, phis):

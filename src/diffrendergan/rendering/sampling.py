@@ -26,6 +26,12 @@ NEARBY = 0.75
 """What is closer throws a sharp shadow [scene units]."""
 
 
+_FAINT = 1.0
+"""Light that a direction would bring if all did as it does, below which its shadow ray is left to chance: white.
+Measured (tio2-sem, `paper`): a fifth less time at the same RMSE; from 2 on noise grows."""
+_GOLDEN_RATIO = 0.6180339887498949
+"""Spreads the chances of following directions evenly, apart from the directions themselves."""
+
 _GOLDEN = 0x9E3779B9
 """Keeps the streams of neighbouring seeds apart."""
 
@@ -79,12 +85,21 @@ class Integrator:
         From `plan_directions`.
     visibility : str
         Which light counts; see `Visibility`.
+    weights : sequence of mitsuba.Float, optional
+        A number for each integral: only the weighted sum of the integrals is formed, and light that would add little
+        to it is traced by chance, and counts the more (Russian roulette; Arvo and Kirk 1990).
     """
 
     tracer: SceneTracer
     separation: Separation
     plan: DirectionPlan
     visibility: Visibility = "visible"
+    weights: Sequence[Any] | None = None
+
+    @property
+    def sums(self) -> int:
+        """How many numbers are formed at each point."""
+        return self.separation.integrals if self.weights is None else 1
 
     def add(
         self,
@@ -100,7 +115,7 @@ class Integrator:
         Parameters
         ----------
         sums : sequence of mitsuba.Float
-            One per integral of the separation.
+            As many as `Integrator.sums`.
         interaction : mitsuba.SurfaceInteraction3f
             The points, with shading frame and `wi` towards the camera in it; width N.
         shift : three of mitsuba.Float
@@ -117,14 +132,18 @@ class Integrator:
 
         mi, plan = self.tracer.mi, self.plan
         lobe_table = mi.Float(list(plan.lobes) or [1.0])
-        turn = mi.UInt32(shift[2] * plan.strategies) + first
+        spread = shift[2] * plan.strategies
+        turn = mi.UInt32(spread) + first
+        # What the strategies leave of the random number decides on shadow rays.
+        rest = fraction(dr, spread)
         width = max(dr.width(interaction.wi), dr.width(first))
 
         def body(i: Any, *totals: Any) -> tuple[Any, ...]:
             step = mi.Float(first + i)
             u = mi.Point2f(fraction(dr, shift[0] + R2[0] * step), fraction(dr, shift[1] + R2[1] * step))
             wo = _draw(mi, dr, interaction, u, (turn + i) % plan.strategies, plan, lobe_table)
-            values = self._contributions(interaction, wo, chord)
+            chance = fraction(dr, rest + _GOLDEN_RATIO * step)
+            values = self._contributions(interaction, wo, chord, chance)
             return (i + 1, *(total + value for total, value in zip(totals, values, strict=True)))
 
         limit = plan.directions
@@ -132,8 +151,8 @@ class Integrator:
         result = dr.while_loop(state, cond=lambda i, *_: active & (i < limit), body=body, mode="symbolic")
         return list(result[1:])
 
-    def _contributions(self, interaction: Any, wo: Any, chord: Any) -> list[Any]:
-        """Return what one direction adds to each integral."""
+    def _contributions(self, interaction: Any, wo: Any, chord: Any, chance: Any) -> list[Any]:
+        """Return what one direction adds to each sum."""
         import drjit as dr
 
         mi, tracer, plan = self.tracer.mi, self.tracer, self.plan
@@ -147,19 +166,22 @@ class Integrator:
         under_sky = self.separation.under_sky
         above = towards.y > 0
         lit &= (light.total > 0) | above if any(under_sky) else light.total > 0
-        lit &= self._counts(ray, lit)
-        share = dr.select(lit, 1 / (density * plan.directions), 0.0)
+        share = 1 / (density * plan.directions)
         if tracer.geometry.slab_normals == "flat":
             factors, radiance = None, light.total
         else:
             factors, radiance = authors_light(tracer, self.separation, light, wi, wo, half, ray.d), 1.0
         around = Around(towards, chord)
         values = self.separation.emission.integrands(mi, self.separation, wi, wo, half, factors, around)
-        sky = dr.select(above, share, 0.0)
-        return [
-            dr.select(lit, value * (sky if of_sky else radiance * share), 0.0)
-            for value, of_sky in zip(values, under_sky, strict=True)
-        ]
+        arriving = {False: radiance * share, True: dr.select(above, share, 0.0)}
+        parts = [value * arriving[of_sky] for value, of_sky in zip(values, under_sky, strict=True)]
+        if self.weights is not None:
+            whole: Any = sum(weight * part for weight, part in zip(self.weights, parts, strict=True))
+            odds = dr.minimum(dr.abs(whole) * plan.directions / _FAINT, 1)
+            lit &= chance < odds
+            parts = [whole / odds]
+        lit &= self._counts(ray, lit)
+        return [dr.select(lit, part, 0.0) for part in parts]
 
     def _counts(self, ray: Any, lit: Any) -> Any:
         """Tell whether light along a ray counts."""

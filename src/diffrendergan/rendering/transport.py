@@ -173,8 +173,8 @@ class TransportTracer:
         found = []
         for start in range(0, len(cells), at_once):
             index = dr.arange(type(cells), min(at_once, len(cells) - start)) + start
-            integrals, hits = self._integrate_cells(number, part, dr.gather(type(cells), cells, index), film, seed)
-            found.append(torch.cat([torch.from_numpy(fold).to(hits.device) @ integrals, hits[None]]))
+            sums, hits = self._integrate_cells(number, part, fold, dr.gather(type(cells), cells, index), film, seed)
+            found.append(torch.cat([sums, hits[None]]))
         device = variant_device(self.tracer.mi)
         values = torch.cat(found, dim=1) if found else torch.zeros(len(fold) + 1, 0, device=device)
         images = film.filtered(
@@ -183,16 +183,18 @@ class TransportTracer:
         return images[:-1], images[-1]
 
     def _integrate_cells(
-        self, number: int, part: Separation, cells: Any, film: Film, seed: int
+        self, number: int, part: Separation, fold: NDArray[np.float32], cells: Any, film: Film, seed: int
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return integrals (I, N) and covered fraction (N,) of cells, averaged over their camera rays."""
+        """Return what integrals fold to (R, N) and covered fraction (N,) of cells, averaged over their camera rays."""
         import drjit as dr
 
         mi, tracer = self.tracer.mi, self.tracer
         strands = max(1, _STRANDS // film.cells**2)
         rays = math.ceil(self.pixel_samples / (strands * film.cells**2))
         plan = plan_directions(self.directions, part)
-        integrator = Integrator(tracer, part, plan)
+        # Of one image only the sum is formed. Opaque: as literals, each θ would make kernels of its own.
+        weights = [dr.opaque(mi.Float, float(one)) for one in fold[0]] if len(fold) == 1 else None
+        integrator = Integrator(tracer, part, plan, weights=weights)
         lane = dr.arange(mi.UInt32, len(cells) * strands)
         cell = dr.gather(mi.UInt32, cells, lane // strands)
         strand = lane % strands
@@ -217,15 +219,16 @@ class TransportTracer:
 
         state = (
             dr.zeros(mi.UInt32, len(lane)),
-            *(dr.zeros(mi.Float, len(lane)) for _ in range(part.integrals + 1)),
+            *(dr.zeros(mi.Float, len(lane)) for _ in range(integrator.sums + 1)),
         )
         result = dr.while_loop(state, cond=lambda ray, *_: ray < rays, body=body, mode="symbolic")
         dr.eval(result)
         # Sums of neighbouring lanes have a fixed order, so that the same seed gives the same bits.
         means = [dr.block_reduce(dr.ReduceOp.Add, total, strands) / (rays * strands) for total in result[1:]]
         dr.eval(means)
-        hits, *integrals = (mean.torch() for mean in means)
-        return torch.stack(integrals) if integrals else torch.zeros(0, len(hits), device=hits.device), hits
+        hits, *sums = (mean.torch() for mean in means)
+        found = torch.stack(sums) if sums else torch.zeros(0, len(hits), device=hits.device)
+        return found if weights is not None else torch.from_numpy(fold).to(hits.device) @ found, hits
 
     @cached_property
     def _stage_light(self) -> StageLight:
