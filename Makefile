@@ -87,6 +87,8 @@ dist: install
 wheels: install
 	$(BIN)/python scripts/collect-wheels $(WHEELS)
 
+# Threads wait as those of the command line do.
+bench: export OMP_WAIT_POLICY ?= passive
 bench: install
 	$(BIN)/python benchmarks/rendering.py $(BENCH)
 

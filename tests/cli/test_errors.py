@@ -27,7 +27,26 @@ def ending(error: BaseException, debug: bool = False) -> int:
     [
         (DataError("a.tif is empty; remove it."), 1, "diffrendergan: a.tif is empty; remove it.\n"),
         (OSError(errno.ENOSPC, "No space left", "/d/x"), 1, "the disk is full (/d/x); free some space"),
-        (PermissionError(errno.EACCES, "Permission denied", "/d/x"), 2, "the system refused (/d/x): Permission denied"),
+        (
+            RuntimeError("while serializing: No space left on device (os error 28)"),
+            1,
+            "the disk is full; free some space",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/d/x"),
+            1,
+            "/d/x may not be read or written (Permission den",
+        ),
+        (
+            OSError(errno.EROFS, "Read-only file system", "/d/x"),
+            1,
+            "/d/x cannot be written (Read-only file system); che",
+        ),
+        (
+            OSError(errno.EMFILE, "Too many open files", "/d/x"),
+            2,
+            "the system refused (/d/x): Too many open files; --d",
+        ),
         (MemoryError(), 2, "memory is exhausted; close other programs"),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), 2, "memory is exhausted: [enforce"),
         (ZeroDivisionError("division\nby zero"), 2, "(ZeroDivisionError: division); finished work is kept; --debug"),

@@ -13,6 +13,7 @@ import pytest
 
 from diffrendergan.config.project import Project
 from diffrendergan.errors import ConfigError, DataError, RunFolderError, TrainingDivergedError
+from diffrendergan.pipeline import timing
 from diffrendergan.pipeline.runner import Asked, plan_project, run_project
 from diffrendergan.pipeline.stage import Stage
 from diffrendergan.runs.reporter import SilentReporter
@@ -293,6 +294,16 @@ def test_timings_add_up_over_sessions(make_project: Make, fakes: Any) -> None:
     assert timings["prepare"]["peak_rss_mb"] > 5
     run(make_project("training.batch_size=2"), fakes)
     assert json.loads((make_project().run / "timings.json").read_text())["train"]["sessions"] == 1
+
+
+def test_timings_that_cannot_be_written_end_no_stage(
+    make_project: Make, fakes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, value: Any) -> None:
+        raise RunFolderError(f"the disk that holds {path} is full")
+
+    monkeypatch.setattr(timing, "write_json", full)
+    assert run(make_project(), fakes) == ALL
 
 
 def test_a_stage_that_cannot_be_imported_costs_nothing(make_project: Make, fakes: Any) -> None:

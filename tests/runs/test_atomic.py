@@ -8,10 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from diffrendergan.errors import RunFolderError
-from diffrendergan.runs.atomic import atomic_path, explain_os_error, read_json, write_bytes, write_json, write_text
+from diffrendergan.runs.atomic import (
+    atomic_path,
+    explain_os_error,
+    full_disk,
+    read_json,
+    write_bytes,
+    write_json,
+    write_text,
+)
 
 
 def names(folder: Path) -> list[str]:
@@ -53,16 +62,35 @@ def test_a_failed_block_leaves_the_file_and_no_other(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.txt"]
 
 
-def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        OSError("40960 requested and 22352 written"),
+        SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"),
+    ],
+    ids=["the system", "NumPy", "safetensors"],
+)
+def test_a_full_disk_is_a_sentence(tmp_path: Path, error: Exception) -> None:
     path = tmp_path / "a.txt"
     path.write_text("before")
     with (
         pytest.raises(RunFolderError, match=r"the disk that holds .*a\.txt is full; free some space"),
         atomic_path(path),
     ):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise error
     assert path.read_text() == "before"
     assert names(tmp_path) == ["a.txt"]
+
+
+def test_what_numpy_says_of_a_real_full_device_is_a_sentence() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    with pytest.raises(OSError, match="requested and") as caught, Path("/dev/full").open("wb") as file:
+        np.zeros(100_000).tofile(file)
+    found = full_disk(caught.value)
+    assert found is not None
+    assert "is full" in str(explain_os_error(found, Path("run")))
 
 
 def test_a_real_full_device_is_a_sentence() -> None:

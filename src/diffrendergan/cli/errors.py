@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 import traceback
@@ -13,7 +14,7 @@ from types import FrameType
 import typer
 
 from diffrendergan.errors import FormerWayWarning, UserError
-from diffrendergan.runs.atomic import is_full
+from diffrendergan.runs.atomic import full_disk, is_full
 
 USER_ERROR = 1
 UNEXPECTED = 2
@@ -61,9 +62,10 @@ def explained(debug: bool, resumes: bool = True) -> Iterator[None]:
         _end(
             f"the memory is exhausted{_said(error)}; close other programs, or lower the batch sizes.", UNEXPECTED, debug
         )
-    except OSError as error:
-        _end(_os_sentence(error), USER_ERROR if is_full(error) else UNEXPECTED, debug)
     except Exception as error:
+        refused = full_disk(error) or error
+        if isinstance(refused, OSError):
+            _end(_os_sentence(refused), USER_ERROR if is_full(refused) or _may_not(refused) else UNEXPECTED, debug)
         _end(f"{_unexpected(error)}; {_advice(debug)}", UNEXPECTED, debug)
 
 
@@ -131,8 +133,16 @@ def _advice(debug: bool) -> str:
     return "finished work is kept." if debug else "finished work is kept; --debug shows where."
 
 
+def _may_not(error: OSError) -> bool:
+    """Whether rights are missing, or the disk may only be read."""
+    return error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
 def _os_sentence(error: OSError) -> str:
     place = f" ({error.filename})" if error.filename else ""
     if is_full(error):
         return f"the disk is full{place}; free some space and give the same command again: it continues."
+    if _may_not(error):
+        verb = "cannot be written" if error.errno == errno.EROFS else "may not be read or written"
+        return f"{error.filename or 'a file'} {verb} ({error.strerror}); check the folder and its permissions."
     return f"the system refused{place}: {error.strerror or error}; --debug shows where."

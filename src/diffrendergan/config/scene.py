@@ -62,8 +62,8 @@ class TransportConfig(Section):
 
     pixel_samples: Samples = 32
     """Camera rays per pixel, rounded up to a multiple of 16."""
-    directions: Samples = 6
-    """Light directions per camera ray."""
+    directions: Samples | Literal["auto"] = "auto"
+    """Light directions per camera ray. `auto`: 6, or 4 for secondary electrons, whose light has no highlights."""
     knots: Annotated[int, Field(ge=4, le=1024)] = 16
     """Roughness values at which the specular lobe is tabulated."""
     gloss_knots: Annotated[int, Field(ge=4, le=1024)] = 8

@@ -164,7 +164,9 @@ def _perform(decision: Decision, project: Project, folder: Path, seen: Observati
         if decision.kind in ("new", "redo"):
             _give_up(folder, stage)
         raise
-    except (OSError, RuntimeError) as error:
+    except UserError:
+        raise
+    except Exception as error:
         if (full := full_disk(error)) is not None:
             raise explain_os_error(full, place) from error
         raise
@@ -189,7 +191,9 @@ def _work(decision: Decision, project: Project, folder: Path, seen: Observation,
     with seen.stage(stage.name, decision.kind, decision.reason) as told:
         with timed(folder, stage.name, fresh=decision.kind != "continue") as watch:
             function(project, folder, seen, **flags)
-        told |= {"seconds": round(watch.seconds, 3), "peak_rss_mb": read_timings(folder)[stage.name].get("peak_rss_mb")}
+        # A disk that is full has no timings.
+        timings = read_timings(folder).get(stage.name, {})
+        told |= {"seconds": round(watch.seconds, 3), "peak_rss_mb": timings.get("peak_rss_mb")}
     known.add(stage.name)
     write_done(place, stage, decision.record, watch.seconds)
     _drop_replaced(folder, stage)

@@ -45,12 +45,13 @@ def make_tracer(project: Project, meshes: list[Mesh]) -> TransportTracer:
         If no Mitsuba variant runs here.
     """
     config = project.rendering
+    directions = config.transport.directions
     return TransportTracer(
         make_scene_tracer(project),
         ParticleSet.from_library(meshes, project.arrangement.unit),
         separate_materials(config, len(meshes)),
         config.transport.pixel_samples,
-        config.transport.directions,
+        None if directions == "auto" else directions,
     )
 
 

@@ -49,15 +49,15 @@ class TransportTracer:
         The materials.
     pixel_samples : int
         Camera rays per pixel, rounded up to a multiple of 16.
-    directions : int
-        Light directions per camera ray.
+    directions : int or None
+        Light directions per camera ray; None for what `plan_directions` takes.
     """
 
     tracer: SceneTracer
     particles: ParticleSet
     separation: MaterialSeparation
     pixel_samples: int
-    directions: int
+    directions: int | None
 
     @property
     def geometry(self) -> SceneGeometry:

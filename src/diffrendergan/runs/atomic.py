@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from diffrendergan.errors import RunFolderError
+from diffrendergan.errors import RunFolderError, UserError
 from diffrendergan.runs.processes import POSIX
 
 try:
@@ -60,7 +60,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
         _replace(temporary, path)
         placed = True
     except OSError as error:
-        raise explain_os_error(error, path) from error
+        raise explain_os_error(full_disk(error) or error, path) from error
+    except UserError:
+        raise
+    except Exception as error:
+        if (full := full_disk(error)) is None:
+            raise
+        raise explain_os_error(full, path) from error
     finally:
         if not placed:
             with suppress(OSError):  # what went wrong matters more
@@ -152,7 +158,9 @@ def full_disk(error: BaseException) -> OSError | None:
         if isinstance(seen, OSError) and is_full(seen):
             return seen
         seen = seen.__cause__ or seen.__context__
-    if "No space left on device" in str(error):
+    said = str(error)
+    # Of a file that is cut short NumPy only counts: what it wanted, and what the disk took.
+    if "No space left on device" in said or ("requested and" in said and "written" in said):
         return OSError(errno.ENOSPC, "No space left on device")
     return None
 
