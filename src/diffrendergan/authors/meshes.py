@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from diffrendergan.config.words import nearest
 from diffrendergan.errors import DataError
 from diffrendergan.particles.names import ENDINGS
+from diffrendergan.runs.json_text import parse_json
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def find_meshes(place: Path, folder_name: str) -> MeshFiles:
 
 def _mapped(listing: Path) -> dict[str, Path]:
     try:
-        values = json.loads(listing.read_text(encoding="utf-8"))
+        values = parse_json(listing.read_text(encoding="utf-8"))
         return {str(name): listing.parent / str(file) for name, file in values.items()}
     except (OSError, ValueError, AttributeError) as error:
         raise DataError(f"{listing} is no list of mesh files ({error}); it maps names to files.") from error
@@ -99,7 +99,7 @@ def read_order(path: Path) -> list[str]:
             with np.load(path, allow_pickle=False) as values:
                 return [str(name) for name in values["mesh_files"]]
         text = path.read_text(encoding="utf-8")
-        names = json.loads(text) if path.suffix == ".json" else [line.strip() for line in text.splitlines()]
+        names = parse_json(text) if path.suffix == ".json" else [line.strip() for line in text.splitlines()]
         if not isinstance(names, list):
             raise ValueError("not a list")
         return [str(name) for name in names if name]

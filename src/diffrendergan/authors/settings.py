@@ -7,7 +7,6 @@ an unsorted listing of a folder; two of the learned parameters cannot show in th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from diffrendergan.config.material import MaterialConfig
 from diffrendergan.errors import DataError
 from diffrendergan.gan.regression import HIDDEN_LAYERS, PHI_COLUMNS, RegressionNetwork
 from diffrendergan.rendering.protocol import ParameterSpec
+from diffrendergan.runs.json_text import parse_json
 
 _PARTICLE_ORDER = (
     "base_color", "sheen", "spec_tint", "metallic", "specular", "anisotropic", "spec_trans", "clearcoat_gloss",
@@ -97,7 +97,7 @@ def read_settings(path: Path) -> AuthorsSettings:
         If it is not one of theirs.
     """
     try:
-        values = json.loads(Path(path).read_text(encoding="utf-8"))
+        values = parse_json(Path(path).read_text(encoding="utf-8"))
         settings = AuthorsSettings(Path(path).stem, dict(values["mesh_dict"]), dict(values["scene_param_dict"]))
         project_values(settings)  # all that is asked of them later
         mesh_scale(settings)

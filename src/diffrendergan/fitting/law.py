@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +79,7 @@ def load_law(path: Path) -> Law:
         law = Law(specs, np.array(values["middle"], float), np.array(values["root"], float))
         if law.middle.shape != (len(specs),) or law.root.shape != (len(specs),) * 2:
             raise ValueError("numbers are missing")
-    except (OSError, KeyError, TypeError, ValueError, json.JSONDecodeError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise RunFolderError(f"{path} is missing or broken ({error}); run `fit` again.") from error
     return law
 

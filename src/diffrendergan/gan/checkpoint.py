@@ -21,6 +21,7 @@ from diffrendergan.errors import RunFolderError
 from diffrendergan.gan.history import EpochRecord
 from diffrendergan.gan.state import TrainingState
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.json_text import parse_json
 from diffrendergan.runs.provenance import Stamp
 
 KEPT = 2
@@ -142,7 +143,7 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
         if _digest(tensors, metadata["state"]) != metadata["sha256"]:
             raise ValueError("its checksum does not match")
-        body = json.loads(metadata["state"])
+        body = parse_json(metadata["state"])
         if body["format"] != _FORMAT:
             raise ValueError(f"it has format {body['format']}, this version reads {_FORMAT}")
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:

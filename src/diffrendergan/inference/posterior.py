@@ -22,6 +22,7 @@ from diffrendergan.inference.statistics import Statistics
 from diffrendergan.inference.truth import QUANTITIES
 from diffrendergan.runs import seeds
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.json_text import parse_json
 
 Values = NDArray[np.float64]
 
@@ -184,7 +185,7 @@ def load_posterior(path: Path) -> Posterior:
         If the file is of another format.
     """
     with safe_open(path, framework="numpy") as file:
-        described = json.loads(file.metadata()["posterior"])
+        described = parse_json(file.metadata()["posterior"])
         tensors = {name: file.get_tensor(name) for name in list(file.keys())}
     if described["format"] != FORMAT:
         raise ValueError(f"{path} is a posterior of format {described['format']}, and this reads {FORMAT}")

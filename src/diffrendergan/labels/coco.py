@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -16,6 +15,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import refuse_large
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.polygons import Masks, Painted, filled, layered, of_several, outside, painted
+from diffrendergan.runs.json_text import parse_json
 
 T = TypeVar("T")
 
@@ -159,7 +159,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 def _parsed(path: Path, stamp: tuple[int, int]) -> CocoFile | None:
     """Return what a file of this stamp holds, None if it is not COCO's."""
     try:
-        content = json.loads(path.read_text("utf-8-sig"))
+        content = parse_json(path.read_text("utf-8-sig"))
     except (OSError, ValueError):
         return None
     if not isinstance(content, dict) or not all(isinstance(content.get(k), list) for k in ("images", "annotations")):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import refuse_large
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.polygons import Masks, Painted, filled, layered, of_several, outside, painted, reach
+from diffrendergan.runs.json_text import parse_json
 
 GEOJSON_ENDING = ".geojson"
 Rings = list[NDArray[np.float64]]
@@ -116,6 +116,6 @@ def _features(content: Any) -> list[Any] | None:
 
 def _content(path: Path) -> Any:
     try:
-        return json.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
+        return parse_json(path.read_text("utf-8-sig"))
+    except (OSError, ValueError):
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import refuse_large
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.polygons import Masks, Painted, ellipse, filled, layered, of_several, outside, painted
+from diffrendergan.runs.json_text import parse_json
 
 TURNED_BOXES = ("rotation", "oriented_rectangle")
 """Kinds of shapes with four corners, as X-AnyLabeling and Labelme call them."""
@@ -129,6 +129,6 @@ def _decoded(text: str) -> NDArray[np.bool_]:
 
 def _content(path: Path) -> Any:
     try:
-        return json.loads(path.read_text("utf-8-sig"))
+        return parse_json(path.read_text("utf-8-sig"))
     except (OSError, ValueError):
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.labels.coco import coco_mask
 from diffrendergan.labels.layers import Layer, Layers
 from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.json_text import parse_json
 
 PARTICLE_CATEGORY = 1
 
@@ -45,7 +45,7 @@ def read_layers(path: Path) -> Layers:
         If the file is missing or broken, or holds several images.
     """
     try:
-        content = json.loads(path.read_text("utf-8-sig"))
+        content = parse_json(path.read_text("utf-8-sig"))
         (image,) = content["images"]
         shape = int(image["height"]), int(image["width"])
         masks = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.particles.mesh import Mesh, check_mesh, enclosed_volume, from_trimesh
 from diffrendergan.particles.names import LIBRARY_MANIFEST
 from diffrendergan.runs.atomic import explain_os_error, write_bytes, write_json
+from diffrendergan.runs.json_text import parse_json
 
 MANIFEST = LIBRARY_MANIFEST
 VERSION = 2
@@ -98,7 +98,7 @@ def load_library(folder: Path) -> list[Mesh]:
     folder = Path(folder)
     manifest = folder / MANIFEST
     try:
-        entries = json.loads(manifest.read_text(encoding="utf-8"))["meshes"]
+        entries = parse_json(manifest.read_text(encoding="utf-8"))["meshes"]
         expected = [(str(entry["file"]), str(entry["sha256"])) for entry in entries]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(

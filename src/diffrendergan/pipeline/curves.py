@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import read_json
+from diffrendergan.runs.json_text import parse_json
 
 
 def curves(run: Path) -> dict[str, list[tuple[float, float]]]:
@@ -56,7 +56,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     found = []
     for line in text.splitlines():
         try:
-            found.append(dict(json.loads(line)))
+            found.append(dict(parse_json(line)))
         except (ValueError, TypeError):
             continue
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import Any
 from diffrendergan.config.words import shown
 from diffrendergan.pipeline.stage import Stage
 from diffrendergan.runs.atomic import json_bytes, write_bytes, write_json
+from diffrendergan.runs.json_text import parse_json
 from diffrendergan.runs.provenance import InputFile, changed, from_json, to_json, token
 from diffrendergan.runs.seal import seal
 from diffrendergan.version import __version__
@@ -144,7 +144,7 @@ def write_done(folder: Path, stage: Stage, record: StageRecord, seconds: float) 
 def read_record(path: Path) -> StageRecord | None:
     """Return a record, None if there is none or it is broken or of another format."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = parse_json(path.read_text(encoding="utf-8"))
         if values["format"] != _FORMAT:
             return None
         return StageRecord(

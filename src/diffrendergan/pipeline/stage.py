@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal
 
 from diffrendergan.config.fields import without_result
 from diffrendergan.config.project import Project
+from diffrendergan.runs.json_text import parse_json
 
 Adjustable = Literal["grows", "resizes", "extra"]
 """How a stage takes a changed value without starting anew.
@@ -89,7 +89,7 @@ def finished_epochs(place: Path) -> dict[str, int]:
     except OSError:
         return {}
     try:
-        return {"training.epochs": int(json.loads(lines[-1])["epoch"])}
+        return {"training.epochs": int(parse_json(lines[-1])["epoch"])}
     except (IndexError, TypeError, ValueError, KeyError):  # a line a finished epoch, whatever it says
         return {"training.epochs": len(lines)} if lines else {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 
 from diffrendergan.errors import RunFolderError
 from diffrendergan.runs.atomic import write_json
+from diffrendergan.runs.json_text import parse_json
 from diffrendergan.runs.memory import status_kb
 from diffrendergan.runs.progress import is_number
 
@@ -64,7 +64,7 @@ def timed(folder: Path, stage: str, fresh: bool) -> Iterator[Watch]:
 def read_timings(folder: Path) -> dict[str, dict[str, Any]]:
     """Return seconds, peak memory [MB] and number of sessions by stage; empty if there is no valid record."""
     try:
-        values = json.loads((folder / TIMINGS).read_text(encoding="utf-8"))
+        values = parse_json((folder / TIMINGS).read_text(encoding="utf-8"))
         return {
             str(name): {key: each for key, each in dict(value).items() if is_number(each)}
             for name, value in values.items()

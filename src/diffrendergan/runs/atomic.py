@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from diffrendergan.errors import RunFolderError, UserError
+from diffrendergan.runs.json_text import parse_json
 from diffrendergan.runs.processes import POSIX
 
 try:
@@ -208,7 +209,7 @@ def read_json(path: Path) -> Any:
         If the file is missing or broken.
     """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return parse_json(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunFolderError(
             f"{path} is missing or broken ({error}); remove its folder and give the command again to redo that stage."

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from diffrendergan.runs.digest import sha256_of
+from diffrendergan.runs.json_text import parse_json
 
 SUM = "checksum"
 _LENGTH = 16
@@ -50,8 +51,8 @@ def whole_lines(path: Path) -> tuple[list[dict[str, Any]], int]:
 
 def _read(line: str) -> dict[str, Any] | None:
     try:
-        return without_sum(json.loads(line))
-    except (ValueError, RecursionError):
+        return without_sum(parse_json(line))
+    except ValueError:
         return None
 
 

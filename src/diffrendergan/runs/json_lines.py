@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from diffrendergan.runs.atomic import explain_os_error, write_text
+from diffrendergan.runs.json_text import parse_json
 
 
 def write_lines(path: Path, values: Iterable[Any]) -> None:
@@ -52,7 +53,7 @@ def read_lines(path: Path, growing: bool = False) -> Iterator[Any]:
     lines = path.read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines, start=1):
         try:
-            value = json.loads(line)
+            value = parse_json(line)
         except ValueError:
             if growing and number == len(lines):
                 return

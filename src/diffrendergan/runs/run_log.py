@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from diffrendergan.runs.json_text import parse_json
 from diffrendergan.runs.rules import LOG_RULES
 
 LOG = "log.jsonl"
@@ -70,7 +71,7 @@ def read_log(folder: Path) -> Iterator[dict[str, Any]]:
             continue
         for line in text.split("\n"):
             with suppress(ValueError):
-                value = json.loads(line)
+                value = parse_json(line)
                 if isinstance(value, dict):
                     yield value
 

@@ -15,6 +15,7 @@ from PIL import Image
 from diffrendergan.errors import DataError
 from diffrendergan.runs.atomic import write_bytes, write_json
 from diffrendergan.runs.digest import sha256_of
+from diffrendergan.runs.json_text import parse_json
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.simulator.microscope import simulate_scan
 from diffrendergan.simulator.settings import MicroscopeSettings
@@ -147,7 +148,7 @@ def scan_paths(folder: Path, index: int) -> tuple[Path, Path]:
 def _read_record(path: Path) -> Record:
     """Read which files of a folder are ours; a missing or broken record says none."""
     try:
-        files = json.loads(path.read_text(encoding="utf-8"))["files"]
+        files = parse_json(path.read_text(encoding="utf-8"))["files"]
         return {str(key): {"sha256": str(one["sha256"]), "origin": str(one["origin"])} for key, one in files.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import tempfile
@@ -21,6 +20,7 @@ from diffrendergan.exchange.models.writing import DESCRIPTION
 from diffrendergan.runs.atomic import atomic_path, write_json
 from diffrendergan.runs.digest import sha256_of_file
 from diffrendergan.runs.download import download
+from diffrendergan.runs.json_text import parse_json
 
 INDEX = "index.json"
 FORMAT = 1
@@ -71,11 +71,11 @@ def read_index(where: str) -> dict[str, Entry]:
                 f"{place} cannot be read as the index of a collection ({error}); check its place."
             ) from error
     try:
-        values = json.loads(text)
+        values = parse_json(text)
         if values["format"] != FORMAT:
             raise ValueError(f"format {values['format']}")
         entries = _ENTRIES.validate_python(values["models"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{place} is no index of models ({_why(error)}); `diffrendergan zoo add` writes one."
         ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 import zlib
 from pathlib import Path
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from diffrendergan.errors import DataError
 from diffrendergan.labels.classes import CLASS_NAMES
+from diffrendergan.runs.json_text import parse_json
 from diffrendergan.segmentation.protocol import Prediction
 
 AGAIN = "make it with `nnUNetv2_predict --save_probabilities`"
@@ -63,7 +63,7 @@ def _class_order(folder: Path) -> list[int]:
     if not path.exists():
         return list(range(len(CLASS_NAMES)))
     try:
-        labels = json.loads(path.read_text(encoding="utf-8"))["labels"]
+        labels = parse_json(path.read_text(encoding="utf-8"))["labels"]
         order = [int(labels[name]) for name in CLASS_NAMES]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(

@@ -18,6 +18,7 @@ from typing import Any
 
 from diffrendergan import errors
 from diffrendergan.errors import RunFolderError, UserError
+from diffrendergan.runs.json_text import parse_json
 from diffrendergan.runs.processes import end_group, ended_by, own_group
 
 WORKER = "diffrendergan.segmentation.nnunet.worker"
@@ -76,7 +77,7 @@ def _events(process: subprocess.Popen[str], log: Path) -> Iterator[Event]:
     for line in process.stdout:
         if not line.endswith("\n"):  # the child was killed while it wrote
             break
-        event = json.loads(line)
+        event = parse_json(line)
         if event["kind"] == "error":
             raise _user_error(event)
         yield event

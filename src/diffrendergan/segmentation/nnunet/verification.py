@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from diffrendergan.errors import DataError
+from diffrendergan.runs.json_text import parse_json
 from diffrendergan.runs.reporter import Reporter
 from diffrendergan.synthesis.nnunet import DESCRIPTION, FILE_ENDING
 
@@ -44,7 +44,7 @@ def _read_description(dataset: Path, again: str) -> tuple[int, dict[str, int]]:
     """Return the number of cases and the value of each class."""
     path = dataset / DESCRIPTION
     try:
-        description = json.loads(path.read_text(encoding="utf-8"))
+        description = parse_json(path.read_text(encoding="utf-8"))
         count, labels, ending = (description[key] for key in ("numTraining", "labels", "file_ending"))
         values = sorted(labels.values())
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from diffrendergan.errors import RunFolderError, first_line
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.json_text import parse_json
 from diffrendergan.runs.provenance import Stamp
 
 Weights = dict[str, Tensor]
@@ -85,7 +86,7 @@ def restore_checkpoint(path: Path, state: TrainingState, fingerprint: dict[str, 
     """
     try:
         with safe_open(path, framework="pt") as file:
-            numbers = json.loads(file.metadata()["state"])
+            numbers = parse_json(file.metadata()["state"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         Stamp.of(fingerprint).require(numbers.pop("fingerprint"), path, "remove its folder to train anew")
         state.network.load_state_dict(_part(tensors, "network"))

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from diffrendergan.config.segmentation import SegmentationConfig
 from diffrendergan.errors import ConfigError, RunFolderError, first_line
 from diffrendergan.runs.atomic import atomic_path
+from diffrendergan.runs.json_text import parse_json
 from diffrendergan.runs.seal import intact
 from diffrendergan.runs.tensors import finite
 from diffrendergan.segmentation.unet.architecture import UNet
@@ -140,7 +141,7 @@ def load_network(path: Path) -> tuple[nn.Module, NetworkInfo]:
     """
     try:
         with safe_open(intact(path), framework="pt") as file:
-            fields = json.loads(file.metadata()["info"])
+            fields = parse_json(file.metadata()["info"])
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         info = NetworkInfo(**{**fields, "channels": tuple(fields["channels"])})
         _refuse_foreign(info, weights)
