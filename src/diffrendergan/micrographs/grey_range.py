@@ -22,7 +22,15 @@ from numpy.typing import NDArray
 
 from diffrendergan.micrographs.common_range import by_kind, matched
 from diffrendergan.micrographs.intensity import EIGHT_BITS, TAIL_PERCENT
-from diffrendergan.micrographs.number_kinds import OTHER_EXPOSURE, UNIT, NumberGroup, grouped, seen, unsure_of
+from diffrendergan.micrographs.number_kinds import (
+    OTHER_EXPOSURE,
+    UNIT,
+    NumberGroup,
+    few_samples,
+    grouped,
+    seen,
+    unsure_of,
+)
 from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import Micrograph, RawScan
 
@@ -84,7 +92,7 @@ def fitting_stretch(raws: Iterable[RawScan], trained: TrainedGrey) -> tuple[Stre
     tuple of str
         What was done, a sentence for each kind of numbers; empty where scans are read as the training scans were.
     """
-    groups = grouped(seen(raw) for raw in raws)
+    groups = grouped(few_samples(seen(raw) for raw in raws))
     found = {group: _fitting_ends(group, trained) for group in groups}
     changed = [group for group, ends in found.items() if ends is not None]
     if not changed:

@@ -79,7 +79,6 @@ def _scaled(values: NDArray[np.generic], scale: Callable[[NDArray[np.float64]], 
 
 
 def samples_of(values: NDArray[np.generic]) -> NDArray[np.float64]:
-    """Return evenly spaced pixels, and the extremes, so that a whole project fits in memory."""
+    """Return evenly spaced pixels of a scan."""
     flat = values.ravel()
-    step = max(1, flat.size // SAMPLES_PER_SCAN)
-    return np.concatenate([flat[::step], [flat.min(), flat.max()]], dtype=np.float64)
+    return flat[:: max(1, flat.size // SAMPLES_PER_SCAN)].astype(np.float64)

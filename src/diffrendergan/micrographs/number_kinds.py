@@ -7,7 +7,7 @@ scans reach its largest number, or where no exposure explains the difference.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ OTHER_EXPOSURE = 6.0
 """Grey values of scans of one depth differ by less than this factor, however they are exposed."""
 OVERSHOOT = 2.0
 """Floating-point numbers up to this may be grey values in [0, 1] that a filter made larger."""
+MOST_SAMPLES = 2**22
+"""Pixels of all scans together that are kept: 32 MB; of more, each scan's share becomes smaller."""
 LEAST_CLIPPED = 2
 """Pixels of the largest number of a depth that show it: one may have it by chance."""
 
@@ -31,13 +33,13 @@ class Seen:
 
     kind: str
     samples: NDArray[np.float64]
+    """Evenly spaced pixels."""
+    extremes: tuple[float, float]
+    """Its least and its largest number."""
+    high: float
+    """The upper end of its grey values."""
     clipped: bool
     """Whether pixels hold the largest number of the depth."""
-
-    @property
-    def high(self) -> float:
-        """The upper end of its grey values."""
-        return float(np.percentile(self.samples, 100 - TAIL_PERCENT))
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +51,9 @@ class NumberGroup:
 
     @property
     def samples(self) -> NDArray[np.float64]:
-        """Pixels of all its scans."""
-        return np.concatenate([scan.samples for scan in self.scans])
+        """Pixels of all its scans, and their extremes."""
+        least, most = zip(*(scan.extremes for scan in self.scans), strict=True)
+        return np.concatenate([*(scan.samples for scan in self.scans), [min(least), max(most)]])
 
     @property
     def full_scale(self) -> float | None:
@@ -91,7 +94,27 @@ def seen(raw: RawScan) -> Seen:
     """Return what is kept of a scan."""
     kind = kind_of(raw)
     clipped = kind.endswith("bits") and int((raw.recorded == 2 ** _bits(kind) - 1).sum()) >= LEAST_CLIPPED
-    return Seen(kind, samples_of(raw.recorded), clipped)
+    samples = samples_of(raw.recorded)
+    extremes = float(raw.recorded.min()), float(raw.recorded.max())
+    return Seen(kind, samples, extremes, float(np.percentile(samples, 100 - TAIL_PERCENT)), clipped)
+
+
+def few_samples(scans: Iterable[Seen]) -> list[Seen]:
+    """Return scans with every second, fourth … of their samples, so that thousands of scans take bounded memory."""
+    kept: list[Seen] = []
+    step, total = 1, 0
+    for scan in scans:
+        kept.append(_thinned(scan, step))
+        total += len(kept[-1].samples)
+        while total > MOST_SAMPLES and total > len(kept):
+            step *= 2
+            kept = [_thinned(one, 2) for one in kept]
+            total = sum(len(one.samples) for one in kept)
+    return kept
+
+
+def _thinned(scan: Seen, step: int) -> Seen:
+    return scan if step == 1 else replace(scan, samples=scan.samples[::step].copy())
 
 
 def grouped(scans: Iterable[Seen]) -> tuple[NumberGroup, ...]:
@@ -106,7 +129,7 @@ def grouped(scans: Iterable[Seen]) -> tuple[NumberGroup, ...]:
         groups.append(_group(depths[:cut], by_kind))
         depths = depths[cut:]
     floats = [kind for kind in (UNIT, "float") if kind in by_kind]
-    if len(floats) == 2 and all(np.abs(scan.samples).max() <= OVERSHOOT for scan in by_kind["float"]):
+    if len(floats) == 2 and all(max(map(abs, scan.extremes)) <= OVERSHOOT for scan in by_kind["float"]):
         groups.append(_group(floats, by_kind))
         floats = []
     rest = [kind for kind in by_kind if kind != EIGHT_BITS and not kind.endswith("bits") and "float" not in kind]
@@ -145,7 +168,7 @@ def unsure_of(groups: Sequence[NumberGroup]) -> tuple[str, ...]:
 
 
 def _has_plain(group: NumberGroup, kind: str) -> bool:
-    return any(scan.kind == kind and full_scale(scan.samples, scan.high) is not None for scan in group.scans)
+    return any(scan.kind == kind and NumberGroup((kind,), (scan,)).full_scale is not None for scan in group.scans)
 
 
 def _bits(kind: str) -> int:
