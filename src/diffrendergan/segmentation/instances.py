@@ -25,7 +25,7 @@ from diffrendergan.segmentation.whole_shapes import stars_in, visible_parts
 
 Decoding = Literal["components", "watershed", "distance", "amodal"]
 
-DECODED = 2
+DECODED = 3
 """Raised when the same predictions give other particles than before: what was kept is made anew then."""
 CORE_PROBABILITY = 0.75
 """Pixels at least this surely of the particle class form the cores whose depth is measured: a contour that was only
@@ -175,7 +175,7 @@ def amodal(prediction: Prediction, min_region_px: int = 0) -> NDArray[np.int32]:
     """
     stars_in(prediction)
     cores = prediction.classes[1] >= CORE_PROBABILITY
-    return visible_parts(prediction, split_by_depth(cores, foreground(prediction)), cores, min_region_px)
+    return visible_parts(prediction, watershed(prediction), cores, min_region_px)
 
 
 def foreground(prediction: Prediction) -> NDArray[np.bool_]:
