@@ -37,6 +37,8 @@ TABLES = {
     "docs/segmentation.md": (("segmentation", "AdaptRules"),),
     "docs/whole-shapes.md": (("segmentation", "WholeRules"),),
     "docs/correct.md": (("segmentation", "CorrectRules"),),
+    "docs/formats.md": (("labels", "LyingRules"),),
+    "docs/quantification.md": (("quantification", "PlaceRules"),),
 }
 
 

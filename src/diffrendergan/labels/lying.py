@@ -9,22 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, stats
 from skimage.transform import downscale_local_mean
 
-LOOKED_PX = 256
-"""Scans are looked at with a longer edge of less than twice this [px]."""
-FEWEST = 5
-"""Fewer particles lie anywhere by chance."""
-SHADING_SHARE = 0.125
-"""Differences of brightness over more than this share of the shorter edge are shading, and taken off."""
-BY_CHANCE = 0.97
-"""Labels that fit their scan less than this fraction of all places would do not lie on what it shows."""
-TELLING = 0.2
-"""Correlation of grey values and particles from which another way to lie is named."""
-TIMES = 2.0
-"""It is named if its correlation is so many times that of the labels as they are."""
-ALONE = 1.5
-"""Labels are said to be moved if they fit so many times better at one place than at all others."""
-NEAR_PX = 1
-"""Labels may be off by this much, of the image that is looked at [px]."""
+from diffrendergan.labels.rules import RULES
 
 Values = NDArray[np.floating]
 Shown = NDArray[np.floating] | NDArray[np.bool_]
@@ -69,7 +54,7 @@ def lies_elsewhere(
     str
         A clause: `its particles do not lie on what the scan shows, …`.
     """
-    if len(np.unique(labels[labels > 0])) < FEWEST:
+    if len(np.unique(labels[labels > 0])) < RULES.fewest:
         return ""
     inner, outlines, seen, edges = _looked_at(labels, grey, field)
     if min(inner.std(), outlines.std(), seen.std(), edges.std()) == 0:
@@ -100,7 +85,7 @@ def _looked_at(
     labels: NDArray[np.integer], grey: Shown, field: NDArray[np.bool_] | None
 ) -> tuple[Values, Values, Values, Values]:
     """Return shares of particles and of their outlines, grey values without shading, and how steep they are."""
-    step = max(1, min(labels.shape) // LOOKED_PX)
+    step = max(1, min(labels.shape) // RULES.looked_px)
     outlines = np.zeros(labels.shape, np.float32)
     outlines[:-1] += labels[:-1] != labels[1:]
     outlines[:, :-1] += labels[:, :-1] != labels[:, 1:]
@@ -110,7 +95,7 @@ def _looked_at(
     inner, outlines, seen = (
         downscale_local_mean(image, (step, step)) for image in ((labels > 0).astype(np.float32), outlines, known)
     )
-    seen = seen - ndimage.gaussian_filter(seen, SHADING_SHARE * min(seen.shape), mode="reflect")
+    seen = seen - ndimage.gaussian_filter(seen, RULES.shading_share * min(seen.shape), mode="reflect")
     edges = ndimage.gaussian_gradient_magnitude(seen, 1.0)
     return inner, ndimage.gaussian_filter(outlines, 1.0), seen, edges
 
@@ -123,20 +108,20 @@ def _likeness(first: Values, second: Values) -> Values:
 
 
 def _near(likeness: Values) -> float:
-    """Return the largest likeness within `NEAR_PX` of no shift."""
-    steps = range(-NEAR_PX, NEAR_PX + 1)
+    """Return the largest likeness within `RULES.near_px` of no shift."""
+    steps = range(-RULES.near_px, RULES.near_px + 1)
     return float(max(likeness[down, right] for down in steps for right in steps))
 
 
 def _fits(likeness: Values) -> bool:
     """Tell whether images are more alike where they lie than at nearly all other places."""
-    return float(stats.percentileofscore(likeness.ravel(), _near(likeness))) >= 100 * BY_CHANCE
+    return float(stats.percentileofscore(likeness.ravel(), _near(likeness))) >= 100 * RULES.by_chance
 
 
 def _tells(there: tuple[float, float], here: tuple[float, float]) -> bool:
     """Tell whether labels fit plainly better in another way, by grey values and by edges."""
-    gains = [new - TIMES * max(old, 0) for new, old in zip(there, here, strict=True)]
-    return there[0] >= TELLING and min(gains) >= 0
+    gains = [new - RULES.times * max(old, 0) for new, old in zip(there, here, strict=True)]
+    return there[0] >= RULES.telling and min(gains) >= 0
 
 
 def _moved(by_grey: Values, by_edges: Values, here: tuple[float, float]) -> tuple[int, int]:
@@ -146,7 +131,7 @@ def _moved(by_grey: Values, by_edges: Values, here: tuple[float, float]) -> tupl
     width = max(3, min(by_grey.shape) // 16)
     others = np.roll(by_grey, (width - down, width - right), (0, 1)).copy()
     others[: 2 * width + 1, : 2 * width + 1] = 0
-    if not _tells(best, here) or best[0] < ALONE * float(others.max()):
+    if not _tells(best, here) or best[0] < RULES.alone * float(others.max()):
         return 0, 0
     height, length = by_grey.shape
     return down - height * (2 * down > height), right - length * (2 * right > length)
