@@ -15,8 +15,8 @@ from diffrendergan.config.project import Project
 from diffrendergan.config.yaml_text import parse_yaml
 from diffrendergan.detection.foreground import find_particles
 from diffrendergan.errors import ConfigError, DataError
-from diffrendergan.inspection.config_file import nearest_preset
 from diffrendergan.inspection.folder import initial_config, inspect_folder
+from diffrendergan.inspection.nearest import nearest_preset
 
 
 def fill(folder: Path, radius: float, pitch: int, dark: bool = False, bar: int = 0) -> Path:

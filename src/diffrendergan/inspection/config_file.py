@@ -8,21 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
-from diffrendergan.config.base import Section
 from diffrendergan.config.load import with_case
 from diffrendergan.config.merge import merged
 from diffrendergan.config.paths import tidied
 from diffrendergan.config.presets import preset_case
 from diffrendergan.config.project import Project
-from diffrendergan.config.yaml_text import dump_yaml
 from diffrendergan.errors import DataError
+from diffrendergan.inspection.commented_yaml import comment_lines, entry_lines, section_lines
 from diffrendergan.inspection.contour import thin_contour
 from diffrendergan.inspection.kind import strange_words
-from diffrendergan.inspection.look import in_heights, in_transmission, nearest_look
+from diffrendergan.inspection.nearest import chosen_look, nearest_preset
 from diffrendergan.inspection.of_look import suited
-from diffrendergan.inspection.proposal import Estimate
 from diffrendergan.inspection.report import Inspection
 from diffrendergan.inspection.rules import RULES
 from diffrendergan.inspection.values import LOOK, described, estimated_values
@@ -37,10 +33,6 @@ SHOWN_FIELDS = {
     "evaluation": ("seeds",),
 }  # fmt: skip
 """Fields that are always written, in this order; those of the preset follow."""
-PRESET_OF_LOOK: Mapping[str | None, str] = {"afm": "particles-afm", "section": "grains-section"}
-"""Presets of looks whose kind of image has particles of its own kind."""
-OF_SURFACES = ("sem", "paper")
-"""Looks that a preset has for want of a better one: what the scans show decides between them and others."""
 _OF_LOOKS = (
     "How images are made of particles and places, and what the network starts from: sem, sem-near, tem, stem-dark, "
     "afm, section, paper (docs/fit.md)."
@@ -84,7 +76,7 @@ def initial_config(
     chosen, reason = (preset, "as asked") if preset is not None else nearest_preset(inspection, look)
     case = preset_case(chosen)
     remarks = _remarks(inspection)
-    look, look_reason = _look(inspection, look, case.look if preset is not None else None)
+    look, look_reason = chosen_look(inspection, look, case.look if preset is not None else None)
     measured = suited(_measured(inspection, images, output, remarks), look, inspection.estimate, remarks)
     contour = thin_contour(case.values, inspection.estimate, inspection.magnification.scale, remarks)
     measured = merged(measured, contour)
@@ -93,61 +85,18 @@ def initial_config(
     defaults = Project().model_dump(mode="json")
     project = Project.model_validate(merged(with_case(defaults, replace(case, values=values), look, Path()), measured))
     lines = [f"# {line}" for line in _summary(inspection)]
-    lines += ["#", *_comment(f"All else is taken from the preset {chosen}: {reason}. Change whatever you know better.")]
+    lines += [
+        "#",
+        *comment_lines(f"All else is taken from the preset {chosen}: {reason}. Change whatever you know better."),
+    ]
     for key in ("name", "run", "seed"):
-        lines += _entry(Project, key, laid.get(key, getattr(project, key)), "", remarks)
-    lines += ["", *_comment(f"{_OF_LOOKS} ({look_reason})"), f"look: {look}"]
+        lines += entry_lines(Project, key, laid.get(key, getattr(project, key)), "", remarks)
+    lines += ["", *comment_lines(f"{_OF_LOOKS} ({look_reason})"), f"look: {look}"]
     for section in Project.model_fields:
         if section in SHOWN_FIELDS or isinstance(laid.get(section), dict):
-            lines += ["", *_section(section, getattr(project, section), laid.get(section, {}), remarks)]
+            shown = SHOWN_FIELDS.get(section, ())
+            lines += ["", *section_lines(section, getattr(project, section), laid.get(section, {}), remarks, shown)]
     return "\n".join(lines) + "\n"
-
-
-def _look(inspection: Inspection, asked: str | None, of_preset: str | None) -> tuple[str, str]:
-    """Return the look, and why it is that one."""
-    if asked is not None:
-        return asked, "as asked"
-    if of_preset is not None and of_preset not in OF_SURFACES:
-        return of_preset, "as the preset has it"
-    return nearest_look(inspection.kind, inspection.foreground)
-
-
-def nearest_preset(inspection: Inspection, look: str | None = None) -> tuple[str, str]:
-    """Choose the preset whose particles look most like those of the scans, and say why.
-
-    Parameters
-    ----------
-    inspection : Inspection
-    look : str, optional
-        That was asked for: some have particles of their own.
-    """
-    if look in PRESET_OF_LOOK:
-        return PRESET_OF_LOOK[look], f"the look is {look}"
-    proposal = inspection.estimate
-    if proposal is None:
-        return "tio2-sem", "no particles were found, so nothing speaks for another"
-    if proposal.family == "wire":
-        return "agnw-sem", "the particles are wires"
-    if in_transmission(inspection.kind, inspection.foreground):
-        return _seen_through(proposal)
-    if in_heights(inspection.kind):
-        return PRESET_OF_LOOK["afm"], "heights of particles on a ground"
-    if proposal.family in ("sphere", "ellipsoid"):
-        return "sio2-him", "the particles are round"
-    median = proposal.size.value.median * inspection.magnification.scale
-    seen = f"particles of {median:.0f} px that are not round"
-    if median >= RULES.large_diameter_px:
-        return "tio2-him", f"{seen}, a few of them fill a patch"
-    return "tio2-sem", f"{seen}, many of them in a patch"
-
-
-def _seen_through(proposal: Estimate) -> tuple[str, str]:
-    """Return the preset of particles that a beam passes, and say why."""
-    if proposal.family == "rod":
-        return "rods-tem", "the particles are rods in transmission (tried on drawn scans alone)"
-    if proposal.morphology.value == "agglomerated":
-        return "soot-tem", "they hang together in transmission, as soot does (tried on drawn scans alone)"
-    return "dots-tem", "the particles are compact, in transmission"
 
 
 def _measured(inspection: Inspection, images: Path, output: Path | None, remarks: dict[str, str]) -> dict[str, Any]:
@@ -285,49 +234,3 @@ def _summary(inspection: Inspection) -> list[str]:
         *rows,
         *([] if inspection.kind is None else textwrap.wrap(f"The kind of image: {inspection.kind.evidence}.", 114)),
     ]
-
-
-def _section(name: str, section: Section, given: Mapping[str, Any], remarks: Mapping[str, str]) -> list[str]:
-    lines = [f"{name}:"]
-    fields = [*SHOWN_FIELDS.get(name, ()), *(key for key in given if key not in SHOWN_FIELDS.get(name, ()))]
-    for key in fields:
-        value = given[key] if key in given else _plain(getattr(section, key))
-        if value is None:
-            continue
-        lines += _entry(type(section), key, value, "  ", remarks, name)
-    return lines
-
-
-def _entry(
-    model: type[BaseModel], key: str, value: Any, indent: str, remarks: Mapping[str, str], section: str = ""
-) -> list[str]:
-    """Return a field with its description, what was measured, and its value."""
-    description = (model.model_fields[key].description or "").strip()
-    remark = remarks.get(f"{section}.{key}", "")
-    lines = _comment(description, indent) if description else []
-    lines += _comment(f"({remark})", indent) if remark else []
-    flow = _flow(value)
-    return [*lines, f"{indent}{key}: {flow}"]
-
-
-def _flow(value: Any) -> str:
-    """Return a value on one line."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_flow(item) for item in value) + "]"
-    return dump_yaml({"value": value}).removeprefix("value: ").rstrip("\n")
-
-
-def _plain(value: Any) -> Any:
-    return (
-        value.model_dump(mode="json")
-        if isinstance(value, BaseModel)
-        else str(value)
-        if isinstance(value, Path)
-        else value
-    )
-
-
-def _comment(text: str, indent: str = "") -> list[str]:
-    return [f"{indent}# {line}" for line in textwrap.wrap(" ".join(text.split()), 116 - len(indent))]
