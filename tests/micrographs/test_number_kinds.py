@@ -6,7 +6,7 @@ from tests.micrographs.test_grey_range import raw
 
 from diffrendergan.micrographs import number_kinds
 from diffrendergan.micrographs.common_range import measurable_stretch
-from diffrendergan.micrographs.number_kinds import few_samples, grouped, seen
+from diffrendergan.micrographs.number_kinds import grouped, seen
 
 
 def scans(count: int) -> list:
@@ -15,17 +15,17 @@ def scans(count: int) -> list:
 
 
 def test_few_scans_keep_all_their_samples() -> None:
-    kept = few_samples(seen(one) for one in scans(3))
+    kept = seen(scans(3))
     assert [len(one.samples) for one in kept] == [2000] * 3
 
 
 @pytest.mark.parametrize("most", [5000, 700])
 def test_many_scans_take_no_more_room_and_say_the_same(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     every = scans(40)
-    (group,) = grouped(seen(one) for one in every)
+    (group,) = grouped(seen(every))
     stretch, _ = measurable_stretch(every)
     monkeypatch.setattr(number_kinds, "MOST_SAMPLES", most)
-    kept = few_samples(seen(one) for one in every)
+    kept = seen(every)
     assert most / 2 - 40 <= sum(len(one.samples) for one in kept) <= most
     assert all(one.samples.base is None for one in kept)
     (thinned,) = grouped(kept)
@@ -37,4 +37,4 @@ def test_many_scans_take_no_more_room_and_say_the_same(monkeypatch: pytest.Monke
 
 def test_more_scans_than_samples_keep_one_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(number_kinds, "MOST_SAMPLES", 5)
-    assert [len(one.samples) for one in few_samples(seen(one) for one in scans(9))] == [1] * 9
+    assert [len(one.samples) for one in seen(scans(9))] == [1] * 9

@@ -15,7 +15,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import refuse_large
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.polygons import Masks, Painted, filled, layered, of_several, outside, painted
-from diffrendergan.runs.json_text import parse_json
+from diffrendergan.runs.json_text import json_of_others
 
 T = TypeVar("T")
 
@@ -158,10 +158,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 @lru_cache(maxsize=4)
 def _parsed(path: Path, stamp: tuple[int, int]) -> CocoFile | None:
     """Return what a file of this stamp holds, None if it is not COCO's."""
-    try:
-        content = parse_json(path.read_text("utf-8-sig"))
-    except (OSError, ValueError):
-        return None
+    content = json_of_others(path)
     if not isinstance(content, dict) or not all(isinstance(content.get(k), list) for k in ("images", "annotations")):
         return None
     try:

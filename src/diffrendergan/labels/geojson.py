@@ -14,7 +14,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import refuse_large
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.polygons import Masks, Painted, filled, layered, of_several, outside, painted, reach
-from diffrendergan.runs.json_text import parse_json
+from diffrendergan.runs.json_text import json_of_others
 
 GEOJSON_ENDING = ".geojson"
 Rings = list[NDArray[np.float64]]
@@ -23,7 +23,7 @@ Rings = list[NDArray[np.float64]]
 
 def is_geojson(path: Path) -> bool:
     """Tell whether a file holds features of GeoJSON: a collection, a list of them, or one."""
-    return _features(_content(path)) is not None
+    return _features(json_of_others(path)) is not None
 
 
 def read_geojson(path: Path, shape: tuple[int, int] | None = None) -> Painted:
@@ -61,7 +61,7 @@ def _masks(regions: list[Rings], shape: tuple[int, int]) -> Masks:
 
 def _regions(path: Path, shape: tuple[int, int] | None) -> tuple[list[Rings], tuple[int, int], list[str]]:
     """Return the rings of each area, rows and columns of the image, and what is to be said."""
-    features = _features(_content(path))
+    features = _features(json_of_others(path))
     if features is None:
         raise DataError(f"{path} holds no features of GeoJSON; name label images, or export them again.")
     regions: list[Rings] = []
@@ -112,10 +112,3 @@ def _features(content: Any) -> list[Any] | None:
     if not isinstance(content, list) or not content:
         return None
     return content if all(isinstance(one, dict) and one.get("type") == "Feature" for one in content) else None
-
-
-def _content(path: Path) -> Any:
-    try:
-        return parse_json(path.read_text("utf-8-sig"))
-    except (OSError, ValueError):
-        return None

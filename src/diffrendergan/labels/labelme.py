@@ -16,7 +16,7 @@ from diffrendergan.errors import DataError
 from diffrendergan.image_files.decoding import refuse_large
 from diffrendergan.labels.layers import Layers
 from diffrendergan.labels.polygons import Masks, Painted, ellipse, filled, layered, of_several, outside, painted
-from diffrendergan.runs.json_text import parse_json
+from diffrendergan.runs.json_text import json_of_others
 
 TURNED_BOXES = ("rotation", "oriented_rectangle")
 """Kinds of shapes with four corners, as X-AnyLabeling and Labelme call them."""
@@ -35,7 +35,7 @@ class Shape(NamedTuple):
 
 def is_labelme(path: Path) -> bool:
     """Tell whether a JSON file is Labelme's."""
-    content = _content(path)
+    content = json_of_others(path)
     return isinstance(content, dict) and isinstance(content.get("shapes"), list) and "imageHeight" in content
 
 
@@ -55,7 +55,7 @@ def read_labelme(path: Path) -> Painted:
         If the file is not Labelme's, or a shape is broken.
     """
     regions, shape, passed_over = _regions(path)
-    names = [str(one.get("label")) for one in _content(path)["shapes"]]
+    names = [str(one.get("label")) for one in json_of_others(path)["shapes"]]
     said = of_several(names, "labels") if len(set(names)) < len(names) else []
     said += [f"{count} shapes of the kind {kind} are no regions" for kind, count in passed_over.items()]
     return painted(_masks(regions, shape), shape).also(said)
@@ -85,7 +85,7 @@ def _regions(path: Path) -> tuple[list[Shape], tuple[int, int], Counter[str]]:
     """Return the shapes with an area, rows and columns of the image, and what has no area, by its kind."""
     if not is_labelme(path):
         raise DataError(f"{path} holds no regions of Labelme; name label images, or export them again.")
-    content = _content(path)
+    content = json_of_others(path)
     try:
         shape = int(content["imageHeight"]), int(content["imageWidth"])
         refuse_large(path, shape[1], shape[0])
@@ -125,10 +125,3 @@ def _decoded(text: str) -> NDArray[np.bool_]:
     """Return a mask (h, w) from the PNG file that is packed into text."""
     with Image.open(io.BytesIO(base64.b64decode(text, validate=True))) as image:
         return np.asarray(image) > 0
-
-
-def _content(path: Path) -> Any:
-    try:
-        return parse_json(path.read_text("utf-8-sig"))
-    except (OSError, ValueError):
-        return None

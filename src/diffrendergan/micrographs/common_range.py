@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffrendergan.micrographs.intensity import EIGHT_BITS, SMALL_PART, TAIL_PERCENT
-from diffrendergan.micrographs.number_kinds import NumberGroup, few_samples, grouped, seen, unsure_of
+from diffrendergan.micrographs.number_kinds import NumberGroup, grouped, seen, unsure_of
 from diffrendergan.micrographs.stretch import Stretch
 from diffrendergan.micrographs.types import RawScan
 
@@ -38,7 +38,7 @@ def choose_stretch(scans: Sequence[RawScan], others: Sequence[RawScan] = ()) -> 
     tuple of str
         What was made of several kinds of numbers, a sentence for each.
     """
-    every = few_samples(seen(raw) for raw in (*scans, *others))
+    every = seen((*scans, *others))
     chosen = set(map(id, every[: len(scans)]))
     groups = grouped(every)
     of_train = [NumberGroup(g.kinds, tuple(s for s in g.scans if id(s) in chosen) or g.scans) for g in groups]
@@ -60,7 +60,7 @@ def measurable_stretch(raws: Iterable[RawScan]) -> tuple[Stretch | None, tuple[s
     tuple of str
         What was done, a sentence for each kind of numbers.
     """
-    groups = grouped(few_samples(seen(raw) for raw in raws))
+    groups = grouped(seen(raws))
     several = sum(group.kinds[0].endswith("bits") for group in groups) > 1
     ranges: dict[str, Ends] = {}
     said = []

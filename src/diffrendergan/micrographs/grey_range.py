@@ -26,7 +26,6 @@ from diffrendergan.micrographs.number_kinds import (
     OTHER_EXPOSURE,
     UNIT,
     NumberGroup,
-    few_samples,
     grouped,
     seen,
     unsure_of,
@@ -92,7 +91,7 @@ def fitting_stretch(raws: Iterable[RawScan], trained: TrainedGrey) -> tuple[Stre
     tuple of str
         What was done, a sentence for each kind of numbers; empty where scans are read as the training scans were.
     """
-    groups = grouped(few_samples(seen(raw) for raw in raws))
+    groups = grouped(seen(raws))
     found = {group: _fitting_ends(group, trained) for group in groups}
     changed = [group for group, ends in found.items() if ends is not None]
     if not changed:

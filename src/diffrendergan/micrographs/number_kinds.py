@@ -90,8 +90,7 @@ def kind_of(raw: RawScan) -> str:
     return stored.name
 
 
-def seen(raw: RawScan) -> Seen:
-    """Return what is kept of a scan."""
+def _seen(raw: RawScan) -> Seen:
     kind = kind_of(raw)
     clipped = kind.endswith("bits") and int((raw.recorded == 2 ** _bits(kind) - 1).sum()) >= LEAST_CLIPPED
     samples = samples_of(raw.recorded)
@@ -99,12 +98,12 @@ def seen(raw: RawScan) -> Seen:
     return Seen(kind, samples, extremes, float(np.percentile(samples, 100 - TAIL_PERCENT)), clipped)
 
 
-def few_samples(scans: Iterable[Seen]) -> list[Seen]:
-    """Return scans with every second, fourth … of their samples, so that thousands of scans take bounded memory."""
+def seen(raws: Iterable[RawScan]) -> list[Seen]:
+    """Return what is kept of scans: of thousands every second, fourth … sample, so that they take bounded memory."""
     kept: list[Seen] = []
     step, total = 1, 0
-    for scan in scans:
-        kept.append(_thinned(scan, step))
+    for raw in raws:
+        kept.append(_thinned(_seen(raw), step))
         total += len(kept[-1].samples)
         while total > MOST_SAMPLES and total > len(kept):
             step *= 2
@@ -168,7 +167,10 @@ def unsure_of(groups: Sequence[NumberGroup]) -> tuple[str, ...]:
 
 
 def _has_plain(group: NumberGroup, kind: str) -> bool:
-    return any(scan.kind == kind and NumberGroup((kind,), (scan,)).full_scale is not None for scan in group.scans)
+    return any(
+        scan.kind == kind and full_scale(np.append(scan.samples, scan.extremes), scan.high) is not None
+        for scan in group.scans
+    )
 
 
 def _bits(kind: str) -> int:

@@ -26,7 +26,7 @@ from diffrendergan.pipeline.plan import REPLACED, Decision, decide, forced, plan
 from diffrendergan.pipeline.records import DONE, STARTED, write_done, write_started
 from diffrendergan.pipeline.stage import Stage
 from diffrendergan.pipeline.stages import FIT, STAGES, stages_of, with_upstream
-from diffrendergan.pipeline.timing import TIMINGS, read_timings, timed
+from diffrendergan.pipeline.timing import TIMINGS, timed
 from diffrendergan.rendering.choice import chosen_renderer, particle_materials
 from diffrendergan.runs.atomic import explain_os_error, full_disk, remove_partial_files
 from diffrendergan.runs.observation import Observation, observed
@@ -191,9 +191,7 @@ def _work(decision: Decision, project: Project, folder: Path, seen: Observation,
     with seen.stage(stage.name, decision.kind, decision.reason) as told:
         with timed(folder, stage.name, fresh=decision.kind != "continue") as watch:
             function(project, folder, seen, **flags)
-        # A disk that is full has no timings.
-        timings = read_timings(folder).get(stage.name, {})
-        told |= {"seconds": round(watch.seconds, 3), "peak_rss_mb": timings.get("peak_rss_mb")}
+        told |= {"seconds": round(watch.seconds, 3), "peak_rss_mb": watch.peak_rss_mb}
     known.add(stage.name)
     write_done(place, stage, decision.record, watch.seconds)
     _drop_replaced(folder, stage)

@@ -21,9 +21,11 @@ TIMINGS = "timings.json"
 
 @dataclass
 class Watch:
-    """Seconds since the block began."""
+    """Seconds since the block began, and the memory that it took."""
 
     began: float
+    peak_rss_mb: float | None = None
+    """Set when the block ends; None where the system does not tell."""
 
     @property
     def seconds(self) -> float:
@@ -52,9 +54,10 @@ def timed(folder: Path, stage: str, fresh: bool) -> Iterator[Watch]:
         timings = read_timings(folder)
         before = {} if fresh else timings.get(stage, {})
         peaks = [peak for peak in (before.get("peak_rss_mb"), peak_rss_mb()) if peak is not None]
+        watch.peak_rss_mb = round(max(peaks), 1) if peaks else None
         timings[stage] = {
             "seconds": round(before.get("seconds", 0.0) + watch.seconds, 3),
-            **({"peak_rss_mb": round(max(peaks), 1)} if peaks else {}),
+            **({"peak_rss_mb": watch.peak_rss_mb} if peaks else {}),
             "sessions": before.get("sessions", 0) + 1,
         }
         with suppress(RunFolderError):  # a full disk is reported by the stage itself

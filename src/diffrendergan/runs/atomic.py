@@ -60,14 +60,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
             temporary.chmod(may)
         _replace(temporary, path)
         placed = True
-    except OSError as error:
-        raise explain_os_error(full_disk(error) or error, path) from error
     except UserError:
         raise
     except Exception as error:
-        if (full := full_disk(error)) is None:
+        refused = full_disk(error) or error
+        if not isinstance(refused, OSError):
             raise
-        raise explain_os_error(full, path) from error
+        raise explain_os_error(refused, path) from error
     finally:
         if not placed:
             with suppress(OSError):  # what went wrong matters more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 
@@ -18,3 +19,11 @@ def parse_json(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("its brackets are nested too deeply") from None
+
+
+def json_of_others(path: Path) -> Any:
+    """Return what a file of another program holds, with or without a byte order mark; None if it is no JSON."""
+    try:
+        return parse_json(path.read_text("utf-8-sig"))
+    except (OSError, ValueError):
+        return None
